@@ -1,0 +1,1 @@
+"""Cryptography: the age container, signatures, key derivation. Thin over `cryptography`."""

@@ -1,0 +1,73 @@
+"""Values of fields: what they may be, and how they are checked.
+
+A value is a JSON value without floating-point numbers: null, true/false, an integer of at
+most 64 bits, text, a list of values, or a map from text to values. That is what every format
+of the program (CBOR, msgpack, exchange JSON) carries without a change.
+
+Dates are text and may be uncertain: a year (`2023`), a month (`2023-12`), a day
+(`2023-12-05`), each optionally preceded by `~` (about), `<` (before) or `>` (after).
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+
+Value = None | bool | int | str | list["Value"] | dict[str, "Value"]
+
+MAX_TEXT = 1_000_000
+"""Characters of one text value. A longer one is an attachment."""
+MAX_DEPTH = 16
+"""Nesting of lists and maps in one value."""
+
+_DATE = re.compile(r"[~<>]?(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?\Z")
+
+
+def is_value(value: object, depth: int = 0) -> bool:
+    """Whether `value` can be the value of a field."""
+    if value is None or isinstance(value, bool):
+        return True
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    if isinstance(value, str):
+        return len(value) <= MAX_TEXT and not _has_surrogate(value)
+    if depth >= MAX_DEPTH:
+        return False
+    if isinstance(value, list):
+        return all(is_value(v, depth + 1) for v in value)
+    if isinstance(value, dict):
+        return all(
+            isinstance(k, str) and not _has_surrogate(k) and is_value(v, depth + 1)
+            for k, v in value.items()
+        )
+    return False
+
+
+def _has_surrogate(text: str) -> bool:
+    if text.isascii():
+        return False
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def is_date(text: str) -> bool:
+    """Whether `text` is a date as this program writes it (see the module docstring)."""
+    match = _DATE.match(text)
+    if not match:
+        return False
+    year, month, day = match.groups()
+    if int(year) < 1:
+        return False
+    if month and not 1 <= int(month) <= 12:
+        return False
+    return not (day and not 1 <= int(day) <= monthrange(int(year), int(month))[1])
+
+
+def date_sort_key(text: str) -> str:
+    """A key that sorts uncertain dates with certain ones: `<2023` comes before `2023-01-01`."""
+    bare = text.lstrip("~<>")
+    mark = {"<": "0", ">": "2"}.get(text[:1], "1")
+    return f"{bare:<10}{mark}"

@@ -1,0 +1,192 @@
+"""What the vault tells the layers above: plain values, no SQL, no keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+from defenderdesk.domain.values import Value
+
+RecordId = str
+"""26 lower-case base32 characters (16 bytes)."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A compartment of the workspace that this device holds."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device of the workspace, as certified by an administrator's device."""
+
+    id: str
+    member: str
+    name: str
+    role: str
+    is_self: bool
+    desks: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """How a person would name it: the member, and the laptop where it has a name."""
+        return f"{self.member} ({self.name})" if self.name else self.member
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who wrote a value and when (by their device's clock)."""
+
+    device: str
+    member: str
+    time: datetime
+    clock_suspect: bool = False
+    """The writing device's clock was more than a day ahead of this one's at receipt."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One intended change of a record.
+
+    op "set": the register takes `value` (None clears it). "add"/"remove": of a set.
+    """
+
+    record: RecordId
+    field: str
+    value: Value
+    op: Literal["set", "add", "remove"] = "set"
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record as it stands: `fields` hold the shown value of each register, `sets` the values
+    of each set in a stable order. `conflicts` names registers with several standing values."""
+
+    id: RecordId
+    kind: str
+    desk: str
+    fields: dict[str, Value] = field(default_factory=dict)
+    sets: dict[str, list[Value]] = field(default_factory=dict)
+    conflicts: tuple[str, ...] = ()
+    updated: datetime = datetime.fromtimestamp(0, UTC)
+
+    @property
+    def deleted(self) -> bool:
+        """Hidden by a person; nothing of it is lost."""
+        return self.fields.get("deleted") is True
+
+    def text(self, name: str) -> str:
+        """A register as text; empty when unset."""
+        value = self.fields.get(name)
+        return "" if value is None else str(value)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One of the values that stand in a conflict."""
+
+    value: Value
+    author: Author
+    shown: bool
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A register that several people changed at the same time. `id` is stable: record.field."""
+
+    id: str
+    record: RecordId
+    kind: str
+    field: str
+    title: str
+    case: RecordId | None
+    values: tuple[Standing, ...]
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One change of a record, newest first. `erased`: its content was removed, its place stays."""
+
+    change_set: str
+    field: str
+    op: str
+    value: Value
+    author: Author
+    erased: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one write did; views subscribe to it. `change_set` undoes it (`Vault.undo`)."""
+
+    kinds: frozenset[str]
+    records: frozenset[RecordId]
+    change_set: str | None
+    conflicts: int = 0
+
+
+@dataclass(frozen=True)
+class CaseRow:
+    """One line of the case list."""
+
+    id: RecordId
+    title: str
+    reference: str
+    country: str
+    status: str
+    priority: str
+    desk: str
+    updated: datetime
+    conflicts: int
+
+
+@dataclass(frozen=True)
+class CaseFilter:
+    """What the case list shows. Empty = all. `text` is a full-text search (prefix of each word)
+    over a case and everything that belongs to it. `sort` names a column of `CaseRow`."""
+
+    text: str = ""
+    desk: str = ""
+    country: str = ""
+    status: str = ""
+    priority: str = ""
+    sort: Literal["updated", "title", "country", "status", "priority", "reference"] = "updated"
+    descending: bool = True
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One record that a search found, with the case it belongs to."""
+
+    id: RecordId
+    kind: str
+    title: str
+    case: RecordId | None
+    case_title: str
+    snippet: str
+
+
+@dataclass(frozen=True)
+class Info:
+    """The vault at a glance."""
+
+    workspace: str
+    workspace_id: str
+    member: str
+    device: str
+    role: str
+    desks: tuple[Desk, ...]
+    language: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What the coordinating server does not hold yet, as far as this device knows."""
+
+    changes: int
+    attachments: int
+    oldest: datetime | None
