@@ -100,3 +100,146 @@ class NotForUsError(WorldError):
     exit = Exit.NOT_FOR_US
     text = "This file is not sealed for this device."
     next_step = "Ask the sender to export it for this device, or to grant it the desk."
+
+
+class OtherWorkspaceError(NotForUsError):
+    """Sealed for us, but of another workspace."""
+
+    code = "other-workspace"
+    text = "This file belongs to another workspace."
+    next_step = "Open the profile of that workspace, then receive it there."
+
+
+class NewerError(DamagedError):
+    """Written by a newer version of the program, in a way this one cannot read."""
+
+    code = "newer"
+    text = "This was written by a newer DefenderDesk: {what}."
+    next_step = "Update DefenderDesk, then try again. Nothing was changed."
+
+
+class UnknownDeviceError(DamagedError):
+    """Signed by a device that no administrator of the workspace has certified."""
+
+    code = "unknown-device"
+    text = "This was written by a device that is not of this workspace: {what}."
+    next_step = (
+        "Nothing was taken from it. If the device is a colleague's, receive a bundle from the "
+        "office first: it introduces new devices."
+    )
+
+
+# -- the vault ----------------------------------------------------------------------------
+
+
+class LockedError(WorldError):
+    """The vault is locked, or the passphrase is not its own."""
+
+    code = "locked"
+    exit = Exit.LOCKED
+    text = "The vault is locked."
+    next_step = "Unlock it with its passphrase."
+
+
+class WrongPassphraseError(LockedError):
+    """No key slot opens with this passphrase."""
+
+    code = "wrong-passphrase"
+    text = "This passphrase does not open the vault."
+    next_step = "Check the keyboard layout and capitals, or use the recovery code."
+
+
+class WrongCodeError(LockedError):
+    """The recovery code does not open the vault."""
+
+    code = "wrong-recovery-code"
+    text = "This recovery code does not open the vault."
+    next_step = "Compare it with what you wrote down; spaces and capitals do not matter."
+
+
+class InUseError(LockedError):
+    """Another process has the vault open."""
+
+    code = "in-use"
+    text = "This vault is open in another window of DefenderDesk."
+    next_step = "Lock or close it there, then try again."
+
+
+class NoVaultError(WorldError):
+    """There is no vault in this profile."""
+
+    code = "no-vault"
+    exit = Exit.USAGE
+    text = "There is no vault in {where}."
+    next_step = "Create one: defenderdesk --profile DIR init --workspace NAME --member NAME"
+
+
+class VaultExistsError(WorldError):
+    """A vault stands where a new one was to be made."""
+
+    code = "vault-exists"
+    exit = Exit.USAGE
+    text = "There is already a vault in {where}."
+    next_step = "Open it, or choose another profile."
+
+
+class UsageError(WorldError):
+    """The request does not fit what is there (an unknown record, an empty value…)."""
+
+    code = "usage"
+    exit = Exit.USAGE
+    text = "{what}."
+    next_step = "Nothing was changed."
+
+
+class NotFoundError(UsageError):
+    """What was named is not in this vault."""
+
+    code = "not-found"
+    text = "There is no {what} here."
+    next_step = "Check the name, or receive a newer bundle."
+
+
+class NotGrantedError(UsageError):
+    """This device does not hold the desk, or may not do this."""
+
+    code = "not-granted"
+    text = "This device may not do that: {what}."
+    next_step = "Ask an administrator of the workspace."
+
+
+class NoWorkspaceError(UsageError):
+    """The vault belongs to no workspace yet."""
+
+    code = "no-workspace"
+    text = "This vault belongs to no workspace yet."
+    next_step = "Create a workspace, or receive the first bundle from your office."
+
+
+# -- the machine and the link ---------------------------------------------------------------
+
+
+class NoSpaceError(WorldError):
+    """The disk or stick is full, was pulled, or refuses."""
+
+    code = "no-space"
+    exit = Exit.NO_SPACE
+    text = "Writing or reading failed: {what}."
+    next_step = "Free some space or put the stick back, then try again: it goes on where it stopped."
+
+
+class NoSafeLinkError(WorldError):
+    """No safe link to the coordinating server. What was changed waits in the queue."""
+
+    code = "no-safe-link"
+    exit = Exit.NO_SAFE_LINK
+    text = "No safe link: {reason}."
+    next_step = "Your changes wait on this device and go out when the link is safe."
+
+
+class Cancelled(WorldError):
+    """The person stopped an operation. What was finished stays; nothing is torn."""
+
+    code = "cancelled"
+    text = "Stopped."
+    next_step = "It can be started again at any time and goes on where it stopped."
