@@ -1,0 +1,197 @@
+"""Merge: the state of a record is a function of the *set* of changes, whatever their order.
+
+Each field holds *entries*: values together with the change (dot) that wrote them. A change first
+takes away the entries it replaces, then (set, add) puts its own. A register with several entries
+of different values is in conflict; all of them stay until a person settles it. A replaced change
+that has not arrived yet is remembered as *gone*, so that it does not come back when it does.
+
+The only thing this needs to know of the feeds is whether a change set has been applied already
+(`seen`); feeds are applied in their own order, each change set once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from defenderdesk.crypto import canonical
+from defenderdesk.domain.values import Value
+from defenderdesk.ledger.changes import ADD, SET, Dot
+
+Stamp = tuple[int, bytes, int]
+"""(clock, device, sequence number) of a change set. Its order picks the value that is shown."""
+
+
+class Entry(NamedTuple):
+    """One standing value: which change set wrote it, its index there, SET or ADD, the value."""
+
+    stamp: Stamp
+    at: int
+    op: int
+    value: Value
+
+    @property
+    def dot(self) -> Dot:
+        """The change that wrote it."""
+        return (self.stamp[1], self.stamp[2], self.at)
+
+
+class State:
+    """The state of one record: `entries` by field, and the dots known to be `gone`."""
+
+    __slots__ = ("entries", "gone")
+
+    def __init__(self) -> None:
+        self.entries: dict[str, list[Entry]] = {}
+        self.gone: set[tuple[str, Dot]] = set()
+
+    def apply(
+        self,
+        stamp: Stamp,
+        index: int,
+        field: str,
+        op: int,
+        value: Value,
+        replaces: Iterable[Dot],
+        seen: Callable[[bytes, int], bool],
+    ) -> None:
+        """Applies one change. `seen(device, seq)`: whether that change set was applied before."""
+        if replaces:
+            self._replace(field, replaces, seen)
+        if op == SET or op == ADD:
+            if self.gone:
+                key = (field, (stamp[1], stamp[2], index))
+                if key in self.gone:
+                    self.gone.discard(key)
+                    return
+            present = self.entries.get(field)
+            if present is None:
+                self.entries[field] = [Entry(stamp, index, op, value)]
+            else:
+                present.append(Entry(stamp, index, op, value))
+                present.sort(key=_order)
+        elif self.gone:
+            self.gone.discard((field, (stamp[1], stamp[2], index)))
+
+    def _replace(
+        self, field: str, replaces: Iterable[Dot], seen: Callable[[bytes, int], bool]
+    ) -> None:
+        dots = set(replaces)
+        present = self.entries.get(field)
+        if present:
+            kept = [entry for entry in present if entry.dot not in dots]
+            dots -= {entry.dot for entry in present}
+            if kept:
+                self.entries[field] = kept
+            else:
+                del self.entries[field]
+        for dot in dots:
+            if not seen(dot[0], dot[1]):
+                self.gone.add((field, dot))
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def registers(self) -> dict[str, Value]:
+        """The shown value of each register: the one of the highest stamp. Null is unset."""
+        out: dict[str, Value] = {}
+        for field, entries in self.entries.items():
+            for entry in reversed(entries):
+                if entry.op == SET:
+                    if entry.value is not None:
+                        out[field] = entry.value
+                    break
+        return out
+
+    def sets(self) -> dict[str, list[Value]]:
+        """The values of each set, each once, in the order of their first stamp."""
+        out: dict[str, list[Value]] = {}
+        for field, entries in self.entries.items():
+            values: dict[bytes, Value] = {}
+            for entry in entries:
+                if entry.op == ADD:
+                    values.setdefault(identity(entry.value), entry.value)
+            if values:
+                out[field] = list(values.values())
+        return out
+
+    def conflicts(self) -> list[str]:
+        """The registers in which different values stand beside each other."""
+        out = []
+        for field, entries in self.entries.items():
+            if len(entries) > 1:
+                values = [entry.value for entry in entries if entry.op == SET]
+                if len(values) > 1 and len({identity(value) for value in values}) > 1:
+                    out.append(field)
+        return out
+
+    def dots(self, field: str, op: int, value: Value = None) -> tuple[Dot, ...]:
+        """What a new change of `field` replaces: every entry of a register; of a set, those
+        that hold `value`."""
+        entries = self.entries.get(field, ())
+        if op == SET:
+            return tuple(entry.dot for entry in entries if entry.op == SET)
+        wanted = identity(value)
+        return tuple(e.dot for e in entries if e.op == ADD and identity(e.value) == wanted)
+
+    # -- storing ---------------------------------------------------------------------------
+
+    def pack(self) -> bytes:
+        """The state as stored (msgpack, local to a vault, not an exchange format)."""
+        groups: dict[Stamp, list[Any]] = {}
+        for field, entries in self.entries.items():
+            for entry in entries:
+                group = groups.get(entry.stamp)
+                if group is None:
+                    group = groups[entry.stamp] = [entry.stamp]
+                group += (field, entry.at, entry.op, entry.value)
+        gone = [(field, *dot) for field, dot in self.gone]
+        return _encode((list(groups.values()), gone))
+
+    @classmethod
+    def unpack(cls, data: bytes) -> State:
+        """The state that `pack` stored."""
+        state = cls()
+        entries = state.entries
+        groups, gone = msgspec.msgpack.decode(data)
+        many = len(groups) > 1
+        for group in groups:
+            stamp = tuple(group[0])
+            for at in range(1, len(group), 4):
+                field, index, op, value = group[at : at + 4]
+                present = entries.get(field)
+                if present is None:
+                    entries[field] = [Entry(stamp, index, op, value)]
+                else:
+                    present.append(Entry(stamp, index, op, value))
+        if many:
+            for present in entries.values():
+                if len(present) > 1:
+                    present.sort(key=_order)
+        state.gone = {(field, (device, seq, index)) for field, device, seq, index in gone}
+        return state
+
+    def canonical(self) -> bytes:
+        """The state as bytes that are equal wherever the same change sets were applied."""
+        return canonical.encode(
+            [
+                [
+                    [field, [[list(e.stamp), e.at, e.op, e.value] for e in self.entries[field]]]
+                    for field in sorted(self.entries)
+                ],
+                [[field, list(dot)] for field, dot in sorted(self.gone)],
+            ]
+        )
+
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def _order(entry: Entry) -> tuple[Stamp, int]:
+    return (entry.stamp, entry.at)
+
+
+def identity(value: Value) -> bytes:
+    """Bytes that are equal for equal values (and tell `1` from `true`, which Python does not)."""
+    return canonical.encode(value)
