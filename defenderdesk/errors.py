@@ -225,7 +225,9 @@ class NoSpaceError(WorldError):
     code = "no-space"
     exit = Exit.NO_SPACE
     text = "Writing or reading failed: {what}."
-    next_step = "Free some space or put the stick back, then try again: it goes on where it stopped."
+    next_step = (
+        "Free some space or put the stick back, then try again: it goes on where it stopped."
+    )
 
 
 class NoSafeLinkError(WorldError):
@@ -243,3 +245,14 @@ class Cancelled(WorldError):
     code = "cancelled"
     text = "Stopped."
     next_step = "It can be started again at any time and goes on where it stopped."
+
+
+class VaultDamagedError(DamagedError):
+    """The vault's own files are not what they were."""
+
+    code = "vault-damaged"
+    text = "The vault is damaged: {what}."
+    next_step = (
+        "Copy the whole profile folder to a safe place before anything else. What other devices "
+        "or the office hold comes back with their next bundle."
+    )

@@ -57,10 +57,11 @@ class State:
         replaces: Iterable[Dot],
         seen: Callable[[bytes, int], bool],
     ) -> None:
-        """Applies one change. `seen(device, seq)`: whether that change set was applied before."""
+        """Applies one change. `seen(device, seq)`: whether that change set of another device was
+        applied before. Of the writing device itself, what comes earlier in its feed was."""
         if replaces:
-            self._replace(field, replaces, seen)
-        if op == SET or op == ADD:
+            self._replace((stamp[1], stamp[2], index), field, replaces, seen)
+        if op in (SET, ADD):
             if self.gone:
                 key = (field, (stamp[1], stamp[2], index))
                 if key in self.gone:
@@ -76,7 +77,11 @@ class State:
             self.gone.discard((field, (stamp[1], stamp[2], index)))
 
     def _replace(
-        self, field: str, replaces: Iterable[Dot], seen: Callable[[bytes, int], bool]
+        self,
+        own: Dot,
+        field: str,
+        replaces: Iterable[Dot],
+        seen: Callable[[bytes, int], bool],
     ) -> None:
         dots = set(replaces)
         present = self.entries.get(field)
@@ -88,7 +93,11 @@ class State:
             else:
                 del self.entries[field]
         for dot in dots:
-            if not seen(dot[0], dot[1]):
+            if dot[0] == own[0]:
+                known = dot < own
+            else:
+                known = seen(dot[0], dot[1])
+            if not known and dot != own:
                 self.gone.add((field, dot))
 
     # -- reading ---------------------------------------------------------------------------

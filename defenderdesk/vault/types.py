@@ -8,6 +8,8 @@ from typing import Literal
 
 from defenderdesk.domain.values import Value
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 RecordId = str
 """26 lower-case base32 characters (16 bytes)."""
 
@@ -72,7 +74,7 @@ class Record:
     fields: dict[str, Value] = field(default_factory=dict)
     sets: dict[str, list[Value]] = field(default_factory=dict)
     conflicts: tuple[str, ...] = ()
-    updated: datetime = datetime.fromtimestamp(0, UTC)
+    updated: datetime = EPOCH
 
     @property
     def deleted(self) -> bool:

@@ -157,3 +157,17 @@ def test_a_null_clears_a_register() -> None:
     _apply(state, (1, DEVICES[0], 1), SET, "x")
     _apply(state, (2, DEVICES[0], 2), SET, None, state.dots("f", SET))
     assert state.registers() == {}
+
+
+def test_a_device_that_replaces_its_own_future_gives_one_state_everywhere() -> None:
+    """A hostile change names a later one of the same device; how ranges are cut must not matter."""
+    device = DEVICES[0]
+
+    def run(vector: dict[bytes, int]) -> bytes:
+        state = State()
+        seen = lambda d, s: s <= vector.get(d, 0)  # noqa: E731
+        state.apply((1, device, 1), 0, "f", SET, "a", [(device, 2, 0)], seen)
+        state.apply((2, device, 2), 0, "f", SET, "b", [], seen)
+        return state.canonical()
+
+    assert run({}) == run({device: 2})

@@ -1,0 +1,111 @@
+"""Opening a bundle: one pass, one part in memory at a time, nothing believed before it is
+checked. The caller applies parts as they come, and keeps them only once `finish` returned."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from defenderdesk.bundle import manifest, membership, padme
+from defenderdesk.bundle.manifest import Manifest, Part
+from defenderdesk.bundle.membership import Certificate
+from defenderdesk.crypto.age import Identity, Opener
+from defenderdesk.errors import (
+    DamagedError,
+    LimitError,
+    NotForUsError,
+    OtherWorkspaceError,
+    TruncatedError,
+    UnknownDeviceError,
+)
+
+
+@dataclass
+class Opened:
+    """A bundle whose manifest is verified. `newcomers`: certificates that were not known."""
+
+    manifest: Manifest
+    sender: Certificate
+    newcomers: dict[bytes, tuple[Certificate, bytes]]
+
+
+class Reader:
+    """Reads one bundle from `source` (a binary file) with these identities."""
+
+    def __init__(self, source: BinaryIO, identities: Sequence[Identity]) -> None:
+        self._opener = Opener(source, identities)
+        self._read = 0
+        magic = self._take(len(manifest.MAGIC))
+        if magic != manifest.MAGIC:
+            raise DamagedError(what="it is not a bundle of DefenderDesk")
+        size = int.from_bytes(self._take(4), "big")
+        if size > manifest.MAX_MANIFEST:
+            raise LimitError(what=f"a list of contents of {size} bytes")
+        self._head = self._take(size)
+        self._signature = self._take(64)
+        self.manifest = manifest.read(self._head)
+
+    @property
+    def opened_by(self) -> Identity:
+        """The identity that opened the bundle."""
+        return self._opener.opened_by
+
+    def _take(self, count: int) -> bytes:
+        pieces = []
+        left = count
+        while left:
+            piece = self._opener.read(left)
+            if not piece:
+                raise TruncatedError(what="the bundle ends before its contents do")
+            pieces.append(piece)
+            left -= len(piece)
+        self._read += count
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def trust(
+        self, workspace: bytes | None, device: bytes | None, known: Mapping[bytes, Certificate]
+    ) -> Opened:
+        """Verifies sender and addressee. `workspace` and `device` None: a stranger verifies
+        (`defenderdesk verify`), or a device before its first contact."""
+        contents = self.manifest
+        if workspace is not None and contents.workspace != workspace:
+            raise OtherWorkspaceError
+        if device is not None and contents.recipients and device not in contents.recipients:
+            raise NotForUsError
+        newcomers = membership.check_all(contents.certificates, contents.workspace, known)
+        sender = newcomers[contents.sender][0] if contents.sender in newcomers else None
+        sender = sender or known.get(contents.sender)
+        if sender is None:
+            raise UnknownDeviceError(what="the bundle's sender is unknown")
+        manifest.verify_signature(sender.signing_key, self._head, self._signature)
+        return Opened(contents, sender, newcomers)
+
+    def parts(
+        self, progress: Callable[[int, int], None] | None = None
+    ) -> Iterator[tuple[Part, bytes]]:
+        """Each part with its bytes, checked against the manifest, in order."""
+        total = sum(part.length for part in self.manifest.parts)
+        done = 0
+        for part in self.manifest.parts:
+            data = self._take(part.length)
+            if hashlib.sha256(data).digest() != part.sha256:
+                raise DamagedError(what="a part is not what the list of contents says")
+            yield part, data
+            done += part.length
+            if progress:
+                progress(done, total)
+
+    def finish(self) -> None:
+        """Reads the padding to the authenticated end; nothing else may stand behind the parts."""
+        left = padme.padded(self._read) - self._read
+        while True:
+            data = self._opener.read(1 << 20)
+            if not data:
+                break
+            left -= len(data)
+            if left < 0 or data.count(0) != len(data):
+                raise DamagedError(what="it is larger than its list of contents says")
+        if left:
+            raise TruncatedError(what="the end is missing")

@@ -1,0 +1,97 @@
+"""Attachments of records: taken in, and given out."""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from defenderdesk.crypto import signing
+from defenderdesk.domain import kinds
+from defenderdesk.errors import NoSpaceError, NotFoundError, UsageError, VaultDamagedError
+from defenderdesk.vault import apply, types, writing
+from defenderdesk.vault.apply import Chunk
+from defenderdesk.vault.chunks import Progress
+from defenderdesk.vault.store import Store
+from defenderdesk.vault.types import Edit, Record
+
+MAX_NAME = 200
+
+
+def attach(
+    store: Store, record: str, path: Path, attachment: str, progress: Progress | None
+) -> types.Change:
+    """Encrypts the file at `path` into the vault, as an attachment of `record` under the given
+    new id. The chunks are on the disk before the database names them."""
+    with store.snapshot() as conn:
+        row = conn.execute(
+            "SELECT desk FROM records WHERE id = ?", (writing.record_bytes(record),)
+        ).fetchone()
+    if row is None:
+        raise NotFoundError(what=f"record {record}")
+    try:
+        with open(path, "rb") as source:
+            total = os.fstat(source.fileno()).st_size
+            chunks, digest, size = store.chunks.seal(source, total, progress)
+    except IsADirectoryError as error:
+        raise UsageError(what=f"{path.name} is a folder") from error
+    except FileNotFoundError as error:
+        raise UsageError(what=f"There is no file {path.name}") from error
+    except OSError as error:
+        raise NoSpaceError(what=error.strerror or "reading the file") from error
+    name = path.name.encode("utf-8", "replace").decode()[:MAX_NAME]
+    edits = [
+        Edit(attachment, kinds.KIND, kinds.ATTACHMENT.name),
+        Edit(attachment, "of", record),
+        Edit(attachment, "name", name),
+        Edit(attachment, "media_type", mimetypes.guess_type(name)[0] or "application/octet-stream"),
+        Edit(attachment, "size", size),
+        Edit(attachment, "sha256", digest.hex()),
+        Edit(attachment, "chunks", apply.chunks_value(chunks)),
+    ]
+    with store.writing() as conn:
+        change = writing.save(store, edits)
+        conn.executemany(
+            "UPDATE chunks SET present = 1 WHERE hash = ? AND desk = ?",
+            [(chunk.hash, row[0]) for chunk in chunks],
+        )
+    return change
+
+
+def chunks(record: Record) -> list[Chunk]:
+    """The chunks of an attachment. Raises when the record is none, or is malformed."""
+    if record.kind != kinds.ATTACHMENT.name:
+        raise UsageError(what="This record is not an attachment")
+    found = apply.chunks_of(record.fields.get("chunks"))
+    if found is None:
+        raise VaultDamagedError(what="the attachment's list of parts is malformed")
+    return found
+
+
+def fetch(store: Store, record: Record, out: BinaryIO, progress: Progress | None) -> None:
+    """Writes an attachment's content to `out`, each chunk checked before it is written, and the
+    whole against its SHA-256 at the end."""
+    parts = chunks(record)
+    lacking = [c for c in parts if not store.chunks.has(c.hash)]
+    if lacking:
+        raise NotFoundError(what=f"content of this attachment yet ({len(lacking)} parts to come)")
+    whole, done, total = hashlib.sha256(), 0, sum(c.size for c in parts)
+    for chunk in parts:
+        plain = store.chunks.open(chunk)
+        whole.update(plain)
+        try:
+            out.write(plain)
+        except OSError as error:
+            raise NoSpaceError(what=error.strerror or "writing the file") from error
+        done += len(plain)
+        if progress:
+            progress(done, total)
+    if whole.hexdigest() != record.fields.get("sha256"):
+        raise VaultDamagedError(what="the attachment is not the file that was taken in")
+
+
+def new_id() -> str:
+    """A new record's id: 16 random bytes, as text."""
+    return signing.id_text(os.urandom(16))

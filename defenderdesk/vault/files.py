@@ -1,0 +1,71 @@
+"""Files that are there whole or not at all, also when the power goes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from defenderdesk.errors import NoSpaceError
+
+PARTIAL = ".part"
+"""Suffix of a file that is being written; one that is found later is rubbish."""
+
+
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[BinaryIO]:
+    """A binary file that appears under `path` only once it is complete and on the disk."""
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PARTIAL}")
+    try:
+        try:
+            with open(partial, "xb", opener=_private) as out:
+                yield out
+                out.flush()
+                os.fsync(out.fileno())
+            os.replace(partial, path)
+            sync_folder(path.parent)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                partial.unlink()
+            raise
+    except OSError as error:
+        raise NoSpaceError(what=f"{path.name}: {error.strerror or error}") from error
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def write(path: Path, data: bytes) -> None:
+    """Writes `data` under `path`, whole or not at all."""
+    with whole(path) as out:
+        out.write(data)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes a rename in `folder` last. File systems that cannot (FAT on some) are let be."""
+    with contextlib.suppress(OSError):
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def make_folder(path: Path) -> None:
+    """A folder that only this user reads."""
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise NoSpaceError(what=f"{path}: {error.strerror or error}") from error
+
+
+def remove_partials(folder: Path) -> None:
+    """Removes what an interrupted write left behind."""
+    with contextlib.suppress(OSError):
+        for left in folder.glob(f".*{PARTIAL}"):
+            with contextlib.suppress(OSError):
+                left.unlink()

@@ -1,0 +1,58 @@
+"""Folding text for search: accents, case and letter variants go; scripts without spaces are cut
+into single letters, so that any part of a word is found. The same for what is kept and asked."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_MAX_QUERY = 300
+_MAX_WORDS = 12
+
+# Variants that people type for one another in Arabic script (Unicode, UAX #44 names no such
+# table; these are the usual ones of Arabic search: alef forms, yeh, teh marbuta, tatweel).
+_VARIANTS = str.maketrans(
+    {
+        "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ئ": "ي", "ؤ": "و",
+        "ة": "ه", "ک": "ك", "ـ": None, "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ı": "i",
+        "æ": "ae", "œ": "oe",
+    }
+)  # fmt: skip
+
+# Scripts written without spaces between words: each letter becomes a word of its own.
+_UNSPACED = re.compile(
+    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff])"
+)
+_WORD = re.compile(r"\w+", re.UNICODE)
+
+
+def fold(text: str) -> str:
+    """Text as it is indexed."""
+    if text.isascii():
+        return text.lower().replace("_", " ")
+    text = unicodedata.normalize("NFKD", text.casefold())
+    text = "".join(c for c in text if not unicodedata.combining(c)).translate(_VARIANTS)
+    text = unicodedata.normalize("NFC", text)
+    return _UNSPACED.sub(r" \1 ", text).replace("_", " ")
+
+
+@lru_cache(maxsize=64)
+def query(text: str) -> str:
+    """An FTS5 expression: every word, as a prefix; "quoted words" as a phrase. Empty: no words.
+    Nothing that a person types is taken as an operator."""
+    text = text[:_MAX_QUERY]
+    parts: list[str] = []
+    for at, piece in enumerate(text.split('"')):
+        phrase = at % 2 == 1 and text.count('"') > at
+        for run in [piece] if phrase else piece.split():
+            words = _WORD.findall(fold(run))
+            if not words:
+                continue
+            if len(words) == 1:
+                parts.append(f'"{words[0]}"' if phrase else f'"{words[0]}" *')
+            else:
+                joined = " ".join(words)
+                parts.append(f'"{joined}"' if phrase else f'"{joined}" *')
+    return " AND ".join(parts[:_MAX_WORDS])

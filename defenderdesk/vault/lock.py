@@ -1,0 +1,51 @@
+"""One process at a time per vault; and a way to ask the one that has it to lock."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from defenderdesk.errors import InUseError, NoSpaceError
+
+NAME = "lock"
+REQUEST = "lock-request"
+
+
+def take(profile: Path, wait: float) -> FileLock:
+    """The profile's lock, waiting up to `wait` seconds. Raises `InUseError`."""
+    lock = FileLock(profile / NAME, thread_local=False)
+    try:
+        lock.acquire(timeout=wait)
+    except Timeout as error:
+        raise InUseError from error
+    except OSError as error:
+        raise NoSpaceError(what=error.strerror or "the profile folder refuses") from error
+    with contextlib.suppress(OSError):
+        (profile / REQUEST).unlink(missing_ok=True)
+    return lock
+
+
+def in_use(profile: Path) -> bool:
+    """Whether a process has the vault open."""
+    lock = FileLock(profile / NAME, thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        return True
+    except OSError:
+        return False
+    lock.release()
+    return False
+
+
+def request(profile: Path) -> None:
+    """Asks the process that has the vault open to lock it (the desktop looks twice a second)."""
+    with contextlib.suppress(OSError):
+        (profile / REQUEST).touch()
+
+
+def requested(profile: Path) -> bool:
+    """Whether locking was asked for."""
+    return (profile / REQUEST).exists()

@@ -1,0 +1,81 @@
+"""The vault's schema, as numbered migrations. A migration that was released never changes."""
+
+from __future__ import annotations
+
+MIGRATIONS: tuple[str, ...] = (
+    # 1: the first schema
+    """
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+
+    CREATE TABLE desks (num INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, name TEXT NOT NULL);
+    CREATE TABLE desk_keys (
+        desk INTEGER NOT NULL, epoch INTEGER NOT NULL, key BLOB NOT NULL,
+        PRIMARY KEY (desk, epoch)
+    ) WITHOUT ROWID;
+
+    CREATE TABLE devices (id BLOB PRIMARY KEY, certificate BLOB NOT NULL);
+    CREATE TABLE receipts (
+        device BLOB NOT NULL, desk INTEGER NOT NULL, created INTEGER NOT NULL,
+        receipt BLOB NOT NULL, PRIMARY KEY (device, desk)
+    );
+
+    -- One device's chain in one desk. `held`: without a gap from 1; `hash`: behind `held`.
+    CREATE TABLE feeds (
+        num INTEGER PRIMARY KEY, desk INTEGER NOT NULL, device BLOB NOT NULL,
+        held INTEGER NOT NULL, hash BLOB NOT NULL, confirmed INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (desk, device)
+    );
+    -- id = feed << 40 | sequence number. `hash`: the chain behind it. `signature` only where one
+    -- is held. `count`: changes in it.
+    CREATE TABLE change_sets (
+        id INTEGER PRIMARY KEY, count INTEGER NOT NULL, header BLOB NOT NULL,
+        hash BLOB NOT NULL, signature BLOB, body BLOB NOT NULL
+    );
+    -- Ranges that arrived before what they follow: checked, kept, applied when the gap fills.
+    CREATE TABLE held_ranges (
+        feed INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+        data BLOB NOT NULL, detail BLOB NOT NULL, PRIMARY KEY (feed, first, last)
+    );
+
+    -- One row per record: its state packed beside it. `history`: the change sets that touched
+    -- it, 8 bytes each, in the order they were applied here.
+    CREATE TABLE records (
+        num INTEGER PRIMARY KEY, id BLOB NOT NULL, desk INTEGER NOT NULL, kind TEXT NOT NULL,
+        parent BLOB, updated INTEGER NOT NULL, conflicts INTEGER NOT NULL,
+        deleted INTEGER NOT NULL, state BLOB NOT NULL, history BLOB NOT NULL
+    );
+    CREATE UNIQUE INDEX records_id ON records (id, desk);
+    CREATE INDEX records_parent ON records (parent) WHERE parent IS NOT NULL;
+    CREATE INDEX records_conflicts ON records (conflicts) WHERE conflicts > 0;
+
+    -- What the list of cases shows and sorts by.
+    CREATE TABLE cases (
+        num INTEGER PRIMARY KEY, id BLOB NOT NULL, desk INTEGER NOT NULL, title TEXT NOT NULL,
+        title_key TEXT NOT NULL, reference TEXT NOT NULL, country TEXT NOT NULL,
+        status TEXT NOT NULL, priority TEXT NOT NULL, updated INTEGER NOT NULL
+    );
+    CREATE INDEX cases_id ON cases (id);
+    CREATE INDEX cases_title ON cases (title_key, num);
+    CREATE INDEX cases_reference ON cases (reference, num);
+    CREATE INDEX cases_country ON cases (country, title_key, num);
+    CREATE INDEX cases_status ON cases (status, num);
+    CREATE INDEX cases_priority ON cases (priority, num);
+    CREATE INDEX cases_updated ON cases (updated, num);
+
+    -- The attachment chunks that the records name. `first_set`: the change set that named it.
+    CREATE TABLE chunks (
+        hash BLOB NOT NULL, desk INTEGER NOT NULL, size INTEGER NOT NULL,
+        present INTEGER NOT NULL, feed INTEGER NOT NULL, seq INTEGER NOT NULL,
+        confirmed INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (hash, desk)
+    );
+    CREATE INDEX chunks_desk ON chunks (desk, present);
+
+    CREATE VIRTUAL TABLE found USING fts5(
+        content, content='', contentless_delete=1, detail=full,
+        tokenize="unicode61 remove_diacritics 2", prefix='1 2 3 4'
+    );
+    """,
+)
+
+VERSION = len(MIGRATIONS)

@@ -1,0 +1,143 @@
+"""Key slots: the vault's random 256-bit data key, wrapped once per way in.
+
+`keys.json` holds, per slot, an Argon2id cost and salt and the wrapped key. It says nothing of
+what is in the vault. It is replaced as a whole file, so a crash leaves the old slots or the new.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from defenderdesk.crypto import passphrase
+from defenderdesk.crypto.passphrase import Cost
+from defenderdesk.errors import (
+    LimitError,
+    NewerError,
+    VaultDamagedError,
+    WrongCodeError,
+    WrongPassphraseError,
+)
+from defenderdesk.vault import files
+
+NAME = "keys.json"
+VERSION = 1
+_CONTEXT = b"defenderdesk.org/v1/slot\x00"
+_MAX_FILE = 64 * 1024
+_MAX_SLOTS = 16
+Unlock = Callable[[], bytes]
+"""Gives the data key, or raises."""
+PASSPHRASE, RECOVERY = "passphrase", "recovery"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One way in: its kind, cost, 16-byte salt and the wrapped data key (48 bytes)."""
+
+    kind: str
+    cost: Cost
+    salt: bytes
+    wrapped: bytes
+
+    @classmethod
+    def make(cls, kind: str, secret: str, data_key: bytes, cost: Cost) -> Slot:
+        """Wraps `data_key` under `secret`."""
+        salt = os.urandom(16)
+        key = passphrase.derive(secret, salt, cost)
+        return cls(kind, cost, salt, passphrase.wrap(key, data_key, _CONTEXT + kind.encode()))
+
+    def open(self, secret: str) -> bytes | None:
+        """The data key, or None if `secret` is not this slot's."""
+        key = passphrase.derive(secret, self.salt, self.cost)
+        return passphrase.unwrap(key, self.wrapped, _CONTEXT + self.kind.encode())
+
+
+def save(profile: Path, slots: list[Slot]) -> None:
+    """Writes the slot file, whole or not at all."""
+    content = {
+        "version": VERSION,
+        "slots": [
+            {
+                "kind": slot.kind,
+                "memory_kib": slot.cost.memory_kib,
+                "passes": slot.cost.passes,
+                "lanes": slot.cost.lanes,
+                "salt": base64.b64encode(slot.salt).decode(),
+                "wrapped": base64.b64encode(slot.wrapped).decode(),
+            }
+            for slot in slots
+        ],
+    }
+    files.write(profile / NAME, json.dumps(content, indent=1).encode())
+
+
+def load(profile: Path) -> list[Slot]:
+    """The slots of a profile. Costs are bounded before any memory is taken."""
+    try:
+        with open(profile / NAME, "rb") as source:
+            data = source.read(_MAX_FILE + 1)
+        if len(data) > _MAX_FILE:
+            raise VaultDamagedError(what="its key slots are too large")
+        content = json.loads(data)
+        version = content["version"]
+        if isinstance(version, int) and version > VERSION:
+            raise NewerError(what="the vault's key slots")
+        slots = [_slot(item) for item in content["slots"][:_MAX_SLOTS]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise VaultDamagedError(what="its key slots cannot be read") from error
+    except LimitError as error:
+        raise VaultDamagedError(what="its key slots name a cost out of bounds") from error
+    if version != VERSION or not slots:
+        raise VaultDamagedError(what="its key slots cannot be read")
+    return slots
+
+
+def _slot(item: dict[str, Any]) -> Slot:
+    cost = Cost(int(item["memory_kib"]), int(item["passes"]), int(item["lanes"]))
+    cost.check()
+    salt = base64.b64decode(item["salt"], validate=True)
+    wrapped = base64.b64decode(item["wrapped"], validate=True)
+    if len(salt) != 16 or len(wrapped) != 48:
+        raise ValueError("sizes")
+    return Slot(str(item["kind"]), cost, salt, wrapped)
+
+
+def unlock(profile: Path, secret: str) -> bytes:
+    """The data key, by passphrase. Raises `WrongPassphraseError`."""
+    for slot in load(profile):
+        if slot.kind == PASSPHRASE:
+            key = slot.open(secret)
+            if key is not None:
+                return key
+    raise WrongPassphraseError
+
+
+def unlock_with_code(profile: Path, code: str) -> bytes:
+    """The data key, by recovery code. Raises `WrongCodeError`."""
+    plain = normalise_code(code)
+    for slot in load(profile):
+        if slot.kind == RECOVERY:
+            key = slot.open(plain)
+            if key is not None:
+                return key
+    raise WrongCodeError
+
+
+def new_code() -> str:
+    """A recovery code: 130 bits as 26 characters A-Z 2-7, in groups for reading aloud."""
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+    plain = "".join(secrets.choice(alphabet) for _ in range(26))
+    return "-".join(plain[i:j] for i, j in ((0, 5), (5, 10), (10, 15), (15, 20), (20, 26)))
+
+
+def normalise_code(code: str) -> str:
+    """A code as typed, without spaces, dashes and case; look-alikes that it never holds are
+    read as what was meant (0 as O, 1 as I, 8 as B)."""
+    plain = "".join(c for c in code.upper() if c.isalnum())
+    return plain.translate(str.maketrans("018", "OIB"))

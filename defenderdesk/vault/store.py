@@ -1,0 +1,174 @@
+"""What every part of an open vault shares: connections, identity, one write at a time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from defenderdesk.bundle import membership
+from defenderdesk.bundle.membership import Certificate
+from defenderdesk.crypto.age import HybridIdentity
+from defenderdesk.crypto.signing import SigningKey
+from defenderdesk.errors import LockedError, NoWorkspaceError
+from defenderdesk.vault import database
+from defenderdesk.vault.chunks import ChunkStore
+from defenderdesk.vault.database import Connection
+
+
+class Store:
+    """An open vault's insides. Reads from any thread; writes one at a time."""
+
+    def __init__(self, profile: Path, key: bytes) -> None:
+        self.profile = profile
+        self._key = key
+        self._path = profile / "vault.db"
+        self._local = threading.local()
+        self._connections: list[Connection] = []
+        self._guard = threading.Lock()
+        self.write_lock = threading.RLock()
+        self._writer: Connection | None = database.connect(
+            self._path, key, cache_kib=database.WRITER_CACHE_KIB
+        )
+        database.migrate(self._writer)
+        self.chunks = ChunkStore(profile / "chunks")
+        self.members: dict[bytes, Certificate] = {}
+        self.signing_key: SigningKey | None = None
+        self.identity: HybridIdentity | None = None
+        self.load_identity()
+
+    @property
+    def data_key(self) -> bytes:
+        """The vault's data key, to wrap it anew."""
+        if self._writer is None:
+            raise LockedError
+        return self._key
+
+    # -- connections -----------------------------------------------------------------------
+
+    @property
+    def writer(self) -> Connection:
+        """The one writing connection; hold `write_lock`."""
+        if self._writer is None:
+            raise LockedError
+        return self._writer
+
+    @property
+    def reader(self) -> Connection:
+        """This thread's reading connection."""
+        conn = getattr(self._local, "conn", None)
+        if self._writer is None:
+            raise LockedError
+        if conn is None:
+            conn = database.connect(self._path, self._key)
+            with database.guard():
+                conn.execute("PRAGMA query_only = ON")
+            self._local.conn = conn
+            with self._guard:
+                self._connections.append(conn)
+        return conn
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A write transaction on the one writing connection."""
+        with self.write_lock:
+            conn = self.writer
+            if conn.in_transaction:  # part of a larger write of the same thread
+                yield conn
+                return
+            with database.transaction(conn):
+                yield conn
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A reading connection of its own that sees one unchanging state."""
+        if self._writer is None:
+            raise LockedError
+        conn = database.connect(self._path, self._key)
+        try:
+            with database.snapshot(conn):
+                yield conn
+        finally:
+            conn.close()
+
+    def close(self) -> None:
+        """Closes every connection; keys are let go."""
+        with self.write_lock:
+            writer, self._writer = self._writer, None
+            with self._guard:
+                for conn in self._connections:
+                    conn.close()
+                self._connections.clear()
+            if writer is not None:
+                writer.close()
+            self._key = b""
+            self.signing_key = None
+            self.identity = None
+
+    # -- small things by name ----------------------------------------------------------------
+
+    def meta(self, name: str, default: Any = None, conn: Connection | None = None) -> Any:
+        """A named value of the vault."""
+        with database.guard():
+            row = (
+                (conn or self.reader)
+                .execute("SELECT value FROM meta WHERE name = ?", (name,))
+                .fetchone()
+            )
+        return default if row is None else msgspec.msgpack.decode(row[0])
+
+    def set_meta(self, name: str, value: Any) -> None:
+        """Sets a named value (inside the running write, or in one of its own)."""
+        with self.writing() as conn:
+            conn.execute(
+                "INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, msgspec.msgpack.encode(value))
+            )
+
+    # -- identity ---------------------------------------------------------------------------
+
+    def load_identity(self) -> None:
+        """Reads this device's keys and the certificates it knows."""
+        conn = self.writer
+        seed = self.meta("signing_seed", conn=conn)
+        self.signing_key = SigningKey(seed) if seed else None
+        age = self.meta("identity_seed", conn=conn)
+        self.identity = HybridIdentity.from_seed(age) if age else None
+        self.workspace: bytes = self.meta("workspace", b"", conn=conn)
+        self.device: bytes = self.meta("device", b"", conn=conn)
+        self.load_members(conn)
+
+    def load_members(self, conn: Connection) -> None:
+        """Reads the certificates of the workspace's devices (they were checked when kept)."""
+        with database.guard():
+            self.members = {
+                device: membership.read(data)
+                for device, data in conn.execute("SELECT id, certificate FROM devices")
+            }
+
+    def need_workspace(self) -> bytes:
+        """The workspace's id. Raises `NoWorkspaceError` before it is founded or joined."""
+        if not self.workspace:
+            raise NoWorkspaceError
+        return self.workspace
+
+    def need_signing_key(self) -> SigningKey:
+        """This device's signing key."""
+        if self.signing_key is None:
+            raise LockedError
+        return self.signing_key
+
+    def need_identity(self) -> HybridIdentity:
+        """This device's age identity."""
+        if self.identity is None:
+            raise LockedError
+        return self.identity
+
+    @staticmethod
+    def now_ms() -> int:
+        """The machine's clock in milliseconds since 1970."""
+        return time.time_ns() // 1_000_000

@@ -1,0 +1,286 @@
+"""`Vault`: the one door to an open vault, for both faces and for `sync`.
+
+Reads may come from any thread; writes are serialised inside. Every write of records is one
+change set and returns a `Change`, once it is safely on the disk.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from filelock import FileLock
+
+from defenderdesk.crypto import passphrase as passphrases
+from defenderdesk.crypto import signing
+from defenderdesk.domain.values import Value
+from defenderdesk.errors import NoVaultError, UsageError, VaultExistsError
+from defenderdesk.ledger import changes, clock
+from defenderdesk.vault import (
+    attaching,
+    database,
+    files,
+    lock,
+    members,
+    queries,
+    slots,
+    writing,
+)
+from defenderdesk.vault.chunks import Progress
+from defenderdesk.vault.store import Store
+from defenderdesk.vault.types import (
+    CaseFilter,
+    CaseRow,
+    Change,
+    Conflict,
+    Desk,
+    Device,
+    Edit,
+    HistoryEntry,
+    Hit,
+    Info,
+    Record,
+    RecordId,
+    Waiting,
+)
+
+
+class Vault:
+    """An open vault. Make one with `create`, `open` or `open_with_recovery`."""
+
+    def __init__(self, store: Store, held: FileLock) -> None:
+        self.store = store
+        self.profile = store.profile
+        self._lock = held
+
+    # -- opening and closing -------------------------------------------------------------------
+
+    @staticmethod
+    def exists(profile: Path) -> bool:
+        """Whether there is a vault in this profile."""
+        return (profile / slots.NAME).exists()
+
+    @classmethod
+    def create(
+        cls,
+        profile: Path,
+        passphrase: str,
+        *,
+        language: str = "en",
+        unlock_seconds: float = 1.0,
+    ) -> tuple[Vault, str]:
+        """A new vault and its recovery code. The key slots are written last: until then there
+        is no vault, and a crash leaves nothing to trip over."""
+        if cls.exists(profile):
+            raise VaultExistsError(where=profile)
+        if not passphrase:
+            raise UsageError(what="A vault needs a passphrase")
+        files.make_folder(profile)
+        held = lock.take(profile, 5)
+        try:
+            if cls.exists(profile):
+                raise VaultExistsError(where=profile)
+            for name in ("vault.db", "vault.db-wal", "vault.db-shm"):
+                (profile / name).unlink(missing_ok=True)
+            key = os.urandom(32)
+            code = slots.new_code()
+            cost = passphrases.tune(unlock_seconds)
+            made = [
+                slots.Slot.make(slots.PASSPHRASE, passphrase, key, cost),
+                slots.Slot.make(slots.RECOVERY, slots.normalise_code(code), key, cost),
+            ]
+            store = Store(profile, key)
+            store.set_meta("setting.language", language)
+            slots.save(profile, made)
+        except BaseException:
+            held.release()
+            raise
+        return cls(store, held), code
+
+    @classmethod
+    def open(cls, profile: Path, passphrase: str, *, wait: float = 0) -> Vault:
+        """Unlocks. `wait`: seconds to wait for another process to let go."""
+        return cls._open(profile, wait, lambda: slots.unlock(profile, passphrase))
+
+    @classmethod
+    def open_with_recovery(cls, profile: Path, code: str, *, wait: float = 0) -> Vault:
+        """Unlocks with the recovery code; the caller then asks for a new passphrase."""
+        return cls._open(profile, wait, lambda: slots.unlock_with_code(profile, code))
+
+    @classmethod
+    def _open(cls, profile: Path, wait: float, unlock: slots.Unlock) -> Vault:
+        if not cls.exists(profile):
+            raise NoVaultError(where=profile)
+        held = lock.take(profile, wait)
+        try:
+            store = Store(profile, unlock())
+        except BaseException:
+            held.release()
+            raise
+        files.remove_partials(profile)
+        return cls(store, held)
+
+    def change_passphrase(self, new: str) -> None:
+        """Replaces the passphrase; the recovery code stays."""
+        if not new:
+            raise UsageError(what="A vault needs a passphrase")
+        present = slots.load(self.profile)
+        before = next(s for s in present if s.kind == slots.PASSPHRASE)
+        made = slots.Slot.make(slots.PASSPHRASE, new, self.store.data_key, before.cost)
+        slots.save(self.profile, [made, *(s for s in present if s.kind != slots.PASSPHRASE)])
+
+    def close(self) -> None:
+        """Locks: connections are closed and keys let go. Closing twice does nothing."""
+        self.store.close()
+        self._lock.release()
+
+    def __enter__(self) -> Vault:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # -- workspace -----------------------------------------------------------------------------
+
+    def info(self) -> Info:
+        """The vault at a glance; `workspace` is empty before it is founded or joined."""
+        store, conn = self.store, self.store.reader
+        cert = store.members.get(store.device)
+        return Info(
+            str(store.meta("workspace_name", "")) if store.workspace else "",
+            signing.id_text(store.workspace) if store.workspace else "",
+            cert.member if cert else str(store.meta("pending_member", "")),
+            signing.id_text(store.device) if store.device else "",
+            cert.role if cert else "",
+            members.desks(conn),
+            str(self.setting("language", "en")),
+        )
+
+    def found(self, workspace: str, member: str, desk: str) -> None:
+        """Founds a workspace with its first desk; this device becomes its administrator's."""
+        members.found(self.store, workspace, member, desk)
+
+    def add_desk(self, name: str) -> Desk:
+        """A new desk."""
+        return members.add_desk(self.store, name)
+
+    def devices(self) -> list[Device]:
+        """The workspace's devices that this one knows, itself first."""
+        return members.devices(self.store)
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def get(self, record: RecordId) -> Record:
+        """One record. Raises `NotFoundError`."""
+        return queries.get(self.store.reader, record)
+
+    def children(self, record: RecordId, kind: str | None = None) -> list[Record]:
+        """What belongs to a record, in its order."""
+        return queries.children(self.store.reader, record, kind)
+
+    def count_cases(self, wanted: CaseFilter) -> int:
+        """How many cases the filter shows."""
+        return queries.count_cases(self.store.reader, wanted)
+
+    def cases(self, wanted: CaseFilter, offset: int, limit: int) -> list[CaseRow]:
+        """A page of the list of cases."""
+        return queries.cases(self.store.reader, wanted, offset, limit)
+
+    def countries(self) -> list[str]:
+        """The countries that cases name."""
+        return queries.countries(self.store.reader)
+
+    def search(self, text: str, limit: int = 50) -> list[Hit]:
+        """Full-text search over all fields of all records."""
+        return queries.search(self.store.reader, text, limit)
+
+    def conflicts(self, offset: int = 0, limit: int = 200) -> list[Conflict]:
+        """The conflict inbox."""
+        return queries.conflicts(self.store, offset, limit)
+
+    def conflict_count(self) -> int:
+        """How many conflicts wait for a person."""
+        return queries.conflict_count(self.store.reader)
+
+    def history(self, record: RecordId) -> list[HistoryEntry]:
+        """Every change of a record, newest first."""
+        return queries.history(self.store, record)
+
+    def waiting(self) -> Waiting:
+        """What no other device and no server has confirmed yet, of this device's own work."""
+        with database.guard():
+            sets = self.store.reader.execute(
+                "SELECT coalesce(sum(c.count), 0), min(c.id) FROM feeds f JOIN change_sets c "
+                "ON c.id > (f.num << 40 | f.confirmed) AND c.id <= (f.num << 40 | f.held) "
+                "WHERE f.device = ?",
+                (self.store.device,),
+            ).fetchone()
+            chunks = self.store.reader.execute(
+                "SELECT count(*) FROM chunks WHERE present = 1 AND confirmed = 0"
+            ).fetchone()[0]
+            oldest = None
+            if sets[1] is not None:
+                header = self.store.reader.execute(
+                    "SELECT header FROM change_sets WHERE id = ?", (sets[1],)
+                ).fetchone()[0]
+                oldest = clock.moment(changes.read_headers([header])[0].hlc)
+        return Waiting(int(sets[0]), int(chunks), oldest)
+
+    # -- settings of this device ------------------------------------------------------------------
+
+    def setting(self, name: str, default: Value = None) -> Value:
+        """A setting of this device; kept encrypted, never exchanged."""
+        value: Value = self.store.meta(f"setting.{name}", default)
+        return value
+
+    def set_setting(self, name: str, value: Value) -> None:
+        """Changes a setting of this device."""
+        self.store.set_meta(f"setting.{name}", value)
+
+    def cipher_info(self) -> dict[str, str]:
+        """Versions of what encrypts the vault."""
+        return database.cipher_info(self.store.reader)
+
+    # -- writing ---------------------------------------------------------------------------------
+
+    def new_id(self) -> RecordId:
+        """An id for a record to be."""
+        return attaching.new_id()
+
+    def save(
+        self, edits: Sequence[Edit], desk: str | None = None, *, beside: bool = False
+    ) -> Change:
+        """Writes `edits` as one change set (see `writing.save`)."""
+        return writing.save(self.store, edits, desk, beside=beside)
+
+    def undo(self, change_set: str) -> Change:
+        """Takes back a change set, as a new one."""
+        return writing.undo(self.store, change_set)
+
+    def settle(self, conflict: str, value: Value) -> Change:
+        """Settles a conflict with `value`."""
+        return writing.settle(self.store, conflict, value)
+
+    def attach(
+        self,
+        record: RecordId,
+        path: Path,
+        progress: Progress | None = None,
+        attachment: RecordId | None = None,
+    ) -> Change:
+        """Takes a file in, as an attachment of `record` (under a new id, or the one given)."""
+        return attaching.attach(
+            self.store, record, path, attachment or attaching.new_id(), progress
+        )
+
+    def fetch(self, attachment: RecordId, out: BinaryIO, progress: Progress | None = None) -> None:
+        """Gives an attachment's content out, checked."""
+        attaching.fetch(self.store, self.get(attachment), out, progress)

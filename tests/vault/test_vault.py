@@ -1,0 +1,227 @@
+"""A vault by itself: saving, reading, undoing, searching, attachments, keys."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from defenderdesk.errors import (
+    InUseError,
+    NotFoundError,
+    NoWorkspaceError,
+    UsageError,
+    VaultDamagedError,
+    VaultExistsError,
+    WrongCodeError,
+    WrongPassphraseError,
+)
+from defenderdesk.vault import CaseFilter, Edit, Vault
+from tests.conftest import PASSPHRASE, MakeVault
+
+
+def new_case(vault: Vault, title: str, **fields: object) -> str:
+    case = vault.new_id()
+    vault.save(
+        [Edit(case, "kind", "case"), Edit(case, "title", title)]
+        + [Edit(case, name, value) for name, value in fields.items()]  # type: ignore[arg-type]
+    )
+    return case
+
+
+def test_a_save_is_there_after_closing(make_vault: MakeVault) -> None:
+    vault = make_vault()
+    case = new_case(vault, "Arrest in Kampala", country="UG")
+    vault.save([Edit(case, "profiles", "student", "add"), Edit(case, "profiles", "ngo", "add")])
+    vault.close()
+    with Vault.open(vault.profile, PASSPHRASE) as again:
+        record = again.get(case)
+        assert record.fields["title"] == "Arrest in Kampala"
+        assert record.sets["profiles"] == ["student", "ngo"]
+        assert again.info().workspace == "Workspace"
+
+
+def test_nothing_is_written_when_nothing_changes(vault: Vault) -> None:
+    case = new_case(vault, "One")
+    assert vault.save([Edit(case, "title", "One")]).change_set is None
+    assert vault.save([Edit(case, "place", None)]).change_set is None
+    assert vault.save([Edit(case, "acts", "x", "remove")]).change_set is None
+
+
+def test_undo_gives_back_what_was(vault: Vault) -> None:
+    case = new_case(vault, "Before")
+    vault.save([Edit(case, "acts", "threat", "add")])
+    change = vault.save(
+        [
+            Edit(case, "title", "After"),
+            Edit(case, "acts", "threat", "remove"),
+            Edit(case, "acts", "arrest", "add"),
+        ]
+    )
+    assert change.change_set
+    undone = vault.undo(change.change_set)
+    record = vault.get(case)
+    assert record.fields["title"] == "Before" and record.sets == {"acts": ["threat"]}
+    assert undone.change_set
+    vault.undo(undone.change_set)
+    assert vault.get(case).fields["title"] == "After"
+    assert vault.get(case).sets == {"acts": ["arrest"]}
+
+
+def test_undoing_a_creation_hides_the_record_and_can_itself_be_undone(vault: Vault) -> None:
+    case = vault.new_id()
+    change = vault.save([Edit(case, "kind", "case"), Edit(case, "title", "Made by mistake")])
+    assert change.change_set
+    hidden = vault.undo(change.change_set)
+    assert vault.get(case).deleted and vault.count_cases(CaseFilter()) == 0
+    assert vault.search("mistake") == []
+    assert hidden.change_set
+    vault.undo(hidden.change_set)
+    assert vault.count_cases(CaseFilter()) == 1 and len(vault.search("mistake")) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("Détention arbitraire à Bogotá", "detention"),
+        ("Détention arbitraire à Bogotá", "BOGÓ arbi"),
+        ("اعتقال مدافعة عن حقوق الإنسان", "الانسان"),
+        ("اِعتِقال", "اعتقال"),
+        ("人权捍卫者被拘留", "捍卫"),
+        ("ถูกจับกุม", "จับ"),
+        ("Арест правозащитника", "правоз"),
+        ("break_in of office", "break"),
+        ("case UGA 3/2019", "3/2019"),
+        ("ΑΘΗΝΑ Άλφα", "αλφα"),
+        ("Straße", "strasse"),
+        ("o'neill; DROP TABLE", "o'neill; drop"),
+    ],
+)
+def test_search_folds_accents_case_and_scripts(vault: Vault, text: str, query: str) -> None:
+    case = new_case(vault, text)
+    new_case(vault, "something else")
+    assert [hit.id for hit in vault.search(query)] == [case]
+    assert vault.count_cases(CaseFilter(text=query)) == 1
+
+
+@pytest.mark.parametrize("query", ["", " ", '"', '""', "*", "AND", "NEAR(a b)", "-", "a:b", "(", "^x"])
+def test_no_query_is_an_error(vault: Vault, query: str) -> None:
+    new_case(vault, "title")
+    vault.search(query)
+    vault.count_cases(CaseFilter(text=query))
+
+
+def test_search_finds_what_belongs_to_a_case_and_forgets_old_text(vault: Vault) -> None:
+    case = new_case(vault, "Office raid")
+    event = vault.new_id()
+    vault.save([
+        Edit(event, "kind", "event"), Edit(event, "case", case), Edit(event, "place", "Gulu"),
+    ])  # fmt: skip
+    [hit] = vault.search("gul")
+    assert (hit.id, hit.case, hit.case_title) == (event, case, "Office raid")
+    assert [row.id for row in vault.cases(CaseFilter(text="gulu"), 0, 10)] == [case]
+    vault.save([Edit(event, "place", "Lira")])
+    assert vault.search("gulu") == []
+
+
+def test_the_list_filters_and_sorts(vault: Vault) -> None:
+    new_case(vault, "Échec", country="FR", priority="high")
+    new_case(vault, "beta", country="UG")
+    new_case(vault, "Alpha", country="UG")
+    by_title = CaseFilter(sort="title", descending=False)
+    assert [r.title for r in vault.cases(by_title, 0, 10)] == ["Alpha", "beta", "Échec"]
+    assert [r.title for r in vault.cases(by_title, 1, 1)] == ["beta"]
+    assert vault.count_cases(CaseFilter(country="UG")) == 2
+    assert vault.countries() == ["FR", "UG"]
+
+
+def test_history_names_every_value_author_and_time(vault: Vault) -> None:
+    case = new_case(vault, "One")
+    vault.save([Edit(case, "title", "Two"), Edit(case, "acts", "a", "add")])
+    vault.save([Edit(case, "acts", "a", "remove")])
+    entries = vault.history(case)
+    assert [(e.field, e.op, e.value) for e in entries] == [
+        ("acts", "remove", "a"), ("acts", "add", "a"), ("title", "set", "Two"),
+        ("title", "set", "One"), ("kind", "set", "case"),
+    ]  # fmt: skip
+    assert {e.author.member for e in entries} == {"Office"}
+
+
+def test_attachments_come_back_as_they_were(vault: Vault, tmp_path: Path) -> None:
+    case = new_case(vault, "With evidence")
+    for size in (0, 1, 4 * 1024 * 1024, 4 * 1024 * 1024 + 1, 9_000_000):
+        data = os.urandom(size)
+        path = tmp_path / f"video {size}.mp4"
+        path.write_bytes(data)
+        vault.attach(case, path)
+        record = vault.children(case, "attachment")[-1]
+        out = io.BytesIO()
+        vault.fetch(record.id, out)
+        assert out.getvalue() == data
+    for folder, _, names in os.walk(vault.profile):
+        for name in names:
+            content = (Path(folder) / name).read_bytes()
+            assert data[:64] not in content and b"evidence" not in content
+
+
+def test_an_altered_chunk_is_refused(vault: Vault, tmp_path: Path) -> None:
+    case = new_case(vault, "Evidence")
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(b"x" * 1000)
+    vault.attach(case, path)
+    [chunk] = [p for p in (vault.profile / "chunks").rglob("*") if p.is_file()]
+    data = bytearray(chunk.read_bytes())
+    data[5] ^= 1
+    chunk.write_bytes(data)
+    with pytest.raises(VaultDamagedError):
+        vault.fetch(vault.children(case)[0].id, io.BytesIO())
+
+
+def test_keys(make_vault: MakeVault, tmp_path: Path) -> None:
+    vault, code = Vault.create(tmp_path / "p", "one", unlock_seconds=0)
+    with pytest.raises(InUseError):
+        Vault.open(tmp_path / "p", "one")
+    vault.change_passphrase("two")
+    vault.close()
+    with pytest.raises(WrongPassphraseError):
+        Vault.open(tmp_path / "p", "one")
+    with pytest.raises(WrongCodeError):
+        Vault.open_with_recovery(tmp_path / "p", "AAAAA-BBBBB")
+    Vault.open(tmp_path / "p", "two").close()
+    Vault.open_with_recovery(tmp_path / "p", code.lower().replace("-", " ")).close()
+    with pytest.raises(VaultExistsError):
+        Vault.create(tmp_path / "p", "three", unlock_seconds=0)
+    keys = tmp_path / "p" / "keys.json"
+    for text in ("", "{}", "[]", '{"version": 1, "slots": [{}]}',
+                 keys.read_text().replace('"memory_kib": 65536', '"memory_kib": 999999999')):
+        keys.write_text(text)
+        with pytest.raises(VaultDamagedError):
+            Vault.open(tmp_path / "p", "two")
+
+
+def test_a_damaged_database_says_so(make_vault: MakeVault) -> None:
+    vault = make_vault()
+    vault.close()
+    path = vault.profile / "vault.db"
+    data = bytearray(path.read_bytes())
+    data[100] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(VaultDamagedError):
+        Vault.open(vault.profile, PASSPHRASE)
+
+
+def test_what_does_not_fit_is_refused_and_changes_nothing(make_vault: MakeVault) -> None:
+    vault = make_vault()
+    case = new_case(vault, "One")
+    for edit in (Edit(case, "x", 1.5), Edit(case, "", 1), Edit(case, "x", "\ud800"),  # type: ignore[arg-type]
+                 Edit(case, "x", 2**70)):
+        with pytest.raises(UsageError):
+            vault.save([Edit(case, "title", "Two"), edit])
+    with pytest.raises(NotFoundError):
+        vault.save([Edit(vault.new_id(), "title", "no kind")])
+    assert vault.get(case).fields["title"] == "One"
+    empty = make_vault("empty", found=False)
+    with pytest.raises(NoWorkspaceError):
+        new_case(empty, "too early")
