@@ -69,6 +69,30 @@ def save_receipt(
         "WHERE excluded.created > created",
         (device, desk, created, data),
     )
+    _confirm(conn, desk, receipt)
+
+
+def _confirm(conn: Connection, desk: int, receipt: Receipt) -> None:
+    """Marks what another device says it holds: it is no longer on this device alone."""
+    for device, seq in receipt.holds.items():
+        conn.execute(
+            "UPDATE feeds SET confirmed = max(confirmed, min(held, ?)) "
+            "WHERE desk = ? AND device = ?",
+            (seq, desk, device),
+        )
+    if receipt.missing_all:
+        return
+    missing = set(receipt.missing)
+    confirmed = [
+        (name, desk)
+        for name, in conn.execute(
+            "SELECT c.hash FROM chunks c JOIN feeds f ON f.num = c.feed WHERE c.desk = ? "
+            "AND c.confirmed = 0 AND c.seq <= f.confirmed",
+            (desk,),
+        ).fetchall()
+        if name not in missing
+    ]
+    conn.executemany("UPDATE chunks SET confirmed = 1 WHERE hash = ? AND desk = ?", confirmed)
 
 
 def receipt_of(conn: Connection, device: bytes, desk: int) -> Receipt | None:

@@ -1,0 +1,143 @@
+"""Importing 100,000 changes in one bundle into an empty vault, against plain `executemany`.
+
+`python -m tests.bench.bench_import [changes]` prints one line of JSON: rates, their ratio
+(limit: at least 0.5), bytes a change before compression (limit: at most 100).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from defenderdesk.sync import enrol, exchange
+from defenderdesk.vault import Vault, database
+from defenderdesk.vault.types import Edit
+
+WORDS = [
+    "the",
+    "defender",
+    "was",
+    "arrested",
+    "at",
+    "home",
+    "by",
+    "police",
+    "in",
+    "plain",
+    "clothes",
+    "and",
+    "held",
+    "without",
+    "charge",
+    "after",
+    "a",
+    "peaceful",
+    "march",
+    "for",
+    "land",
+    "rights",
+    "her",
+    "lawyer",
+    "was",
+    "not",
+    "told",
+    "where",
+    "she",
+    "is",
+    "kept",
+]
+
+
+def text(number: int) -> str:
+    """About 40 characters that differ from record to record."""
+    return " ".join(WORDS[(number * 7 + i * (number % 5 + 1)) % len(WORDS)] for i in range(6))
+
+
+def fill(vault: Vault, changes: int) -> None:
+    """Cases of five changes each, ten cases a save."""
+    made = 0
+    while made < changes:
+        edits = []
+        for _ in range(10):
+            case, made = vault.new_id(), made + 5
+            edits += [
+                Edit(case, "kind", "case"),
+                Edit(case, "title", f"{text(made)} {made}"),
+                Edit(case, "country", ("UG", "FR", "MX", "EG")[made % 4]),
+                Edit(case, "status", "open"),
+                Edit(case, "summary", f"{text(made + 1)} {text(made + 2)}"),
+            ]
+        vault.save(edits)
+
+
+def baseline(folder: Path, changes: int) -> float:
+    """Seconds for `executemany` of the same rows: one per change, into SQLCipher."""
+    conn = database.connect(folder / "plain.db", os.urandom(32), cache_kib=48 * 1024)
+    conn.execute(
+        "CREATE TABLE changes (record BLOB, field TEXT, value TEXT, hlc INTEGER, device BLOB, "
+        "seq INTEGER)"
+    )
+    rows = []
+    for n in range(0, changes, 5):
+        case = os.urandom(16)
+        values = ("case", f"{text(n)} {n}", "UG", "open", f"{text(n + 1)} {text(n + 2)}")
+        for name, value in zip(
+            ("kind", "title", "country", "status", "summary"), values, strict=True
+        ):
+            rows.append((case, name, value, 1_700_000_000_000 << 16, b"d" * 16, n))
+    began = time.perf_counter()
+    with database.transaction(conn):
+        conn.executemany("INSERT INTO changes VALUES (?,?,?,?,?,?)", rows)
+    took = time.perf_counter() - began
+    conn.close()
+    return took
+
+
+def main() -> None:
+    """Runs both and prints the line."""
+    changes = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        office, _ = Vault.create(folder / "office", "a", unlock_seconds=0)
+        office.found("W", "Office", "Desk")
+        fill(office, changes)
+        laptop, _ = Vault.create(folder / "laptop", "b", unlock_seconds=0)
+        enrol.invite(office, folder / "i.ddinvite")
+        enrol.join(laptop, folder / "i.ddinvite", "Amina", folder / "j.ddjoin")
+        enrol.approve(office, folder / "j.ddjoin", folder / "first.ddbundle", history=False)
+        exchange.receive(laptop, folder / "first.ddbundle")
+        report = exchange.export(office, folder / "all.ddbundle")
+        raw = 0
+        with office.store.snapshot() as conn:
+            raw = conn.execute(
+                "SELECT sum(length(header)+length(body)) FROM change_sets"
+            ).fetchone()[0]
+        plain = baseline(folder, changes)
+        began = time.perf_counter()
+        received = exchange.receive(laptop, folder / "all.ddbundle")
+        took = time.perf_counter() - began
+        assert received.changes == changes, received
+        plain = min(plain, baseline(folder / "office", changes))
+        print(
+            json.dumps(
+                {
+                    "bench": "import",
+                    "changes": changes,
+                    "import_per_second": round(changes / took),
+                    "plain_per_second": round(changes / plain),
+                    "ratio": round(plain / took, 3),
+                    "bytes_per_change": round(raw / changes, 1),
+                    "bundle_bytes_per_change": round(report.bytes / changes, 1),
+                }
+            )
+        )
+        office.close()
+        laptop.close()
+
+
+if __name__ == "__main__":
+    main()
