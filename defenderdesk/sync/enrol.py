@@ -99,7 +99,7 @@ class ApproveReport:
     bundle: Path
 
 
-def _read(path: Path) -> bytes:
+def read_small(path: Path) -> bytes:
     try:
         with open(path, "rb") as source:
             data = source.read(_MAX_FILE + 1)
@@ -177,7 +177,7 @@ def join(vault: Vault, invitation: Path, member: str, out: Path) -> JoinReport:
     store = vault.store
     if store.workspace:
         raise UsageError(what="This vault already belongs to a workspace")
-    asked = read_invitation(_read(invitation))
+    asked = read_invitation(read_small(invitation))
     member = members.check_name(member, "A member")
     data, words = make_join(vault, asked, member)
     files.write(out, data)
@@ -215,7 +215,7 @@ def make_join(vault: Vault, asked: Invitation, member: str) -> tuple[bytes, list
 
 def read_join(vault: Vault, path: Path) -> JoinRequest:
     """What a join file asks for, checked; nothing is granted yet."""
-    return check_join(vault, _read(path))
+    return check_join(vault, read_small(path))
 
 
 def check_join(vault: Vault, data: bytes) -> JoinRequest:

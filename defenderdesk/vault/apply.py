@@ -101,9 +101,7 @@ def apply(
         last = -1
         sets = []
         for item in items:
-            state.apply(
-                item.stamp, item.at, item.field, item.op, item.value, item.replaces, seen
-            )
+            state.apply(item.stamp, item.at, item.field, item.op, item.value, item.replaces, seen)
             if item.set_id != last:
                 last = item.set_id
                 sets.append(last.to_bytes(8, "big"))

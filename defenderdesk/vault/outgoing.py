@@ -85,7 +85,7 @@ def _confirm(conn: Connection, desk: int, receipt: Receipt) -> None:
     missing = set(receipt.missing)
     confirmed = [
         (name, desk)
-        for name, in conn.execute(
+        for (name,) in conn.execute(
             "SELECT c.hash FROM chunks c JOIN feeds f ON f.num = c.feed WHERE c.desk = ? "
             "AND c.confirmed = 0 AND c.seq <= f.confirmed",
             (desk,),

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from defenderdesk.crypto import signing
-from defenderdesk.domain.values import date_sort_key
-from defenderdesk.errors import NotFoundError
+from defenderdesk.domain.values import Value, date_sort_key
+from defenderdesk.errors import NotFoundError, UsageError
 from defenderdesk.ledger import changes, clock
 from defenderdesk.ledger.changes import OPS, SET
 from defenderdesk.ledger.merge import State
@@ -81,6 +81,60 @@ def children(conn: Connection, record: str, kind: str | None = None) -> list[Rec
         )
     keyed.sort(key=lambda entry: entry[:3])
     return [entry[3] for entry in keyed]
+
+
+def resolve(conn: Connection, text: str) -> str:
+    """The id of the record that `text` names: an id, a unique beginning of one (at least four
+    characters), a case's reference, or an attachment's SHA-256."""
+    plain = text.strip()
+    try:
+        rid = signing.id_bytes(plain.lower())
+        if conn.execute("SELECT 1 FROM records WHERE id = ?", (rid,)).fetchone():
+            return plain.lower()
+    except ValueError:
+        pass
+    with guard():
+        found = [
+            bytes(row[0])
+            for row in conn.execute("SELECT id FROM cases WHERE reference = ? LIMIT 2", (plain,))
+        ]
+        if not found and 4 <= len(plain) < 26:
+            low, high = _id_range(plain.lower())
+            found = [
+                bytes(row[0])
+                for row in conn.execute(
+                    "SELECT id FROM records WHERE id >= ? AND id <= ? LIMIT 2", (low, high)
+                )
+            ]
+        if not found and len(plain) == 64:
+            found = [
+                bytes(row[1])
+                for row in conn.execute("SELECT state, id FROM records WHERE kind = 'attachment'")
+                if State.unpack(row[0]).registers().get("sha256") == plain.lower()
+            ][:1]
+    if len(found) > 1:
+        raise UsageError(what=f"Several records are named {plain}; give more of the id")
+    if not found:
+        raise NotFoundError(what=f"record {plain}")
+    return signing.id_text(found[0])
+
+
+def _id_range(prefix: str) -> tuple[bytes, bytes]:
+    """The lowest and highest 16 bytes whose base32 text begins with `prefix`."""
+    digits = "abcdefghijklmnopqrstuvwxyz234567"
+    try:
+        low = [digits.index(c) for c in prefix]
+    except ValueError:
+        return b"\xff", b""
+    bits = 5 * len(low)
+    number = 0
+    for digit in low:
+        number = number << 5 | digit
+    rest = 130 - bits
+    return (
+        (number << rest >> 2).to_bytes(17, "big")[1:],
+        (((number + 1 << rest) - 1) >> 2).to_bytes(17, "big")[1:],
+    )
 
 
 # -- the list of cases ---------------------------------------------------------------------
@@ -276,9 +330,20 @@ def conflicts(store: Store, offset: int = 0, limit: int = 200) -> list[Conflict]
     return out
 
 
-def history(store: Store, record: str) -> list[HistoryEntry]:
+def standing(conn: Connection, record: str, field: str) -> list[Value]:
+    """Every value that stands in a register, the shown one first."""
+    with guard():
+        row = conn.execute(
+            "SELECT state FROM records WHERE id = ?", (record_bytes(record),)
+        ).fetchone()
+    if row is None:
+        raise NotFoundError(what=f"record {record}")
+    return [e.value for e in reversed(State.unpack(row[0]).entries.get(field, ())) if e.op == SET]
+
+
+def history(store: Store, record: str, conn: Connection | None = None) -> list[HistoryEntry]:
     """Every change of a record that is held, newest first."""
-    conn, rid = store.reader, record_bytes(record)
+    conn, rid = conn or store.reader, record_bytes(record)
     with guard():
         row = conn.execute("SELECT history, desk FROM records WHERE id = ?", (rid,)).fetchone()
         if row is None:

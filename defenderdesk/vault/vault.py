@@ -182,6 +182,10 @@ class Vault:
         """One record. Raises `NotFoundError`."""
         return queries.get(self.store.reader, record)
 
+    def resolve(self, text: str) -> RecordId:
+        """The id of the record that a person names by id, beginning of it, or reference."""
+        return queries.resolve(self.store.reader, text)
+
     def children(self, record: RecordId, kind: str | None = None) -> list[Record]:
         """What belongs to a record, in its order."""
         return queries.children(self.store.reader, record, kind)
@@ -206,6 +210,10 @@ class Vault:
         """The conflict inbox."""
         return queries.conflicts(self.store, offset, limit)
 
+    def standing(self, record: RecordId, field: str) -> list[Value]:
+        """Every value that stands in a register, the shown one first."""
+        return queries.standing(self.store.reader, record, field)
+
     def conflict_count(self) -> int:
         """How many conflicts wait for a person."""
         return queries.conflict_count(self.store.reader)
@@ -213,6 +221,10 @@ class Vault:
     def history(self, record: RecordId) -> list[HistoryEntry]:
         """Every change of a record, newest first."""
         return queries.history(self.store, record)
+
+    def history_within(self, record: RecordId) -> list[HistoryEntry]:
+        """`history`, as the running write of this thread sees it."""
+        return queries.history(self.store, record, self.store.writer)
 
     def waiting(self) -> Waiting:
         """What no other device and no server has confirmed yet, of this device's own work."""

@@ -1,0 +1,22 @@
+"""`defenderdesk` and `python -m defenderdesk`: the desktop without arguments, the command line
+with some."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Starts the face that was asked for; returns the exit code."""
+    arguments = sys.argv[1:]
+    if arguments and arguments[0] != "desktop":
+        from defenderdesk.cli.main import run
+
+        return run(arguments)
+    from defenderdesk.ui.app import main as desktop
+
+    return desktop(arguments[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

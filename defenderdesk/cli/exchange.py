@@ -1,0 +1,151 @@
+"""Commands that carry work: export, receive, sync, serve."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import click
+
+from defenderdesk import words
+from defenderdesk.cli.face import Face, progress_bar, show
+from defenderdesk.errors import NoSafeLinkError
+from defenderdesk.sync import exchange
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--desk", default=None, help="The desk (default: the first).")
+@click.option("--to", "to", multiple=True, help="A device, a member, or an age recipient.")
+@click.option("--all", "everything", is_flag=True, help="Everything, not only what is lacking.")
+@_JSON
+@click.pass_obj
+def export(
+    face: Face, out: Path, desk: str | None, to: tuple[str, ...], everything: bool, as_json: bool
+) -> None:
+    """Write a bundle to a file, or bundles to a folder (a USB stick).
+
+    Only what the receivers lack by their last receipts; to nobody in particular: what any
+    device of the desk lacks.
+    """
+    with face.vault() as vault:
+        report = exchange.export(
+            vault, out, desk=desk, to=to, everything=everything,
+            progress=progress_bar(out.name, as_json),
+        )  # fmt: skip
+    result = {**dataclasses.asdict(report), "bundles": [str(p) for p in report.bundles]}
+    show(
+        result,
+        as_json,
+        lambda: words.text(
+            "{bundles} bundles, {changes} changes, {attachments} parts of attachments.",
+            bundles=len(report.bundles),
+            changes=report.changes,
+            attachments=report.attachments,
+        ),
+    )
+
+
+def received(report: exchange.ReceiveReport) -> dict[str, Any]:
+    """A receive report as JSON."""
+    out = {f.name: getattr(report, f.name) for f in dataclasses.fields(report)}
+    out["refused"] = [
+        {"file": name, "code": error.code, "message": error.describe()}
+        for name, error in report.refused
+    ]
+    out["kinds"] = sorted(report.kinds)
+    out["records"] = sorted(report.records)
+    return out
+
+
+@click.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@_JSON
+@click.pass_obj
+def receive(face: Face, path: Path, as_json: bool) -> None:
+    """Take in a bundle, or a folder of them."""
+    with face.vault() as vault:
+        report = exchange.receive(vault, path, progress_bar(path.name, as_json))
+    for name, error in report.refused:
+        happened, next_step = words.error(error)
+        click.echo(f"{name}: {happened} {next_step}", err=True)
+    for line in report.missing:
+        click.echo(
+            words.text(
+                "Changes are still missing before what came can be shown ({who}). "
+                "Receive the earlier bundles, or ask for everything (--all).",
+                who=line,
+            ),
+            err=True,
+        )
+    show(
+        received(report),
+        as_json,
+        lambda: words.text(
+            "{changes} changes and {attachments} parts of attachments came; {conflicts} conflicts.",
+            changes=report.changes,
+            attachments=report.attachments,
+            conflicts=report.conflicts,
+        ),
+    )
+
+
+@click.command()
+@click.option("--server", default=None, help="The server's address with its pinned identity.")
+@_JSON
+@click.pass_obj
+def sync(face: Face, server: str | None, as_json: bool) -> None:
+    """Exchange with the coordinating server over a safe link."""
+    from defenderdesk.sync import link
+
+    with face.vault() as vault:
+        try:
+            report = link.sync(vault, server, progress_bar("", as_json))
+            vault.set_setting("link_reason", "")
+        except NoSafeLinkError as error:
+            vault.set_setting("link_reason", str(error.facts.get("reason", "")))
+            raise
+    show(
+        dataclasses.asdict(report),
+        as_json,
+        lambda: words.text(
+            "{sent} changes sent, {received} received, {conflicts} conflicts.",
+            sent=report.sent_changes,
+            received=report.received_changes,
+            conflicts=report.conflicts,
+        ),
+    )
+
+
+@click.command()
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=None,
+    help="The server's folder.",
+)
+@click.option("--listen", default="127.0.0.1:8470", show_default=True, metavar="HOST:PORT")
+@click.option("--address", default=None, help="The host name or address that clients use.")
+def serve(data: Path | None, listen: str, address: str | None) -> None:
+    """Run the coordinating server; prints its URL with the pinned identity."""
+    import platformdirs
+
+    from defenderdesk.server import run as server_run
+
+    host, colon, port = listen.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535:
+        raise click.UsageError(words.text("--listen is HOST:PORT."))
+    folder = data or Path(platformdirs.user_data_dir("defenderdesk", appauthor=False)) / "server"
+    server_run.serve(
+        folder,
+        host.strip("[]") or "127.0.0.1",
+        int(port),
+        ready=lambda url: click.echo(url),
+        public_host=address,
+    )
+
+
+COMMANDS: tuple[click.Command, ...] = (export, receive, sync, serve)

@@ -1,0 +1,110 @@
+"""What every command shares: the profile, the passphrase, output, and errors as exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from defenderdesk import words
+from defenderdesk.errors import DefenderDeskError, LockedError, UsageError
+from defenderdesk.vault import Vault
+
+ENVIRONMENT = "DEFENDERDESK_PASSPHRASE"
+WAIT_SECONDS = 10.0
+_MAX_PASSPHRASE = 64 * 1024
+
+
+@dataclass
+class Face:
+    """One run of the program: where the profile is, and where the passphrase comes from."""
+
+    profile: Path
+    passphrase_fd: int | None
+    _passphrase: str | None = None
+
+    def passphrase(self, new: bool = False) -> str:
+        """From `--passphrase-fd`, the environment, or a prompt (twice for a new one)."""
+        if self._passphrase is None:
+            self._passphrase = self._read_passphrase(new)
+        return self._passphrase
+
+    def _read_passphrase(self, new: bool) -> str:
+        if self.passphrase_fd is not None:
+            try:
+                with os.fdopen(self.passphrase_fd, "rb", closefd=False) as source:
+                    data = source.read(_MAX_PASSPHRASE)
+                return data.decode().rstrip("\r\n")
+            except (OSError, UnicodeDecodeError) as error:
+                raise UsageError(what="The passphrase cannot be read from there") from error
+        given = os.environ.get(ENVIRONMENT)
+        if given is not None:
+            return given
+        if not sys.stdin.isatty():
+            raise LockedError
+        return str(
+            click.prompt(
+                words.text("Passphrase"), hide_input=True, confirmation_prompt=new, err=True
+            )
+        )
+
+    @contextmanager
+    def vault(self) -> Iterator[Vault]:
+        """The profile's vault, unlocked for one command."""
+        if not Vault.exists(self.profile):
+            Vault.open(self.profile, "")
+        with Vault.open(self.profile, self.passphrase(), wait=WAIT_SECONDS) as vault:
+            words.use(vault.info().language)
+            yield vault
+
+
+def show(value: Any, as_json: bool, human: Callable[[], str]) -> None:
+    """Prints a result: one JSON value, or words."""
+    text = json.dumps(value, ensure_ascii=False, indent=2) if as_json else human()
+    if text:
+        click.echo(text)
+
+
+def run(command: Callable[[], Any]) -> int:
+    """Runs the program; errors become an exit code, and what to do next on standard error."""
+    try:
+        command()
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.exceptions.Abort:
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except DefenderDeskError as error:
+        happened, next_step = words.error(error)
+        click.echo(happened, err=True)
+        if next_step:
+            click.echo(next_step, err=True)
+        return int(error.exit)
+    except BrokenPipeError:
+        return 7
+    except OSError as error:
+        happened, next_step = words.error(error)
+        click.echo(f"{happened} {next_step}", err=True)
+        return 7
+    return 0
+
+
+def progress_bar(label: str, quiet: bool) -> Callable[[int, int], None] | None:
+    """A progress callback on standard error, where that is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        return None
+
+    def report(done: int, total: int) -> None:
+        share = 100 * done // max(total, 1)
+        click.echo(f"\r{label} {share:3d} %", err=True, nl=done >= total)
+
+    return report

@@ -1,0 +1,414 @@
+"""Commands on records: import, dump, new, set, show, list, search, conflicts, settle, attach…"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from defenderdesk import words
+from defenderdesk.cli.face import Face, progress_bar, show
+from defenderdesk.domain import kinds
+from defenderdesk.domain.kinds import Type
+from defenderdesk.domain.values import Value, is_date
+from defenderdesk.errors import NotFoundError, UsageError
+from defenderdesk.ledger.merge import identity
+from defenderdesk.reports import exchange_json
+from defenderdesk.vault import CaseFilter, Conflict, Edit, Record, Vault, files
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+_FILE = click.Path(path_type=Path)
+
+
+@click.command("import")
+@click.argument("path", type=_FILE)
+@click.option("--desk", default=None, help="The desk to take it into (default: the first).")
+@_JSON
+@click.pass_obj
+def import_command(face: Face, path: Path, desk: str | None, as_json: bool) -> None:
+    """Take in exchange JSON, or a file in the shape of published cases, whole or not at all."""
+    with face.vault() as vault:
+        report = exchange_json.load(vault, path, desk, progress_bar(path.name, as_json))
+    show(
+        dataclasses.asdict(report),
+        as_json,
+        lambda: words.text(
+            "{cases} new cases, {records} new records, {known} known, {conflicts} conflicts.",
+            cases=report.cases,
+            records=report.records,
+            known=report.known,
+            conflicts=report.conflicts,
+        ),
+    )
+
+
+@click.command()
+@click.option("--desk", default=None, help="Only this desk.")
+@click.option("--json", "as_json", is_flag=True, help="(It is always JSON.)")
+@click.pass_obj
+def dump(face: Face, desk: str | None, as_json: bool) -> None:
+    """Print the current state as exchange JSON; attachments by hash."""
+    with face.vault() as vault:
+        click.echo(exchange_json.dump_text(vault, desk), nl=False)
+
+
+@click.command("new")
+@click.argument("kind")
+@click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]…")
+@click.option("--case", default=None, help="What it belongs to.")
+@click.option("--desk", default=None, help="The desk of a new case (default: the first).")
+@_JSON
+@click.pass_obj
+def new(
+    face: Face, kind: str, fields: tuple[str, ...], case: str | None, desk: str | None,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Record something new: `new case title=… country=UG`, `new event --case ID date=2024-05`."""
+    spec = kinds.KINDS.get(kind)
+    if spec is None:
+        raise UsageError(what=f"There is no kind of record {kind}: {', '.join(kinds.KINDS)}")
+    with face.vault() as vault:
+        record = vault.new_id()
+        edits = [Edit(record, kinds.KIND, kind)]
+        if case:
+            edits.append(Edit(record, spec.parent or "case", vault.resolve(case)))
+        for item in fields:
+            name, equals, value = item.partition("=")
+            if not equals:
+                raise UsageError(what=f"{item} is not FIELD=VALUE")
+            edits += edits_for(Record(record, kind, ""), name, value)
+        home = desk
+        if home is not None:
+            home = next((d.id for d in vault.info().desks if home in (d.id, d.name)), home)
+        vault.save(edits, home)
+    show({"id": record}, as_json, lambda: record)
+
+
+def edits_for(record: Record, name: str, text: str) -> list[Edit]:
+    """What typing `text` into a field means: a set becomes exactly the values given."""
+    spec = kinds.kind_of(record.kind).field(name)
+    many = spec.many if spec else name in record.sets
+    if spec is None and not many and record.kind in kinds.KINDS and name not in record.fields:
+        known = name in (kinds.DELETED,)
+        if not known:
+            click.echo(
+                words.text(
+                    "Note: {kind} has no field {field}; it is kept as it is.",
+                    kind=record.kind,
+                    field=name,
+                ),
+                err=True,
+            )
+    if many:
+        wanted = values_of(text)
+        present = record.sets.get(name, [])
+        keys = {identity(v) for v in wanted}
+        return [Edit(record.id, name, v, "add") for v in wanted] + [
+            Edit(record.id, name, v, "remove") for v in present if identity(v) not in keys
+        ]
+    return [Edit(record.id, name, value_of(text, spec.type if spec else None, name))]
+
+
+def values_of(text: str) -> list[Value]:
+    """The values of a set: a JSON array, or words between commas."""
+    if text.lstrip().startswith("["):
+        try:
+            values = json.loads(text)
+        except ValueError as error:
+            raise UsageError(what="This is not a JSON array") from error
+        if isinstance(values, list):
+            return values
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def value_of(text: str, kind: Type | None, name: str) -> Value:
+    """A register's value as its type asks; empty text clears."""
+    if text == "":
+        return None
+    if name == kinds.DELETED:
+        return True if text.lower() in ("true", "yes", "1") else None
+    if kind is Type.INTEGER:
+        try:
+            return int(text)
+        except ValueError as error:
+            raise UsageError(what=f"{name} is a whole number") from error
+    if kind is Type.DATE and not is_date(text):
+        raise UsageError(
+            what=f"{text} is not a date: write 2024, 2024-05 or 2024-05-31, "
+            "with ~ (about), < (before) or > (after) in front where you are not sure"
+        )
+    return text
+
+
+@click.command("set")
+@click.argument("record")
+@click.argument("field")
+@click.argument("value")
+@_JSON
+@click.pass_obj
+def set_command(face: Face, record: str, field: str, value: str, as_json: bool) -> None:
+    """Change one field. RECORD: an id, a unique beginning of one, or a case's reference."""
+    if field == kinds.KIND:
+        raise UsageError(what="The kind of a record does not change")
+    with face.vault() as vault:
+        present = vault.get(vault.resolve(record))
+        change = vault.save(edits_for(present, field, value))
+    show(
+        {"record": present.id, "field": field, "changed": change.change_set is not None,
+         "change_set": change.change_set},
+        as_json,
+        lambda: words.text("Saved.") if change.change_set else words.text("Nothing changed."),
+    )  # fmt: skip
+
+
+@click.command()
+@click.argument("change_set")
+@_JSON
+@click.pass_obj
+def undo(face: Face, change_set: str, as_json: bool) -> None:
+    """Take back a change set."""
+    if not change_set.isdecimal() or len(change_set) > 18:
+        raise NotFoundError(what="change to undo")
+    with face.vault() as vault:
+        change = vault.undo(change_set)
+    show({"change_set": change.change_set}, as_json, lambda: words.text("Taken back."))
+
+
+def _conflict(conflict: Conflict) -> dict[str, Any]:
+    return {
+        "id": conflict.id,
+        "record": conflict.record,
+        "kind": conflict.kind,
+        "field": conflict.field,
+        "title": conflict.title,
+        "case": conflict.case,
+        "values": [
+            {
+                "value": s.value,
+                "member": s.author.member,
+                "device": s.author.device,
+                "time": s.author.time.isoformat(),
+                "clock_suspect": s.author.clock_suspect,
+                "shown": s.shown,
+            }
+            for s in conflict.values
+        ],
+    }
+
+
+@click.command()
+@_JSON
+@click.pass_obj
+def conflicts(face: Face, as_json: bool) -> None:
+    """The conflict inbox: what several people changed at the same time."""
+    found: list[Conflict] = []
+    with face.vault() as vault:
+        offset = 0
+        while page := vault.conflicts(offset, 500):
+            found += page
+            offset += 500
+    show(
+        [_conflict(c) for c in found],
+        as_json,
+        lambda: (
+            "\n".join(
+                f"{c.id}  {c.title}\n"
+                + "\n".join(
+                    f"    {'*' if s.shown else ' '} {s.value}  ({s.author.member}, "
+                    f"{s.author.time:%Y-%m-%d %H:%M})"
+                    for s in c.values
+                )
+                for c in found
+            )
+            or words.text("No conflicts.")
+        ),
+    )
+
+
+@click.command()
+@click.argument("conflict")
+@click.argument("value")
+@_JSON
+@click.pass_obj
+def settle(face: Face, conflict: str, value: str, as_json: bool) -> None:
+    """Settle a conflict with one of its values, or with another."""
+    with face.vault() as vault:
+        record_text, _, field = conflict.partition(".")
+        record = vault.get(vault.resolve(record_text))
+        full = f"{record.id}.{field}"
+        chosen = _standing(vault, full, value)
+        if chosen is None:
+            spec = kinds.kind_of(record.kind).field(field)
+            final = value_of(value, spec.type if spec else None, field)
+        else:
+            final = chosen[0]
+        change = vault.settle(full, final)
+    show(
+        {"conflict": full, "value": final, "change_set": change.change_set},
+        as_json,
+        lambda: words.text("Settled."),
+    )
+
+
+def _standing(vault: Vault, conflict: str, text: str) -> tuple[Value] | None:
+    """The standing value that `text` spells, with its own type."""
+    record, _, field = conflict.partition(".")
+    for entry in vault.standing(record, field):
+        spelled = entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False)
+        if spelled == text:
+            return (entry,)
+    return None
+
+
+@click.command()
+@click.argument("record")
+@click.argument("path", type=_FILE, metavar="FILE")
+@_JSON
+@click.pass_obj
+def attach(face: Face, record: str, path: Path, as_json: bool) -> None:
+    """Take a file into the vault, as an attachment of a record."""
+    with face.vault() as vault:
+        attachment = vault.new_id()
+        vault.attach(
+            vault.resolve(record), path, progress_bar(path.name, as_json), attachment=attachment
+        )
+        made = vault.get(attachment)
+    result = {
+        "attachment": attachment, "id": attachment, "sha256": made.fields.get("sha256"),
+        "size": made.fields.get("size"), "name": made.fields.get("name"),
+    }  # fmt: skip
+    show(result, as_json, lambda: attachment)
+
+
+@click.command()
+@click.argument("attachment")
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@click.pass_obj
+def fetch(face: Face, attachment: str, out: Path) -> None:
+    """Write an attachment's content to a file (which is then outside the vault's protection)."""
+    with face.vault() as vault, files.whole(out) as target:
+        vault.fetch(vault.resolve(attachment), target, progress_bar(out.name, False))
+
+
+@click.command()
+@click.argument("query")
+@click.option("--limit", default=50, show_default=True)
+@_JSON
+@click.pass_obj
+def search(face: Face, query: str, limit: int, as_json: bool) -> None:
+    """Full-text search over all fields."""
+    with face.vault() as vault:
+        hits = vault.search(query, max(1, min(limit, 10_000)))
+    show(
+        [dataclasses.asdict(hit) for hit in hits],
+        as_json,
+        lambda: (
+            "\n".join(f"{h.id}  {h.kind}: {h.title}  [{h.case_title}]" for h in hits)
+            or words.text("Nothing found.")
+        ),
+    )
+
+
+def _full(vault: Vault, record: Record) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "id": record.id,
+        "kind": record.kind,
+        "desk": record.desk,
+        "updated": record.updated.isoformat(),
+        "fields": {k: v for k, v in record.fields.items() if k not in ("kind", "chunks")},
+        "sets": record.sets,
+    }
+    if record.conflicts:
+        out["conflicts"] = {name: vault.standing(record.id, name) for name in record.conflicts}
+    return out
+
+
+@click.command("show")
+@click.argument("record")
+@click.option("--history", is_flag=True, help="With every change it had.")
+@_JSON
+@click.pass_obj
+def show_command(face: Face, record: str, history: bool, as_json: bool) -> None:
+    """Show a record whole, with what belongs to it."""
+    with face.vault() as vault:
+        found = vault.get(vault.resolve(record))
+        result = _full(vault, found)
+        result["records"] = [_full(vault, child) for child in vault.children(found.id)]
+        if history:
+            result["history"] = [
+                {"change_set": h.change_set, "field": h.field, "op": h.op, "value": h.value,
+                 "member": h.author.member, "device": h.author.device,
+                 "time": h.author.time.isoformat()}
+                for h in vault.history(found.id)
+            ]  # fmt: skip
+    show(result, as_json, lambda: _readable(result))
+
+
+def _readable(record: dict[str, Any], indent: str = "") -> str:
+    lines = [f"{indent}{record['kind']} {record['id']}"]
+    for part in ("fields", "sets"):
+        for name, value in record[part].items():
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            lines.append(f"{indent}  {name}: {text}")
+    lines += [_readable(child, indent + "    ") for child in record.get("records", [])]
+    return "\n".join(lines)
+
+
+@click.command("list")
+@click.option("--desk", default=None)
+@click.option("--country", default="")
+@click.option("--status", "case_status", default="")
+@click.option("--text", default="", help="Only cases in which these words are found.")
+@click.option(
+    "--sort",
+    type=click.Choice(["updated", "title", "country", "status", "priority", "reference"]),
+    default="title",
+)
+@_JSON
+@click.pass_obj
+def list_command(
+    face: Face, desk: str | None, country: str, case_status: str, text: str, sort: Any,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """The cases."""
+    rows = []
+    with face.vault() as vault:
+        names = {d.id: d.name for d in vault.info().desks}
+        desk_id = ""
+        if desk:
+            desk_id = next((i for i, name in names.items() if desk in (i, name)), "")
+            if not desk_id:
+                raise NotFoundError(what=f"desk {desk}")
+        wanted = CaseFilter(
+            text=text, desk=desk_id, country=country, status=case_status, sort=sort,
+            descending=sort == "updated",
+        )  # fmt: skip
+        offset = 0
+        while page := vault.cases(wanted, offset, 1000):
+            rows += page
+            offset += len(page)
+    result = [
+        {
+            "id": r.id, "title": r.title, "country": r.country, "desk": names.get(r.desk, r.desk),
+            "desk_id": r.desk, "reference": r.reference, "status": r.status,
+            "priority": r.priority, "updated": r.updated.isoformat(), "conflicts": r.conflicts,
+        }
+        for r in rows
+    ]  # fmt: skip
+    show(
+        result,
+        as_json,
+        lambda: (
+            "\n".join(f"{r.id[:8]}  {r.country:2}  {r.title}" for r in rows)
+            or words.text("No cases yet.")
+        ),
+    )
+
+
+COMMANDS: tuple[click.Command, ...] = (
+    import_command, dump, new, set_command, undo, conflicts, settle, attach, fetch, search,
+    show_command, list_command,
+)  # fmt: skip

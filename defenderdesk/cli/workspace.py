@@ -1,0 +1,267 @@
+"""Commands on the vault and its workspace: init, status, invite, join, approve, lock, verify."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from defenderdesk import words
+from defenderdesk.cli.face import Face, show
+from defenderdesk.errors import DamagedError, InUseError, NoSpaceError, NotFoundError
+from defenderdesk.sync import enrol
+from defenderdesk.vault import CaseFilter, Vault, check, lock
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+_OUT = click.Path(path_type=Path, dir_okay=False)
+_IN = click.Path(path_type=Path)
+
+
+@click.command()
+@click.option("--workspace", default=None, help="Found a workspace of this name.")
+@click.option("--member", default=None, help="Your name in it.")
+@click.option("--desk", default=None, help="Name of its first desk.")
+@click.option("--language", default="en", help="Language code: en, fr…")
+@click.option("--unlock-seconds", default=1.0, help="How long unlocking shall take here.")
+@_JSON
+@click.pass_obj
+def init(
+    face: Face,
+    workspace: str | None,
+    member: str | None,
+    desk: str | None,
+    language: str,
+    unlock_seconds: float,
+    as_json: bool,
+) -> None:
+    """Create a vault; with --workspace, found a workspace. Without, join one later."""
+    words.use(language)
+    if workspace is not None and not member:
+        raise click.UsageError(words.text("A workspace needs --member, your name in it."))
+    vault, code = Vault.create(
+        face.profile, face.passphrase(new=True), language=language, unlock_seconds=unlock_seconds
+    )
+    with vault:
+        if workspace is not None:
+            vault.found(workspace, member or "", desk or words.text("First desk"))
+        elif member:
+            vault.set_setting("member", member)
+        info = vault.info()
+        result = {**_info(vault), "recovery_code": code}
+    show(
+        result,
+        as_json,
+        lambda: "\n".join(
+            [
+                words.text("The vault is ready in {where}.", where=str(face.profile)),
+                words.text("Workspace: {name}", name=info.workspace) if info.workspace else "",
+                words.text("Recovery code (write it down, keep it away from the laptop):"),
+                f"  {code}",
+            ]
+        ),
+    )
+
+
+def _info(vault: Vault) -> dict[str, Any]:
+    info = vault.info()
+    return {
+        "workspace": info.workspace,
+        "workspace_id": info.workspace_id,
+        "member": info.member,
+        "device": info.device,
+        "role": info.role,
+        "desks": [{"id": d.id, "name": d.name} for d in info.desks],
+        "language": info.language,
+    }
+
+
+@click.command()
+@_JSON
+@click.pass_obj
+def status(face: Face, as_json: bool) -> None:
+    """What is here, what waits, and why."""
+    with face.vault() as vault:
+        waiting = vault.waiting()
+        conflicts = vault.conflict_count()
+        cases = vault.count_cases(CaseFilter())
+        server = str(vault.setting("server") or "")
+        reason = str(vault.setting("link_reason") or "") or (
+            "not synchronised yet" if server else "no server is set"
+        )
+        line = words.text("Nothing waits.")
+        if waiting.changes or waiting.attachments:
+            line = words.plural(
+                "{n} change waiting: {reason}",
+                "{n} changes waiting: {reason}",
+                waiting.changes,
+                reason=words.text(reason),
+            )
+        result = {
+            **_info(vault),
+            "cases": cases,
+            "conflicts": conflicts,
+            "waiting": {
+                "changes": waiting.changes,
+                "attachments": waiting.attachments,
+                "oldest": waiting.oldest.isoformat() if waiting.oldest else None,
+            },
+            "server": server.partition("#")[0],
+            "status": line,
+            "devices": [
+                {"id": d.id, "member": d.member, "role": d.role, "self": d.is_self,
+                 "desks": list(d.desks)}
+                for d in vault.devices()
+            ],
+            "cipher": vault.cipher_info(),
+        }  # fmt: skip
+    show(
+        result,
+        as_json,
+        lambda: "\n".join(
+            [
+                f"{result['workspace'] or words.text('No workspace yet')} · {result['member']}",
+                words.plural("{n} case", "{n} cases", cases),
+                words.plural("{n} conflict", "{n} conflicts", conflicts),
+                line,
+            ]
+        ),
+    )
+
+
+@click.command()
+@click.argument("out", type=_OUT)
+@click.option("--desk", default=None, help="The desk to grant (default: the first).")
+@_JSON
+@click.pass_obj
+def invite(face: Face, out: Path, desk: str | None, as_json: bool) -> None:
+    """Write an invitation file for a colleague's laptop."""
+    with face.vault() as vault:
+        enrol.invite(vault, out, desk)
+    show(
+        {"invitation": str(out)},
+        as_json,
+        lambda: words.text("Give {name} to your colleague.", name=str(out)),
+    )
+
+
+@click.command()
+@click.argument("invitation", type=_IN)
+@click.option("--member", required=True, help="Your name in the workspace.")
+@click.option("--out", type=_OUT, required=True, help="The join file to give back.")
+@_JSON
+@click.pass_obj
+def join(face: Face, invitation: Path, member: str, out: Path, as_json: bool) -> None:
+    """Answer an invitation. Makes the vault where there is none yet."""
+    code = None
+    if not Vault.exists(face.profile):
+        enrol.read_invitation(enrol.read_small(invitation))
+        vault, code = Vault.create(face.profile, face.passphrase(new=True))
+        vault.close()
+    with face.vault() as vault:
+        report = enrol.join(vault, invitation, member, out)
+    result = {
+        "words": report.words, "workspace": report.workspace, "desk": report.desk,
+        "join_file": str(out),
+    }  # fmt: skip
+    if code:
+        result["recovery_code"] = code
+    show(result, as_json, lambda: _words(report.words) + (f"\n{code}" if code else ""))
+
+
+@click.command()
+@click.argument("join_file", type=_IN)
+@click.option("--out", type=_OUT, required=True, help="The first bundle, for the new laptop.")
+@_JSON
+@click.pass_obj
+def approve(face: Face, join_file: Path, out: Path, as_json: bool) -> None:
+    """Let a colleague's laptop in, and write its first bundle. Compare the words first."""
+    with face.vault() as vault:
+        report = enrol.approve(vault, join_file, out)
+    result = {**dataclasses.asdict(report), "bundle": str(report.bundle)}
+    show(result, as_json, lambda: f"{report.member}\n{_words(report.words)}")
+
+
+def _words(six: list[str]) -> str:
+    return words.text("Compare these words with the other side:") + "\n  " + " ".join(six)
+
+
+@click.command("lock")
+@click.pass_obj
+def lock_command(face: Face) -> None:
+    """Lock the vault wherever it is open."""
+    if not Vault.exists(face.profile):
+        Vault.open(face.profile, "")
+    if not lock.in_use(face.profile):
+        return
+    lock.request(face.profile)
+    until = time.monotonic() + 5
+    while lock.in_use(face.profile):
+        if time.monotonic() > until:
+            raise InUseError
+        time.sleep(0.05)
+
+
+@click.command()
+@click.argument("path", type=_IN)
+@_JSON
+@click.pass_obj
+def verify(face: Face, path: Path, as_json: bool) -> None:
+    """Check every chain, signature, commitment and chunk of a profile or of a bundle.
+
+    A bundle is opened with the keys of --profile.
+    """
+    if path.is_dir() and Vault.exists(path):
+        with Face(path, face.passphrase_fd).vault() as vault:
+            found = check.vault(vault.store)
+    elif path.is_dir():
+        raise NotFoundError(what=f"vault in {path}")
+    else:
+        found = _verify_bundle(face, path)
+    result = {**dataclasses.asdict(found), "ok": found.sound}
+    show(
+        result,
+        as_json,
+        lambda: "\n".join(
+            [f"{name}: {value}" for name, value in result.items() if value not in ("", [], None)]
+        ),
+    )
+    if not found.sound:
+        raise DamagedError(what=found.problems[0])
+
+
+def _verify_bundle(face: Face, path: Path) -> check.Findings:
+    try:
+        with open(path, "rb") as source:
+            if not Vault.exists(face.profile):
+                return check.bundle(source, None)
+            with face.vault() as vault:
+                return check.bundle(source, vault.store)
+    except FileNotFoundError as error:
+        raise NotFoundError(what=f"file {path.name}") from error
+    except OSError as error:
+        raise NoSpaceError(what=os.strerror(error.errno or 5)) from error
+
+
+@click.group()
+def desk() -> None:
+    """Desks of the workspace."""
+
+
+@desk.command("add")
+@click.argument("name")
+@_JSON
+@click.pass_obj
+def desk_add(face: Face, name: str, as_json: bool) -> None:
+    """Add a desk."""
+    with face.vault() as vault:
+        made = vault.add_desk(name)
+    show({"id": made.id, "name": made.name}, as_json, lambda: made.name)
+
+
+COMMANDS: tuple[click.Command, ...] = (
+    init, status, invite, join, approve, lock_command, verify, desk,
+)  # fmt: skip
