@@ -98,8 +98,8 @@ class NotForUsError(WorldError):
 
     code = "not-for-us"
     exit = Exit.NOT_FOR_US
-    text = "This file is not sealed for this device."
-    next_step = "Ask the sender to export it for this device, or to grant it the desk."
+    text = "This file is not sealed for this device, or its first lines are damaged."
+    next_step = "Ask the sender to export it again for this device, or to grant it the desk."
 
 
 class OtherWorkspaceError(NotForUsError):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from defenderdesk.reports import exchange_json
+from defenderdesk.sync import enrol, exchange
 from defenderdesk.vault import Vault
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -41,3 +44,41 @@ def make_vault(tmp_path: Path) -> Iterator[MakeVault]:
 def vault(make_vault: MakeVault) -> Vault:
     """A founded vault."""
     return make_vault()
+
+
+@dataclass
+class Pair:
+    """An office and a laptop of the same desk, enrolled by file."""
+
+    office: Vault
+    laptop: Vault
+    folder: Path
+
+    def carry(self, source: Vault, target: Vault, **options: object) -> exchange.ReceiveReport:
+        """A stick from one to the other."""
+        self.sticks = getattr(self, "sticks", 0) + 1
+        stick = self.folder / f"stick {self.sticks}"
+        stick.mkdir()
+        exchange.export(source, stick, **options)  # type: ignore[arg-type]
+        return exchange.receive(target, stick)
+
+    def dumps(self) -> tuple[str, str]:
+        """Both sides' state as exchange JSON."""
+        return exchange_json.dump_text(self.office), exchange_json.dump_text(self.laptop)
+
+
+def enrol_by_file(office: Vault, laptop: Vault, folder: Path, member: str) -> None:
+    """Lets `laptop` into the office's workspace by file."""
+    enrol.invite(office, folder / "i.ddinvite")
+    joined = enrol.join(laptop, folder / "i.ddinvite", member, folder / "j.ddjoin")
+    approved = enrol.approve(office, folder / "j.ddjoin", folder / "first.ddbundle")
+    assert joined.words == approved.words
+    exchange.receive(laptop, folder / "first.ddbundle")
+
+
+@pytest.fixture
+def pair(make_vault: MakeVault, tmp_path: Path) -> Pair:
+    """An enrolled pair."""
+    office, laptop = make_vault("office"), make_vault("laptop", found=False)
+    enrol_by_file(office, laptop, tmp_path, "Amina")
+    return Pair(office, laptop, tmp_path)
