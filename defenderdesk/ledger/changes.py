@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from defenderdesk.crypto import canonical
-from defenderdesk.domain.values import Value, is_value
+from defenderdesk.domain.values import MAX_TEXT, Value, is_value
 from defenderdesk.errors import DamagedError, LimitError, NewerError
 
 VERSION = 1
@@ -136,22 +136,28 @@ def read_bodies(items: Sequence[bytes], headers: Sequence[Header]) -> list[Body]
     for value, header in zip(canonical.decode_many(items, _STRUCTURE), headers, strict=True):
         if type(value) is not list or len(value) != 2 or type(value[1]) is not list:
             raise DamagedError(what=_STRUCTURE)
-        content = _flatten(value[1])
-        salts = _salts(value[0], content)
-        parts = [
-            sha256(mark + salts[16 * i : 16 * i + 16] + record + data).digest()
-            if not erased
-            else data
-            for i, (record, data, erased) in enumerate(content)
-        ]
+        content, erased = _flatten(value[1])
+        salts = _salts(value[0], content, erased)
+        parts, at = [], 0
+        for index, (record, data) in enumerate(content):
+            if data is None:
+                parts.append(erased[index])
+            else:
+                parts.append(sha256(mark + salts[at : at + 16] + record + data).digest())
+            at += 16
         if sha256(_ROOT + b"".join(parts)).digest() != header.root:
             raise DamagedError(what="the content of a change set is not what its author signed")
-        bodies.append(Body([(r, None if erased else d) for r, d, erased in content]))
+        bodies.append(Body(content))
     return bodies
 
 
-def _flatten(groups: list[Any]) -> list[tuple[bytes, bytes, bool]]:
-    content: list[tuple[bytes, bytes, bool]] = []
+Content = list[tuple[bytes, bytes | None]]
+
+
+def _flatten(groups: list[Any]) -> tuple[Content, dict[int, bytes]]:
+    """(record, change bytes) in order, and the commitments of erased ones by index."""
+    content: Content = []
+    erased: dict[int, bytes] = {}
     for group in groups:
         if type(group) is not list or len(group) != 2:
             raise DamagedError(what=_STRUCTURE)
@@ -160,24 +166,24 @@ def _flatten(groups: list[Any]) -> list[tuple[bytes, bytes, bool]]:
             raise DamagedError(what=_STRUCTURE)
         for item in items:
             if type(item) is bytes:
-                content.append((record, item, False))
+                content.append((record, item))
             elif (
                 type(item) is list
                 and len(item) == 1
                 and type(item[0]) is bytes
                 and len(item[0]) == 32
             ):
-                content.append((record, item[0], True))
+                erased[len(content)] = item[0]
+                content.append((record, None))
             else:
                 raise DamagedError(what=_STRUCTURE)
     if not 0 < len(content) <= MAX_CHANGES:
         raise DamagedError(what=_STRUCTURE)
-    return content
+    return content, erased
 
 
-def _salts(value: Any, content: list[tuple[bytes, bytes, bool]]) -> bytes:
+def _salts(value: Any, content: Content, erased: dict[int, bytes]) -> bytes:
     """The salts: derived from the seed, or, where content was erased, given one by one."""
-    erased = any(e for _, _, e in content)
     if type(value) is bytes and len(value) == 16 and not erased:
         return salts_of(value, len(content))
     if (
@@ -185,8 +191,8 @@ def _salts(value: Any, content: list[tuple[bytes, bytes, bool]]) -> bytes:
         and type(value) is list
         and len(value) == len(content)
         and all(
-            (salt is None) if e else (type(salt) is bytes and len(salt) == 16)
-            for salt, (_, _, e) in zip(value, content, strict=True)
+            (salt is None) if at in erased else (type(salt) is bytes and len(salt) == 16)
+            for at, salt in enumerate(value)
         )
     ):
         return b"".join(salt or bytes(16) for salt in value)
@@ -197,19 +203,19 @@ def redact(body: bytes, erase: Iterable[int]) -> bytes:
     """`body` without the content of the changes at these indices. The header stays valid."""
     gone = set(erase)
     seed, groups = canonical.decode(body, _STRUCTURE)
-    content = _flatten(groups)
-    joined = _salts(seed, content)
+    content, erased = _flatten(groups)
+    joined = _salts(seed, content, erased)
     salts: list[bytes | None] = []
     new_groups: list[list[Any]] = []
     index = 0
     for record, items in groups:
         kept: list[Any] = []
         for _ in items:
-            _, data, erased = content[index]
+            data = content[index][1]
             salt = joined[16 * index : 16 * index + 16]
-            if erased or index in gone:
+            if data is None or index in gone:
                 salts.append(None)
-                kept.append([data if erased else commitment(salt, record, data)])
+                kept.append([erased[index] if data is None else commitment(salt, record, data)])
             else:
                 salts.append(salt)
                 kept.append(data)
@@ -241,7 +247,8 @@ def read_changes(items: Sequence[bytes], device: bytes) -> list[tuple[str, int, 
             raise DamagedError(what=_STRUCTURE)
         if type(name) is not str or not 0 < len(name) <= MAX_FIELD:
             raise DamagedError(what=_STRUCTURE)
-        if not is_value(content):
+        # Text that CBOR gave is valid UTF-8 already: only its length is left to check.
+        if (type(content) is not str or len(content) > MAX_TEXT) and not is_value(content):
             raise DamagedError(what="a change holds a value that is not used")
         append((name, op, content, dots))
     return out

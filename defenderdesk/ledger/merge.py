@@ -11,7 +11,7 @@ The only thing this needs to know of the feeds is whether a change set has been 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -156,7 +156,7 @@ class State:
                     group = groups[entry.stamp] = [entry.stamp]
                 group += (field, entry.at, entry.op, entry.value)
         gone = [(field, *dot) for field, dot in self.gone]
-        return _encode((list(groups.values()), gone))
+        return pack_groups(list(groups.values()), gone)
 
     @classmethod
     def unpack(cls, data: bytes) -> State:
@@ -195,6 +195,11 @@ class State:
 
 
 _encode = msgspec.msgpack.Encoder().encode
+
+
+def pack_groups(groups: list[list[Any]], gone: Sequence[Any] = ()) -> bytes:
+    """The stored form: per change set its stamp, then field, index, op, value of each entry."""
+    return _encode((groups, gone))
 
 
 def _order(entry: Entry) -> tuple[Stamp, int]:

@@ -8,29 +8,23 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value
-from defenderdesk.ledger.changes import Dot
-from defenderdesk.ledger.merge import Stamp, State
+from defenderdesk.ledger.changes import ADD, SET, Dot
+from defenderdesk.ledger.merge import Stamp, State, pack_groups
 from defenderdesk.vault import project
 from defenderdesk.vault.database import Connection
 
 SEQ_BITS = 40
 _BATCH = 500
+_CASE, _ATTACHMENT = kinds.CASE.name, kinds.ATTACHMENT.name
 
 
-class Applied(NamedTuple):
-    """One change on its way in: which change set (row id and stamp), where in it, and what."""
-
-    set_id: int
-    stamp: Stamp
-    at: int
-    field: str
-    op: int
-    value: Value
-    replaces: Sequence[Dot]
+Applied = tuple[int, Stamp, int, str, int, Value, Sequence[Dot]]
+"""One change on its way in: row id and stamp of its change set, its index there, then field, op,
+value, replaced dots. A plain tuple: an import makes them by the hundred thousand."""
 
 
 class Outcome(NamedTuple):
@@ -77,6 +71,11 @@ def load(conn: Connection, desk: int, ids: Sequence[bytes]) -> dict[bytes, Row]:
     return out
 
 
+def next_num(conn: Connection) -> int:
+    """The row number of the next new record."""
+    return int(conn.execute("SELECT coalesce(max(num), 0) FROM records").fetchone()[0]) + 1
+
+
 def apply(
     conn: Connection,
     desk: int,
@@ -84,79 +83,155 @@ def apply(
     seen: Callable[[bytes, int], bool],
 ) -> Outcome:
     """Applies `changes` (by record id) inside the caller's transaction."""
-    present = load(conn, desk, list(changes)) if changes else {}
-    next_num = conn.execute("SELECT coalesce(max(num), 0) FROM records").fetchone()[0] + 1
-    inserts, updates, texts, cases = [], [], [], []
-    touched: dict[bytes, int] = {}
-    case_kind = kinds.CASE.name
-    attachments: list[tuple[State, int]] = []
-    seen_kinds, conflicts = set(), 0
-    for rid, items in changes.items():
-        row = present.get(rid)
-        if row is None:
-            num, state, history, updated, before = next_num, State(), b"", 0, 0
-            next_num += 1
-        else:
-            num, state, history, updated, before = row
-        last = -1
-        sets = []
-        for item in items:
-            state.apply(item.stamp, item.at, item.field, item.op, item.value, item.replaces, seen)
-            if item.set_id != last:
-                last = item.set_id
-                sets.append(last.to_bytes(8, "big"))
-                if item.stamp[0] > updated:
-                    updated = item.stamp[0]
-        history += b"".join(sets)
-        kind = project.kind(state)
-        parent = project.parent(state, kind)
-        deleted = project.register(state, kinds.DELETED) is True
-        fields = len(state.conflicts())
-        conflicts += max(0, fields - before)
-        seen_kinds.add(kind)
-        shown_time = _signed(updated)
-        values = (kind, parent, shown_time, fields, deleted, state.pack(), history)
-        if row is None:
-            inserts.append((num, rid, desk, *values))
-        else:
-            updates.append((*values, num))
-        texts.append((num, "" if deleted else project.search_text(state, kind)))
-        if kind == case_kind:
-            if deleted:
-                conn.execute("DELETE FROM cases WHERE num = ?", (num,))
+    rows = Rows(desk)
+    rows.add_all(changes, load(conn, desk, list(changes)), next_num(conn), seen)
+    rows.write(conn)
+    return Outcome(frozenset(changes), frozenset(rows.kinds), rows.conflicts)
+
+
+class Rows:
+    """What an application will write, gathered record by record. `change_sets`: rows that are
+    written with it."""
+
+    def __init__(self, desk: int, change_sets: Sequence[tuple[object, ...]] = ()) -> None:
+        self.desk = desk
+        self.change_sets = change_sets
+        self.inserts: list[tuple[Any, ...]] = []
+        self.updates: list[tuple[Any, ...]] = []
+        self.new_texts: list[tuple[int, str]] = []
+        self.texts: list[tuple[int, str]] = []
+        self.new_cases: list[tuple[Any, ...]] = []
+        self.cases: list[tuple[Any, ...]] = []
+        self.hidden: list[tuple[int]] = []
+        self.touched: dict[bytes, int] = {}
+        self.attachments: list[tuple[list[Value], int]] = []
+        self.kinds: set[str] = set()
+        self.conflicts = 0
+
+    def add_all(
+        self,
+        changes: dict[bytes, list[Applied]],
+        present: dict[bytes, Row],
+        num: int,
+        seen: Callable[[bytes, int], bool],
+    ) -> None:
+        """All of `changes`; new records get row numbers from `num` on."""
+        for rid, items in changes.items():
+            row = present.get(rid)
+            if row is None:
+                self._add(num, rid, items, None, seen)
+                num += 1
             else:
-                cases.append((num, rid, desk, *project.case_columns(state), shown_time))
-        elif parent is not None and touched.get(parent, -1) < shown_time:
-            touched[parent] = shown_time
-        if kind == kinds.ATTACHMENT.name:
-            attachments.append((state, last))
-    conn.executemany(
-        "INSERT INTO records (num, id, desk, kind, parent, updated, conflicts, deleted, state, "
-        "history) VALUES (?,?,?,?,?,?,?,?,?,?)",
-        inserts,
-    )
-    conn.executemany(
-        "UPDATE records SET kind=?, parent=?, updated=?, conflicts=?, deleted=?, state=?, "
-        "history=? WHERE num=?",
-        updates,
-    )
-    fresh = {row[0] for row in inserts}
-    conn.executemany(
-        "INSERT INTO found (rowid, content) VALUES (?, ?)",
-        [item for item in texts if item[0] in fresh and item[1]],
-    )
-    conn.executemany(
-        "INSERT OR REPLACE INTO found (rowid, content) VALUES (?, ?)",
-        [item for item in texts if item[0] not in fresh],
-    )
-    conn.executemany("INSERT OR REPLACE INTO cases VALUES (?,?,?,?,?,?,?,?,?,?)", cases)
-    conn.executemany(
-        "UPDATE cases SET updated = max(updated, ?) WHERE id = ? AND desk = ?",
-        [(time, rid, desk) for rid, time in touched.items()],
-    )
-    for state, origin in attachments:
-        _register_chunks(conn, desk, state, origin)
-    return Outcome(frozenset(changes), frozenset(seen_kinds), conflicts)
+                self._add(row.num, rid, items, row, seen)
+
+    def _add(
+        self,
+        num: int,
+        rid: bytes,
+        items: list[Applied],
+        row: Row | None,
+        seen: Callable[[bytes, int], bool],
+    ) -> None:
+        """One record: `row` is what stands of it, None where it is new."""
+        fresh = _fresh(items) if row is None else None
+        more: list[Value] = []
+        sets: project.Sets = {}
+        conflicts = 0
+        if fresh is not None:
+            registers, sets, packed = fresh
+            updated = items[0][1][0]
+            history = items[0][0].to_bytes(8, "big")
+        else:
+            state = row.state if row else State()
+            updated, history, before = (
+                (row.updated, row.history, row.conflicts) if row else (0, b"", 0)
+            )
+            last = -1
+            for set_row, stamp, at, field, op, value, replaces in items:
+                state.apply(stamp, at, field, op, value, replaces, seen)
+                if set_row != last:
+                    last = set_row
+                    history += last.to_bytes(8, "big")
+                    updated = max(updated, stamp[0])
+            registers, sets = state.registers(), state.sets()
+            disputed = state.conflicts()
+            conflicts = len(disputed)
+            self.conflicts += max(0, conflicts - before)
+            more = [e.value for name in disputed for e in state.entries[name]]
+            packed = state.pack()
+        kind = project.kind(registers)
+        self.kinds.add(kind)
+        parent = project.parent(registers, kind)
+        deleted = registers.get(kinds.DELETED) is True
+        time = _signed(updated)
+        values = (kind, parent, time, conflicts, deleted, packed, history)
+        text = "" if deleted else project.search_text(registers, sets, kind, more)
+        if row is None:
+            self.inserts.append((num, rid, self.desk, *values))
+            if text:
+                self.new_texts.append((num, text))
+        else:
+            self.updates.append((*values, num))
+            self.texts.append((num, text))
+        if kind == _CASE:
+            if deleted:
+                self.hidden.append((num,))
+            else:
+                columns = (num, rid, self.desk, *project.case_columns(registers), time)
+                (self.new_cases if row is None else self.cases).append(columns)
+        elif parent is not None and self.touched.get(parent, -1) < time:
+            self.touched[parent] = time
+        if kind == _ATTACHMENT:
+            chunks = registers.get("chunks")
+            self.attachments.append(([chunks, *more], items[-1][0]))
+
+    def write(self, conn: Connection) -> None:
+        """Writes the rows, each table once."""
+        many = conn.executemany
+        many("INSERT INTO change_sets VALUES (?,?,?,?,?,?)", self.change_sets)
+        many("INSERT INTO records VALUES (?,?,?,?,?,?,?,?,?,?)", self.inserts)
+        many(
+            "UPDATE records SET kind=?, parent=?, updated=?, conflicts=?, deleted=?, state=?, "
+            "history=? WHERE num=?",
+            self.updates,
+        )
+        many("INSERT INTO found (rowid, content) VALUES (?, ?)", self.new_texts)
+        many("INSERT OR REPLACE INTO found (rowid, content) VALUES (?, ?)", self.texts)
+        many("INSERT INTO cases VALUES (?,?,?,?,?,?,?,?,?,?)", self.new_cases)
+        many("INSERT OR REPLACE INTO cases VALUES (?,?,?,?,?,?,?,?,?,?)", self.cases)
+        many("DELETE FROM cases WHERE num = ?", self.hidden)
+        many(
+            "UPDATE cases SET updated = max(updated, ?1) "
+            "WHERE num = (SELECT num FROM records WHERE id = ?2 AND desk = ?3)",
+            [(time, rid, self.desk) for rid, time in self.touched.items()],
+        )
+        for values, origin in self.attachments:
+            for value in values:
+                _register_chunks(conn, self.desk, value, origin)
+
+
+def _fresh(items: list[Applied]) -> tuple[project.Registers, project.Sets, bytes] | None:
+    """Registers, sets and packed state of a new record that one change set makes, each register
+    once: what nearly every import is made of. None: go the long way."""
+    set_row, stamp = items[0][0], items[0][1]
+    registers: project.Registers = {}
+    sets: project.Sets = {}
+    group: list[Any] = [stamp]
+    for row, _, at, field, op, value, replaces in items:
+        if replaces or row != set_row:
+            return None
+        if op == SET and field not in registers and field not in sets:
+            registers[field] = value
+        elif op == ADD and type(value) is str and field not in registers:
+            values = sets.setdefault(field, [])
+            if value in values:
+                return None
+            values.append(value)
+        else:
+            return None
+        group += (field, at, op, value)
+    shown: project.Registers = {k: v for k, v in registers.items() if v is not None}
+    return shown, sets, pack_groups([group])
 
 
 def _signed(stamp: int) -> int:
@@ -207,12 +282,11 @@ def chunks_value(chunks: Iterable[Chunk]) -> Value:
     ]
 
 
-def _register_chunks(conn: Connection, desk: int, state: State, origin: int) -> None:
+def _register_chunks(conn: Connection, desk: int, value: Value, origin: int) -> None:
     feed, seq = feed_and_seq(origin)
-    for entry in state.entries.get("chunks", ()):
-        for chunk in chunks_of(entry.value) or ():
-            conn.execute(
-                "INSERT OR IGNORE INTO chunks (hash, desk, size, present, feed, seq) "
-                "VALUES (?, ?, ?, 0, ?, ?)",
-                (chunk.hash, desk, chunk.size + TAG, feed, seq),
-            )
+    for chunk in chunks_of(value) or ():
+        conn.execute(
+            "INSERT OR IGNORE INTO chunks (hash, desk, size, present, feed, seq) "
+            "VALUES (?, ?, ?, 0, ?, ?)",
+            (chunk.hash, desk, chunk.size + TAG, feed, seq),
+        )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
-
-import msgspec
 
 from defenderdesk.bundle import manifest, membership, ranges
 from defenderdesk.bundle.manifest import Part
@@ -20,24 +20,14 @@ from defenderdesk.errors import (
     NotForUsError,
     UnknownDeviceError,
 )
-from defenderdesk.ledger import changes, clock, feeds
-from defenderdesk.vault import apply, members, outgoing, writing
-from defenderdesk.vault.apply import Applied
+from defenderdesk.vault import members, outgoing
 from defenderdesk.vault.database import Connection
+from defenderdesk.vault.feed_import import FeedImport
 from defenderdesk.vault.store import Store
 
 Progress = Callable[[int, int], None]
-
-
-class ForkedError(DamagedError):
-    """Two different histories of one device: a cloned disk or a restored backup went on writing."""
-
-    code = "forked"
-    text = "Two different histories of {member}'s device exist."
-    next_step = (
-        "Nothing was taken from this bundle. The device was cloned or restored from a backup: "
-        "tell the office, which gives it a new identity."
-    )
+MAX_NAMED = 2000
+"""Records that a report names; after more, a view reads anew what it shows."""
 
 
 @dataclass
@@ -78,6 +68,10 @@ class Receiver:
 
     def receive(self, source: BinaryIO, progress: Progress | None) -> Received:
         """Reads the whole bundle. Raises a `WorldError`; the caller then rolls back."""
+        with no_collection():
+            return self._receive(source, progress)
+
+    def _receive(self, source: BinaryIO, progress: Progress | None) -> Received:
         store, report = self.store, self.report
         desks = members.desk_keys(self.conn)
         desk_identities = [(desk, DeskKey(key)) for desk in desks for _, key in desk.keys]
@@ -197,129 +191,17 @@ class Receiver:
             raise UnknownDeviceError(
                 what="it carries changes of a device that was never introduced"
             )
-        num, held, chain = writing.feed_row(self.conn, self.workspace, desk, desk_id, author.device)
-        last = part.detail["first"] + part.detail["count"] - 1
-        if last <= held and self._same(num, part, data, author):
-            return
-        self._take(num, held, chain, ranges.unpack(data, part), author, desk, data, part)
-        while True:
-            num, held, chain = writing.feed_row(
-                self.conn, self.workspace, desk, desk_id, author.device
-            )
-            row = self.conn.execute(
-                "SELECT first, last, data, detail FROM held_ranges WHERE feed = ? AND first <= ? "
-                "ORDER BY first LIMIT 1",
-                (num, held + 1),
-            ).fetchone()
-            if row is None:
-                break
-            self.conn.execute(
-                "DELETE FROM held_ranges WHERE feed = ? AND first = ? AND last = ?",
-                (num, row[0], row[1]),
-            )
-            if row[1] <= held:
-                continue
-            detail = {**msgspec.msgpack.decode(row[3]), "device": author.device}
-            kept = Part(manifest.FEED, len(row[2]), b"", detail)
-            self._take(num, held, chain, ranges.unpack(row[2], kept), author, desk, row[2], kept)
-
-    def _same(self, num: int, part: Part, data: bytes, author: Certificate) -> bool:
-        """Whether a range that ends within what is held is the same history. Raises if not."""
-        brought = ranges.unpack(data, part)
-        row = self.conn.execute(
-            "SELECT header FROM change_sets WHERE id = ?",
-            (apply.set_id(num, part.detail["first"] + part.detail["count"] - 1),),
-        ).fetchone()
-        if row is None or bytes(row[0]) != brought.items[-1].header:
-            raise ForkedError(member=author.member)
-        return True
-
-    def _take(
-        self,
-        num: int,
-        held: int,
-        chain: bytes,
-        brought: ranges.Range,
-        author: Certificate,
-        desk: int,
-        data: bytes,
-        part: Part,
-    ) -> None:
-        """Verifies a range, then applies what is new of it, or keeps it while a gap is open."""
-        verified = feeds.verify_range(brought.previous, brought.first, brought.items)
-        signing.verify(
-            author.signing_key, feeds.SIGNATURE, verified.hashes[-1], brought.signature,
-            f"the changes of {author.member}",
-        )  # fmt: skip
-        last = brought.first + len(brought.items) - 1
-        if brought.first > held + 1:
-            detail = {k: v for k, v in part.detail.items() if k != "device"}
-            self.conn.execute(
-                "INSERT OR IGNORE INTO held_ranges VALUES (?, ?, ?, ?, ?)",
-                (num, brought.first, last, data, msgspec.msgpack.encode(detail)),
-            )
-            return
-        skip = held + 1 - brought.first
-        joint = brought.previous if skip == 0 else verified.hashes[skip - 1]
-        if joint != chain:
-            raise ForkedError(member=author.member)
-        self._apply(num, desk, author.device, brought, verified, skip)
-        self.conn.execute(
-            "UPDATE feeds SET held = ?, hash = ? WHERE num = ?", (last, verified.hashes[-1], num)
-        )
-
-    def _apply(
-        self,
-        num: int,
-        desk: int,
-        device: bytes,
-        brought: ranges.Range,
-        verified: feeds.Verified,
-        skip: int,
-    ) -> None:
-        conn, report = self.conn, self.report
-        rows = []
-        flat: list[bytes] = []
-        places: list[tuple[bytes, int, tuple[int, bytes, int], int]] = []
-        highest = 0
-        for at in range(skip, len(brought.items)):
-            header, body = verified.headers[at], verified.bodies[at]
-            item = brought.items[at]
-            row = apply.set_id(num, header.seq)
-            signature = brought.signature if at == len(brought.items) - 1 else None
-            rows.append(
-                (row, len(body.items), item.header, verified.hashes[at], signature, item.body)
-            )
-            stamp = (header.hlc, device, header.seq)
-            highest = max(highest, header.hlc)
-            for index, (record, data) in enumerate(body.items):
-                if data is not None:
-                    flat.append(data)
-                    places.append((record, row, stamp, index))
-        conn.executemany("INSERT INTO change_sets VALUES (?, ?, ?, ?, ?, ?)", rows)
-        grouped: dict[bytes, list[Applied]] = {}
-        for (record, row, stamp, index), (name, op, value, dots) in zip(
-            places, changes.read_changes(flat, device), strict=True
-        ):
-            applied = Applied(row, stamp, index, name, op, value, dots)
-            present = grouped.get(record)
-            if present is None:
-                grouped[record] = [applied]
-            else:
-                present.append(applied)
-        vectors = self.vectors
-        vectors[device] = verified.headers[-1].seq
-        outcome = apply.apply(conn, desk, grouped, lambda d, seq: seq <= vectors.get(d, 0))
-        report.change_sets += len(rows)
-        report.changes += len(flat)
-        report.conflicts += outcome.conflicts
-        report.kinds |= outcome.kinds
-        if len(report.records) < 10_000:
-            report.records.update(signing.id_text(r) for r in outcome.records)
-        now = self.store.now_ms()
-        report.suspect_clock |= clock.is_suspect(highest, now)
-        own = self.store.meta("clock", 0, conn)
-        self.store.set_meta("clock", clock.observe(own, highest, now))
+        feed = FeedImport(self.store, self.conn, desk, desk_id, author, self.vectors)
+        feed.take(ranges.unpack(data, part), data, part)
+        feed.take_held()
+        report = self.report
+        report.change_sets += feed.change_sets
+        report.changes += feed.changes
+        report.conflicts += feed.conflicts
+        report.kinds |= feed.kinds
+        report.suspect_clock |= feed.suspect_clock
+        if len(report.records) + len(feed.records) <= MAX_NAMED:
+            report.records.update(signing.id_text(record) for record in feed.records)
 
     # -- attachments ----------------------------------------------------------------------------
 
@@ -345,6 +227,19 @@ class Receiver:
         ):
             cert = self.trusted.get(bytes(device))
             self.report.missing.append((cert.member if cert else "", held + 1, first - 1))
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Without the cyclic garbage collector: an import makes hundreds of thousands of tuples and
+    no cycles, and going through them again and again would take a third of its time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def receive(store: Store, source: BinaryIO, progress: Progress | None = None) -> Received:

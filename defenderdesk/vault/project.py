@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from defenderdesk.crypto import signing
 from defenderdesk.domain import kinds
 from defenderdesk.domain.kinds import Type
 from defenderdesk.domain.values import Value
-from defenderdesk.ledger.changes import ADD, SET
-from defenderdesk.ledger.merge import State
 from defenderdesk.vault.fold import fold
 
 _PARENTS = {name: kind.parent for name, kind in kinds.KINDS.items()}
@@ -35,26 +33,22 @@ class CaseColumns(NamedTuple):
     priority: str
 
 
-def register(state: State, field: str) -> Value:
-    """The shown value of one register (null when unset)."""
-    for entry in reversed(state.entries.get(field, ())):
-        if entry.op == SET:
-            return entry.value
-    return None
+Registers = dict[str, Value]
+"""The shown value of each register of a record."""
+Sets = dict[str, list[Value]]
+"""The values of each set of a record."""
 
 
-def kind(state: State) -> str:
+def kind(registers: Registers) -> str:
     """The record's kind; empty while the change set that says it has not arrived."""
-    value = register(state, kinds.KIND)
+    value = registers.get(kinds.KIND)
     return value if isinstance(value, str) else ""
 
 
-def parent(state: State, kind_name: str) -> bytes | None:
+def parent(registers: Registers, kind_name: str) -> bytes | None:
     """The id of what the record belongs to."""
     field = _PARENTS.get(kind_name, _PARENT_FALLBACK)
-    if not field:
-        return None
-    value = register(state, field)
+    value = registers.get(field) if field else None
     if isinstance(value, str):
         try:
             return signing.id_bytes(value)
@@ -63,43 +57,46 @@ def parent(state: State, kind_name: str) -> bytes | None:
     return None
 
 
-def title(state: State, kind_name: str) -> str:
+def title(registers: Registers, kind_name: str) -> str:
     """One line that names the record; empty where it has nothing to say."""
-    spec = kinds.kind_of(kind_name)
-    value = register(state, spec.title)
+    value = registers.get(kinds.kind_of(kind_name).title)
     if value is None and kind_name == kinds.EVENT.name:
-        value = register(state, "date")
-    text = "" if value is None else str(value)
+        value = registers.get("date")
+    return _short(value)
+
+
+def _short(value: Value) -> str:
+    if value is None:
+        return ""
+    text = value if type(value) is str else str(value)
     return text if len(text) <= MAX_TITLE else text[: MAX_TITLE - 1] + "…"
 
 
-def case_columns(state: State) -> CaseColumns:
+def case_columns(registers: Registers) -> CaseColumns:
     """The list row of a case."""
-
-    def text(field: str) -> str:
-        value = register(state, field)
-        return "" if value is None else str(value)[:MAX_TITLE]
-
-    name = text("title") or text("reference")
+    get = registers.get
+    reference = _short(get("reference"))
+    name = _short(get("title")) or reference
     return CaseColumns(
-        name, fold(name), text("reference"), text("country"), text("status"), text("priority")
-    )
+        name, fold(name), reference, _short(get("country")), _short(get("status")),
+        _short(get("priority")),
+    )  # fmt: skip
 
 
-def search_text(state: State, kind_name: str) -> str:
-    """Everything a person may look for in the record, folded."""
+def search_text(registers: Registers, sets: Sets, kind_name: str, more: Iterable[Value]) -> str:
+    """Everything a person may look for in the record, folded. `more`: values that stand beside
+    the shown ones."""
     skip = _SKIP.get(kind_name, _SKIP_UNKNOWN)
     pieces: list[str] = []
-    for field, entries in state.entries.items():
-        if field in skip:
-            continue
-        for entry in entries:
-            if entry.op == SET or entry.op == ADD:
-                value = entry.value
-                if type(value) is str:
-                    pieces.append(value)
-                elif value is not None:
-                    pieces.extend(_texts(value))
+    for field, value in registers.items():
+        if field not in skip:
+            if type(value) is str:
+                pieces.append(value)
+            else:
+                pieces.extend(_texts(value))
+    for values in (*sets.values(), more):
+        for value in values:
+            pieces.extend(_texts(value))
     return fold("\n".join(pieces))
 
 

@@ -257,7 +257,7 @@ def search(conn: Connection, text: str, limit: int = 50) -> list[Hit]:
         record = signing.id_text(rid)
         case = record if kind == "case" else signing.id_text(parent) if parent else None
         hits[num] = Hit(
-            record, kind, project.title(state, kind), case, case_title or "",
+            record, kind, project.title(state.registers(), kind), case, case_title or "",
             _snippet(state, words),
         )  # fmt: skip
     return [hits[num] for num in nums if num in hits]
@@ -320,7 +320,8 @@ def conflicts(store: Store, offset: int = 0, limit: int = 200) -> list[Conflict]
             entries = [e for e in reversed(state.entries[field]) if e.op == SET]
             out.append(
                 Conflict(
-                    f"{record}.{field}", record, kind, field, project.title(state, kind), case,
+                    f"{record}.{field}", record, kind, field,
+                    project.title(state.registers(), kind), case,
                     tuple(
                         Standing(e.value, author(store, e.stamp[1], e.stamp[0]), at == 0)
                         for at, e in enumerate(entries)

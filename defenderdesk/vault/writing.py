@@ -12,7 +12,7 @@ from defenderdesk.errors import NotFoundError, UsageError
 from defenderdesk.ledger import changes, clock, feeds
 from defenderdesk.ledger.changes import ADD, ERASE, REMOVE, SET, Change
 from defenderdesk.ledger.merge import State, identity
-from defenderdesk.vault import apply, project, types
+from defenderdesk.vault import apply, types
 from defenderdesk.vault.apply import Applied
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.store import Store
@@ -162,7 +162,7 @@ def write(store: Store, conn: Connection, desk: int, items: Sequence[Change]) ->
     grouped: dict[bytes, list[Applied]] = {}
     for index, change in enumerate(items):
         grouped.setdefault(change.record, []).append(
-            Applied(
+            (
                 row, (stamp, device, seq), index, change.field, change.op, change.value,
                 change.replaces,
             )
@@ -284,8 +284,3 @@ def settle(store: Store, conflict: str, value: Value) -> types.Change:
             raise NotFoundError(what=f"conflict {conflict}")
         change = Change(record, field, SET, value, state.dots(field, SET))
         return write(store, conn, row[0], [change])
-
-
-def title_of(state: State) -> str:
-    """A record's one-line name."""
-    return project.title(state, project.kind(state))
