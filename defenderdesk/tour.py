@@ -1,0 +1,167 @@
+"""The headless run of `make run`: the main job, end to end, with the published cases.
+
+Two laptops, one office, one server: import, stick, conflict, sync, lock, search. Prints what it did with
+figures, and saves a screenshot of each main screen. Everything happens in a folder that is
+removed at the end.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from defenderdesk import resources
+from defenderdesk.cli.main import default_profile
+from defenderdesk.errors import WrongPassphraseError
+from defenderdesk.reports import exchange_json
+from defenderdesk.sync import enrol, exchange, link
+from defenderdesk.vault import CaseFilter, Edit, Vault, check
+
+PASSPHRASE = "only for this tour: nothing here is kept"  # noqa: S105
+
+
+class Tour:
+    """The run; `folder` is its scratch space, `out` where screenshots go."""
+
+    def __init__(self, folder: Path, out: Path) -> None:
+        self.folder, self.out = folder, out
+        self._began = time.perf_counter()
+
+    def say(self, text: str) -> None:
+        """One line, with the seconds since the line before."""
+        now = time.perf_counter()
+        print(f"  {now - self._began:6.2f} s  {text}", flush=True)
+        self._began = now
+
+    def run(self) -> None:
+        """The whole job."""
+        office, laptop = self.enrol()
+        try:
+            self.carry(office, laptop)
+            self.synchronise(office, laptop)
+            self.lock_and_search(office)
+            office = Vault.open(office.profile, PASSPHRASE)
+            self.screens(office)
+        finally:
+            office.close()
+            laptop.close()
+
+    def enrol(self) -> tuple[Vault, Vault]:
+        """An office with the published cases, and a laptop that joins it by file."""
+        office, _ = Vault.create(self.folder / "office", PASSPHRASE)
+        office.found("Defenders’ network", "Olga (office)", "All regions")
+        self.say("an office founds its workspace in a new encrypted vault")
+        report = exchange_json.load(office, resources.path("samples", "public_cases.json"))
+        self.say(f"it imports {report.cases} published cases: {report.records} records, "
+                 f"{report.changes} facts")  # fmt: skip
+        laptop, _ = Vault.create(self.folder / "laptop", PASSPHRASE)
+        enrol.invite(office, self.folder / "invitation.ddinvite")
+        joined = enrol.join(
+            laptop, self.folder / "invitation.ddinvite", "Amina (field)",
+            self.folder / "join.ddjoin",
+        )  # fmt: skip
+        approved = enrol.approve(
+            office, self.folder / "join.ddjoin", self.folder / "first.ddbundle"
+        )
+        assert joined.words == approved.words
+        received = exchange.receive(laptop, self.folder / "first.ddbundle")
+        self.say(f"a laptop joins by file; both sides read: {' '.join(joined.words)}")
+        self.say(f"its first bundle brings {received.changes} changes")
+        return office, laptop
+
+    def carry(self, office: Vault, laptop: Vault) -> None:
+        """A conflict, an attachment, a stick, and a person who settles."""
+        case = office.resolve("UGA-2024-SGD")
+        office.save([Edit(case, "summary", "Noted in the office.")])
+        laptop.save([Edit(case, "summary", "Noted in the field."), Edit(case, "priority", "high")])
+        video = self.folder / "testimony.mp4"
+        video.write_bytes(os.urandom(12_000_000))
+        laptop.attach(case, video)
+        stick = self.folder / "stick"
+        stick.mkdir()
+        report = exchange.export(laptop, stick)
+        self.say(f"the laptop exports {report.changes} changes and {report.attachments} parts of an "
+                 f"attachment: {report.bytes / 1e6:.1f} MB in {len(report.bundles)} bundles")  # fmt: skip
+        exchange.receive(office, stick)
+        [conflict] = office.conflicts()
+        self.say(f"the office receives them; one conflict: "
+                 f"{' | '.join(str(v.value) for v in conflict.values)}")  # fmt: skip
+        office.settle(conflict.id, conflict.values[0].value)
+        back = self.folder / "back.ddbundle"
+        exchange.export(office, back, to=["Amina (field)"])
+        exchange.receive(laptop, back)
+        assert exchange_json.dump_text(office) == exchange_json.dump_text(laptop)
+        self.say(f"a person settles it; {back.stat().st_size} bytes carry that back; "
+                 "both hold the same, byte for byte")  # fmt: skip
+
+    def synchronise(self, office: Vault, laptop: Vault) -> None:
+        """The same through the coordinating server."""
+        server = subprocess.Popen(
+            [sys.executable, "-m", "defenderdesk", "serve", "--data", str(self.folder / "server"),
+             "--listen", "127.0.0.1:0"],
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        try:
+            assert server.stdout is not None
+            url = server.stdout.readline().strip()
+            self.say(f"a server starts: {url.partition('#')[0]}, its identity pinned")
+            case = laptop.new_id()
+            laptop.save([Edit(case, "kind", "case"), Edit(case, "title", "Recorded offline")])
+            sent = link.sync(office, url)
+            link.sync(laptop, link.public_address(url))
+            link.sync(office, url)
+            assert exchange_json.dump_text(office) == exchange_json.dump_text(laptop)
+            self.say(f"both synchronise over TLS ({sent.sent_changes} changes offered first); "
+                     "both hold the same")  # fmt: skip
+        finally:
+            server.terminate()
+            server.wait(20)
+
+    def lock_and_search(self, office: Vault) -> None:
+        """Lock, a wrong passphrase, unlock, search, filter, verify."""
+        office.close()
+        try:
+            Vault.open(office.profile, "a guess")
+            raise AssertionError("a guess opened the vault")
+        except WrongPassphraseError:
+            pass
+        with Vault.open(office.profile, PASSPHRASE) as again:
+            self.say("locked; a guess is refused; the passphrase opens")
+            began = time.perf_counter()
+            hits = again.search("kampa")
+            took = (time.perf_counter() - began) * 1000
+            uganda = again.count_cases(CaseFilter(country="UG"))
+            self.say(f"a search for “kampa” finds {len(hits)} records in {took:.1f} ms; "
+                     f"{uganda} cases are in Uganda")  # fmt: skip
+            found = check.vault(again.store)
+            assert found.sound, found.problems
+            self.say(f"verified: {found.change_sets} change sets, {found.signatures} signatures, "
+                     f"{found.changes} commitments, {found.chunks} chunks: sound")  # fmt: skip
+
+    def screens(self, office: Vault) -> None:
+        """A screenshot of each main screen."""
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+        from defenderdesk.ui import screenshots
+
+        folder = self.out / "screenshots"
+        folder.mkdir(parents=True, exist_ok=True)
+        pictures = screenshots.save_all(office, folder)
+        self.say(f"{len(pictures)} screenshots are in {folder}")
+
+
+def main(arguments: list[str]) -> int:
+    """Runs the tour; `arguments`: the folder for screenshots (default `build`)."""
+    out = Path(arguments[0] if arguments else "build")
+    print("DefenderDesk without a display: the whole job, with 18 published cases.")
+    with tempfile.TemporaryDirectory(prefix="defenderdesk-tour-") as folder:
+        Tour(Path(folder), out).run()
+    print(f"With a display, this starts the desktop; its vault would be in {default_profile()}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
