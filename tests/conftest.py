@@ -15,7 +15,13 @@ from defenderdesk.sync import enrol, exchange
 from defenderdesk.vault import Vault
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-settings.register_profile("repeatable", derandomize=True, deadline=None)
+EXAMPLES = os.environ.get("DEFENDERDESK_EXAMPLES")
+settings.register_profile(
+    "repeatable",
+    derandomize=EXAMPLES is None,
+    deadline=None,
+    max_examples=int(EXAMPLES or 100),
+)
 settings.load_profile("repeatable")
 
 PASSPHRASE = "correct horse battery staple"

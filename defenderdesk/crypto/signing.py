@@ -6,7 +6,6 @@ is, so that no signed bytes can be passed off as another kind.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 
 from cryptography.exceptions import InvalidSignature
@@ -49,16 +48,28 @@ def fingerprint(prefix: bytes, data: bytes, size: int = 16) -> bytes:
     return hashlib.sha256(prefix + b"\x00" + data).digest()[:size]
 
 
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+_PAIRS = [one + two for one in _LETTERS for two in _LETTERS]
+_NUMBERS = {pair: number for number, pair in enumerate(_PAIRS)}
+
+
 def id_text(raw: bytes) -> str:
-    """16 bytes as 26 lower-case base32 characters (RFC 4648, no padding)."""
-    return base64.b32encode(raw).decode().rstrip("=").lower()
+    """16 bytes as 26 lower-case base32 characters (RFC 4648, no padding). By pairs of letters:
+    the standard library's takes five times as long, and lists show thousands."""
+    number = int.from_bytes(raw, "big") << 2
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
 
 
 def id_bytes(text: str) -> bytes:
     """The 16 bytes that `text` names. Raises ValueError on anything else."""
     if len(text) != 26:
         raise ValueError("an id has 26 characters")
-    raw = base64.b32decode(text.upper() + "======")
-    if len(raw) != 16 or id_text(raw) != text:
+    number = 0
+    try:
+        for at in range(0, 26, 2):
+            number = number << 10 | _NUMBERS[text[at : at + 2]]
+    except KeyError as error:
+        raise ValueError("not an id") from error
+    if number & 3:
         raise ValueError("not an id")
-    return raw
+    return (number >> 2).to_bytes(16, "big")

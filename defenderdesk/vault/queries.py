@@ -167,8 +167,9 @@ def _where(wanted: CaseFilter) -> tuple[str, list[Any]]:
         match = fold.query(wanted.text)
         if match:
             clauses.append(
-                "c.id IN (SELECT CASE WHEN r.kind = 'case' THEN r.id ELSE r.parent END "
-                "FROM found f JOIN records r ON r.num = f.rowid WHERE found MATCH ?)"
+                "c.num IN (SELECT coalesce((SELECT p.num FROM records p WHERE p.id = r.parent "
+                "AND p.desk = r.desk), r.num) FROM found f JOIN records r ON r.num = f.rowid "
+                "WHERE found MATCH ?)"
             )
             args.append(match)
     return (" WHERE " + " AND ".join(clauses)) if clauses else "", args
@@ -246,7 +247,8 @@ def search(conn: Connection, text: str, limit: int = 50) -> list[Hit]:
         marks = ",".join("?" * len(nums))
         rows = conn.execute(
             "SELECT r.num, r.id, r.kind, r.state, r.parent, c.title FROM records r "  # noqa: S608
-            "LEFT JOIN cases c ON c.id = coalesce(r.parent, r.id) "
+            "LEFT JOIN cases c ON c.num = coalesce((SELECT p.num FROM records p "
+            "WHERE p.id = r.parent AND p.desk = r.desk), r.num) "
             f"WHERE r.num IN ({marks}) AND r.deleted = 0",
             nums,
         ).fetchall()

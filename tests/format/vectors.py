@@ -45,12 +45,31 @@ def make() -> dict[str, Any]:
         },
         "canonical": [
             {"json": value, "cbor": canonical.encode(value)}
-            for value in (None, True, 0, 23, 24, -1, 2**63 - 1, "", "é", [1, [2]],
-                          {"b": 1, "a": 2, "aa": 3})
+            for value in (
+                None,
+                True,
+                0,
+                23,
+                24,
+                -1,
+                2**63 - 1,
+                "",
+                "é",
+                [1, [2]],
+                {"b": 1, "a": 2, "aa": 3},
+            )
         ],
         "refused_cbor": [
             bytes.fromhex(text)
-            for text in ("1800", "9f01ff", "a2616101616102", "f97e00", "c074", "0000", "a2616201616101")
+            for text in (
+                "1800",
+                "9f01ff",
+                "a2616101616102",
+                "f97e00",
+                "c074",
+                "0000",
+                "a2616201616101",
+            )
         ],
         "clock": [
             {"last": last, "now_ms": now, "next": clock.tick(last, now)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from defenderdesk.ledger import changes, feeds
@@ -76,7 +76,6 @@ _step = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(_step, max_size=25), st.randoms(use_true_random=False))
 def test_any_order_duplication_and_partition_gives_the_same_bytes(steps, random) -> None:
     replicas = [Replica(device) for device in DEVICES]

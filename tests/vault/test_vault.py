@@ -106,7 +106,9 @@ def test_search_folds_accents_case_and_scripts(vault: Vault, text: str, query: s
     assert vault.count_cases(CaseFilter(text=query)) == 1
 
 
-@pytest.mark.parametrize("query", ["", " ", '"', '""', "*", "AND", "NEAR(a b)", "-", "a:b", "(", "^x"])
+@pytest.mark.parametrize(
+    "query", ["", " ", '"', '""', "*", "AND", "NEAR(a b)", "-", "a:b", "(", "^x"]
+)
 def test_no_query_is_an_error(vault: Vault, query: str) -> None:
     new_case(vault, "title")
     vault.search(query)
@@ -194,8 +196,13 @@ def test_keys(make_vault: MakeVault, tmp_path: Path) -> None:
     with pytest.raises(VaultExistsError):
         Vault.create(tmp_path / "p", "three", unlock_seconds=0)
     keys = tmp_path / "p" / "keys.json"
-    for text in ("", "{}", "[]", '{"version": 1, "slots": [{}]}',
-                 keys.read_text().replace('"memory_kib": 65536', '"memory_kib": 999999999')):
+    for text in (
+        "",
+        "{}",
+        "[]",
+        '{"version": 1, "slots": [{}]}',
+        keys.read_text().replace('"memory_kib": 65536', '"memory_kib": 999999999'),
+    ):
         keys.write_text(text)
         with pytest.raises(VaultDamagedError):
             Vault.open(tmp_path / "p", "two")
@@ -215,8 +222,12 @@ def test_a_damaged_database_says_so(make_vault: MakeVault) -> None:
 def test_what_does_not_fit_is_refused_and_changes_nothing(make_vault: MakeVault) -> None:
     vault = make_vault()
     case = new_case(vault, "One")
-    for edit in (Edit(case, "x", 1.5), Edit(case, "", 1), Edit(case, "x", "\ud800"),  # type: ignore[arg-type]
-                 Edit(case, "x", 2**70)):
+    for edit in (
+        Edit(case, "x", 1.5),
+        Edit(case, "", 1),
+        Edit(case, "x", "\ud800"),  # type: ignore[arg-type]
+        Edit(case, "x", 2**70),
+    ):
         with pytest.raises(UsageError):
             vault.save([Edit(case, "title", "Two"), edit])
     with pytest.raises(NotFoundError):

@@ -1,0 +1,140 @@
+"""Enrolment by file: what is asked, what is granted, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from defenderdesk.crypto.age import HybridRecipient, open_bytes, seal_bytes
+from defenderdesk.errors import (
+    DamagedError,
+    NotForUsError,
+    NotFoundError,
+    NotGrantedError,
+    UsageError,
+    WorldError,
+)
+from defenderdesk.sync import enrol, exchange
+from defenderdesk.vault import Vault
+from tests.conftest import MakeVault, Pair
+from tests.vault.test_vault import new_case
+
+
+def files(folder: Path) -> tuple[Path, Path, Path]:
+    return folder / "i.ddinvite", folder / "j.ddjoin", folder / "f.ddbundle"
+
+
+def test_both_sides_see_the_same_words_in_the_offices_language(
+    make_vault: MakeVault, tmp_path: Path
+) -> None:
+    office, laptop = make_vault("office"), make_vault("laptop", found=False)
+    office.set_setting("language", "fr")
+    new_case(office, "Before they came")
+    invitation, join_file, first = files(tmp_path)
+    enrol.invite(office, invitation)
+    joined = enrol.join(laptop, invitation, "  Amina  Diallo ", join_file)
+    request = enrol.read_join(office, join_file)
+    assert joined.words == request.words and len(set(joined.words)) >= 4
+    assert (request.member, request.desk) == ("Amina Diallo", "Great Lakes desk")
+    approved = enrol.approve(office, join_file, first)
+    assert approved.words == joined.words
+    report = exchange.receive(laptop, first)
+    assert report.joined and report.changes == 2
+    info = laptop.info()
+    assert (info.workspace, info.member, info.role) == ("Workspace", "Amina Diallo", "researcher")
+    assert [d.name for d in info.desks] == ["Great Lakes desk"]
+    assert {d.member for d in laptop.devices()} == {"Office", "Amina Diallo"}
+    again = enrol.approve(office, join_file, tmp_path / "again.ddbundle")
+    assert again.words == approved.words, "a lost stick: the same laptop may be approved again"
+
+
+def test_an_invitation_serves_one_device(make_vault: MakeVault, tmp_path: Path) -> None:
+    office = make_vault("office")
+    one, two = make_vault("one", found=False), make_vault("two", found=False)
+    invitation, join_file, first = files(tmp_path)
+    enrol.invite(office, invitation)
+    enrol.join(one, invitation, "One", join_file)
+    enrol.approve(office, join_file, first)
+    enrol.join(two, invitation, "Two", tmp_path / "two.ddjoin")
+    with pytest.raises(DamagedError, match="already answered"):
+        enrol.approve(office, tmp_path / "two.ddjoin", first)
+    with pytest.raises(NotForUsError):
+        exchange.receive(two, first)
+    assert two.info().workspace == ""
+
+
+def test_who_may_not(pair: Pair, make_vault: MakeVault) -> None:
+    invitation, join_file, first = files(pair.folder)
+    with pytest.raises(NotGrantedError):
+        enrol.invite(pair.laptop, invitation)
+    with pytest.raises(UsageError):
+        enrol.join(pair.laptop, invitation, "Again", join_file)
+    with pytest.raises(NotFoundError):
+        enrol.invite(pair.office, invitation, "No such desk")
+    stranger, newcomer = make_vault("stranger"), make_vault("newcomer", found=False)
+    enrol.invite(pair.office, invitation)
+    enrol.join(newcomer, invitation, "New", join_file)
+    with pytest.raises(NotForUsError):
+        enrol.approve(stranger, join_file, first)
+
+
+def test_a_swapped_key_changes_the_words(make_vault: MakeVault, tmp_path: Path) -> None:
+    """Whoever carries the files answers in the laptop's stead: the words do not match."""
+    office = make_vault("office")
+    laptop, mallory = make_vault("laptop", found=False), make_vault("mallory", found=False)
+    invitation, join_file, _ = files(tmp_path)
+    enrol.invite(office, invitation)
+    honest = enrol.join(laptop, invitation, "Amina", join_file)
+    enrol.join(mallory, invitation, "Amina", tmp_path / "m.ddjoin")
+    assert enrol.read_join(office, tmp_path / "m.ddjoin").words != honest.words
+
+
+def test_torn_and_altered_files(make_vault: MakeVault, tmp_path: Path) -> None:
+    office, laptop = make_vault("office"), make_vault("laptop", found=False)
+    invitation, join_file, _ = files(tmp_path)
+    enrol.invite(office, invitation)
+    data = invitation.read_bytes()
+    for position in range(0, len(data), 7):
+        torn = bytearray(data)
+        torn[position] ^= 4
+        for content in (bytes(torn), data[:position]):
+            (tmp_path / "x").write_bytes(content)
+            with pytest.raises(DamagedError):
+                enrol.join(laptop, tmp_path / "x", "A", join_file)
+    assert not join_file.exists()
+    enrol.join(laptop, invitation, "A", join_file)
+    data = join_file.read_bytes()
+    for position in range(0, len(data), 13):
+        torn = bytearray(data)
+        torn[position] ^= 4
+        (tmp_path / "x").write_bytes(torn)
+        with pytest.raises(WorldError) as caught:
+            enrol.read_join(office, tmp_path / "x")
+        assert caught.value.exit in (4, 5)
+    (tmp_path / "x").write_bytes(b"x" * 100_000)
+    for wrong in (enrol.read_join,):
+        with pytest.raises(DamagedError):
+            wrong(office, tmp_path / "x")
+
+
+def test_a_join_file_must_prove_that_it_read_the_invitation(
+    make_vault: MakeVault, tmp_path: Path
+) -> None:
+    from defenderdesk.crypto import canonical
+
+    office, laptop = make_vault("office"), make_vault("laptop", found=False)
+    invitation, join_file, first = files(tmp_path)
+    enrol.invite(office, invitation)
+    enrol.join(laptop, invitation, "A", join_file)
+    opened = open_bytes(join_file.read_bytes(), [office.store.need_identity()])
+    for at, value in ((6, bytes(16)), (7, bytes(32)), (2, bytes(16)), (3, "")):
+        statement = canonical.decode(opened[64:])
+        statement[at] = value
+        encoded = canonical.encode(statement)
+        signature = laptop.store.need_signing_key().sign(b"defenderdesk.org/v1/join", encoded)
+        recipient = HybridRecipient(office.store.need_identity().recipient.public)
+        join_file.write_bytes(seal_bytes(signature + encoded, [recipient]))
+        with pytest.raises(DamagedError):
+            enrol.approve(office, join_file, first)
+    assert len(office.devices()) == 1 and isinstance(office, Vault)
