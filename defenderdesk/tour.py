@@ -18,7 +18,7 @@ from defenderdesk import resources
 from defenderdesk.cli.main import default_profile
 from defenderdesk.errors import WrongPassphraseError
 from defenderdesk.reports import exchange_json
-from defenderdesk.sync import enrol, exchange, link
+from defenderdesk.sync import enrol, exchange, link, policy
 from defenderdesk.vault import CaseFilter, Edit, Vault, check
 
 PASSPHRASE = "only for this tour: nothing here is kept"  # noqa: S105
@@ -112,7 +112,7 @@ class Tour:
             case = laptop.new_id()
             laptop.save([Edit(case, "kind", "case"), Edit(case, "title", "Recorded offline")])
             sent = link.sync(office, url)
-            link.sync(laptop, link.public_address(url))
+            link.sync(laptop, policy.public_address(url))
             link.sync(office, url)
             assert exchange_json.dump_text(office) == exchange_json.dump_text(laptop)
             self.say(f"both synchronise over TLS ({sent.sent_changes} changes offered first); "

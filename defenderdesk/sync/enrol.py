@@ -31,6 +31,7 @@ from defenderdesk.errors import (
     NotFoundError,
     UsageError,
 )
+from defenderdesk.sync import policy
 from defenderdesk.sync.exchange import Audience, Batches, Progress
 from defenderdesk.vault import Vault, files, members, outgoing, writing
 
@@ -134,7 +135,7 @@ def invite(vault: Vault, out: Path, desk: str | None = None) -> None:
             store.need_identity().recipient.public,
             token,
             info.language,
-            str(vault.setting("server", "") or ""),
+            policy.public_address(str(vault.setting("server", "") or "")),
         ]
     )
     with store.writing():

@@ -12,13 +12,20 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from defenderdesk.bundle import manifest, writer
 from defenderdesk.bundle.manifest import Manifest
+from defenderdesk.bundle.reader import Reader
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto import signing
-from defenderdesk.crypto.age import HybridRecipient, Recipient, parse_recipient
+from defenderdesk.crypto.age import (
+    DeskKey,
+    HybridRecipient,
+    Identity,
+    Recipient,
+    parse_recipient,
+)
 from defenderdesk.errors import (
     DamagedError,
     DefenderDeskError,
@@ -346,6 +353,19 @@ def receive_file(vault: Vault, path: Path, progress: Progress | None = None) -> 
         raise NotFoundError(what=f"file {path.name}") from error
     except OSError as error:
         raise NoSpaceError(what=f"{path.name}: {os.strerror(error.errno or 5)}") from error
+
+
+def peek(vault: Vault, source: BinaryIO) -> manifest.Manifest:
+    """The manifest of a bundle, its signature checked; nothing is taken in."""
+    store = vault.store
+    identities: list[Identity] = []
+    with store.snapshot() as conn:
+        for desk in members.desk_keys(conn):
+            identities += [DeskKey(key) for _, key in desk.keys]
+    if store.identity is not None:
+        identities.append(store.identity)
+    reader = Reader(source, identities)
+    return reader.trust(store.need_workspace(), store.device, store.members).manifest
 
 
 def _add(report: ReceiveReport, one: Received) -> None:

@@ -72,14 +72,17 @@ def save_receipt(
     _confirm(conn, desk, receipt)
 
 
+def confirm_feeds(conn: Connection, desk: int, receipt: Receipt) -> None:
+    """Marks the feeds that a receipt covers as held elsewhere."""
+    conn.executemany(
+        "UPDATE feeds SET confirmed = max(confirmed, min(held, ?)) WHERE desk = ? AND device = ?",
+        [(seq, desk, device) for device, seq in receipt.holds.items()],
+    )
+
+
 def _confirm(conn: Connection, desk: int, receipt: Receipt) -> None:
     """Marks what another device says it holds: it is no longer on this device alone."""
-    for device, seq in receipt.holds.items():
-        conn.execute(
-            "UPDATE feeds SET confirmed = max(confirmed, min(held, ?)) "
-            "WHERE desk = ? AND device = ?",
-            (seq, desk, device),
-        )
+    confirm_feeds(conn, desk, receipt)
     if receipt.missing_all:
         return
     missing = set(receipt.missing)

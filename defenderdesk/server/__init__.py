@@ -1,0 +1,1 @@
+"""The coordinating server: stores and forwards bundles that it cannot read."""

@@ -1,0 +1,280 @@
+"""The server's requests; the protocol is specified in `docs/format/server.md`."""
+
+from __future__ import annotations
+
+import base64
+import errno
+import hmac
+import re
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import sqlalchemy.exc
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from defenderdesk.bundle import membership
+from defenderdesk.crypto import signing
+from defenderdesk.server import auth
+from defenderdesk.server.refused import Refused
+from defenderdesk.server.store import Device, ServerStore
+
+PROTOCOL = 1
+MAX_JSON = 1024 * 1024
+MAX_PIECE = 8 * 1024 * 1024
+MAX_REQUEST = 64 * 1024
+_BOX = re.compile(r"[0-9a-f]{32}\Z")
+_HASH = re.compile(r"[0-9a-f]{64}\Z")
+_RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})\Z")
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    """A JSON response."""
+    return Response(msgspec.json.encode(value), status, media_type="application/json")
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The body, never more than `limit` bytes of it in memory."""
+    pieces, size = [], 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > limit:
+            raise Refused(413, "too-large", "the request is too large")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+class Server:
+    """The routes over one store."""
+
+    def __init__(self, store: ServerStore) -> None:
+        self.store = store
+
+    def app(self) -> Starlette:
+        """The ASGI application."""
+        routes = [
+            ("GET", "/v1/hello", self.hello),
+            ("POST", "/v1/register", self.register),
+            ("PUT", "/v1/devices", self.devices),
+            ("GET", "/v1/mailboxes/{box}", self.bundles),
+            ("POST", "/v1/mailboxes/{box}/uploads", self.begin),
+            ("GET", "/v1/mailboxes/{box}/{seq:int}", self.bundle),
+            ("PATCH", "/v1/uploads/{upload}", self.append),
+            ("POST", "/v1/uploads/{upload}/finish", self.finish),
+            ("PUT", "/v1/letterboxes/{box}", self.open_letterbox),
+            ("POST", "/v1/letterboxes/{box}/request", self.put_request),
+            ("GET", "/v1/letterboxes/{box}/request", self.get_request),
+            ("GET", "/v1/letterboxes/{box}/reply", self.reply),
+        ]
+        return Starlette(
+            routes=[
+                Route(path, _answering(endpoint), methods=[method])
+                for method, path, endpoint in routes
+            ]
+        )
+
+    # -- who speaks ------------------------------------------------------------------------
+
+    async def _signed(self, request: Request, limit: int) -> tuple[Device, bytes]:
+        """The device that signed the request, and its body."""
+        headers = dict(request.headers)
+        name = auth.key_id(headers)
+        body = await read_body(request, limit)
+        device = await run_in_threadpool(self.store.device, name)
+        if device is None:
+            raise Refused(403, "unknown-device", "the server does not know this device")
+        message = auth.Message(request.method, str(request.url), headers)
+        await run_in_threadpool(auth.verify, message, body, device.signing_key)
+        return device, body
+
+    async def _administrator(self, request: Request) -> tuple[Device, bytes]:
+        device, body = await self._signed(request, MAX_JSON)
+        if not device.administrator:
+            raise Refused(403, "not-administrator", "only an administrator's device may")
+        return device, body
+
+    async def hello(self, request: Request) -> Response:
+        """Says which server this is, and what time it is here."""
+        return answer({"protocol": PROTOCOL, "epoch": self.store.epoch, "time": int(time.time())})
+
+    async def register(self, request: Request) -> Response:
+        """A workspace's first office device, with the server's token."""
+        body = await read_body(request, MAX_JSON)
+        value = _object(body)
+        token, workspace = str(value.get("token", "")), str(value.get("workspace", ""))
+        key = _key(value.get("signing_key"))
+        if not hmac.compare_digest(token.encode(), self.store.token.encode()):
+            raise Refused(403, "token", "the registration token is not this server's")
+        if len(workspace) != 26:
+            raise Refused(400, "malformed", "a workspace has an id of 26 characters")
+        device = signing.id_text(membership.device_id(key))
+        message = auth.Message(request.method, str(request.url), dict(request.headers))
+        await run_in_threadpool(auth.verify, message, body, key)
+        await run_in_threadpool(self.store.register, device, workspace, key, True)
+        return answer({"device": device})
+
+    async def devices(self, request: Request) -> Response:
+        """Lets further devices of the administrator's workspace in."""
+        device, body = await self._administrator(request)
+        try:
+            items = msgspec.json.decode(body, type=list[str])
+        except msgspec.DecodeError as error:
+            raise Refused(400, "malformed", "a list of keys is needed") from error
+        for item in items[:20_000]:
+            key = _key(item)
+            name = signing.id_text(membership.device_id(key))
+            await run_in_threadpool(self.store.register, name, device.workspace, key, False)
+        return answer({"devices": len(items)})
+
+    # -- mailboxes ---------------------------------------------------------------------------
+
+    async def _box(self, request: Request, limit: int) -> tuple[str, Device, bytes]:
+        device, body = await self._signed(request, limit)
+        box = _match(_BOX, request.path_params["box"])
+        await run_in_threadpool(self.store.claim, box, device.workspace)
+        return box, device, body
+
+    async def bundles(self, request: Request) -> Response:
+        """The bundles of a mailbox after a sequence number."""
+        box, _, _ = await self._box(request, 0)
+        after = _number(request.query_params.get("after", "0"))
+        limit = min(500, max(1, _number(request.query_params.get("limit", "200"))))
+        found, last = await run_in_threadpool(self.store.bundles, box, after, limit)
+        return answer({"bundles": found, "last": last})
+
+    async def bundle(self, request: Request) -> Response:
+        """The bytes of a bundle, from where the client stands."""
+        box, _, _ = await self._box(request, 0)
+        return await self._send(request, box, request.path_params["seq"])
+
+    async def _send(self, request: Request, box: str, seq: int) -> Response:
+        size, sha256 = await run_in_threadpool(self.store.bundle, box, seq)
+        start, end, status = 0, size, 200
+        match = _RANGE.match(request.headers.get("range", ""))
+        if match:
+            start, status = int(match[1]), 206
+            end = min(size, int(match[2]) + 1) if match[2] else size
+            if start >= end:
+                raise Refused(416, "range", "there is nothing there")
+        headers = {
+            "content-length": str(end - start),
+            "content-range": f"bytes {start}-{end - 1}/{size}",
+            "x-sha256": sha256,
+        }
+        return StreamingResponse(
+            self.store.read(sha256, start, end), status, headers, "application/octet-stream"
+        )
+
+    async def begin(self, request: Request) -> Response:
+        """Begins an upload, or says where it stands."""
+        box, device, body = await self._box(request, MAX_JSON)
+        value = _object(body)
+        size, sha256 = value.get("size"), _match(_HASH, value.get("sha256"))
+        if type(size) is not int:
+            raise Refused(400, "malformed", "a size is needed")
+        return answer(
+            await run_in_threadpool(self.store.begin_upload, box, device.device, size, sha256)
+        )
+
+    async def append(self, request: Request) -> Response:
+        """A piece of an upload."""
+        device, body = await self._signed(request, MAX_PIECE)
+        name = _match(_BOX, request.path_params["upload"])
+        offset = _number(request.query_params.get("offset", ""))
+        stands = await run_in_threadpool(self.store.append, name, device.device, offset, body)
+        return answer({"offset": stands})
+
+    async def finish(self, request: Request) -> Response:
+        """The upload is complete."""
+        device, _ = await self._signed(request, MAX_JSON)
+        name = _match(_BOX, request.path_params["upload"])
+        return answer({"seq": await run_in_threadpool(self.store.finish, name, device.device)})
+
+    # -- letterboxes -----------------------------------------------------------------------------
+
+    async def open_letterbox(self, request: Request) -> Response:
+        """Opens a letterbox for an invitation."""
+        device, _ = await self._administrator(request)
+        box = _match(_BOX, request.path_params["box"])
+        await run_in_threadpool(self.store.open_letterbox, box, device.workspace)
+        return answer({})
+
+    async def put_request(self, request: Request) -> Response:
+        """A join file, from a device that nobody knows yet."""
+        box = _match(_BOX, request.path_params["box"])
+        data = await read_body(request, MAX_REQUEST)
+        if not data:
+            raise Refused(400, "malformed", "a join file is needed")
+        await run_in_threadpool(self.store.put_request, box, data)
+        return answer({})
+
+    async def get_request(self, request: Request) -> Response:
+        """The join file, for the office."""
+        device, _ = await self._administrator(request)
+        box = _match(_BOX, request.path_params["box"])
+        data = await run_in_threadpool(self.store.request, box, device.workspace)
+        if data is None:
+            return Response(status_code=204)
+        return Response(data, media_type="application/octet-stream")
+
+    async def reply(self, request: Request) -> Response:
+        """The first bundle, sealed to the device that asked."""
+        box = _match(_BOX, request.path_params["box"])
+        return await self._send(request, box, 1)
+
+
+def _answering(endpoint: Endpoint) -> Endpoint:
+    async def run(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Refused as refused:
+            return answer(
+                {"error": refused.code, "message": refused.message}, status=refused.status
+            )
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except (OSError, sqlalchemy.exc.OperationalError) as error:
+            full = getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+            if full or "full" in str(error):
+                return answer({"error": "no-space", "message": "the server is full"}, 507)
+            return answer({"error": "storage", "message": "the server cannot store now"}, 503)
+
+    return run
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        value = msgspec.json.decode(body)
+    except msgspec.DecodeError as error:
+        raise Refused(400, "malformed", "the request is not JSON") from error
+    if not isinstance(value, dict):
+        raise Refused(400, "malformed", "the request is not an object")
+    return value
+
+
+def _key(value: Any) -> bytes:
+    try:
+        key = base64.b64decode(value if isinstance(value, str) else "", validate=True)
+    except ValueError as error:
+        raise Refused(400, "malformed", "a signing key is needed") from error
+    if len(key) != signing.PUBLIC_KEY_SIZE:
+        raise Refused(400, "malformed", "a signing key has 32 bytes")
+    return key
+
+
+def _match(pattern: re.Pattern[str], value: Any) -> str:
+    if not isinstance(value, str) or not pattern.match(value):
+        raise Refused(400, "malformed", "a name in the request is malformed")
+    return value
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise Refused(400, "malformed", "a number in the request is malformed")
+    return int(text)

@@ -1,0 +1,11 @@
+"""What the server answers when it does not do what was asked."""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """An HTTP status, a stable code and a sentence; sent as JSON."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message

@@ -1,0 +1,361 @@
+"""What the server keeps: who may speak (SQLAlchemy, SQLite by default) and sealed bundles
+(obstore, a folder by default).
+
+A bundle arrives as an upload, piece by piece, each piece on the disk before it is acknowledged.
+When it is complete and its SHA-256 is right it becomes a blob, and last a row: a crash leaves an
+unfinished upload or a whole bundle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import obstore
+import sqlalchemy as sa
+from obstore.store import LocalStore
+
+from defenderdesk.server.refused import Refused
+
+MAX_BUNDLE = 4 * 1024**3
+UPLOAD_DAYS = 7
+BLOCK = 1024 * 1024
+
+_meta = sa.MetaData()
+_settings = sa.Table(
+    "settings", _meta,
+    sa.Column("name", sa.String, primary_key=True), sa.Column("value", sa.LargeBinary),
+)  # fmt: skip
+_devices = sa.Table(
+    "devices", _meta,
+    sa.Column("device", sa.String, primary_key=True),
+    sa.Column("workspace", sa.String, index=True),
+    sa.Column("signing_key", sa.LargeBinary),
+    sa.Column("administrator", sa.Boolean),
+)  # fmt: skip
+_mailboxes = sa.Table(
+    "mailboxes", _meta,
+    sa.Column("mailbox", sa.String, primary_key=True),
+    sa.Column("workspace", sa.String),
+    sa.Column("last", sa.Integer),
+)  # fmt: skip
+_bundles = sa.Table(
+    "bundles", _meta,
+    sa.Column("mailbox", sa.String, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("size", sa.BigInteger),
+    sa.Column("sha256", sa.String, index=True),
+)  # fmt: skip
+_uploads = sa.Table(
+    "uploads", _meta,
+    sa.Column("upload", sa.String, primary_key=True),
+    sa.Column("mailbox", sa.String),
+    sa.Column("device", sa.String),
+    sa.Column("size", sa.BigInteger),
+    sa.Column("sha256", sa.String),
+    sa.Column("created", sa.Float),
+)  # fmt: skip
+_letterboxes = sa.Table(
+    "letterboxes", _meta,
+    sa.Column("letterbox", sa.String, primary_key=True),
+    sa.Column("workspace", sa.String),
+    sa.Column("request", sa.LargeBinary),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device that may speak: its id, workspace, key, and whether it may add others."""
+
+    device: str
+    workspace: str
+    signing_key: bytes
+    administrator: bool
+
+
+class ServerStore:
+    """The data of one server, in `folder` (by default) with a database at `url`."""
+
+    def __init__(self, folder: Path, url: str | None = None) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._uploads = folder / "uploads"
+        self._uploads.mkdir(mode=0o700, exist_ok=True)
+        self._blob_folder = folder / "blobs"
+        self._blob_folder.mkdir(mode=0o700, exist_ok=True)
+        self._blobs = LocalStore(str(self._blob_folder), mkdir=True)
+        self._engine = sa.create_engine(url or f"sqlite:///{folder / 'server.db'}")
+        if self._engine.dialect.name == "sqlite":
+            sa.event.listen(self._engine, "connect", _durable)
+        _meta.create_all(self._engine)
+        self._lock = threading.Lock()
+        self.epoch = self._setting("epoch", 16).hex()
+        self.token = self._setting("token", 18).hex()
+        self.forget_old_uploads()
+
+    def close(self) -> None:
+        """Lets the database go."""
+        self._engine.dispose()
+
+    def _setting(self, name: str, size: int) -> bytes:
+        with self._engine.begin() as conn:
+            row = conn.execute(
+                sa.select(_settings.c.value).where(_settings.c.name == name)
+            ).fetchone()
+            if row:
+                return bytes(row[0])
+            value = secrets.token_bytes(size)
+            conn.execute(_settings.insert().values(name=name, value=value))
+            return value
+
+    # -- who may speak ---------------------------------------------------------------------
+
+    def device(self, device: str) -> Device | None:
+        """A registered device."""
+        with self._engine.begin() as conn:
+            row = conn.execute(sa.select(_devices).where(_devices.c.device == device)).fetchone()
+        return Device(row[0], row[1], bytes(row[2]), row[3]) if row else None
+
+    def register(self, device: str, workspace: str, key: bytes, administrator: bool) -> None:
+        """Adds a device; one that is known stays as it is."""
+        with self._lock, self._engine.begin() as conn:
+            known = conn.execute(
+                sa.select(_devices.c.workspace).where(_devices.c.device == device)
+            ).fetchone()
+            if known is None:
+                conn.execute(
+                    _devices.insert().values(
+                        device=device, workspace=workspace, signing_key=key,
+                        administrator=administrator,
+                    )
+                )  # fmt: skip
+            elif known[0] != workspace:
+                raise Refused(403, "other-workspace", "this device belongs to another workspace")
+
+    # -- mailboxes ---------------------------------------------------------------------------
+
+    def claim(self, mailbox: str, workspace: str) -> None:
+        """A mailbox belongs to the workspace that first names it."""
+        with self._lock, self._engine.begin() as conn:
+            row = conn.execute(
+                sa.select(_mailboxes.c.workspace).where(_mailboxes.c.mailbox == mailbox)
+            ).fetchone()
+            if row is None:
+                conn.execute(
+                    _mailboxes.insert().values(mailbox=mailbox, workspace=workspace, last=0)
+                )
+            elif row[0] != workspace:
+                raise Refused(403, "other-workspace", "this mailbox is another workspace's")
+
+    def bundles(self, mailbox: str, after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
+        """(bundles after a sequence number, the last one's number)."""
+        with self._engine.begin() as conn:
+            last = conn.execute(
+                sa.select(_mailboxes.c.last).where(_mailboxes.c.mailbox == mailbox)
+            ).scalar()
+            rows = conn.execute(
+                sa.select(_bundles.c.seq, _bundles.c.size, _bundles.c.sha256)
+                .where(_bundles.c.mailbox == mailbox, _bundles.c.seq > after)
+                .order_by(_bundles.c.seq)
+                .limit(limit)
+            ).fetchall()
+        return [{"seq": r[0], "size": r[1], "sha256": r[2]} for r in rows], int(last or 0)
+
+    def bundle(self, mailbox: str, seq: int) -> tuple[int, str]:
+        """(size, SHA-256) of one bundle."""
+        with self._engine.begin() as conn:
+            row = conn.execute(
+                sa.select(_bundles.c.size, _bundles.c.sha256).where(
+                    _bundles.c.mailbox == mailbox, _bundles.c.seq == seq
+                )
+            ).fetchone()
+        if row is None:
+            raise Refused(404, "not-found", "there is no such bundle")
+        return int(row[0]), str(row[1])
+
+    def read(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
+        """Bytes `start` to `end` (exclusive) of a blob, in blocks."""
+        while start < end:
+            step = min(BLOCK, end - start)
+            yield bytes(obstore.get_range(self._blobs, _blob(sha256), start=start, length=step))
+            start += step
+
+    # -- uploads -------------------------------------------------------------------------------
+
+    def begin_upload(self, mailbox: str, device: str, size: int, sha256: str) -> dict[str, Any]:
+        """{"seq"} if the bundle is here already, else {"upload", "offset"} to go on from."""
+        if not 0 < size <= MAX_BUNDLE:
+            raise Refused(413, "too-large", "the bundle is too large")
+        with self._lock, self._engine.begin() as conn:
+            seq = conn.execute(
+                sa.select(_bundles.c.seq).where(
+                    _bundles.c.mailbox == mailbox, _bundles.c.sha256 == sha256
+                )
+            ).scalar()
+            if seq is not None:
+                return {"seq": seq}
+            same = (
+                (_uploads.c.mailbox == mailbox)
+                & (_uploads.c.device == device)
+                & (_uploads.c.sha256 == sha256)
+                & (_uploads.c.size == size)
+            )
+            name = conn.execute(sa.select(_uploads.c.upload).where(same)).scalar()
+            if name is None:
+                name = secrets.token_hex(16)
+                conn.execute(
+                    _uploads.insert().values(
+                        upload=name, mailbox=mailbox, device=device, size=size, sha256=sha256,
+                        created=time.time(),
+                    )
+                )  # fmt: skip
+        path = self._uploads / name
+        return {"upload": name, "offset": path.stat().st_size if path.exists() else 0}
+
+    def _upload(self, name: str, device: str) -> Any:
+        with self._engine.begin() as conn:
+            row = conn.execute(sa.select(_uploads).where(_uploads.c.upload == name)).fetchone()
+        if row is None or row.device != device:
+            raise Refused(404, "not-found", "there is no such upload")
+        return row
+
+    def append(self, name: str, device: str, offset: int, data: bytes) -> int:
+        """Adds a piece at `offset`; the new offset, once it is on the disk."""
+        row = self._upload(name, device)
+        path = self._uploads / name
+        with self._lock, open(path, "ab") as out:
+            present = out.tell()
+            if offset != present:
+                raise Refused(409, "offset", f"the upload stands at {present}")
+            if present + len(data) > row.size:
+                raise Refused(413, "too-large", "the upload is larger than was said")
+            try:
+                out.write(data)
+                out.flush()
+                os.fsync(out.fileno())
+            except OSError:
+                out.truncate(present)
+                raise
+            return present + len(data)
+
+    def finish(self, name: str, device: str) -> int:
+        """Makes a complete upload a bundle of its mailbox; its sequence number."""
+        row = self._upload(name, device)
+        path = self._uploads / name
+        digest = hashlib.sha256()
+        with open(path, "rb") as source:
+            while block := source.read(BLOCK):
+                digest.update(block)
+            size = source.tell()
+        if size != row.size:
+            raise Refused(409, "incomplete", f"the upload stands at {size}")
+        if digest.hexdigest() != row.sha256:
+            self._forget(name)
+            raise Refused(422, "damaged", "the bytes are not what was said; begin again")
+        obstore.put(self._blobs, _blob(row.sha256), path)
+        self._sync_blob(row.sha256)
+        with self._lock, self._engine.begin() as conn:
+            last = conn.execute(
+                sa.select(_mailboxes.c.last).where(_mailboxes.c.mailbox == row.mailbox)
+            ).scalar()
+            present = conn.execute(
+                sa.select(_bundles.c.seq).where(
+                    _bundles.c.mailbox == row.mailbox, _bundles.c.sha256 == row.sha256
+                )
+            ).scalar()
+            seq = int(present or int(last or 0) + 1)
+            if present is None:
+                conn.execute(
+                    _bundles.insert().values(
+                        mailbox=row.mailbox, seq=seq, size=size, sha256=row.sha256
+                    )
+                )
+                conn.execute(
+                    _mailboxes.update().where(_mailboxes.c.mailbox == row.mailbox).values(last=seq)
+                )
+            conn.execute(_uploads.delete().where(_uploads.c.upload == name))
+        path.unlink(missing_ok=True)
+        return seq
+
+    def _sync_blob(self, sha256: str) -> None:
+        """A local blob is on the disk before the database names it."""
+        path = self._blob_folder / _blob(sha256)
+        for target in (path, path.parent):
+            fd = os.open(target, os.O_RDONLY)
+            try:
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+
+    def _forget(self, name: str) -> None:
+        with self._lock, self._engine.begin() as conn:
+            conn.execute(_uploads.delete().where(_uploads.c.upload == name))
+        (self._uploads / name).unlink(missing_ok=True)
+
+    def forget_old_uploads(self) -> None:
+        """Removes uploads that nobody finished, and pieces that belong to none."""
+        oldest = time.time() - UPLOAD_DAYS * 86400
+        with self._engine.begin() as conn:
+            conn.execute(_uploads.delete().where(_uploads.c.created < oldest))
+            known = {row[0] for row in conn.execute(sa.select(_uploads.c.upload))}
+        for path in self._uploads.iterdir():
+            if path.name not in known:
+                path.unlink(missing_ok=True)
+
+    # -- letterboxes -----------------------------------------------------------------------------
+
+    def open_letterbox(self, letterbox: str, workspace: str) -> None:
+        """Opens a letterbox for one join file and one reply."""
+        with self._lock, self._engine.begin() as conn:
+            row = conn.execute(
+                sa.select(_letterboxes.c.workspace).where(_letterboxes.c.letterbox == letterbox)
+            ).fetchone()
+            if row is None:
+                conn.execute(_letterboxes.insert().values(letterbox=letterbox, workspace=workspace))
+            elif row[0] != workspace:
+                raise Refused(403, "other-workspace", "this letterbox is another workspace's")
+
+    def put_request(self, letterbox: str, data: bytes) -> None:
+        """Keeps the one join file; the same again is fine, another is not."""
+        with self._lock, self._engine.begin() as conn:
+            row = conn.execute(
+                sa.select(_letterboxes.c.request).where(_letterboxes.c.letterbox == letterbox)
+            ).fetchone()
+            if row is None:
+                raise Refused(404, "not-found", "there is no such letterbox")
+            if row[0] is not None and bytes(row[0]) != data:
+                raise Refused(409, "answered", "somebody has answered this invitation already")
+            conn.execute(
+                _letterboxes.update()
+                .where(_letterboxes.c.letterbox == letterbox)
+                .values(request=data)
+            )
+
+    def request(self, letterbox: str, workspace: str) -> bytes | None:
+        """The join file, once there is one."""
+        with self._engine.begin() as conn:
+            row = conn.execute(
+                sa.select(_letterboxes.c.workspace, _letterboxes.c.request).where(
+                    _letterboxes.c.letterbox == letterbox
+                )
+            ).fetchone()
+        if row is None or row[0] != workspace:
+            raise Refused(404, "not-found", "there is no such letterbox")
+        return bytes(row[1]) if row[1] is not None else None
+
+
+def _blob(sha256: str) -> str:
+    return f"{sha256[:2]}/{sha256}"
+
+
+def _durable(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
