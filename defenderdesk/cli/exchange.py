@@ -10,7 +10,7 @@ import click
 
 from defenderdesk import words
 from defenderdesk.cli.face import Face, progress_bar, show
-from defenderdesk.errors import NoSafeLinkError
+from defenderdesk.errors import NoSafeLinkError, NotFoundError
 from defenderdesk.sync import exchange
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -108,8 +108,9 @@ def sync(face: Face, server: str | None, as_json: bool) -> None:
         except NoSafeLinkError as error:
             vault.set_setting("link_reason", str(error.facts.get("reason", "")))
             raise
+    result = {**dataclasses.asdict(report), "kinds": sorted(report.kinds)}
     show(
-        dataclasses.asdict(report),
+        result,
         as_json,
         lambda: words.text(
             "{sent} changes sent, {received} received, {conflicts} conflicts.",
@@ -148,4 +149,83 @@ def serve(data: Path | None, listen: str, address: str | None) -> None:
     )
 
 
-COMMANDS: tuple[click.Command, ...] = (export, receive, sync, serve)
+@click.command()
+@click.argument("invitation", type=click.Path(path_type=Path))
+@click.option("--member", required=True, help="Your name in the workspace.")
+@_JSON
+@click.pass_obj
+def ask(face: Face, invitation: Path, member: str, as_json: bool) -> None:
+    """Like join, through the server that the invitation names. Then: collect."""
+    from defenderdesk.sync import letterbox
+
+    with face.vault() as vault:
+        report = letterbox.ask(vault, invitation, member)
+    show(
+        dataclasses.asdict(report),
+        as_json,
+        lambda: (
+            words.text("Compare these words with the other side:") + "\n  " + " ".join(report.words)
+        ),
+    )
+
+
+@click.command()
+@_JSON
+@click.pass_obj
+def collect(face: Face, as_json: bool) -> None:
+    """Take in the first bundle from the server, once the office has approved."""
+    from defenderdesk.sync import letterbox
+
+    with face.vault() as vault:
+        report = letterbox.collect(vault)
+    show(
+        {"approved": report is not None, **(received(report) if report else {})},
+        as_json,
+        lambda: (
+            words.text("You are in.") if report else words.text("The office has not answered yet.")
+        ),
+    )
+
+
+@click.command()
+@_JSON
+@click.pass_obj
+def requests(face: Face, as_json: bool) -> None:
+    """Who asks to be let in through the server, with the words to compare."""
+    from defenderdesk.sync import letterbox
+
+    with face.vault() as vault:
+        found = [request for request, _ in letterbox.pending(vault)]
+    show(
+        [{"member": r.member, "words": r.words, "desk": r.desk, "device": r.device} for r in found],
+        as_json,
+        lambda: (
+            "\n".join(f"{r.device}  {r.member}  {' '.join(r.words)}" for r in found)
+            or words.text("Nobody asks.")
+        ),
+    )
+
+
+@click.command()
+@click.argument("device")
+@_JSON
+@click.pass_obj
+def admit(face: Face, device: str, as_json: bool) -> None:
+    """Let in a device that asks through the server (see requests). Compare the words first."""
+    from defenderdesk.sync import letterbox
+
+    with face.vault() as vault:
+        found = [r for r, _ in letterbox.pending(vault) if r.device == device or r.member == device]
+        if len(found) != 1:
+            raise NotFoundError(what=f"request of {device}")
+        letterbox.approve(vault, found[0], progress_bar("", as_json))
+    show(
+        {"member": found[0].member, "device": found[0].device, "words": found[0].words},
+        as_json,
+        lambda: words.text("{name} is in.", name=found[0].member),
+    )
+
+
+COMMANDS: tuple[click.Command, ...] = (
+    export, receive, sync, serve, ask, collect, requests, admit,
+)  # fmt: skip

@@ -226,6 +226,7 @@ class Server:
     async def reply(self, request: Request) -> Response:
         """The first bundle, sealed to the device that asked."""
         box = _match(_BOX, request.path_params["box"])
+        await run_in_threadpool(self.store.need_letterbox, box)
         return await self._send(request, box, 1)
 
 

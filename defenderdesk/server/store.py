@@ -321,6 +321,15 @@ class ServerStore:
             elif row[0] != workspace:
                 raise Refused(403, "other-workspace", "this letterbox is another workspace's")
 
+    def need_letterbox(self, letterbox: str) -> None:
+        """Refuses unless this letterbox was opened."""
+        with self._engine.begin() as conn:
+            row = conn.execute(
+                sa.select(_letterboxes.c.workspace).where(_letterboxes.c.letterbox == letterbox)
+            ).fetchone()
+        if row is None:
+            raise Refused(404, "not-found", "there is no such letterbox")
+
     def put_request(self, letterbox: str, data: bytes) -> None:
         """Keeps the one join file; the same again is fine, another is not."""
         with self._lock, self._engine.begin() as conn:

@@ -1,0 +1,242 @@
+"""The server by itself: who may speak, limits, and that it says no in order."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import datetime
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from http_message_signatures import HTTPMessageSigner, algorithms
+from starlette.applications import Starlette
+
+from defenderdesk.bundle import membership
+from defenderdesk.crypto import signing
+from defenderdesk.crypto.signing import SigningKey
+from defenderdesk.server.app import Server
+from defenderdesk.server.store import ServerStore
+
+BOX = "0123456789abcdef" * 2
+WORKSPACE = "w" * 26
+
+
+class Message:
+    def __init__(self, method: str, url: str, headers: dict[str, str]) -> None:
+        self.method, self.url, self.headers = method, url, headers
+
+
+class Caller:
+    """Signs requests and sends them straight into the application."""
+
+    def __init__(self, app: Starlette, key: SigningKey) -> None:
+        self.app, self.key = app, key
+        self.id = signing.id_text(membership.device_id(key.public))
+
+    def resolve_private_key(self, key_id: str) -> Any:
+        return Ed25519PrivateKey.from_private_bytes(self.key.seed)
+
+    def headers(self, method: str, path: str, body: bytes, age: int = 0) -> dict[str, str]:
+        message = Message(method, f"http://server{path}", {"host": "server"})
+        HTTPMessageSigner(
+            signature_algorithm=algorithms.ED25519,
+            key_resolver=self,  # type: ignore[arg-type]
+        ).sign(
+            message, key_id=self.id, label="sig1", tag="defenderdesk", body=body,
+            created=datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=age),
+            covered_component_ids=("@method", "@path", "@query"),
+        )  # fmt: skip
+        return message.headers
+
+    def send(
+        self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        if headers is None:
+            headers = self.headers(method, path, body)
+        return asyncio.run(_ask(self.app, method, path, headers, body))
+
+    def json(self, method: str, path: str, value: Any = None) -> Any:
+        status, data = self.send(method, path, b"" if value is None else msgspec.json.encode(value))
+        return status, msgspec.json.decode(data)
+
+
+async def _ask(
+    app: Starlette, method: str, path: str, headers: dict[str, str], body: bytes
+) -> tuple[int, bytes]:
+    route, _, query = path.partition("?")
+    out: list[Any] = []
+    sent = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Any:
+        if not sent:
+            await asyncio.Event().wait()
+        return sent.pop()
+
+    async def send(message: Any) -> None:
+        out.append(message)
+
+    scope = {
+        "type": "http", "method": method, "path": route, "raw_path": route.encode(),
+        "query_string": query.encode(), "scheme": "http", "server": ("server", 80),
+        "root_path": "", "http_version": "1.1",
+        "headers": [(k.lower().encode(), v.encode()) for k, v in headers.items()],
+    }  # fmt: skip
+    await app(scope, receive, send)
+    return out[0]["status"], b"".join(m.get("body", b"") for m in out[1:])
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[ServerStore]:
+    made = ServerStore(tmp_path / "server")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def office(store: ServerStore) -> Caller:
+    caller = Caller(Server(store).app(), SigningKey(b"o" * 32))
+    value = {
+        "workspace": WORKSPACE, "token": store.token,
+        "signing_key": base64.b64encode(caller.key.public).decode(),
+    }  # fmt: skip
+    assert caller.json("POST", "/v1/register", value)[0] == 200
+    return caller
+
+
+def put(caller: Caller, data: bytes, box: str = BOX, piece: int = 10**6) -> int:
+    sha256 = hashlib.sha256(data).hexdigest()
+    status, begun = caller.json(
+        "POST", f"/v1/mailboxes/{box}/uploads", {"size": len(data), "sha256": sha256}
+    )
+    assert status == 200
+    if "seq" in begun:
+        return begun["seq"]
+    for at in range(begun["offset"], len(data), piece):
+        path = f"/v1/uploads/{begun['upload']}?offset={at}"
+        assert caller.send("PATCH", path, data[at : at + piece])[0] == 200
+    status, done = caller.json("POST", f"/v1/uploads/{begun['upload']}/finish")
+    assert status == 200
+    return done["seq"]
+
+
+def test_bundles_come_back_as_they_were(office: Caller, store: ServerStore) -> None:
+    data = bytes(range(256)) * 20_000
+    assert put(office, data, piece=1_000_000) == 1
+    assert put(office, data) == 1, "the same again is the same"
+    assert put(office, b"second") == 2
+    status, listed = office.json("GET", f"/v1/mailboxes/{BOX}?after=0&limit=1")
+    assert status == 200 and listed["last"] == 2 and len(listed["bundles"]) == 1
+    assert office.send("GET", f"/v1/mailboxes/{BOX}/1") == (200, data)
+    headers = office.headers("GET", f"/v1/mailboxes/{BOX}/1", b"")
+    headers["range"] = "bytes=5000000-"
+    assert office.send("GET", f"/v1/mailboxes/{BOX}/1", b"", headers) == (206, data[5_000_000:])
+    headers["range"] = "bytes=99999999-"
+    assert office.send("GET", f"/v1/mailboxes/{BOX}/1", b"", headers)[0] == 416
+    assert office.send("GET", f"/v1/mailboxes/{BOX}/9")[0] == 404
+
+
+def test_who_may_not_speak(office: Caller, store: ServerStore) -> None:
+    path = f"/v1/mailboxes/{BOX}?after=0"
+    assert office.send("GET", path, b"", {"host": "server"})[0] == 401
+    stranger = Caller(office.app, SigningKey(b"s" * 32))
+    assert stranger.send("GET", path)[0] == 403
+    forged = stranger.headers("GET", path, b"")
+    forged["Signature-Input"] = forged["Signature-Input"].replace(stranger.id, office.id)
+    assert office.send("GET", path, b"", forged)[0] == 401
+    good = office.headers("GET", path, b"")
+    assert office.send("GET", path, b"", good)[0] == 200
+    for method, other in (
+        ("GET", path + "&limit=1"),
+        ("GET", f"/v1/mailboxes/{'f' * 32}?after=0"),
+        ("POST", path),
+    ):
+        assert office.send(method, other, b"", good)[0] in (401, 405), "for another request"
+    body = msgspec.json.encode({"size": 3, "sha256": "0" * 64})
+    signed = office.headers("POST", f"/v1/mailboxes/{BOX}/uploads", body)
+    changed = body.replace(b"3", b"4")
+    assert office.send("POST", f"/v1/mailboxes/{BOX}/uploads", changed, signed)[0] == 401
+    old = office.headers("GET", path, b"", age=4000)
+    assert office.send("GET", path, b"", old)[0] == 401
+    early = office.headers("GET", path, b"", age=-4000)
+    assert office.send("GET", path, b"", early)[0] == 401
+    wrong = {"workspace": WORKSPACE, "token": "no",
+             "signing_key": base64.b64encode(stranger.key.public).decode()}  # fmt: skip
+    assert stranger.json("POST", "/v1/register", wrong)[0] == 403
+
+
+def test_an_administrator_lets_devices_in_and_nobody_else(
+    office: Caller, store: ServerStore
+) -> None:
+    laptop = Caller(office.app, SigningKey(b"l" * 32))
+    key = base64.b64encode(laptop.key.public).decode()
+    assert laptop.json("PUT", "/v1/devices", [key])[0] == 403
+    assert office.json("PUT", "/v1/devices", [key])[0] == 200
+    assert put(laptop, b"from the laptop") == 1
+    mole = base64.b64encode(SigningKey(b"m" * 32).public).decode()
+    assert laptop.json("PUT", "/v1/devices", [mole])[0] == 403
+    assert laptop.json("PUT", f"/v1/letterboxes/{BOX}")[0] == 403
+    assert office.json("PUT", "/v1/devices", ["short"])[0] == 400
+    other = Caller(office.app, SigningKey(b"x" * 32))
+    store.register(other.id, "v" * 26, other.key.public, True)
+    assert other.json("GET", f"/v1/mailboxes/{BOX}?after=0")[0] == 403, "another workspace's"
+    assert other.json("PUT", "/v1/devices", [key])[0] == 403
+
+
+def test_uploads_are_bounded_and_checked(office: Caller, store: ServerStore) -> None:
+    url = f"/v1/mailboxes/{BOX}/uploads"
+    for value in ({"size": 5 * 1024**4, "sha256": "0" * 64}, {"size": 0, "sha256": "0" * 64}):
+        assert office.json("POST", url, value)[0] == 413
+    for value in ({"size": 5, "sha256": "../../etc"}, {"size": "5", "sha256": "0" * 64}, [], 7, {}):
+        assert office.json("POST", url, value)[0] == 400
+    assert office.send("POST", url, b"x" * 2_000_000)[0] == 413
+    _, begun = office.json("POST", url, {"size": 5, "sha256": "0" * 64})
+    piece = f"/v1/uploads/{begun['upload']}?offset="
+    assert office.send("PATCH", piece + "3", b"abc")[0] == 409
+    assert office.send("PATCH", piece + "0", b"abcdef")[0] == 413
+    assert office.send("PATCH", piece + "0", b"abc")[0] == 200
+    assert office.json("POST", f"/v1/uploads/{begun['upload']}/finish")[0] == 409
+    assert office.json("POST", url, {"size": 5, "sha256": "0" * 64})[1]["offset"] == 3
+    assert office.send("PATCH", piece + "3", b"de")[0] == 200
+    assert office.json("POST", f"/v1/uploads/{begun['upload']}/finish")[0] == 422
+    assert office.send("PATCH", piece + "0", b"abc")[0] == 404
+    for path in (
+        "/v1/mailboxes/..%2f..?after=0",
+        f"/v1/mailboxes/{BOX}?after=x",
+        f"/v1/mailboxes/{BOX}?after=-1",
+        f"/v1/mailboxes/{BOX[:-1]}G?after=0",
+    ):
+        assert office.send("GET", path)[0] in (400, 404)
+
+
+def test_letterboxes(office: Caller) -> None:
+    nobody = {"host": "server"}
+    post = f"/v1/letterboxes/{BOX}/request"
+    assert office.send("POST", post, b"join", nobody)[0] == 404
+    assert office.json("PUT", f"/v1/letterboxes/{BOX}")[0] == 200
+    assert office.send("GET", post)[0] == 204
+    assert office.send("POST", post, b"x" * 70_000, nobody)[0] == 413
+    assert office.send("POST", post, b"join", nobody)[0] == 200
+    assert office.send("POST", post, b"join", nobody)[0] == 200
+    assert office.send("POST", post, b"other", nobody)[0] == 409
+    assert office.send("GET", post) == (200, b"join")
+    assert office.send("GET", post, b"", nobody)[0] == 401
+    put(office, b"not a reply", "e" * 32)
+    assert office.send("GET", f"/v1/letterboxes/{'e' * 32}/reply", b"", nobody)[0] == 404
+    reply = f"/v1/letterboxes/{BOX}/reply"
+    assert office.send("GET", reply, b"", nobody)[0] == 404
+    put(office, b"first bundle")
+    assert office.send("GET", reply, b"", nobody) == (200, b"first bundle")
+
+
+def test_a_restart_keeps_everything(office: Caller, store: ServerStore, tmp_path: Path) -> None:
+    put(office, b"kept")
+    again = ServerStore(tmp_path / "server")
+    assert (again.epoch, again.token) == (store.epoch, store.token)
+    caller = Caller(Server(again).app(), office.key)
+    assert caller.send("GET", f"/v1/mailboxes/{BOX}/1") == (200, b"kept")
+    again.close()
