@@ -1,0 +1,246 @@
+"""The desktop application: one window, which shows first run, unlock, or the main screen.
+
+Locking flushes what was typed (also in quick entry), takes the screens away at once, and closes
+the vault behind them when the last save is committed. The vault also locks by itself after some
+minutes without use.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QLibraryInfo, QObject, Qt, QTimer, QTranslator
+from PySide6.QtGui import QCloseEvent, QWindow
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
+
+from defenderdesk import words
+from defenderdesk.ui import icons, theme
+from defenderdesk.ui.cases.quick import QuickEntry
+from defenderdesk.ui.entry.first_run import LANGUAGE, PASSPHRASE, FirstRun
+from defenderdesk.ui.entry.unlock import Unlock
+from defenderdesk.ui.main_view import MainView
+from defenderdesk.ui.parts.ask import ask
+from defenderdesk.ui.parts.notice import BugDialog
+from defenderdesk.ui.preferences import Preferences
+from defenderdesk.ui.session import Session
+from defenderdesk.words import text
+
+if TYPE_CHECKING:
+    from defenderdesk.vault import Vault
+    from defenderdesk.vault.types import Info
+
+IDLE_CHECK = 5_000
+"""Milliseconds between two looks at the clock."""
+
+_USE = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel)
+
+
+class Window(QMainWindow):
+    """The window."""
+
+    def __init__(self, profile: Path, unlock_seconds: float = 1.0) -> None:
+        super().__init__()
+        self._profile = profile
+        self._unlock_seconds = unlock_seconds
+        self.preferences = Preferences.load(profile)
+        self._translator: QTranslator | None = None
+        self._closing: threading.Event | None = None
+        self.view: MainView | None = None
+        self.session: Session | None = None
+        self._ending: Session | None = None
+        self.setWindowTitle("DefenderDesk")
+        self.setMinimumSize(940, 560)
+        self.resize(1280, 800)
+        self._used = (0.0, 0.0)
+        self._idle = QTimer(self, interval=IDLE_CHECK)
+        self._idle.timeout.connect(self._look_at_clock)
+        application().focusWindowChanged.connect(self._watch)
+        self._dress()
+        self.enter()
+
+    # -- before the vault is open --------------------------------------------------------------
+
+    def enter(self) -> None:
+        """Show first run or unlock."""
+        from defenderdesk.vault import Vault
+
+        if Vault.exists(self._profile):
+            self._unlock()
+        else:
+            self._first_run(None, LANGUAGE)
+
+    def _first_run(self, vault: Vault | None, step: int) -> None:
+        screen = FirstRun(self._profile, vault, step, self._unlock_seconds)
+        screen.opened.connect(self.open)
+        screen.language_chosen.connect(self._first_language)
+        self.setCentralWidget(screen)
+
+    def _first_language(self, language: str) -> None:
+        self.preferences.language = language
+        self._dress()
+        self._first_run(None, PASSPHRASE)
+
+    def _unlock(self) -> None:
+        screen = Unlock(self._profile, self._closing)
+        screen.opened.connect(self.open)
+        screen.language_chosen.connect(self._unlock_language)
+        self.setCentralWidget(screen)
+
+    def _unlock_language(self, language: str) -> None:
+        self.preferences.language = language
+        self.preferences.save(self._profile)
+        self._dress()
+        self._unlock()
+
+    def _dress(self) -> None:
+        words.use(self.preferences.language)
+        app = application()
+        rtl = words.is_rtl()
+        app.setLayoutDirection(
+            Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight
+        )
+        if self._translator:
+            app.removeTranslator(self._translator)
+        self._translator = QTranslator(self)
+        folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+        if self._translator.load(f"qtbase_{words.language()}", folder):
+            app.installTranslator(self._translator)
+        theme.apply(app, self.preferences.theme, self.preferences.text_size)
+        self.setWindowIcon(icons.icon("shield", "accent"))
+
+    # -- the open vault ------------------------------------------------------------------------
+
+    def open(self, vault: Vault, info: Info) -> None:
+        """Show the main screen of a vault, or finish its first run."""
+        if not info.workspace:
+            QTimer.singleShot(0, self, lambda: self._first_run(vault, LANGUAGE))
+            return
+        self.preferences.save(self._profile)
+        self.session = Session(vault, info)
+        self._show_main()
+        self._touch()
+        self._idle.start()
+
+    def _show_main(self) -> None:
+        assert self.session
+        self.view = MainView(self.session, self.preferences)
+        self.view.lock_wanted.connect(self.lock)
+        self.view.preferred.connect(self._prefer)
+        self.setCentralWidget(self.view)
+
+    def _prefer(self) -> None:
+        """Language or look changed: make the screens anew."""
+        self._dress()
+        self._touch()
+        if self.view:
+            self.view.sync.stop()
+            self.view.flush()
+        QTimer.singleShot(0, self, self._show_settings)
+
+    def _show_settings(self) -> None:
+        if self.session:
+            self._show_main()
+            assert self.view
+            self.view.show_page("settings")
+
+    def lock(self) -> None:
+        """Save, take the screens away, close the vault."""
+        if not self.session or not self.view:
+            return
+        self._idle.stop()
+        self.view.sync.stop()
+        self.view.flush()
+        for dialog in self.view.findChildren(QDialog):
+            if isinstance(dialog, QuickEntry):
+                dialog.keep()
+            dialog.hide()
+            dialog.deleteLater()
+        self._closing = self.session.close()
+        self._ending = self.session  # lives until its last save is written
+        self.view, self.session = None, None
+        if application().clipboard().ownsClipboard():
+            application().clipboard().clear()
+        self._unlock()
+
+    def _touch(self) -> None:
+        self._used = (time.time(), time.monotonic())
+
+    def _look_at_clock(self) -> None:
+        """Lock when nobody used it for long. Both clocks count: the monotonic one stands still
+        while a laptop sleeps, and the other can be set back."""
+        idle = max(time.time() - self._used[0], time.monotonic() - self._used[1])
+        if idle >= max(self.preferences.lock_minutes, 1) * 60:
+            self.lock()
+
+    def tell_bug(self, exc: BaseException) -> None:
+        """A mistake of the program that nothing else caught."""
+        if self.view:
+            self.view.tell_bug(exc)
+        else:
+            BugDialog(exc, self).open()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in _USE and self.session:
+            self._touch()
+        return False
+
+    def _watch(self, window: QWindow | None) -> None:
+        """Notice keys and clicks in every window of ours (a filter on the whole application
+        would run for every event of every widget)."""
+        if window:
+            window.installEventFilter(self)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Leave nothing half written."""
+        if self.view and self.view.failing():
+            sentence = text("Something is not saved yet, and would be lost.")
+            if not ask(self, text("Close"), sentence, text("Close all the same"), text("Stay")):
+                event.ignore()
+                return
+        screen = self.centralWidget()
+        if self.session:
+            self.lock()
+            screen = self.centralWidget()
+        if isinstance(screen, FirstRun | Unlock):
+            screen.end()
+        if self._closing:
+            self._closing.wait(30)
+        application().focusWindowChanged.disconnect(self._watch)
+        event.accept()
+
+
+def application() -> QApplication:
+    """The Qt application, made when there is none."""
+    app = QApplication.instance()
+    return app if isinstance(app, QApplication) else QApplication(sys.argv[:1])
+
+
+def default_profile() -> Path:
+    """Where the vault is when nobody says otherwise; the command line says the same."""
+    from platformdirs import user_data_path
+
+    return user_data_path("defenderdesk", appauthor=False) / "default"
+
+
+def main(argv: list[str], profile: Path | None = None) -> int:
+    """Run the desktop until it is closed; the exit code."""
+    if profile is None:
+        if "--profile" in argv[:-1]:
+            profile = Path(argv[argv.index("--profile") + 1])
+        else:
+            profile = default_profile()
+    app = application()
+    app.setApplicationName("DefenderDesk")
+    app.setDesktopFileName("defenderdesk")
+    window = Window(profile)
+    sys.excepthook = lambda _kind, exc, _trace: window.tell_bug(exc)  # nothing of it is printed
+    window.show()
+    return app.exec()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

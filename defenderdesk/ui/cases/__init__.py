@@ -1,0 +1,1 @@
+"""The case list, one case with its sections, and quick entry."""

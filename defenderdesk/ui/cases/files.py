@@ -1,0 +1,266 @@
+"""The attachments of a case: take files in, look at pictures and text from memory, or write a
+copy outside, after saying that the copy is no longer encrypted. Nothing is opened through the
+disk."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import (
+    QDialog,
+    QLabel,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QScrollArea,
+    QStackedWidget,
+    QWidget,
+)
+
+from defenderdesk.ui import icons
+from defenderdesk.ui.cases import show
+from defenderdesk.ui.operations import Progress
+from defenderdesk.ui.parts.ask import ask
+from defenderdesk.ui.parts.blocks import EmptyState, button, column, panel, row
+from defenderdesk.ui.parts.lines import lines
+from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.parts.pick import Picker
+from defenderdesk.ui.parts.progress import ProgressPanel
+from defenderdesk.ui.session import Session, deletion
+from defenderdesk.ui.theme import Space
+from defenderdesk.vault.types import Change, Record
+from defenderdesk.words import text
+
+_ID = Qt.ItemDataRole.UserRole
+LARGEST_SHOWN = 64 * 2**20
+"""Bytes: a larger file is not looked at in the program."""
+
+
+class Files(QWidget):
+    """The attachments section."""
+
+    deleted = Signal(str, object)  # title, change set
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._case = ""
+        self._records: dict[str, Record] = {}
+        self.notice = Notice()
+        self.progress = ProgressPanel()
+        self.list = lines(text("Attachments"))
+        self.list.itemActivated.connect(lambda _: self.look())
+        self.list.itemSelectionChanged.connect(self._selected)
+        self._look = button(text("Look"), self.look, "", "eye")
+        self._copy = button(text("Save a copy outside…"), self.copy_out, "", "export")
+        self._remove = button(text("Delete"), self.remove, "quiet", "trash")
+        tools = row(
+            button(text("Add files…"), self.pick, "primary", "plus"),
+            self._look,
+            self._copy,
+            None,
+            self._remove,
+        )
+        self._stack = QStackedWidget()
+        self._stack.addWidget(
+            EmptyState(
+                "attachment",
+                text("Attachments"),
+                text(
+                    "Photographs, statements, documents. They are encrypted as they are taken in."
+                ),
+                button(text("Add files…"), self.pick, "primary", "plus"),
+            )
+        )
+        self._stack.addWidget(panel(column(tools, self.list, gap=Space.M)))
+        self.setLayout(column(self.notice, self.progress, self._stack, gap=Space.S))
+        self.setAcceptDrops(True)
+
+    def dragEnterEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        self.take([Path(url.toLocalFile()) for url in event.mimeData().urls()])
+
+    def show_records(self, case: str, records: list[Record]) -> None:
+        """Show these attachments."""
+        self._case = case
+        chosen = self._current()
+        self._records = {record.id: record for record in records}
+        self.list.clear()
+        for record in records:
+            item = QListWidgetItem(icons.icon("file", "muted"), self._line(record))
+            item.setData(_ID, record.id)
+            self.list.addItem(item)
+            if record.id == chosen:
+                self.list.setCurrentItem(item)
+        if records and not self.list.currentItem():
+            self.list.setCurrentRow(0)
+        self._stack.setCurrentIndex(1 if records else 0)
+        self._selected()
+
+    def _line(self, record: Record) -> str:
+        return f"{record.text('name')}\n{show.line_of(record)}"
+
+    def choose(self, record: str) -> None:
+        """Mark one."""
+        for i in range(self.list.count()):
+            if self.list.item(i).data(_ID) == record:
+                self.list.setCurrentRow(i)
+
+    def _current(self) -> str:
+        item = self.list.currentItem()
+        return str(item.data(_ID)) if item else ""
+
+    def _selected(self) -> None:
+        for tool in (self._look, self._copy, self._remove):
+            tool.setEnabled(bool(self._current()))
+
+    def pick(self) -> None:
+        """Ask for a file and take it in."""
+        if path := Picker.ask(self, text("Add a file"), "file"):
+            self.take([path])
+
+    def take(self, paths: list[Path]) -> None:
+        """Take files in, one after the other."""
+        if not paths or not self._case:
+            return
+        path, rest, case = paths[0], paths[1:], self._case
+        self.notice.clear()
+        self.progress.begin(text("Taking in {name}…", name=path.name))
+
+        def done(change: Change) -> None:
+            self.progress.end()
+            self._session.tell(change)
+            self.take(rest)
+
+        def work(progress: Progress) -> Change:
+            return self._session.vault.attach(case, path, progress)
+
+        task = self._session.operations.errand(
+            self, work, done, self._failed, self.progress.advance
+        )
+        self.progress.follow(task)
+
+    def _failed(self, exc: BaseException) -> None:
+        self.progress.end()
+        self.notice.fail(exc)
+
+    def _fetch(self, record: Record, then: object) -> None:
+        def work(progress: Progress) -> bytes:
+            out = io.BytesIO()
+            self._session.vault.fetch(record.id, out, progress)
+            return out.getvalue()
+
+        self.progress.begin(text("Decrypting {name}…", name=record.text("name")))
+
+        def done(data: bytes) -> None:
+            self.progress.end()
+            then(record, data)  # type: ignore[operator]
+
+        task = self._session.operations.errand(
+            self, work, done, self._failed, self.progress.advance
+        )
+        self.progress.follow(task)
+
+    def look(self) -> None:
+        """Show a picture or text from memory."""
+        record = self._records.get(self._current())
+        if not record:
+            return
+        size = record.fields.get("size")
+        if isinstance(size, int) and size > LARGEST_SHOWN:
+            self.notice.say(text("This file is too large to look at here."), kind="warning")
+            return
+        self._fetch(record, self._show)
+
+    def _show(self, record: Record, data: bytes) -> None:
+        viewer = viewer_of(record.text("name"), data, self)
+        if viewer:
+            viewer.exec()
+            viewer.deleteLater()
+        else:
+            self.notice.say(
+                text("DefenderDesk shows pictures and plain text; this is neither."),
+                text("Save a copy outside to open it with another program."),
+                "warning",
+            )
+
+    def copy_out(self) -> None:
+        """Write a decrypted copy where the person says, after a warning."""
+        record = self._records.get(self._current())
+        if not record:
+            return
+        sentence = text(
+            "The copy will not be encrypted. Whoever has the disk or stick can read it."
+        )
+        if not ask(self, text("Save a copy outside"), sentence, text("Save it all the same")):
+            return
+        path = Picker.ask(self, text("Save a copy outside"), "new", name=record.text("name"))
+        if path:
+            self.write_copy(record.id, path)
+
+    def write_copy(self, attachment: str, path: Path) -> None:
+        """Decrypt one attachment into a file."""
+
+        def work(progress: Progress) -> None:
+            with path.open("xb") as out:
+                self._session.vault.fetch(attachment, out, progress)
+
+        def done(_: None) -> None:
+            self.progress.end()
+            self.notice.say(text("A copy was saved outside."), str(path), "success")
+
+        self.progress.begin(text("Saving a copy…"))
+        task = self._session.operations.errand(
+            self, work, done, self._failed, self.progress.advance
+        )
+        self.progress.follow(task)
+
+    def remove(self) -> None:
+        """Hide the marked one."""
+        record = self._records.get(self._current())
+        if record:
+            title = record.text("name")
+            self._session.save(
+                self, deletion(record.id), lambda c: self.deleted.emit(title, c.change_set)
+            )
+
+
+def viewer_of(name: str, data: bytes, parent: QWidget | None = None) -> QDialog | None:
+    """A window with the picture or text in `data`; None when it is neither."""
+    dialog = QDialog(parent)
+    dialog.setWindowTitle(name)
+    dialog.resize(900, 640)
+    image = QImage.fromData(data)
+    content: QWidget
+    if not image.isNull():
+        shown = QLabel()
+        shown.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        fitted = image
+        if image.width() > 1600 or image.height() > 1600:
+            fitted = image.scaled(
+                1600,
+                1600,
+                Qt.AspectRatioMode.KeepAspectRatio,
+                Qt.TransformationMode.SmoothTransformation,
+            )
+        shown.setPixmap(QPixmap.fromImage(fitted))
+        area = QScrollArea()
+        area.setWidget(shown)
+        area.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        content = area
+    else:
+        try:
+            written = data.decode()
+        except UnicodeDecodeError:
+            return None
+        page = QPlainTextEdit(written)
+        page.setReadOnly(True)
+        content = page
+    close = button(text("Close"), dialog.accept, "primary")
+    dialog.setLayout(column(content, row(None, close), margins=Space.L))
+    return dialog

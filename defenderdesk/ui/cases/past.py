@@ -1,0 +1,127 @@
+"""The history of a case: who set what, when. One's own or anyone's change set can be undone
+from here: that writes a new change, the old one stays in the history."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+from defenderdesk import words
+from defenderdesk.domain.kinds import DELETED, KIND, kind_of
+from defenderdesk.ui.cases import show
+from defenderdesk.ui.cases.editors import editable
+from defenderdesk.ui.parts.blocks import button, column, label, row
+from defenderdesk.ui.session import Session
+from defenderdesk.ui.theme import Space
+from defenderdesk.vault.types import HistoryEntry, Record
+from defenderdesk.words import text
+
+Entry = tuple[Record, HistoryEntry]
+
+_MOST = 500
+"""Lines shown."""
+
+
+class History(QWidget):
+    """A table of changes, newest first."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._entries: list[Entry] = []
+        self.table = QTableWidget(0, 5)
+        self.table.setHorizontalHeaderLabels(
+            [text("When"), text("Who"), text("Record"), text("Field"), text("What it became")]
+        )
+        self.table.setAccessibleName(text("History"))
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(34)
+        self.table.setShowGrid(False)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.setTabKeyNavigation(False)
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
+        header.setStretchLastSection(True)
+        for column_number, width in enumerate((150, 150, 220, 150)):
+            self.table.setColumnWidth(column_number, width)
+        self.table.itemSelectionChanged.connect(self._selected)
+        self._undo = button(text("Undo this change"), self.undo, "", "undo")
+        self._undo.setEnabled(False)
+        hint = label(text("Nothing is ever rewritten: an undo is a new change."), "muted")
+        self.setLayout(column(row(self._undo, hint, None), self.table, gap=Space.M))
+
+    def load(self, records: list[Record]) -> None:
+        """Show the history of these records, mixed, newest first."""
+        vault = self._session.vault
+
+        def work() -> list[Entry]:
+            found = [
+                (record, entry)
+                for record in records
+                for entry in vault.history(record.id)
+                if _told(record, entry)
+            ]
+            found.sort(key=lambda pair: pair[1].author.time, reverse=True)
+            return found[:_MOST]
+
+        self._session.operations.read(self, work, self._show, key=f"history-{id(self)}")
+
+    def _show(self, entries: list[Entry]) -> None:
+        self._entries = entries
+        self.table.setRowCount(len(entries))
+        for line, (record, entry) in enumerate(entries):
+            name, value = described(record, entry)
+            when = words.day_and_time(entry.author.time)
+            if entry.author.clock_suspect:
+                when = text("{time} (clock in doubt)", time=when)
+            kind = text(kind_of(record.kind).label)
+            of = text("{kind}: {title}", kind=kind, title=show.title_of(record))
+            for place, said in enumerate((when, entry.author.member, of, name, value)):
+                item = QTableWidgetItem(" ".join(said.split()))
+                item.setToolTip(said)
+                self.table.setItem(line, place, item)
+        self._selected()
+
+    def _selected(self) -> None:
+        self._undo.setEnabled(self.table.currentRow() >= 0 and bool(self._entries))
+
+    def undo(self) -> None:
+        """Undo the change set of the marked line."""
+        line = self.table.currentRow()
+        if 0 <= line < len(self._entries):
+            change_set = self._entries[line][1].change_set
+            vault = self._session.vault
+            self._session.change(self, lambda: vault.undo(change_set))
+
+
+def _told(record: Record, entry: HistoryEntry) -> bool:
+    """Whether a person wants to see it: links and what the program manages say nothing."""
+    field = kind_of(record.kind).field(entry.field)
+    return field is None or editable(field)
+
+
+def described(record: Record, entry: HistoryEntry) -> tuple[str, str]:
+    """(field, what it became) of one change, in words."""
+    field = kind_of(record.kind).field(entry.field)
+    name = text(field.label) if field else entry.field
+    value = show.shown(field, entry.value)
+    if entry.field == KIND:
+        return text("Created"), ""
+    if entry.field == DELETED:
+        return (text("Deleted") if entry.value else text("Restored")), ""
+    if entry.erased:
+        return name, text("Content erased")
+    if entry.op == "add":
+        return name, text("added: {value}", value=value)
+    if entry.op == "remove":
+        return name, text("taken away: {value}", value=value)
+    return name, value or text("emptied")

@@ -1,0 +1,203 @@
+"""A section of a case: its defenders, events, sources… A list on one side, the form of the
+chosen one on the other. `Ctrl+Enter` adds the next, `Delete` in the list hides one (with an
+undo at hand)."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QListWidgetItem, QStackedWidget, QWidget
+
+from defenderdesk.domain.kinds import kind_of
+from defenderdesk.ui import icons
+from defenderdesk.ui.cases import show
+from defenderdesk.ui.cases.form import RecordForm
+from defenderdesk.ui.parts.blocks import (
+    Elided,
+    EmptyState,
+    button,
+    column,
+    fill,
+    panel,
+    row,
+    scroll,
+)
+from defenderdesk.ui.parts.lines import lines
+from defenderdesk.ui.session import Session, deletion
+from defenderdesk.ui.theme import Space
+from defenderdesk.vault.types import Record
+from defenderdesk.words import text
+
+ICONS = {
+    "case": "cases",
+    "involvement": "defender",
+    "event": "event",
+    "source": "source",
+    "intervention": "communication",
+    "note": "note",
+    "attachment": "attachment",
+    "person": "defender",
+}
+"""The drawing of each kind of record."""
+
+_ID = Qt.ItemDataRole.UserRole
+
+
+def add_words(kind: str) -> str:
+    """What the button says that adds a record of a kind."""
+    return {
+        "involvement": text("Add a defender"),
+        "event": text("Add an event"),
+        "source": text("Add a source"),
+        "intervention": text("Add a communication"),
+        "note": text("Add a note"),
+    }.get(kind, text("Add"))
+
+
+def empty_words(kind: str) -> str:
+    """What an empty section says."""
+    return {
+        "involvement": text("Who is at risk, and who else is part of the case."),
+        "event": text("What happened, when, where, and who did it."),
+        "source": text("Who told us, and how sure we are."),
+        "intervention": text("What was sent to which mechanism, and when."),
+        "note": text("What you want to remember. Notes travel with the case."),
+    }.get(kind, "")
+
+
+class Section(QWidget):
+    """The records of one kind in one case."""
+
+    deleted = Signal(str, object)  # title, change set
+
+    def __init__(self, session: Session, kind: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.kind = kind_of(kind)
+        self._case = ""
+        self._records: dict[str, Record] = {}
+        self.list = lines(text(self.kind.plural))
+        self.list.setMinimumWidth(200)
+        self.list.setMaximumWidth(300)
+        self.list.currentItemChanged.connect(self._chosen)
+        self._heading = Elided("lead")
+        remove = button(text("Delete"), self.remove, "quiet", "trash")
+        head = row(self._heading, remove)
+        inside = column(head, gap=Space.M, margins=Space.L)
+        card = panel(inside, "card")
+        add = button(add_words(kind), self.add, "", "plus")
+        add.setToolTip("Ctrl+Enter")
+        side = column(add, self.list, gap=Space.S)
+        both = row(side, scroll(card), gap=Space.L)
+        both.setStretch(0, 2)
+        both.setStretch(1, 5)
+        first = button(add_words(kind), self.add, "primary", "plus")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(
+            EmptyState(ICONS.get(kind, "file"), text(self.kind.plural), empty_words(kind), first)
+        )
+        self._stack.addWidget(panel(both))
+        self.setLayout(column(self._stack, gap=0))
+        # Last, into what stands already: Qt dresses a widget anew each time it changes parents.
+        self.form = RecordForm(session, self.kind, card)
+        fill(inside, [self.form, None])
+        delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self.list)
+        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
+        delete.activated.connect(self.remove)
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            more = QShortcut(QKeySequence(keys), self)
+            more.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            more.activated.connect(self.add)
+
+    def show_records(self, case: str, records: list[Record]) -> None:
+        """Show these; the chosen one stays chosen."""
+        if case != self._case:
+            self._case = case
+        chosen = self.form.record
+        self._records = {record.id: record for record in records}
+        blocked = self.list.blockSignals(True)
+        self.list.clear()
+        if self.form.is_draft and chosen not in self._records:
+            self._add_item(chosen, text("New"), "")
+        for record in records:
+            self._add_item(record.id, show.title_of(record), show.line_of(record), record.conflicts)
+        self.list.blockSignals(blocked)
+        self._stack.setCurrentIndex(1 if self.list.count() else 0)
+        if not self.list.count():
+            self.form.show_record(Record("", self.kind.name, ""))
+            return
+        self.choose(chosen if chosen in self._ids() else self._ids()[0])
+
+    def _ids(self) -> list[str]:
+        return [self.list.item(i).data(_ID) for i in range(self.list.count())]
+
+    def _add_item(
+        self, record: str, title: str, line: str, conflicts: tuple[str, ...] = ()
+    ) -> None:
+        item = QListWidgetItem(f"{title}\n{line}" if line else title)
+        item.setData(_ID, record)
+        item.setToolTip(title)
+        name, role = ICONS.get(self.kind.name, "file"), "muted"
+        if conflicts:
+            name, role = "conflicts", "warning"
+        item.setIcon(icons.icon(name, role))
+        self.list.addItem(item)
+
+    def choose(self, record: str) -> None:
+        """Show one of them in the form."""
+        if record not in self._ids():
+            return
+        blocked = self.list.blockSignals(True)
+        self.list.setCurrentRow(self._ids().index(record))
+        self.list.blockSignals(blocked)
+        self._show(record)
+
+    def _chosen(self, item: QListWidgetItem | None, before: QListWidgetItem | None) -> None:
+        if not item:
+            return
+        if before and before.data(_ID) == self.form.record and not self.form.leave():
+            self.choose(self.form.record)
+            return
+        self._show(item.data(_ID))
+
+    def _show(self, record: str) -> None:
+        found = self._records.get(record)
+        if found:
+            self.form.show_record(found)
+            self._heading.setText(show.title_of(found))
+        else:
+            self._heading.setText(text("New"))
+
+    def add(self) -> None:
+        """Begin a new one."""
+        if not self._case or (self.form.record and not self.form.leave()):
+            return
+        if self.form.is_draft and not self.form.unsaved():
+            next(iter(self.form.editors.values())).setFocus()
+            return
+        fields: dict[str, object] = {"case": self._case}
+        if self.kind.name == "involvement":
+            fields["part"] = "defender"
+        record = self.form.start_new({k: str(v) for k, v in fields.items()})
+        if self.kind.field("part"):
+            self.form.editors["part"].show_value("defender")
+        blocked = self.list.blockSignals(True)
+        self._add_item(record, text("New"), "")
+        self.list.setCurrentRow(self.list.count() - 1)
+        self.list.blockSignals(blocked)
+        self._heading.setText(text("New"))
+        self._stack.setCurrentIndex(1)
+        next(iter(self.form.editors.values())).setFocus()
+
+    def remove(self) -> None:
+        """Hide the chosen one."""
+        record = self.form.record
+        if self.form.is_draft:
+            self.form.show_record(Record("", self.kind.name, ""))
+            self.show_records(self._case, list(self._records.values()))
+        elif record:
+            self.form.flush()
+            title = show.title_of(self._records[record]) if record in self._records else ""
+            self._session.save(
+                self, deletion(record), lambda c: self.deleted.emit(title, c.change_set)
+            )

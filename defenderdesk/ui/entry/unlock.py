@@ -1,0 +1,201 @@
+"""Unlocking: the passphrase, or the recovery code and then a new passphrase."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from defenderdesk import words
+from defenderdesk.errors import WorldError
+from defenderdesk.ui.entry.frame import framed
+from defenderdesk.ui.operations import Operations
+from defenderdesk.ui.parts.blocks import button, column, field, label, row
+from defenderdesk.ui.parts.choose import Choice
+from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.parts.pages import Pages
+from defenderdesk.ui.parts.passphrase import NewPassphrase, secret_line
+from defenderdesk.ui.theme import Space
+from defenderdesk.words import text
+
+if TYPE_CHECKING:
+    from defenderdesk.vault import Vault
+    from defenderdesk.vault.types import Info
+
+CLOSING = 30.0
+"""Seconds to wait for the vault that was locked just now to be closed."""
+
+
+class Unlock(QWidget):
+    """Three pages: passphrase, recovery code, new passphrase after a recovery."""
+
+    opened = Signal(object, object)  # Vault, Info
+    language_chosen = Signal(str)
+
+    def __init__(self, profile: Path, closing: threading.Event | None = None) -> None:
+        super().__init__()
+        self._profile = profile
+        self._closing = closing
+        self._opened: tuple[Vault, Info] | None = None
+        self.operations = Operations(self)
+        self.notice = Notice()
+        self.passphrase = secret_line()
+        self.passphrase.returnPressed.connect(self.unlock)
+        self.code = QLineEdit()
+        self.code.returnPressed.connect(self.recover)
+        self.fresh = NewPassphrase()
+        self.go = button(text("Unlock"), self.unlock, "primary", "key")
+        self.go_code = button(text("Unlock"), self.recover, "primary", "key")
+        self.go_fresh = button(text("Use this passphrase"), self.renew, "primary", "check")
+        self.go_fresh.setEnabled(False)
+        self.fresh.changed.connect(lambda: self.go_fresh.setEnabled(self.fresh.ready()))
+        self._stack = Pages(self._by_passphrase(), self._by_code(), self._renewal())
+        language = Choice(lambda: list(words.LANGUAGES.items()), lambda c: words.LANGUAGES[c], None)
+        language.set_code(words.language() if words.language() in words.LANGUAGES else "en")
+        language.setAccessibleName(text("Language"))
+        language.chosen.connect(lambda: self.language_chosen.emit(language.code))
+        self.setLayout(
+            column(framed(self.notice, self._stack, Space.S, row(None, language, None)), gap=0)
+        )
+        self.operations.bug.connect(lambda exc: self._failed(exc))
+        QTimer.singleShot(0, self, self.passphrase.setFocus)
+
+    def _by_passphrase(self) -> QWidget:
+        page = QWidget()
+        other = button(text("Use the recovery code"), lambda: self._turn(1), "link")
+        page.setLayout(
+            column(
+                label(text("Unlock"), "heading"),
+                field(text("Passphrase"), self.passphrase),
+                row(other, None, self.go),
+                gap=Space.L,
+            )
+        )
+        return page
+
+    def _by_code(self) -> QWidget:
+        page = QWidget()
+        other = button(text("Use the passphrase"), lambda: self._turn(0), "link")
+        page.setLayout(
+            column(
+                label(text("Unlock with the recovery code"), "heading"),
+                field(
+                    text("Recovery code"),
+                    self.code,
+                    text("Spaces and capitals do not matter."),
+                ),
+                row(other, None, self.go_code),
+                gap=Space.L,
+            )
+        )
+        return page
+
+    def _renewal(self) -> QWidget:
+        page = QWidget()
+        later = button(text("Keep the old one"), self._finish, "link")
+        page.setLayout(
+            column(
+                label(text("Choose a new passphrase"), "heading"),
+                label(text("The vault is open. The recovery code stays the same."), "muted"),
+                self.fresh,
+                row(later, None, self.go_fresh),
+                gap=Space.L,
+            )
+        )
+        return page
+
+    def _turn(self, page: int) -> None:
+        self.notice.clear()
+        self._stack.turn(page)
+        (self.passphrase, self.code, self.fresh)[page].setFocus()
+
+    def _busy(self, busy: bool) -> None:
+        for part in (self.go, self.go_code, self.passphrase, self.code):
+            part.setEnabled(not busy)
+        self.go.setText(text("Unlocking…") if busy else text("Unlock"))
+        self.go_code.setText(text("Unlocking…") if busy else text("Unlock"))
+
+    def _wait(self) -> None:
+        if self._closing:
+            self._closing.wait(CLOSING)
+
+    def unlock(self) -> None:
+        """Open with the passphrase that is written."""
+        passphrase, profile = self.passphrase.text(), self._profile
+        if not passphrase or not self.go.isEnabled():
+            return
+
+        def work() -> tuple[Vault, Info]:
+            from defenderdesk.vault import Vault
+
+            self._wait()
+            vault = Vault.open(profile, passphrase)
+            return vault, vault.info()
+
+        def done(opened: tuple[Vault, Info]) -> None:
+            self._opened = opened
+            self._finish()
+
+        self._busy(True)
+        self.operations.write(self, work, done, self._failed)
+
+    def recover(self) -> None:
+        """Open with the recovery code, then ask for a new passphrase."""
+        code, profile = self.code.text(), self._profile
+        if not code.strip() or not self.go_code.isEnabled():
+            return
+
+        def work() -> tuple[Vault, Info]:
+            from defenderdesk.vault import Vault
+
+            self._wait()
+            vault = Vault.open_with_recovery(profile, code)
+            return vault, vault.info()
+
+        def done(opened: tuple[Vault, Info]) -> None:
+            self._opened = opened
+            self._busy(False)
+            self._turn(2)
+
+        self._busy(True)
+        self.operations.write(self, work, done, self._failed)
+
+    def renew(self) -> None:
+        """Set the new passphrase."""
+        if not self._opened or not self.fresh.ready():
+            return
+        vault, passphrase = self._opened[0], self.fresh.value()
+        self.go_fresh.setEnabled(False)
+        self.operations.write(
+            self,
+            lambda: vault.change_passphrase(passphrase),
+            lambda _: self._finish(),
+            self._failed,
+        )
+
+    def _failed(self, exc: BaseException) -> None:
+        self._busy(False)
+        if isinstance(exc, WorldError | OSError):
+            self.notice.fail(exc)
+        else:
+            message, next_step = words.error(exc)
+            self.notice.say(message, next_step, "danger")
+        if self._stack.current == 0:
+            self.passphrase.setFocus()
+            self.passphrase.selectAll()
+
+    def _finish(self) -> None:
+        self.passphrase.clear()
+        self.code.clear()
+        self.fresh.wipe()
+        if self._opened:
+            opened, self._opened = self._opened, None
+            self.opened.emit(*opened)
+
+    def end(self) -> None:
+        """Close what was opened and not used (the window is closed in the middle)."""
+        opened = self._opened
+        self.operations.close(opened[0].close if opened else lambda: None).wait(CLOSING)

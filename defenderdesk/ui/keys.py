@@ -1,0 +1,52 @@
+"""The list of keys: everything can be done without a mouse."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
+
+from defenderdesk.ui.parts.blocks import button, card, column, label, row
+from defenderdesk.ui.theme import Space
+from defenderdesk.words import text
+
+
+def keys() -> list[tuple[str, str]]:
+    """(keys, what they do)."""
+    return [
+        ("Ctrl+N", text("New case")),
+        ("Ctrl+K", text("Search everything")),
+        ("Ctrl+1 … 5", text("The pages of the sidebar")),
+        ("Alt+1 … 8", text("The sections of a case")),
+        ("Ctrl+Enter", text("Save the new case; in a section: add the next")),
+        ("Ctrl+Z", text("Undo the last change")),
+        ("Ctrl+Shift+Z", text("Redo it")),
+        ("1 … 9", text("In the conflicts: keep that value")),
+        ("Esc", text("Back, or close")),
+        ("Ctrl+L", text("Lock at once")),
+        ("F1", text("This list")),
+    ]
+
+
+class Keys(QDialog):
+    """The window."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(text("Keys"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(Space.XL)
+        grid.setVerticalSpacing(Space.S)
+        for line, (sequence, meaning) in enumerate(keys()):
+            grid.addWidget(label(sequence, "pill"), line, 0)
+            grid.addWidget(label(meaning), line, 1)
+        grid.setColumnStretch(1, 1)
+        close = button(text("Close"), self.accept, "primary")
+        close.setDefault(True)
+        self.setLayout(
+            column(
+                label(text("Keys"), "heading"),
+                card(grid),
+                row(None, close),
+                gap=Space.M,
+                margins=Space.XL,
+            )
+        )

@@ -1,0 +1,24 @@
+"""Pages of which one is shown, as tall as that one (a QStackedWidget is as tall as its tallest)."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from defenderdesk.ui.parts.blocks import column
+
+
+class Pages(QWidget):
+    """One of several pages."""
+
+    def __init__(self, *pages: QWidget) -> None:
+        super().__init__()
+        self._pages = pages
+        self.current = 0
+        self.setLayout(column(*pages, gap=0))
+        self.turn(0)
+
+    def turn(self, place: int) -> None:
+        """Show the page at a place."""
+        self.current = place
+        for number, page in enumerate(self._pages):
+            page.setVisible(number == place)

@@ -1,0 +1,352 @@
+"""The workspace: its members and their devices, its desks, and how a new colleague comes in.
+
+A new device comes in with three small files and six words: the office writes an *invitation*;
+the new device answers with a *join file*; an administrator reads it, compares six words with the
+person (by voice), and *approves*, which writes the first bundle for the new device.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QDialog, QGridLayout, QLineEdit, QVBoxLayout, QWidget
+
+from defenderdesk import words
+from defenderdesk.ui.operations import Progress
+from defenderdesk.ui.parts.blocks import (
+    button,
+    card,
+    column,
+    drawing,
+    empty,
+    field,
+    label,
+    panel,
+    row,
+    rule,
+    scroll,
+)
+from defenderdesk.ui.parts.desks import DeskChoice
+from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.parts.pick import Picker
+from defenderdesk.ui.parts.progress import ProgressPanel
+from defenderdesk.ui.session import EVERYTHING, Session
+from defenderdesk.ui.theme import Space
+from defenderdesk.vault.types import Change
+from defenderdesk.words import text
+
+if TYPE_CHECKING:
+    from defenderdesk.vault.types import Device
+
+INVITATION, JOIN, BUNDLE = ".ddinvite", ".ddjoin", ".ddbundle"
+
+
+def six_words(found: list[str]) -> QWidget:
+    """Words to compare by voice: large, numbered, two in a line."""
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(Space.XL)
+    grid.setVerticalSpacing(Space.M)
+    for number, word in enumerate(found):
+        grid.addLayout(
+            row(label(f"{number + 1}.", "muted"), label(word, "words"), None),
+            number // 2,
+            number % 2,
+        )
+    made = panel(grid)
+    made.setAccessibleName(" ".join(found))
+    return made
+
+
+def role_name(role: str) -> str:
+    """A role in words."""
+    names = {
+        "researcher": text("researcher"),
+        "desk officer": text("desk officer"),
+        "coordinator": text("coordinator"),
+        "administrator": text("administrator"),
+    }
+    return names.get(role, role)
+
+
+class Workspace(QWidget):
+    """The page."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.notice = Notice()
+        self.progress = ProgressPanel()
+        self._people = QVBoxLayout()
+        self._people.setSpacing(0)
+        self._desks = QVBoxLayout()
+        self._desks.setSpacing(Space.XS)
+        self.desk_name = QLineEdit()
+        self.desk_name.setPlaceholderText(text("Name of a new desk"))
+        self.desk_name.setAccessibleName(text("Name of a new desk"))
+        self.desk_name.returnPressed.connect(self.add_desk)
+        self.desk = DeskChoice(session)
+        people = card(
+            row(drawing("workspace", "accent", 22), label(text("Members"), "heading"), None),
+            panel(self._people),
+        )
+        desks = card(
+            row(drawing("desk", "accent", 22), label(text("Desks"), "heading"), None),
+            label(text("A device holds only the desks that it was given."), "muted", wrap=True),
+            panel(self._desks),
+            row(self.desk_name, button(text("Add"), self.add_desk, "", "plus")),
+        )
+        which = field(text("For which desk"), self.desk)
+        self.desk.hide_with(which)
+        invite = card(
+            row(drawing("key", "accent", 22), label(text("Invite a colleague"), "heading"), None),
+            _step("1", text("Write an invitation and give it to your colleague.")),
+            which,
+            row(button(text("Write an invitation…"), self.pick_invitation, "", "export"), None),
+            rule(),
+            _step("2", text("Their laptop answers with a join file. Compare six words by voice.")),
+            row(
+                button(text("Approve a join file…"), self.pick_join, "primary", "check"),
+                button(text("Look on the server"), self.look_on_server, "", "cloud"),
+                None,
+            ),
+        )
+        right = panel(column(invite, desks, None, gap=Space.L))
+        both = row(panel(column(people, None)), right, gap=Space.L)
+        both.setStretch(0, 1)
+        both.setStretch(1, 1)
+        self._title = label(session.info.workspace, "title")
+        layout = column(
+            self._title,
+            self.notice,
+            self.progress,
+            scroll(panel(both)),
+            gap=Space.M,
+            margins=Space.XL,
+        )
+        layout.setStretch(3, 1)
+        self.setLayout(layout)
+        session.changed.connect(self._news)
+        self.load()
+
+    def load(self) -> None:
+        """Read members and desks."""
+        vault = self._session.vault
+        self._session.operations.read(self, vault.devices, self._show, key=f"people-{id(self)}")
+        self._show_desks()
+
+    def _news(self, change: Change) -> None:
+        if "*" in change.kinds:
+            self.load()
+
+    def _show(self, devices: list[Device]) -> None:
+        empty(self._people)
+        for device in devices:
+            about = role_name(device.role)
+            if device.is_self:
+                about = text("{role}, this device", role=about)
+            line = row(
+                drawing("device", "muted", 22),
+                column(label(device.label, "lead"), label(about, "muted"), gap=0),
+                None,
+                gap=Space.M,
+            )
+            line.setContentsMargins(0, Space.S, 0, Space.S)
+            self._people.addWidget(panel(line))
+
+    def _show_desks(self) -> None:
+        empty(self._desks)
+        self.desk.look()
+        self._title.setText(self._session.info.workspace)
+        for desk in self._session.info.desks:
+            self._desks.addWidget(
+                panel(row(drawing("desk", "muted"), label(desk.name, wrap=True), None))
+            )
+
+    def add_desk(self) -> None:
+        """Add the desk whose name is written."""
+        name = self.desk_name.text().strip()
+        if not name:
+            self.desk_name.setFocus()
+            return
+        vault = self._session.vault
+
+        def done(_: object) -> None:
+            self.desk_name.clear()
+            self._session.tell(EVERYTHING)
+
+        self._session.operations.write(self, lambda: vault.add_desk(name), done, self.notice.fail)
+
+    # -- a new colleague -----------------------------------------------------------------------
+
+    def pick_invitation(self) -> None:
+        """Ask where the invitation goes."""
+        name = text("invitation") + INVITATION
+        if out := Picker.ask(self, text("Write an invitation"), "new", (INVITATION,), name):
+            self.write_invitation(out)
+
+    def write_invitation(self, out: Path) -> None:
+        """Write the invitation."""
+        vault, desk = self._session.vault, self.desk.code or None
+
+        def work() -> None:
+            from defenderdesk.sync import enrol
+
+            enrol.invite(vault, out, desk)
+
+        def done(_: None) -> None:
+            self.notice.say(
+                text("The invitation is written: {name}", name=out.name),
+                text("Your colleague opens it in DefenderDesk and brings back a join file."),
+                "success",
+            )
+
+        self._session.operations.write(self, work, done, self.notice.fail)
+
+    def pick_join(self) -> None:
+        """Ask for the join file."""
+        if path := Picker.ask(self, text("Approve a join file"), "file", (JOIN,)):
+            self.read_join(path)
+
+    def read_join(self, path: Path) -> None:
+        """Read a join file and show the words to compare."""
+        vault = self._session.vault
+
+        def work() -> Any:
+            from defenderdesk.sync import enrol
+
+            return enrol.read_join(vault, path)
+
+        def done(request: Any) -> None:
+            if not self._same_words(request):
+                return
+            name = f"{_file_name(request.member)}{BUNDLE}"
+            out = Picker.ask(self, text("Save the first bundle"), "new", (BUNDLE,), name)
+            if out:
+                self.approve(path, out)
+
+        self._session.operations.read(self, work, done, self.notice.fail)
+
+    def _same_words(self, request: Any) -> bool:
+        dialog = Compare(request.member, list(request.words), self)
+        same = dialog.exec() == QDialog.DialogCode.Accepted
+        dialog.deleteLater()
+        if not same:
+            self.notice.say(
+                text("Not approved."),
+                text("Ask your colleague for a new join file, handed over in person."),
+                "warning",
+            )
+        return same
+
+    def look_on_server(self) -> None:
+        """See who asks over the network to be let in; compare, and approve."""
+        vault = self._session.vault
+
+        def work(_: Progress) -> list[Any]:
+            from defenderdesk.sync import letterbox
+
+            return [request for request, _ in letterbox.pending(vault)]
+
+        def done(requests: list[Any]) -> None:
+            self.progress.end()
+            if not requests:
+                self.notice.say(text("Nobody waits on the server."))
+            elif self._same_words(requests[0]):
+                self.approve_on_server(requests[0])
+
+        self._run(text("Looking on the server…"), work, done)
+
+    def approve_on_server(self, request: Any) -> None:
+        """Approve over the network: the first bundle waits on the server."""
+        vault = self._session.vault
+
+        def work(progress: Progress) -> None:
+            from defenderdesk.sync import letterbox
+
+            letterbox.approve(vault, request, progress)
+
+        def done(_: None) -> None:
+            self.progress.end()
+            self.notice.say(
+                text("{member} is approved.", member=request.member),
+                text("Their laptop finds the answer on the server."),
+                "success",
+            )
+            self._session.tell(EVERYTHING)
+
+        self._run(text("Writing the first bundle…"), work, done)
+
+    def _run(self, what: str, work: Any, done: Any) -> None:
+        def failed(exc: BaseException) -> None:
+            self.progress.end()
+            self.notice.fail(exc)
+
+        self.notice.clear()
+        self.progress.begin(what)
+        task = self._session.operations.errand(self, work, done, failed, self.progress.advance)
+        self.progress.follow(task)
+
+    def approve(self, join_file: Path, out: Path) -> None:
+        """Approve, and write the first bundle of the new device."""
+        vault = self._session.vault
+
+        def work(progress: Progress) -> Any:
+            from defenderdesk.sync import enrol
+
+            return enrol.approve(vault, join_file, out, progress=progress)
+
+        def done(report: Any) -> None:
+            self.progress.end()
+            self.notice.say(
+                text("{member} is approved.", member=report.member),
+                text("Give them this file, they receive it: {name}", name=out.name),
+                "success",
+            )
+            self._session.tell(EVERYTHING)
+
+        self._run(text("Writing the first bundle…"), work, done)
+
+    def focus_first(self) -> None:
+        """Put the cursor where one starts."""
+        self.desk_name.setFocus()
+
+
+def _step(number: str, sentence: str) -> QWidget:
+    line = row(panel(column(label(number, "pill"), None)), label(sentence, wrap=True), gap=Space.M)
+    line.setStretch(1, 1)
+    return panel(line)
+
+
+def _file_name(member: str) -> str:
+    plain = words.sort_key(member)
+    return plain or "device"
+
+
+class Compare(QDialog):
+    """Are the six words the same on both screens?"""
+
+    def __init__(self, member: str, found: list[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(text("Compare six words"))
+        differ = button(text("They differ"), self.reject, "danger")
+        same = button(text("They are the same: approve"), self.accept, "primary", "check")
+        self.setLayout(
+            column(
+                label(text("{member} wants to join.", member=member), "heading"),
+                label(
+                    text("Have these words read to you, by voice, from the other laptop."),
+                    wrap=True,
+                ),
+                card(six_words(found)),
+                label(
+                    text("If a word differs, someone stands between you: do not approve."),
+                    "muted",
+                    wrap=True,
+                ),
+                row(None, differ, same),
+                gap=Space.M,
+                margins=Space.XL,
+            )
+        )
+        differ.setFocus()

@@ -1,0 +1,391 @@
+"""Words for every face: the language in use, translated sentences, dates, countries, sizes.
+
+Message ids are the English sentences themselves, with `{placeholders}`. A catalog per language
+stands in `resources/locale/<language>/LC_MESSAGES/defenderdesk.po`; its compiled `.mo` is made
+at set-up (`python -m defenderdesk.words compile`). Without one, or with one older than the
+`.po`, the `.po` is read directly, once per process.
+
+Messages are found in `defenderdesk/` (`text("…")`, `plural("…", "…", n)`), in the
+labels of `domain.kinds` and in the sentences of the errors; `extract` then `update` bring the
+catalogs up to date, `check` says what a translator still has to do.
+
+Babel is imported only when something needs it: a start in English costs nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import datetime as dt
+import gettext
+import io
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import TYPE_CHECKING
+
+from defenderdesk import resources
+from defenderdesk.errors import DefenderDeskError
+
+if TYPE_CHECKING:
+    from babel import Locale
+    from babel.messages.catalog import Catalog
+
+LANGUAGES = {"en": "English", "fr": "Français"}
+"""Languages a person can choose, by their own names."""
+
+PLANNED = {"es": "Español", "ar": "العربية"}
+"""Languages the layouts are ready for and a translator has not finished."""
+
+DOMAIN = "defenderdesk"
+RTL = frozenset({"ar", "fa", "he", "ur"})
+
+_language = "en"
+
+
+# -- the language in use ------------------------------------------------------------------
+
+
+def use(language: str) -> None:
+    """Speak `language` from now on, for every thread; unknown ones fall back to English."""
+    global _language
+    short = language.replace("-", "_").split("_")[0].lower()
+    _language = short if short in LANGUAGES or short in PLANNED else "en"
+
+
+def language() -> str:
+    """The code of the language in use."""
+    return _language
+
+
+def is_rtl() -> bool:
+    """Whether it is written from right to left."""
+    return _language in RTL
+
+
+def text(message: str, **facts: object) -> str:
+    """`message` in the language in use, with its placeholders filled in."""
+    return _fill(_catalog(_language).gettext(message) if message else "", facts)
+
+
+def plural(one: str, many: str, n: int, **facts: object) -> str:
+    """`one` or `many` as `n` asks for; `{n}` is the number, as the language writes it."""
+    chosen = _catalog(_language).ngettext(one, many, n)
+    return _fill(chosen, {"n": number(n), **facts})
+
+
+def error(exc: BaseException) -> tuple[str, str]:
+    """What happened and what to do next. Of a stranger among exceptions nothing is repeated:
+    its message could hold case data."""
+    if isinstance(exc, DefenderDeskError):
+        facts = {k: text(v) if isinstance(v, str) else v for k, v in exc.facts.items()}
+        return text(exc.text, **facts), text(exc.next_step, **facts)
+    if isinstance(exc, OSError):
+        return (
+            text("The computer refused to read or write a file."),
+            text("Check that the disk or stick is there and not full, then try again."),
+        )
+    return (
+        text("DefenderDesk made a mistake."),
+        text("Nothing saved is lost. Please report this with the code shown."),
+    )
+
+
+def _fill(message: str, facts: dict[str, object]) -> str:
+    if not facts:
+        return message
+    try:
+        return message.format(**facts)
+    except (KeyError, IndexError, ValueError):
+        return message
+
+
+# -- numbers, dates, names of countries and languages --------------------------------------
+
+
+def number(n: int) -> str:
+    """A whole number, grouped as the language does it."""
+    if -1000 < n < 1000:
+        return str(n)
+    from babel.numbers import format_decimal
+
+    return format_decimal(n, locale=_locale())
+
+
+def size(count: int) -> str:
+    """A number of bytes a person can judge."""
+    amount = float(count)
+    for unit in (text("bytes"), text("kB"), text("MB")):
+        if amount < 1000:
+            return f"{number(int(amount))} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} {text('GB')}"
+
+
+def date(value: str | dt.date | None) -> str:
+    """A moment (in local time), a day, or an uncertain date as `domain.values` writes it."""
+    from babel.dates import format_date
+
+    if value is None or value == "":
+        return ""
+    if isinstance(value, dt.datetime):
+        return day_and_time(value)
+    if isinstance(value, dt.date):
+        return format_date(value, "medium", locale=_locale())
+    bare = value.lstrip("~<>")
+    try:
+        parts = [int(part) for part in bare.split("-")]
+        day = dt.date(*[*parts, 1, 1][:3])
+    except (ValueError, TypeError):
+        return value
+    pattern = {1: "yyyy", 2: "LLLL yyyy"}.get(len(parts), "medium")
+    shown = format_date(day, pattern, locale=_locale())
+    marks = {"~": text("about {date}"), "<": text("before {date}"), ">": text("after {date}")}
+    return _fill(marks.get(value[0], "{date}"), {"date": shown})
+
+
+def day_and_time(value: dt.datetime) -> str:
+    """A moment, short enough for a table."""
+    from babel.dates import format_datetime
+
+    return format_datetime(value.astimezone(), "d MMM y HH:mm", locale=_locale())
+
+
+def country(code: str) -> str:
+    """The name of a country by its ISO 3166 code; the code itself when unknown."""
+    return str(_locale().territories.get(code.upper(), code)) if code else ""
+
+
+@cache
+def _countries(language: str) -> tuple[tuple[str, str], ...]:
+    names = _locale_of(language).territories
+    outside = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO", "AC", "CP", "DG", "EA", "IC", "TA", "CQ"}
+    found = [
+        (code, str(name))
+        for code, name in names.items()
+        if len(code) == 2 and code.isalpha() and code not in outside
+    ]
+    return tuple(sorted(found, key=lambda item: sort_key(item[1])))
+
+
+def countries() -> tuple[tuple[str, str], ...]:
+    """(code, name) of every country, in the order of the alphabet."""
+    return _countries(_language)
+
+
+def language_name(code: str) -> str:
+    """The name of a language by its code."""
+    return str(_locale().languages.get(code, code)) if code else ""
+
+
+@cache
+def _languages(language: str) -> tuple[tuple[str, str], ...]:
+    names = _locale_of(language).languages
+    found = [(code, str(name)) for code, name in names.items() if code.isalpha()]
+    return tuple(sorted(found, key=lambda item: sort_key(item[1])))
+
+
+def languages() -> tuple[tuple[str, str], ...]:
+    """(code, name) of every language, in the order of the alphabet."""
+    return _languages(_language)
+
+
+def sort_key(word: str) -> str:
+    """Compare words without accents and capitals: Équateur stands by Egypt, not after Z."""
+    import unicodedata
+
+    return "".join(c for c in unicodedata.normalize("NFKD", word) if c.isalnum()).casefold()
+
+
+@cache
+def _locale_of(language: str) -> Locale:
+    from babel import Locale
+
+    return Locale.parse({"en": "en_GB"}.get(language, language))  # 24 Nov, not 11/24
+
+
+def _locale() -> Locale:
+    return _locale_of(_language)
+
+
+# -- catalogs -------------------------------------------------------------------------------
+
+
+def _po(language: str) -> Path:
+    return resources.path("locale", language, "LC_MESSAGES", f"{DOMAIN}.po")
+
+
+@cache
+def _catalog(language: str) -> gettext.NullTranslations:
+    po = _po(language)
+    mo = po.with_suffix(".mo")
+    if mo.exists() and not (po.exists() and po.stat().st_mtime > mo.stat().st_mtime):
+        with mo.open("rb") as file:
+            return gettext.GNUTranslations(file)
+    if po.exists():
+        return gettext.GNUTranslations(io.BytesIO(_compiled(_read(po))))
+    return gettext.NullTranslations()
+
+
+def _read(po: Path) -> Catalog:
+    from babel.messages.pofile import read_po
+
+    with po.open("rb") as file:
+        return read_po(file)
+
+
+def _compiled(catalog: Catalog) -> bytes:
+    from babel.messages.mofile import write_mo
+
+    out = io.BytesIO()
+    write_mo(out, catalog)
+    return out.getvalue()
+
+
+def _labels() -> Iterator[tuple[str, str]]:
+    """(message, where) of the labels of kinds of record."""
+    from defenderdesk.domain.kinds import KINDS
+
+    for kind in KINDS.values():
+        yield kind.label, "domain/kinds.py"
+        yield kind.plural, "domain/kinds.py"
+        for field in kind.fields:
+            yield field.label, "domain/kinds.py"
+            if field.hint:
+                yield field.hint, "domain/kinds.py"
+
+
+def _calls() -> Iterator[tuple[str | tuple[str, str], str]]:
+    """(message, where) of every `text("…")` and `plural("…", "…", …)` in the package, and of
+    the sentences of its errors, with the facts that are written out in them. Read from the
+    syntax tree, for `record.text("name")` is not a message."""
+    package = Path(__file__).resolve().parent
+    for path in sorted(package.rglob("*.py")):
+        where = path.relative_to(package).as_posix()
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if where == "sync/policy.py":  # its constants are the reasons that it gives
+            for line in tree.body:
+                if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant):
+                    yield str(line.value.value), where
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                yield from ((sentence, where) for sentence in _sentences(node))
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func
+            if isinstance(name, ast.Attribute) and ast.unparse(name.value) == "words":
+                called = name.attr
+            else:
+                called = name.id if isinstance(name, ast.Name) else ""
+            raised = name.id if isinstance(name, ast.Name) else ""
+            if raised.endswith("Error") and raised != "OurError":
+                for fact in node.keywords:
+                    if fact.arg in ("what", "reason") and isinstance(fact.value, ast.Constant):
+                        yield str(fact.value.value), where
+            written = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+            found = [value for value in written if isinstance(value, str)]
+            if called == "text" and found:
+                yield found[0], where
+            elif called == "plural" and len(found) == 2:
+                yield (found[0], found[1]), where
+
+
+def _sentences(error: ast.ClassDef) -> Iterator[str]:
+    """The class attributes `text` and `next_step` of an error."""
+    for line in error.body:
+        targets = line.targets if isinstance(line, ast.Assign) else [getattr(line, "target", None)]
+        names = {target.id for target in targets if isinstance(target, ast.Name)}
+        value = getattr(line, "value", None)
+        if names & {"text", "next_step"} and isinstance(value, ast.Constant) and value.value:
+            yield str(value.value)
+
+
+def extract() -> Catalog:
+    """Every message of the program, in a template catalog."""
+    from babel.messages.catalog import Catalog
+
+    catalog = Catalog(domain=DOMAIN, project="DefenderDesk", charset="utf-8")
+    for message, where in [*_calls(), *_labels()]:
+        if message:
+            catalog.add(message, locations=[(where, 0)])
+    for entry in catalog:
+        entry.locations = sorted(set(entry.locations))
+        entry.flags.discard("python-format")
+    return catalog
+
+
+def update(language: str) -> None:
+    """Bring one language's catalog up to date with the sources; new messages stay empty."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import write_po
+
+    po = _po(language)
+    catalog = _read(po) if po.exists() else Catalog(locale=language, domain=DOMAIN)
+    catalog.update(extract(), no_fuzzy_matching=True, update_header_comment=False)
+    catalog.obsolete.clear()
+    for entry in catalog:
+        entry.flags.discard("python-format")
+    po.parent.mkdir(parents=True, exist_ok=True)
+    with po.open("wb") as file:
+        write_po(file, catalog, width=96, sort_output=True)
+
+
+def compile_all() -> None:
+    """Write the `.mo` of every catalog there is."""
+    for po in sorted(resources.path("locale").glob(f"*/LC_MESSAGES/{DOMAIN}.po")):
+        po.with_suffix(".mo").write_bytes(_compiled(_read(po)))
+
+
+def check(language: str) -> list[str]:
+    """What is wrong with a language's catalog: missing, fuzzy, or other placeholders."""
+    catalog = _read(_po(language))
+    problems = []
+    for entry in extract():
+        if not entry.id:
+            continue
+        ids = entry.id if isinstance(entry.id, tuple) else (entry.id,)
+        mine = catalog.get(ids[0])
+        found = mine.string if mine else ""
+        strings = [str(s) for s in (found if isinstance(found, tuple | list) else [found or ""])]
+        if mine is None or not all(strings):
+            problems.append(f"missing: {ids[0]}")
+        elif mine.fuzzy:
+            problems.append(f"fuzzy: {ids[0]}")
+        elif any(_placeholders(string) != _placeholders(str(ids[-1])) for string in strings):
+            problems.append(f"placeholders differ: {ids[0]}")
+    return problems
+
+
+def _placeholders(message: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(message) if name}
+
+
+def main(arguments: list[str]) -> int:
+    """The translator's command: extract, update, compile, check."""
+    command = arguments[0] if arguments else ""
+    chosen = arguments[1:] or [code for code in LANGUAGES if code != "en"]
+    if command == "extract":
+        from babel.messages.pofile import write_po
+
+        pot = resources.path("locale", f"{DOMAIN}.pot")
+        pot.parent.mkdir(parents=True, exist_ok=True)
+        with pot.open("wb") as file:
+            write_po(file, extract(), width=96, sort_output=True)
+    elif command == "update":
+        for code in chosen:
+            update(code)
+    elif command == "compile":
+        compile_all()
+    elif command == "check":
+        problems = [f"{code}: {problem}" for code in chosen for problem in check(code)]
+        print("\n".join(problems) if problems else "complete")
+        return 1 if problems else 0
+    else:
+        print("usage: python -m defenderdesk.words extract|update|compile|check [language…]")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

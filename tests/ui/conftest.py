@@ -1,0 +1,97 @@
+"""The screens are tested with real widgets, drawn off the screen, over a real vault."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtWidgets import QApplication
+
+from defenderdesk import words
+from defenderdesk.ui import theme
+from defenderdesk.ui.app import Window
+from defenderdesk.ui.preferences import Preferences
+from defenderdesk.ui.session import Session
+from tests.ui.world import PASSPHRASE, fill_samples, new_vault
+
+
+@pytest.fixture(autouse=True)
+def screen(qapp):
+    """English, left to right, light: whatever a test before left."""
+    words.use("en")
+    qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+    theme.apply(qapp, "light")
+    yield
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def vault(tmp_path):
+    """A founded vault without cases."""
+    made, _ = new_vault(tmp_path / "profile")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def samples(vault):
+    """The public sample cases in it."""
+    return fill_samples(vault, 6)
+
+
+@pytest.fixture
+def session(vault, qtbot):
+    made = Session(vault, vault.info())
+    made.bugs = []
+    made.operations.bug.connect(made.bugs.append)
+    yield made
+    made.operations.close(lambda: None).wait(5)
+    assert not made.bugs, made.bugs
+
+
+@pytest.fixture
+def idle(qtbot):
+    """Wait until a session has nothing under way."""
+
+    def wait(session):
+        qtbot.waitUntil(lambda: not session.operations.busy, timeout=8000)
+
+    return wait
+
+
+@pytest.fixture
+def show(qtbot):
+    """Show a widget at the usual size."""
+
+    def shown(widget, width=1280, height=800):
+        qtbot.addWidget(widget)
+        widget.resize(width, height)
+        widget.show()
+        widget.activateWindow()
+        qtbot.waitUntil(widget.isActiveWindow, timeout=3000)
+        return widget
+
+    return shown
+
+
+@pytest.fixture
+def window(tmp_path, qtbot):
+    """The whole program on an unlocked profile with sample cases."""
+    profile = tmp_path / "window"
+    vault, _ = new_vault(profile)
+    fill_samples(vault, 4)
+    vault.close()
+    Preferences("en", "light").save(profile)
+    made = Window(profile, unlock_seconds=0.01)
+    made.show()
+    made.activateWindow()
+    made.centralWidget().passphrase.setText(PASSPHRASE)
+    made.centralWidget().unlock()
+    qtbot.waitUntil(lambda: made.view is not None, timeout=8000)
+    qtbot.waitUntil(lambda: not made.session.operations.busy, timeout=8000)
+    yield made
+    made.close()
+    made.deleteLater()
