@@ -45,6 +45,7 @@ class Tour:
             self.synchronise(office, laptop)
             self.lock_and_search(office)
             office = Vault.open(office.profile, PASSPHRASE)
+            self.disagree(office, laptop)
             self.screens(office)
         finally:
             office.close()
@@ -141,6 +142,15 @@ class Tour:
             assert found.sound, found.problems
             self.say(f"verified: {found.change_sets} change sets, {found.signatures} signatures, "
                      f"{found.changes} commitments, {found.chunks} chunks: sound")  # fmt: skip
+
+    def disagree(self, office: Vault, laptop: Vault) -> None:
+        """One more conflict, so that the inbox has something to show."""
+        case = office.resolve("UGA-2024-SGD")
+        office.save([Edit(case, "status", "follow_up"), Edit(case, "priority", "medium")])
+        laptop.save([Edit(case, "status", "urgent")])
+        path = self.folder / "late.ddbundle"
+        exchange.export(laptop, path)
+        exchange.receive(office, path)
 
     def screens(self, office: Vault) -> None:
         """A screenshot of each main screen."""
