@@ -10,9 +10,13 @@ def main() -> int:
     """Starts the face that was asked for; returns the exit code."""
     arguments = sys.argv[1:]
     if arguments and arguments[0] != "desktop":
-        from defenderdesk.cli.main import run
+        from defenderdesk.cli import main as command_line
 
-        return run(arguments)
+        if "serve" in arguments or "--help" in arguments or "-h" in arguments:
+            from defenderdesk.serve import serve
+
+            command_line.command.add_command(serve)
+        return command_line.run(arguments)
     from defenderdesk.ui.app import main as desktop
 
     return desktop(arguments[1:])

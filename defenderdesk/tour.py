@@ -1,7 +1,7 @@
 """The headless run of `make run`: the main job, end to end, with the published cases.
 
-Two laptops, one office, one server: import, stick, conflict, sync, lock, search. Prints what it did with
-figures, and saves a screenshot of each main screen. Everything happens in a folder that is
+Two laptops, one office, one server: import, stick, conflict, sync, lock, search. Prints what it did
+with figures, and saves a screenshot of each main screen. Everything happens in a folder that is
 removed at the end.
 """
 
@@ -85,8 +85,10 @@ class Tour:
         stick = self.folder / "stick"
         stick.mkdir()
         report = exchange.export(laptop, stick)
-        self.say(f"the laptop exports {report.changes} changes and {report.attachments} parts of an "
-                 f"attachment: {report.bytes / 1e6:.1f} MB in {len(report.bundles)} bundles")  # fmt: skip
+        self.say(
+            f"the laptop exports {report.changes} changes and {report.attachments} parts of "
+            f"an attachment: {report.bytes / 1e6:.1f} MB in {len(report.bundles)} bundles"
+        )
         exchange.receive(office, stick)
         [conflict] = office.conflicts()
         self.say(f"the office receives them; one conflict: "
@@ -101,7 +103,7 @@ class Tour:
 
     def synchronise(self, office: Vault, laptop: Vault) -> None:
         """The same through the coordinating server."""
-        server = subprocess.Popen(
+        server = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "defenderdesk", "serve", "--data", str(self.folder / "server"),
              "--listen", "127.0.0.1:0"],
             stdout=subprocess.PIPE, text=True,

@@ -1,4 +1,4 @@
-"""Commands that carry work: export, receive, sync, serve."""
+"""Commands that carry work: export, receive, sync; and enrolment through the server."""
 
 from __future__ import annotations
 
@@ -122,34 +122,6 @@ def sync(face: Face, server: str | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=None,
-    help="The server's folder.",
-)
-@click.option("--listen", default="127.0.0.1:8470", show_default=True, metavar="HOST:PORT")
-@click.option("--address", default=None, help="The host name or address that clients use.")
-def serve(data: Path | None, listen: str, address: str | None) -> None:
-    """Run the coordinating server; prints its URL with the pinned identity."""
-    import platformdirs
-
-    from defenderdesk.server import run as server_run
-
-    host, colon, port = listen.rpartition(":")
-    if not colon or not port.isdecimal() or int(port) > 65535:
-        raise click.UsageError(words.text("--listen is HOST:PORT."))
-    folder = data or Path(platformdirs.user_data_dir("defenderdesk", appauthor=False)) / "server"
-    server_run.serve(
-        folder,
-        host.strip("[]") or "127.0.0.1",
-        int(port),
-        ready=lambda url: click.echo(url),
-        public_host=address,
-    )
-
-
-@click.command()
 @click.argument("invitation", type=click.Path(path_type=Path))
 @click.option("--member", required=True, help="Your name in the workspace.")
 @_JSON
@@ -227,5 +199,5 @@ def admit(face: Face, device: str, as_json: bool) -> None:
 
 
 COMMANDS: tuple[click.Command, ...] = (
-    export, receive, sync, serve, ask, collect, requests, admit,
+    export, receive, sync, ask, collect, requests, admit,
 )  # fmt: skip
