@@ -21,8 +21,8 @@ import cbor2
 
 from defenderdesk.errors import DamagedError
 
-_MARK = os.urandom(16)
-_MARK_ENCODED = b"\x50" + _MARK
+_MARK = os.urandom(8)
+_MARK_ENCODED = b"\x48" + _MARK
 _MAX_DEPTH = 40
 _PLAIN = (bytes, str, int, bool, type(None))
 

@@ -138,13 +138,12 @@ def read_bodies(items: Sequence[bytes], headers: Sequence[Header]) -> list[Body]
             raise DamagedError(what=_STRUCTURE)
         content, erased = _flatten(value[1])
         salts = _salts(value[0], content, erased)
-        parts, at = [], 0
-        for index, (record, data) in enumerate(content):
-            if data is None:
-                parts.append(erased[index])
-            else:
-                parts.append(sha256(mark + salts[at : at + 16] + record + data).digest())
-            at += 16
+        parts = [
+            erased[at >> 4]
+            if data is None
+            else sha256(mark + salts[at : at + 16] + record + data).digest()
+            for at, (record, data) in zip(range(0, len(salts), 16), content, strict=True)
+        ]
         if sha256(_ROOT + b"".join(parts)).digest() != header.root:
             raise DamagedError(what="the content of a change set is not what its author signed")
         bodies.append(Body(content))
@@ -234,21 +233,25 @@ def read_changes(items: Sequence[bytes], device: bytes) -> list[tuple[str, int, 
     for value in canonical.decode_many(items, _STRUCTURE):
         if type(value) is not list:
             raise DamagedError(what=_STRUCTURE)
-        size = len(value)
-        if size == 2:
+        if len(value) == 2:
             name, content = value
+            # Text that CBOR gave is valid UTF-8 already: only its length is left to check.
+            if type(name) is str and type(content) is str and len(content) <= MAX_TEXT:
+                if 0 < len(name) <= MAX_FIELD:
+                    append((name, SET, content, no_dots))
+                    continue
+                raise DamagedError(what=_STRUCTURE)
             op, dots = SET, no_dots
-        elif size == 4:
+        elif len(value) == 4:
             name, op, content, raw = value
             if type(op) is not int or not 0 <= op <= ERASE:
                 raise NewerError(what="a change of an unknown operation")
-            dots = _dots(raw, device)
+            dots = _dots(raw, device) if raw != [] else no_dots
         else:
             raise DamagedError(what=_STRUCTURE)
         if type(name) is not str or not 0 < len(name) <= MAX_FIELD:
             raise DamagedError(what=_STRUCTURE)
-        # Text that CBOR gave is valid UTF-8 already: only its length is left to check.
-        if (type(content) is not str or len(content) > MAX_TEXT) and not is_value(content):
+        if not is_value(content):
             raise DamagedError(what="a change holds a value that is not used")
         append((name, op, content, dots))
     return out

@@ -22,6 +22,8 @@ Connection = Any
 
 WRITER_CACHE_KIB = 48 * 1024
 READER_CACHE_KIB = 6 * 1024
+CHECKPOINT_PAGES = 8000
+"""Pages of 4 KiB in the write-ahead log before a commit also moves them into the database."""
 
 
 def connect(path: Path, key: bytes, *, cache_kib: int = READER_CACHE_KIB) -> Connection:
@@ -35,6 +37,7 @@ def connect(path: Path, key: bytes, *, cache_kib: int = READER_CACHE_KIB) -> Con
         conn.execute("SELECT count(*) FROM sqlite_master").fetchone()
         conn.execute("PRAGMA journal_mode = WAL")
         conn.execute("PRAGMA synchronous = FULL")
+        conn.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         conn.execute("PRAGMA trusted_schema = OFF")
         return conn
 

@@ -171,16 +171,15 @@ class FeedImport:
             )  # fmt: skip
             stamp = (header.hlc, device, header.seq)
             highest = max(highest, header.hlc)
+            last_record: bytes | None = None
+            place: list[Applied] = []
             for index, (record, data) in enumerate(body.items):
                 if data is None:
                     continue
-                name, op, value, dots = next(decoded)
-                applied = (row, stamp, index, name, op, value, dots)
-                present = grouped.get(record)
-                if present is None:
-                    grouped[record] = [applied]
-                else:
-                    present.append(applied)
+                if record is not last_record:  # a body lists a record's changes together
+                    last_record = record
+                    place = grouped.setdefault(record, [])
+                place.append((row, stamp, index, *next(decoded)))
         standing = apply.load(self.conn, self.desk, list(grouped))
         vectors = self.vectors
         vectors[device] = verified.headers[-1].seq

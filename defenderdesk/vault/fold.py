@@ -29,9 +29,18 @@ _WORD = re.compile(r"\w+", re.UNICODE)
 
 
 def fold(text: str) -> str:
-    """Text as it is indexed."""
+    """Text as it is compared."""
     if text.isascii():
         return text.lower().replace("_", " ")
+    return _fold(text)
+
+
+def indexed(text: str) -> str:
+    """Text as it is indexed; what is plain ASCII, FTS5's own tokenizer folds just so."""
+    return text if text.isascii() else _fold(text)
+
+
+def _fold(text: str) -> str:
     text = unicodedata.normalize("NFKD", text.casefold())
     text = "".join(c for c in text if not unicodedata.combining(c)).translate(_VARIANTS)
     text = unicodedata.normalize("NFC", text)

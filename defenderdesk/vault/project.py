@@ -9,7 +9,7 @@ from defenderdesk.crypto import signing
 from defenderdesk.domain import kinds
 from defenderdesk.domain.kinds import Type
 from defenderdesk.domain.values import Value
-from defenderdesk.vault.fold import fold
+from defenderdesk.vault.fold import fold, indexed
 
 _PARENTS = {name: kind.parent for name, kind in kinds.KINDS.items()}
 _PARENT_FALLBACK = "case"
@@ -97,7 +97,7 @@ def search_text(registers: Registers, sets: Sets, kind_name: str, more: Iterable
     for values in (*sets.values(), more):
         for value in values:
             pieces.extend(_texts(value))
-    return fold("\n".join(pieces))
+    return indexed("\n".join(pieces))
 
 
 def _texts(value: Value) -> Iterator[str]:

@@ -54,10 +54,9 @@ MIGRATIONS: tuple[str, ...] = (
         title_key TEXT NOT NULL, reference TEXT NOT NULL, country TEXT NOT NULL,
         status TEXT NOT NULL, priority TEXT NOT NULL, updated INTEGER NOT NULL
     );
-    -- Sorted by reference, status or priority, the list reads the rows: a scan of 100,000 is
-    -- quick enough, and every index makes every import dearer.
+    -- Sorted by anything else, the list reads the rows: a scan of 100,000 is quick enough, and
+    -- every index makes every import dearer.
     CREATE INDEX cases_title ON cases (title_key);
-    CREATE INDEX cases_country ON cases (country);
     CREATE INDEX cases_updated ON cases (updated);
 
     -- The attachment chunks that the records name. `first_set`: the change set that named it.
@@ -71,7 +70,7 @@ MIGRATIONS: tuple[str, ...] = (
 
     CREATE VIRTUAL TABLE found USING fts5(
         content, content='', contentless_delete=1, detail=full,
-        tokenize="unicode61 remove_diacritics 2", prefix='1 2 3'
+        tokenize="unicode61 remove_diacritics 2", prefix='1 2'
     );
     INSERT INTO found (found, rank) VALUES ('hashsize', 33554432);
     """,

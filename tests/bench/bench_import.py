@@ -58,18 +58,23 @@ def text(number: int) -> str:
 
 
 def fill(vault: Vault, changes: int) -> None:
-    """Cases of five changes each, ten cases a save."""
+    """Cases of nine changes each (the published cases have 1,189 facts in 131 records: nine a
+    record), ten cases a save."""
     made = 0
     while made < changes:
         edits = []
         for _ in range(10):
-            case, made = vault.new_id(), made + 5
+            case, made = vault.new_id(), made + 9
             edits += [
                 Edit(case, "kind", "case"),
                 Edit(case, "title", f"{text(made)} {made}"),
                 Edit(case, "country", ("UG", "FR", "MX", "EG")[made % 4]),
                 Edit(case, "status", "open"),
+                Edit(case, "priority", "high"),
+                Edit(case, "reference", f"UGA-{made}"),
                 Edit(case, "summary", f"{text(made + 1)} {text(made + 2)}"),
+                Edit(case, "profiles", "journalist", "add"),
+                Edit(case, "profiles", "land_rights", "add"),
             ]
         vault.save(edits)
 
@@ -82,12 +87,15 @@ def baseline(folder: Path, changes: int) -> float:
         "seq INTEGER)"
     )
     rows = []
-    for n in range(0, changes, 5):
+    names = ("kind", "title", "country", "status", "priority", "reference", "summary", "profiles",
+             "profiles")  # fmt: skip
+    for n in range(0, changes, 9):
         case = os.urandom(16)
-        values = ("case", f"{text(n)} {n}", "UG", "open", f"{text(n + 1)} {text(n + 2)}")
-        for name, value in zip(
-            ("kind", "title", "country", "status", "summary"), values, strict=True
-        ):
+        values = (
+            "case", f"{text(n)} {n}", "UG", "open", "high", f"UGA-{n}",
+            f"{text(n + 1)} {text(n + 2)}", "journalist", "land_rights",
+        )  # fmt: skip
+        for name, value in zip(names, values, strict=True):
             rows.append((case, name, value, 1_700_000_000_000 << 16, b"d" * 16, n))
     began = time.perf_counter()
     with database.transaction(conn):
@@ -120,18 +128,18 @@ def main() -> None:
         began = time.perf_counter()
         received = exchange.receive(laptop, folder / "all.ddbundle")
         took = time.perf_counter() - began
-        assert received.changes == changes, received
+        assert received.changes >= changes, received
         plain = min(plain, baseline(folder / "office", changes))
         print(
             json.dumps(
                 {
                     "bench": "import",
-                    "changes": changes,
-                    "import_per_second": round(changes / took),
+                    "changes": received.changes,
+                    "import_per_second": round(received.changes / took),
                     "plain_per_second": round(changes / plain),
-                    "ratio": round(plain / took, 3),
-                    "bytes_per_change": round(raw / changes, 1),
-                    "bundle_bytes_per_change": round(report.bytes / changes, 1),
+                    "ratio": round(plain / took * received.changes / changes, 3),
+                    "bytes_per_change": round(raw / received.changes, 1),
+                    "bundle_bytes_per_change": round(report.bytes / received.changes, 1),
                 }
             )
         )
