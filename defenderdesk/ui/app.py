@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 IDLE_CHECK = 5_000
 """Milliseconds between two looks at the clock."""
 
+ASKED_CHECK = 300
+"""Milliseconds between two looks whether another process asks to lock."""
+
 _USE = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel)
 
 
@@ -58,6 +61,8 @@ class Window(QMainWindow):
         self._used = (0.0, 0.0)
         self._idle = QTimer(self, interval=IDLE_CHECK)
         self._idle.timeout.connect(self._look_at_clock)
+        self._asked = QTimer(self, interval=ASKED_CHECK)
+        self._asked.timeout.connect(self._look_whether_asked)
         application().focusWindowChanged.connect(self._watch)
         self._dress()
         self.enter()
@@ -124,6 +129,7 @@ class Window(QMainWindow):
         self._show_main()
         self._touch()
         self._idle.start()
+        self._asked.start()
 
     def _show_main(self) -> None:
         assert self.session
@@ -152,6 +158,7 @@ class Window(QMainWindow):
         if not self.session or not self.view:
             return
         self._idle.stop()
+        self._asked.stop()
         self.view.sync.stop()
         self.view.flush()
         for dialog in self.view.findChildren(QDialog):
@@ -174,6 +181,13 @@ class Window(QMainWindow):
         while a laptop sleeps, and the other can be set back."""
         idle = max(time.time() - self._used[0], time.monotonic() - self._used[1])
         if idle >= max(self.preferences.lock_minutes, 1) * 60:
+            self.lock()
+
+    def _look_whether_asked(self) -> None:
+        """Lock when `defenderdesk lock` asks for it."""
+        from defenderdesk.vault import lock
+
+        if lock.requested(self._profile):
             self.lock()
 
     def tell_bug(self, exc: BaseException) -> None:

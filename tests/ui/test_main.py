@@ -174,3 +174,14 @@ def test_the_desktop_and_the_command_line_mean_the_same_vault():
     from defenderdesk.ui import app
 
     assert app.default_profile() == cli.default_profile()
+
+
+def test_the_command_line_locks_the_open_desktop(window, qtbot):
+    from defenderdesk.cli.main import run
+    from defenderdesk.vault import lock
+
+    profile = window.session.vault.profile
+    lock.request(profile)
+    qtbot.waitUntil(lambda: window.session is None, timeout=5000)
+    qtbot.waitUntil(lambda: not lock.in_use(profile), timeout=5000)
+    assert run(["--profile", str(profile), "lock"]) == 0
