@@ -59,6 +59,7 @@ class FeedImport:
         self.records: set[bytes] = set()
         self.suspect_clock = False
         self._next_num = 0
+        self._was_empty = False
 
     # -- ranges --------------------------------------------------------------------------------
 
@@ -122,6 +123,7 @@ class FeedImport:
         if brought.first == self.held + 1 and chain != self.chain:
             raise ForkedError(member=self.author.member)
         self._next_num = apply.next_num(self.conn)
+        self._was_empty = self._next_num == 1
         for start, end in _slices(brought.items):
             seq = brought.first + start
             items = brought.items[start:end]
@@ -180,7 +182,8 @@ class FeedImport:
                     last_record = record
                     place = grouped.setdefault(record, [])
                 place.append((row, stamp, index, *next(decoded)))
-        standing = apply.load(self.conn, self.desk, list(grouped))
+        wanted = grouped.keys() & self.records if self._was_empty else grouped.keys()
+        standing = apply.load(self.conn, self.desk, list(wanted))
         vectors = self.vectors
         vectors[device] = verified.headers[-1].seq
         made = Rows(self.desk, rows)
