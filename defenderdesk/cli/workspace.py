@@ -246,6 +246,23 @@ def _verify_bundle(face: Face, path: Path) -> check.Findings:
         raise NoSpaceError(what=os.strerror(error.errno or 5)) from error
 
 
+@click.command("recovery-code")
+@_JSON
+@click.pass_obj
+def recovery_code(face: Face, as_json: bool) -> None:
+    """Make a new recovery code; the one before opens nothing from then on."""
+    with face.vault() as vault:
+        code = vault.new_recovery_code()
+    show(
+        {"recovery_code": code},
+        as_json,
+        lambda: (
+            words.text("Recovery code (write it down, keep it away from the laptop):")
+            + f"\n  {code}"
+        ),
+    )
+
+
 @click.group()
 def desk() -> None:
     """Desks of the workspace."""
@@ -264,4 +281,5 @@ def desk_add(face: Face, name: str, as_json: bool) -> None:
 
 COMMANDS: tuple[click.Command, ...] = (
     init, status, invite, join, approve, lock_command, verify, desk,
+    recovery_code,
 )  # fmt: skip

@@ -132,6 +132,17 @@ class Vault:
         made = slots.Slot.make(slots.PASSPHRASE, new, self.store.data_key, before.cost)
         slots.save(self.profile, [made, *(s for s in present if s.kind != slots.PASSPHRASE)])
 
+    def new_recovery_code(self) -> str:
+        """A new recovery code; the one before opens nothing from then on."""
+        present = slots.load(self.profile)
+        cost = next(s for s in present if s.kind == slots.PASSPHRASE).cost
+        code = slots.new_code()
+        made = slots.Slot.make(
+            slots.RECOVERY, slots.normalise_code(code), self.store.data_key, cost
+        )
+        slots.save(self.profile, [*(s for s in present if s.kind != slots.RECOVERY), made])
+        return code
+
     def close(self) -> None:
         """Locks: connections are closed and keys let go. Closing twice does nothing."""
         self.store.close()

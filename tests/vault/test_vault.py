@@ -193,6 +193,11 @@ def test_keys(make_vault: MakeVault, tmp_path: Path) -> None:
         Vault.open_with_recovery(tmp_path / "p", "AAAAA-BBBBB")
     Vault.open(tmp_path / "p", "two").close()
     Vault.open_with_recovery(tmp_path / "p", code.lower().replace("-", " ")).close()
+    with Vault.open(tmp_path / "p", "two") as again:
+        newer = again.new_recovery_code()
+    with pytest.raises(WrongCodeError):
+        Vault.open_with_recovery(tmp_path / "p", code)
+    Vault.open_with_recovery(tmp_path / "p", newer).close()
     with pytest.raises(VaultExistsError):
         Vault.create(tmp_path / "p", "three", unlock_seconds=0)
     keys = tmp_path / "p" / "keys.json"
