@@ -289,7 +289,7 @@ def attach(face: Face, record: str, path: Path, as_json: bool) -> None:
 @click.pass_obj
 def fetch(face: Face, attachment: str, out: Path) -> None:
     """Write an attachment's content to a file (which is then outside the vault's protection)."""
-    with face.vault() as vault, files.whole(out) as target:
+    with face.vault() as vault, files.whole(files.outside(vault.profile, out)) as target:
         vault.fetch(vault.resolve(attachment), target, progress_bar(out.name, False))
 
 

@@ -119,6 +119,7 @@ def invite(vault: Vault, out: Path, desk: str | None = None) -> None:
     """Writes an invitation to one desk. It opens nothing by itself; whoever has it can ask."""
     store = vault.store
     members.need_administrator(store)
+    files.outside(vault.profile, out)
     with store.snapshot() as conn:
         num = writing.desk_number(store, conn, desk)
         keys = next(d for d in members.desk_keys(conn) if d.num == num)
@@ -180,6 +181,7 @@ def join(vault: Vault, invitation: Path, member: str, out: Path) -> JoinReport:
         raise UsageError(what="This vault already belongs to a workspace")
     asked = read_invitation(read_small(invitation))
     member = members.check_name(member, "A member")
+    files.outside(vault.profile, out)
     data, words = make_join(vault, asked, member)
     files.write(out, data)
     return JoinReport(words, asked.workspace_name, asked.desk_name)
@@ -281,6 +283,7 @@ def approve(
     """Certifies the device that asks, and writes its first bundle: certificates, the desk's
     keys, and (`history`) everything the desk holds. The two people compared the words before."""
     request = read_join(vault, join_file)
+    files.outside(vault.profile, out)
     admit(vault, request)
     store = vault.store
     with store.snapshot() as conn:

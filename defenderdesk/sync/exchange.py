@@ -166,6 +166,7 @@ def export(
     already), or a file's path for one bundle. `to`: devices, or age recipients."""
     store = vault.store
     store.need_workspace()
+    files.outside(vault.profile, out)
     with store.snapshot() as conn:
         num = writing.desk_number(store, conn, desk)
         keys = next(d for d in members.desk_keys(conn) if d.num == num)

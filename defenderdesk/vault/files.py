@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from defenderdesk.errors import NoSpaceError
+from defenderdesk.errors import NoSpaceError, UsageError
 
 PARTIAL = ".part"
 """Suffix of a file that is being written; one that is found later is rubbish."""
@@ -33,6 +33,14 @@ def whole(path: Path) -> Iterator[BinaryIO]:
             raise
     except OSError as error:
         raise NoSpaceError(what=f"{path.name}: {error.strerror or error}") from error
+
+
+def outside(profile: Path, path: Path) -> Path:
+    """`path`, unless it lies in the profile: an export must never write over the vault's own
+    files. Raises `UsageError`."""
+    if path.resolve().is_relative_to(profile.resolve()):
+        raise UsageError(what="That is inside the vault's own folder; choose another place")
+    return path
 
 
 def _private(path: str, flags: int) -> int:

@@ -239,3 +239,17 @@ def test_a_cloned_disk_is_seen(pair: Pair, make_vault: MakeVault, tmp_path: Path
             pair.carry(second, pair.office)
         assert caught.value.code == "forked" and "Amina" in str(caught.value)
         assert pair.office.get(before.id) == before
+
+
+def test_nothing_is_exported_over_the_vault_itself(pair: Pair) -> None:
+    profile = pair.office.profile
+    before = {p: p.read_bytes() for p in profile.glob("*.json")}
+    for target in (
+        profile / "keys.json",
+        profile,
+        profile / "chunks",
+        profile / ".." / profile.name,
+    ):
+        with pytest.raises(UsageError, match="inside the vault"):
+            exchange.export(pair.office, target)
+    assert {p: p.read_bytes() for p in profile.glob("*.json")} == before
