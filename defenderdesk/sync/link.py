@@ -148,12 +148,15 @@ class _Desk:
     def run(self) -> None:
         """Everything in, everything out; until nothing more waits."""
         files.make_folder(self.folder)
+        files.remove_partials(self.folder)  # a killed sealing; nothing goes on from there
         self._go_on()
         self._pull()
         for _ in range(MAX_ROUNDS):
             if not self._push():
                 break
         self._pull()
+        for left in self.folder.glob(f"{self.box}-*.part"):  # of a mailbox that was rolled back
+            left.unlink(missing_ok=True)
 
     # -- what the server holds, as far as this device knows -----------------------------------
 
