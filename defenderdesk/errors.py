@@ -28,6 +28,17 @@ class Exit(IntEnum):
     NO_SPACE = 7
 
 
+class Says:
+    """A fact that is a sentence or a part of one: a message id with facts of its own, translated
+    with the error that it belongs to."""
+
+    def __init__(self, text: str, **facts: object) -> None:
+        self.text, self.facts = text, facts
+
+    def __str__(self) -> str:
+        return self.text.format(**self.facts)
+
+
 class DefenderDeskError(Exception):
     """Root of both trees. Subclasses set the class attributes; callers pass the facts."""
 
@@ -198,6 +209,14 @@ class NotFoundError(UsageError):
     code = "not-found"
     text = "There is no {what} here."
     next_step = "Check the name, or receive a newer bundle."
+
+
+class NotOpenYetError(NotFoundError):
+    """The office has not told the server of this invitation yet."""
+
+    code = "not-open-yet"
+    text = "The office has not opened this invitation on the server yet."
+    next_step = "Ask the office to synchronise once, then try again; or answer it by file."
 
 
 class NotGrantedError(UsageError):

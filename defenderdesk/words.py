@@ -26,7 +26,7 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from defenderdesk import resources
-from defenderdesk.errors import DefenderDeskError
+from defenderdesk.errors import DefenderDeskError, Says
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -79,7 +79,7 @@ def error(exc: BaseException) -> tuple[str, str]:
     """What happened and what to do next. Of a stranger among exceptions nothing is repeated:
     its message could hold case data."""
     if isinstance(exc, DefenderDeskError):
-        facts = {k: text(v) if isinstance(v, str) else v for k, v in exc.facts.items()}
+        facts = _translated(exc.facts)
         return text(exc.text, **facts), text(exc.next_step, **facts)
     if isinstance(exc, OSError):
         return (
@@ -90,6 +90,17 @@ def error(exc: BaseException) -> tuple[str, str]:
         text("DefenderDesk made a mistake."),
         text("Nothing saved is lost. Please report this with the code shown."),
     )
+
+
+def _translated(facts: dict[str, object]) -> dict[str, object]:
+    """The facts of an error, in the language in use where they are words of ours."""
+
+    def one(fact: object) -> object:
+        if isinstance(fact, Says):
+            return text(fact.text, **_translated(fact.facts))
+        return text(fact) if isinstance(fact, str) else fact
+
+    return {name: one(fact) for name, fact in facts.items()}
 
 
 def _fill(message: str, facts: dict[str, object]) -> str:
@@ -285,7 +296,7 @@ def _calls() -> Iterator[tuple[str | tuple[str, str], str]]:
                         yield str(fact.value.value), where
             written = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
             found = [value for value in written if isinstance(value, str)]
-            if called == "text" and found:
+            if (called == "text" or raised == "Says") and found:
                 yield found[0], where
             elif called == "plural" and len(found) == 2:
                 yield (found[0], found[1]), where

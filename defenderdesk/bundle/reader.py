@@ -17,6 +17,7 @@ from defenderdesk.errors import (
     LimitError,
     NotForUsError,
     OtherWorkspaceError,
+    Says,
     TruncatedError,
     UnknownDeviceError,
 )
@@ -42,7 +43,7 @@ class Reader:
             raise DamagedError(what="it is not a bundle of DefenderDesk")
         size = int.from_bytes(self._take(4), "big")
         if size > manifest.MAX_MANIFEST:
-            raise LimitError(what=f"a list of contents of {size} bytes")
+            raise LimitError(what=Says("a list of contents of {size} bytes", size=size))
         self._head = self._take(size)
         self._signature = self._take(64)
         self.manifest = manifest.read(self._head)

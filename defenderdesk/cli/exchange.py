@@ -10,7 +10,7 @@ import click
 
 from defenderdesk import words
 from defenderdesk.cli.face import Face, progress_bar, show
-from defenderdesk.errors import NoSafeLinkError, NotFoundError
+from defenderdesk.errors import NoSafeLinkError, NotFoundError, Says
 from defenderdesk.sync import exchange
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -189,7 +189,7 @@ def admit(face: Face, device: str, as_json: bool) -> None:
     with face.vault() as vault:
         found = [r for r, _ in letterbox.pending(vault) if r.device == device or r.member == device]
         if len(found) != 1:
-            raise NotFoundError(what=f"request of {device}")
+            raise NotFoundError(what=Says("request of {device}", device=device))
         letterbox.approve(vault, found[0], progress_bar("", as_json))
     show(
         {"member": found[0].member, "device": found[0].device, "words": found[0].words},

@@ -14,7 +14,7 @@ from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.domain import kinds
 from defenderdesk.domain.kinds import Type
 from defenderdesk.domain.values import Value, is_date
-from defenderdesk.errors import NotFoundError, UsageError
+from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.ledger.merge import identity
 from defenderdesk.reports import exchange_json
 from defenderdesk.vault import CaseFilter, Conflict, Edit, Record, Vault, files
@@ -69,7 +69,13 @@ def new(
     """Record something new: `new case title=… country=UG`, `new event --case ID date=2024-05`."""
     spec = kinds.KINDS.get(kind)
     if spec is None:
-        raise UsageError(what=f"There is no kind of record {kind}: {', '.join(kinds.KINDS)}")
+        raise UsageError(
+            what=Says(
+                "There is no kind of record {kind}: {known}",
+                kind=kind,
+                known=", ".join(kinds.KINDS),
+            )
+        )
     with face.vault() as vault:
         record = vault.new_id()
         edits = [Edit(record, kinds.KIND, kind)]
@@ -78,7 +84,7 @@ def new(
         for item in fields:
             name, equals, value = item.partition("=")
             if not equals:
-                raise UsageError(what=f"{item} is not FIELD=VALUE")
+                raise UsageError(what=Says("{item} is not FIELD=VALUE", item=item))
             edits += edits_for(Record(record, kind, ""), name, value)
         home = desk
         if home is not None:
@@ -134,11 +140,14 @@ def value_of(text: str, kind: Type | None, name: str) -> Value:
         try:
             return int(text)
         except ValueError as error:
-            raise UsageError(what=f"{name} is a whole number") from error
+            raise UsageError(what=Says("{name} is a whole number", name=name)) from error
     if kind is Type.DATE and not is_date(text):
         raise UsageError(
-            what=f"{text} is not a date: write 2024, 2024-05 or 2024-05-31, "
-            "with ~ (about), < (before) or > (after) in front where you are not sure"
+            what=Says(
+                "{value} is not a date: write 2024, 2024-05 or 2024-05-31, "
+                "with ~ (about), < (before) or > (after) in front where you are not sure",
+                value=text,
+            )
         )
     return text
 
@@ -381,7 +390,7 @@ def list_command(
         if desk:
             desk_id = next((i for i, name in names.items() if desk in (i, name)), "")
             if not desk_id:
-                raise NotFoundError(what=f"desk {desk}")
+                raise NotFoundError(what=Says("desk {desk}", desk=desk))
         wanted = CaseFilter(
             text=text, desk=desk_id, country=country, status=case_status, sort=sort,
             descending=sort == "updated",

@@ -12,7 +12,7 @@ import click
 
 from defenderdesk import words
 from defenderdesk.cli.face import Face, show
-from defenderdesk.errors import DamagedError, InUseError, NoSpaceError, NotFoundError
+from defenderdesk.errors import DamagedError, InUseError, NoSpaceError, NotFoundError, Says
 from defenderdesk.sync import enrol
 from defenderdesk.vault import CaseFilter, Vault, check, lock
 
@@ -218,7 +218,7 @@ def verify(face: Face, path: Path, as_json: bool) -> None:
         with Face(path, face.passphrase_fd).vault() as vault:
             found = check.vault(vault.store)
     elif path.is_dir():
-        raise NotFoundError(what=f"vault in {path}")
+        raise NotFoundError(what=Says("vault in {name}", name=path))
     else:
         found = _verify_bundle(face, path)
     result = {**dataclasses.asdict(found), "ok": found.sound}
@@ -241,7 +241,7 @@ def _verify_bundle(face: Face, path: Path) -> check.Findings:
             with face.vault() as vault:
                 return check.bundle(source, vault.store)
     except FileNotFoundError as error:
-        raise NotFoundError(what=f"file {path.name}") from error
+        raise NotFoundError(what=Says("file {name}", name=path.name)) from error
     except OSError as error:
         raise NoSpaceError(what=os.strerror(error.errno or 5)) from error
 

@@ -15,7 +15,14 @@ from typing import Any
 from defenderdesk.crypto import signing
 from defenderdesk.domain import kinds
 from defenderdesk.domain.values import MAX_TEXT, Value, is_value
-from defenderdesk.errors import DamagedError, LimitError, NewerError, NoSpaceError, NotFoundError
+from defenderdesk.errors import (
+    DamagedError,
+    LimitError,
+    NewerError,
+    NoSpaceError,
+    NotFoundError,
+    Says,
+)
 from defenderdesk.ledger.changes import MAX_FIELD, SET
 from defenderdesk.ledger.merge import State, identity
 from defenderdesk.reports import published
@@ -111,7 +118,7 @@ def read(path: Path) -> Any:
             raise LimitError(what="a JSON file of more than 1 GiB")
         data = path.read_bytes()
     except FileNotFoundError as error:
-        raise NotFoundError(what=f"file {path.name}") from error
+        raise NotFoundError(what=Says("file {name}", name=path.name)) from error
     except OSError as error:
         raise NoSpaceError(what=f"{path.name}: {error.strerror or error}") from error
     try:
@@ -125,7 +132,9 @@ def read(path: Path) -> Any:
     except UnicodeDecodeError as error:
         raise DamagedError(what="it is not UTF-8 text") from error
     except (ValueError, RecursionError) as error:
-        raise DamagedError(what=f"it is not the JSON it should be ({str(error)[:80]})") from error
+        raise DamagedError(
+            what=Says("it is not the JSON it should be ({error})", error=str(error)[:80])
+        ) from error
 
 
 def _integer(text: str) -> int | str:
@@ -193,7 +202,7 @@ def _record(item: Any) -> Iterator[Edit]:
         raise DamagedError(what="a record in it has no id") from error
     assert isinstance(rid, str)
     if not isinstance(kind, str) or not all(isinstance(d, dict) for d in (fields, sets, conflicts)):
-        raise DamagedError(what=f"the record {rid} in it is malformed")
+        raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
     if kind:
         yield Edit(rid, kinds.KIND, kind)
     for name, value in fields.items():
@@ -201,7 +210,7 @@ def _record(item: Any) -> Iterator[Edit]:
     for values, op in ((sets, "add"), (conflicts, "set")):
         for name, many in values.items():
             if not isinstance(many, list):
-                raise DamagedError(what=f"the record {rid} in it is malformed")
+                raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
             for value in many:
                 if op == "add":
                     yield Edit(rid, name, value, "add")
@@ -219,11 +228,15 @@ def _write(
 ) -> None:
     for edit in batch:
         if not edit.field or len(edit.field) > MAX_FIELD:
-            raise DamagedError(what=f"a field in it cannot be named {edit.field[:40]!r}")
+            raise DamagedError(
+                what=Says("a field in it cannot be named {field}", field=repr(edit.field[:40]))
+            )
         if isinstance(edit.value, str) and len(edit.value) > MAX_TEXT:
             raise LimitError(what="a text of more than a million characters")
         if not is_value(edit.value):
-            raise DamagedError(what=f"the value of {edit.field} in it cannot be recorded")
+            raise DamagedError(
+                what=Says("the value of {field} in it cannot be recorded", field=edit.field)
+            )
     ids = list(dict.fromkeys(writing.record_bytes(e.record) for e in batch))
     with guard():
         home: dict[bytes, int] = {}

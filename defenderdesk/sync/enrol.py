@@ -29,6 +29,7 @@ from defenderdesk.errors import (
     NoSpaceError,
     NotForUsError,
     NotFoundError,
+    Says,
     UsageError,
 )
 from defenderdesk.sync import policy
@@ -105,9 +106,9 @@ def read_small(path: Path) -> bytes:
         with open(path, "rb") as source:
             data = source.read(_MAX_FILE + 1)
     except FileNotFoundError as error:
-        raise NotFoundError(what=f"file {path.name}") from error
+        raise NotFoundError(what=Says("file {name}", name=path.name)) from error
     except IsADirectoryError as error:
-        raise UsageError(what=f"{path.name} is a folder") from error
+        raise UsageError(what=Says("{name} is a folder", name=path.name)) from error
     except OSError as error:
         raise NoSpaceError(what=error.strerror or "reading the file") from error
     if len(data) > _MAX_FILE:

@@ -32,6 +32,7 @@ from defenderdesk.errors import (
     NoSpaceError,
     NotForUsError,
     NotFoundError,
+    Says,
     UsageError,
 )
 from defenderdesk.vault import Vault, files, incoming, members, outgoing, writing
@@ -106,7 +107,9 @@ def resolve_device(vault: Vault, text: str) -> bytes | None:
     others = [device for device in named if device != store.device]
     found = others or named
     if len(found) > 1:
-        raise UsageError(what=f"Several devices are called {text}; name one by its id")
+        raise UsageError(
+            what=Says("Several devices are called {name}; name one by its id", name=text)
+        )
     return found[0] if found else None
 
 
@@ -122,11 +125,13 @@ def audience(
             try:
                 outside.append(parse_recipient(text))
             except DamagedError as error:
-                raise UsageError(what=f"{text[:24]}… is not an age recipient") from error
+                raise UsageError(
+                    what=Says("{name}… is not an age recipient", name=text[:24])
+                ) from error
             continue
         device = resolve_device(vault, text)
         if device is None:
-            raise NotFoundError(what=f"device or member {text}")
+            raise NotFoundError(what=Says("device or member {name}", name=text))
         devices.append(device)
     if outside:
         sealed = [*outside, *(HybridRecipient(store.members[d].recipient) for d in devices)]
@@ -307,9 +312,9 @@ def receive(vault: Vault, path: Path, progress: Progress | None = None) -> Recei
             key=lambda p: (p.name, str(p)),
         )
         if not found:
-            raise NotFoundError(what=f"bundle in {path.name or path}")
+            raise NotFoundError(what=Says("bundle in {name}", name=path.name or path))
         if len(found) > MAX_FILES:
-            raise UsageError(what=f"More than {MAX_FILES} bundles in one folder")
+            raise UsageError(what=Says("More than {most} bundles in one folder", most=MAX_FILES))
         waiting = found
         while waiting:
             again = _receive_each(vault, waiting, report, progress)
@@ -349,9 +354,9 @@ def receive_file(vault: Vault, path: Path, progress: Progress | None = None) -> 
         with open(path, "rb") as source:
             return incoming.receive(vault.store, source, progress)
     except IsADirectoryError as error:
-        raise UsageError(what=f"{path.name} is a folder") from error
+        raise UsageError(what=Says("{name} is a folder", name=path.name)) from error
     except FileNotFoundError as error:
-        raise NotFoundError(what=f"file {path.name}") from error
+        raise NotFoundError(what=Says("file {name}", name=path.name)) from error
     except OSError as error:
         raise NoSpaceError(what=f"{path.name}: {os.strerror(error.errno or 5)}") from error
 

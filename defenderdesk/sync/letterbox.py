@@ -14,6 +14,7 @@ from defenderdesk.errors import (
     NoSafeLinkError,
     NotForUsError,
     NotFoundError,
+    NotOpenYetError,
 )
 from defenderdesk.sync import enrol, exchange, link, policy
 from defenderdesk.sync.client import Client, ServerError, disk
@@ -94,7 +95,7 @@ def ask(vault: Vault, invitation: Path, member: str) -> JoinReport:
         client.request("POST", f"/v1/letterboxes/{box_of(asked.token)}/request", data, signed=False)
     except ServerError as error:
         if error.code == "not-found":
-            raise NotFoundError(what="letterbox yet: the office must synchronise first") from error
+            raise NotOpenYetError from error
         raise DamagedError(what="this invitation was already answered by another device") from error
     finally:
         client.close()

@@ -200,8 +200,28 @@ class Workspace(QWidget):
                 text("Your colleague opens it in DefenderDesk and brings back a join file."),
                 "success",
             )
+            self._open_letterbox()
 
         self._session.operations.write(self, work, done, self.notice.fail)
+
+    def _open_letterbox(self) -> None:
+        """Where a server is set, the invitation can be answered over the network at once."""
+        vault = self._session.vault
+
+        def work(_: Progress) -> None:
+            from defenderdesk.sync import letterbox
+
+            if vault.setting("server"):
+                letterbox.pending(vault)
+
+        def failed(_: BaseException) -> None:
+            self.notice.say(
+                self.notice.message,
+                text("The server was not reached: until you synchronise, it is answered by file."),
+                "warning",
+            )
+
+        self._session.operations.errand(self, work, None, failed)
 
     def pick_join(self) -> None:
         """Ask for the join file."""

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from defenderdesk.crypto import signing
 from defenderdesk.domain import kinds
-from defenderdesk.errors import NoSpaceError, NotFoundError, UsageError, VaultDamagedError
+from defenderdesk.errors import NoSpaceError, NotFoundError, Says, UsageError, VaultDamagedError
 from defenderdesk.vault import apply, types, writing
 from defenderdesk.vault.apply import Chunk
 from defenderdesk.vault.chunks import Progress
@@ -30,15 +30,15 @@ def attach(
             "SELECT desk FROM records WHERE id = ?", (writing.record_bytes(record),)
         ).fetchone()
     if row is None:
-        raise NotFoundError(what=f"record {record}")
+        raise NotFoundError(what=Says("record {record}", record=record))
     try:
         with open(path, "rb") as source:
             total = os.fstat(source.fileno()).st_size
             chunks, digest, size = store.chunks.seal(source, total, progress)
     except IsADirectoryError as error:
-        raise UsageError(what=f"{path.name} is a folder") from error
+        raise UsageError(what=Says("{name} is a folder", name=path.resolve().name)) from error
     except FileNotFoundError as error:
-        raise UsageError(what=f"There is no file {path.name}") from error
+        raise UsageError(what=Says("There is no file {name}", name=path.name)) from error
     except OSError as error:
         raise NoSpaceError(what=error.strerror or "reading the file") from error
     name = path.name.encode("utf-8", "replace").decode()[:MAX_NAME]
@@ -76,7 +76,9 @@ def fetch(store: Store, record: Record, out: BinaryIO, progress: Progress | None
     parts = chunks(record)
     lacking = [c for c in parts if not store.chunks.has(c.hash)]
     if lacking:
-        raise NotFoundError(what=f"content of this attachment yet ({len(lacking)} parts to come)")
+        raise NotFoundError(
+            what=Says("content of this attachment yet ({n} parts to come)", n=len(lacking))
+        )
     whole, done, total = hashlib.sha256(), 0, sum(c.size for c in parts)
     for chunk in parts:
         plain = store.chunks.open(chunk)

@@ -11,7 +11,7 @@ from defenderdesk.bundle.membership import Certificate
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import DeskKey, HybridIdentity
 from defenderdesk.crypto.signing import SigningKey
-from defenderdesk.errors import NotGrantedError, UsageError
+from defenderdesk.errors import NotGrantedError, Says, UsageError
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import Desk, Device
@@ -23,7 +23,9 @@ def check_name(name: str, what: str) -> str:
     """A name without surrounding space. Raises `UsageError` when empty or too long."""
     name = " ".join(name.split())
     if not name or len(name) > MAX_NAME:
-        raise UsageError(what=f"{what} needs a name of at most {MAX_NAME} characters")
+        raise UsageError(
+            what=Says("{what} needs a name of at most {most} characters", what=what, most=MAX_NAME)
+        )
     return name
 
 

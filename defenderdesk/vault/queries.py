@@ -7,7 +7,7 @@ from typing import Any
 
 from defenderdesk.crypto import signing
 from defenderdesk.domain.values import Value, date_sort_key
-from defenderdesk.errors import NotFoundError, UsageError
+from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.ledger import changes, clock
 from defenderdesk.ledger.changes import OPS, SET
 from defenderdesk.ledger.merge import State
@@ -52,7 +52,7 @@ def get(conn: Connection, record: str) -> Record:
             (record_bytes(record),),
         ).fetchone()
     if row is None:
-        raise NotFoundError(what=f"record {record}")
+        raise NotFoundError(what=Says("record {record}", record=record))
     return _record(row)
 
 
@@ -113,9 +113,11 @@ def resolve(conn: Connection, text: str) -> str:
                 if State.unpack(row[0]).registers().get("sha256") == plain.lower()
             ][:1]
     if len(found) > 1:
-        raise UsageError(what=f"Several records are named {plain}; give more of the id")
+        raise UsageError(
+            what=Says("Several records are named {plain}; give more of the id", plain=plain)
+        )
     if not found:
-        raise NotFoundError(what=f"record {plain}")
+        raise NotFoundError(what=Says("record {record}", record=plain))
     return signing.id_text(found[0])
 
 
@@ -338,7 +340,7 @@ def standing(conn: Connection, record: str, field: str) -> list[Value]:
             "SELECT state FROM records WHERE id = ?", (record_bytes(record),)
         ).fetchone()
     if row is None:
-        raise NotFoundError(what=f"record {record}")
+        raise NotFoundError(what=Says("record {record}", record=record))
     return [e.value for e in reversed(State.unpack(row[0]).entries.get(field, ())) if e.op == SET]
 
 
@@ -348,7 +350,7 @@ def history(store: Store, record: str, conn: Connection | None = None) -> list[H
     with guard():
         row = conn.execute("SELECT history, desk FROM records WHERE id = ?", (rid,)).fetchone()
         if row is None:
-            raise NotFoundError(what=f"record {record}")
+            raise NotFoundError(what=Says("record {record}", record=record))
         ids = {int.from_bytes(row[0][i : i + 8], "big") for i in range(0, len(row[0]), 8)}
         out: list[tuple[Any, HistoryEntry]] = []
         for set_row in ids:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from defenderdesk.crypto import signing
 from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value, is_value
-from defenderdesk.errors import NotFoundError, UsageError
+from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.ledger import changes, clock, feeds
 from defenderdesk.ledger.changes import ADD, ERASE, REMOVE, SET, Change
 from defenderdesk.ledger.merge import State, identity
@@ -27,7 +27,7 @@ def record_bytes(record: str) -> bytes:
     try:
         return signing.id_bytes(record)
     except ValueError as error:
-        raise NotFoundError(what=f"record {record}") from error
+        raise NotFoundError(what=Says("record {record}", record=record)) from error
 
 
 def save(
@@ -49,7 +49,7 @@ def save(
             row = present.get(rid)
             state = row.state if row else State()
             if row is None and not any(e.field == kinds.KIND for e in items):
-                raise NotFoundError(what=f"record {signing.id_text(rid)}")
+                raise NotFoundError(what=Says("record {record}", record=signing.id_text(rid)))
             out.extend(_changes(rid, state, items, beside))
         if not out:
             return NOTHING
@@ -60,9 +60,11 @@ def _group(edits: Sequence[Edit]) -> dict[bytes, list[Edit]]:
     grouped: dict[bytes, list[Edit]] = {}
     for edit in edits:
         if not edit.field or len(edit.field) > changes.MAX_FIELD:
-            raise UsageError(what=f"A field cannot be named {edit.field[:40]!r}")
+            raise UsageError(
+                what=Says("A field cannot be named {field}", field=repr(edit.field[:40]))
+            )
         if not is_value(edit.value):
-            raise UsageError(what=f"The value of {edit.field} cannot be recorded")
+            raise UsageError(what=Says("The value of {field} cannot be recorded", field=edit.field))
         grouped.setdefault(record_bytes(edit.record), []).append(edit)
     return grouped
 
@@ -139,7 +141,7 @@ def desk_number(store: Store, conn: Connection, desk: str | None) -> int:
     folded = [num for num, _, name in rows if name.casefold() == desk.casefold()]
     if len(folded) == 1:
         return int(folded[0])
-    raise NotFoundError(what=f"desk {desk}")
+    raise NotFoundError(what=Says("desk {desk}", desk=desk))
 
 
 def write(store: Store, conn: Connection, desk: int, items: Sequence[Change]) -> types.Change:
@@ -281,6 +283,6 @@ def settle(store: Store, conflict: str, value: Value) -> types.Change:
         ).fetchone()
         state = State.unpack(row[1]) if row else State()
         if row is None or field not in state.conflicts():
-            raise NotFoundError(what=f"conflict {conflict}")
+            raise NotFoundError(what=Says("conflict {conflict}", conflict=conflict))
         change = Change(record, field, SET, value, state.dots(field, SET))
         return write(store, conn, row[0], [change])

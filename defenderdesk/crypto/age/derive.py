@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from defenderdesk.errors import DamagedError
+from defenderdesk.errors import DamagedError, Says
 
 FILE_KEY_SIZE = 16
 WRAPPED_SIZE = 32
@@ -38,4 +38,6 @@ def check_body(body: bytes, kind: str) -> None:
     """Raises DamagedError unless `body` has 32 bytes: a longer one could be made to open with
     several keys (a partitioning oracle)."""
     if len(body) != WRAPPED_SIZE:
-        raise DamagedError(what=f"the wrapped file key of a {kind} stanza has a wrong size")
+        raise DamagedError(
+            what=Says("the wrapped file key of a {kind} stanza has a wrong size", kind=kind)
+        )

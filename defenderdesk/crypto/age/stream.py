@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from defenderdesk.crypto.age import derive
 from defenderdesk.crypto.age.feed import Feed
-from defenderdesk.errors import DamagedError, TruncatedError
+from defenderdesk.errors import DamagedError, Says, TruncatedError
 
 CHUNK = 64 * 1024
 TAG_SIZE = 16
@@ -151,4 +151,6 @@ def _look_closer(
 
 def altered(index: int) -> DamagedError:
     """The error of a chunk that does not open."""
-    return DamagedError(what=f"its content does not fit its seal, {index * CHUNK} bytes in")
+    return DamagedError(
+        what=Says("its content does not fit its seal, {index} bytes in", index=index * CHUNK)
+    )
