@@ -156,6 +156,32 @@ def date(value: str | dt.date | None) -> str:
     return _fill(marks.get(value[0], "{date}"), {"date": shown})
 
 
+def month(value: dt.date) -> str:
+    """Month and year, as a heading says them."""
+    from babel.dates import format_date
+
+    return format_date(value, "LLLL y", locale=_locale())
+
+
+def long_date(value: dt.date) -> str:
+    """A day with its weekday."""
+    from babel.dates import format_date
+
+    return format_date(value, "EEEE d MMMM", locale=_locale())
+
+
+def weekday(number: int) -> str:
+    """The short name of a weekday; 0 is Monday."""
+    from babel.dates import get_day_names
+
+    return str(get_day_names("abbreviated", "stand-alone", _locale())[number])
+
+
+def first_weekday() -> int:
+    """The weekday with which a week begins; 0 is Monday."""
+    return int(_locale().first_week_day)
+
+
 def day_and_time(value: dt.datetime) -> str:
     """A moment, short enough for a table."""
     from babel.dates import format_datetime

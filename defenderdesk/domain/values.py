@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from datetime import date, timedelta
 
 Value = None | bool | int | str | list["Value"] | dict[str, "Value"]
 
@@ -71,3 +72,35 @@ def date_sort_key(text: str) -> str:
     bare = text.lstrip("~<>")
     mark = {"<": "0", ">": "2"}.get(text[:1], "1")
     return f"{bare:<10}{mark}"
+
+
+def span(text: str) -> tuple[date | None, date | None] | None:
+    """(earliest, latest) day that an uncertain date can mean, both included; None on a side that
+    is open (`<2023` has no earliest, `>2023` no latest); None alone for what is no date.
+
+    `~` (about) widens by what the writer left out: a day by three days, a month by one month on
+    either side, a year by one year.
+    """
+    if not is_date(text):
+        return None
+    mark, bare = (text[0], text[1:]) if text[0] in "~<>" else ("", text)
+    parts = [int(part) for part in bare.split("-")]
+    year, month = parts[0], parts[1] if len(parts) > 1 else 0
+    if len(parts) == 3:
+        first = last = date(*parts)
+    elif month:
+        first, last = date(year, month, 1), date(year, month, monthrange(year, month)[1])
+    else:
+        first, last = date(year, 1, 1), date(year, 12, 31)
+    if mark == "<":
+        return None, first - _DAY if first > date.min else first
+    if mark == ">":
+        return last + _DAY if last < date.max else last, None
+    if mark == "~":
+        wide = (_DAY * 366, _DAY * 31, _DAY * 3)[len(parts) - 1]
+        first = first - wide if first - date.min > wide else date.min
+        last = last + wide if date.max - last > wide else date.max
+    return first, last
+
+
+_DAY = timedelta(days=1)

@@ -22,7 +22,7 @@ from defenderdesk.domain.values import Value
 from defenderdesk.ui import icons
 from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.editors import Editor, editable, editor_for
-from defenderdesk.ui.cases.section import ICONS
+from defenderdesk.ui.cases.sections import ICONS
 from defenderdesk.ui.parts.blocks import (
     Elided,
     EmptyState,

@@ -1,39 +1,39 @@
 """The main screen of an open vault: sidebar, search, the page, status bar; and the keys that
 work everywhere.
 
-Ctrl+N new case, Ctrl+K or Ctrl+F search, Ctrl+1 to Ctrl+5 pages, Ctrl+Z undo, Ctrl+Shift+Z redo,
-Ctrl+L lock, F1 the list of keys.
+Ctrl+N new case, Ctrl+K or Ctrl+F search, Ctrl+1 to Ctrl+9 pages, Ctrl+E emergency plans, Ctrl+Z
+undo, Ctrl+Shift+Z redo, Ctrl+L lock, F1 the list of keys.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QLabel, QPushButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from defenderdesk.ui import theme
-from defenderdesk.ui.cases.list import CasesList
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.conflicts import Conflicts
-from defenderdesk.ui.exchange import Exchange
 from defenderdesk.ui.keys import Keys
-from defenderdesk.ui.parts.blocks import button, column, drawing, label, panel, row
+from defenderdesk.ui.pages import make_page
+from defenderdesk.ui.parts.blocks import column, panel, row
 from defenderdesk.ui.parts.notice import BugDialog, Notice, Toast
 from defenderdesk.ui.preferences import Preferences
+from defenderdesk.ui.records.people import People
+from defenderdesk.ui.records.plans import Plans
+from defenderdesk.ui.records.visits import Visits
 from defenderdesk.ui.search import Search
 from defenderdesk.ui.session import Session
-from defenderdesk.ui.settings import Settings
+from defenderdesk.ui.sidebar import PAGES, Sidebar
 from defenderdesk.ui.status import AutoSync, StatusBar
 from defenderdesk.ui.theme import Space
-from defenderdesk.ui.workspace import Workspace
 from defenderdesk.vault.types import Change, Hit
-from defenderdesk.words import number, text
-
-PAGES = ("cases", "conflicts", "exchange", "workspace", "settings")
+from defenderdesk.vault.views import Day
+from defenderdesk.words import text
 
 
 class MainView(QWidget):
@@ -50,11 +50,13 @@ class MainView(QWidget):
         self.notice = Notice()
         self.case: CaseView | None = None
         self.pages: dict[str, QWidget] = {}
-        self._tabs: dict[str, QPushButton] = {}
-        self._group = QButtonGroup(self)
-        self.badge = QLabel()
-        self.badge.setProperty("look", "badge")
-        self.badge.hide()
+        self.sidebar = Sidebar(session)
+        self.sidebar.wanted.connect(self.show_page)
+        self.sidebar.keys_wanted.connect(self.show_keys)
+        self.sidebar.lock_wanted.connect(self.lock_wanted)
+        self.sidebar.plans_wanted.connect(self.show_plans)
+        self._tabs = self.sidebar.tabs
+        self.badge = self.sidebar.badge("conflicts")
         self.search = Search(session, self)
         self.search.chosen.connect(self.open_hit)
         self.stack = QStackedWidget()
@@ -68,7 +70,7 @@ class MainView(QWidget):
         strip.setContentsMargins(Space.XL, Space.S, Space.XL, 0)
         right = column(top, strip, self.stack, self.status, gap=0)
         right.setStretch(2, 1)
-        body = row(self._sidebar(), panel(right, "page"), gap=0)
+        body = row(self.sidebar, panel(right, "page"), gap=0)
         body.setStretch(1, 1)
         self.setLayout(body)
         self._keys()
@@ -77,76 +79,30 @@ class MainView(QWidget):
         session.changed.connect(self._news)
         self._news()
         self.sync.start()
-        self.show_page("cases")
+        self.show_page("today")
 
     def page(self, name: str) -> QWidget:
         """A page, made when it is first shown."""
         if name in self.pages:
             return self.pages[name]
-        page: QWidget
-        if name == "cases":
-            page = cases = CasesList(self.session)
-            cases.opened.connect(self.open_case)
-            cases.new_wanted.connect(self.new_case)
-        elif name == "conflicts":
-            page = conflicts = Conflicts(self.session, self.toast)
-            conflicts.open_case.connect(self.open_case)
-        elif name == "exchange":
-            page = Exchange(self.session)
-        elif name == "workspace":
-            page = Workspace(self.session)
-        else:
-            page = settings = Settings(self.session, self._preferences)
-            settings.preferred.connect(self.preferred)
+        page = make_page(name, self, self._preferences)
         self.pages[name] = page
         self.stack.addWidget(page)
         return page
-
-    def _sidebar(self) -> QWidget:
-        names = {
-            "cases": text("Cases"),
-            "conflicts": text("Conflicts"),
-            "exchange": text("Exchange"),
-            "workspace": text("Workspace"),
-            "settings": text("Settings"),
-        }
-        layout = column(gap=2, margins=Space.M)
-        name = label("DefenderDesk", "lead")
-        layout.addLayout(row(drawing("shield", "accent", 24), name, None))
-        where = label(self.session.info.workspace, "small", wrap=True)
-        where.setContentsMargins(2, 0, 0, Space.M)
-        layout.addWidget(where)
-        for place, (page, words) in enumerate(names.items()):
-            tab = button(words, partial(self.show_page, page), "side", page)
-            tab.setCheckable(True)
-            tab.setToolTip(f"Ctrl+{place + 1}")
-            self._group.addButton(tab)
-            self._tabs[page] = tab
-            layout.addWidget(tab)
-        inside = row(None, self.badge)
-        inside.setAlignment(self.badge, Qt.AlignmentFlag.AlignVCenter)
-        inside.setContentsMargins(0, 0, Space.S, 0)
-        self._tabs["conflicts"].setLayout(inside)
-        layout.addStretch(1)
-        layout.addWidget(label(self.session.info.member, "small", wrap=True))
-        layout.addWidget(button(text("Keys"), self.show_keys, "side", "info", "F1"))
-        layout.addWidget(button(text("Lock"), self.lock_wanted.emit, "side", "lock", "Ctrl+L"))
-        side = panel(layout, "side")
-        side.setFixedWidth(theme.px(196))
-        return side
 
     def _keys(self) -> None:
         keys: dict[str, Callable[[], object]] = {
             "Ctrl+N": self.new_case,
             "Ctrl+K": self.to_search,
             "Ctrl+F": self.to_search,
+            "Ctrl+E": self.show_plans,
             "Ctrl+L": self.lock_wanted.emit,
             "Ctrl+Z": self.undo,
             "Ctrl+Shift+Z": self.redo,
             "Ctrl+Y": self.redo,
             "F1": self.show_keys,
         }
-        for place, page in enumerate(PAGES):
+        for place, page in enumerate(PAGES[:9]):
             keys[f"Ctrl+{place + 1}"] = partial(self.show_page, page)
         for sequence, act in keys.items():
             shortcut = QShortcut(QKeySequence(sequence), self)
@@ -160,10 +116,50 @@ class MainView(QWidget):
         if not self._leave_case():
             self._tabs["cases"].setChecked(True)
             return
+        before = self.stack.currentWidget()
+        if isinstance(before, People | Visits) and not before.leave():
+            return
         self._tabs[name].setChecked(True)
         page = self.page(name)
         self.stack.setCurrentWidget(page)
         page.focus_first()  # type: ignore[attr-defined]
+
+    def open_day(self, day: Day) -> None:
+        """Show what stands on a day, where it belongs."""
+        self.open_record(day.record.id, day.record.kind, day.of.id if day.of else "",
+                         day.of.kind if day.of else "")  # fmt: skip
+
+    def open_record(self, record: str, kind: str, of: str = "", of_kind: str = "") -> None:
+        """Show a record where it belongs."""
+        if kind == "case":
+            self.open_case(record)
+        elif of_kind == "case":
+            self.open_case(of, kind, record)
+        elif kind in ("person", "organisation") or of_kind in ("person", "organisation"):
+            self.show_page("people")
+            people = self.page("people")
+            assert isinstance(people, People)
+            if kind in ("person", "organisation"):
+                people.open(record, kind)
+            else:
+                people.open(of, of_kind)
+        elif kind == "visit" or of_kind == "visit":
+            self.show_page("visits")
+            visits = self.page("visits")
+            assert isinstance(visits, Visits)
+            if kind == "visit":
+                visits.open(record)
+            else:
+                visits.open(of, kind, record)
+
+    def open_linked(self, record: str) -> None:
+        """Show a record that another links to."""
+        vault = self.session.vault
+
+        def work() -> tuple[str, str, str, str]:
+            return vault.views.place_of(record)
+
+        self.session.operations.read(self, work, lambda found: self.open_record(*found))
 
     def open_case(self, case: str, section: str = "", record: str = "") -> None:
         """Show a case, at a section and record if given."""
@@ -176,6 +172,7 @@ class MainView(QWidget):
         view = CaseView(self.session, case, self.toast, self.stack)
         view.back.connect(lambda: self.show_page("cases"))
         view.conflict_pressed.connect(self.open_conflict)
+        view.opened.connect(self.open_linked)
         self.case = view
         self.stack.addWidget(view)
         self.stack.setCurrentWidget(view)
@@ -206,8 +203,7 @@ class MainView(QWidget):
 
     def open_hit(self, hit: Hit) -> None:
         """Show what a search found."""
-        if hit.case:
-            self.open_case(hit.case, hit.kind, hit.id)
+        self.open_linked(hit.id)
 
     def new_case(self) -> None:
         """Quick entry."""
@@ -226,6 +222,13 @@ class MainView(QWidget):
     def show_keys(self) -> None:
         """The list of keys."""
         dialog = Keys(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def show_plans(self) -> None:
+        """The emergency plans; within a case, its own first."""
+        dialog = Plans(self.session, self.case.case if self.case else "", self)
+        dialog.opened.connect(self.open_case)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
@@ -249,17 +252,19 @@ class MainView(QWidget):
             self.toast.say(text("Nothing to redo"))
 
     def _news(self, _change: Change | None = None) -> None:
-        vault = self.session.vault
-        self.session.operations.read(
-            self, vault.conflict_count, self._count_conflicts, key=f"badge-{id(self)}"
-        )
+        vault, today = self.session.vault, date.today().isoformat()
+
+        def work() -> tuple[int, int]:
+            return vault.conflict_count(), vault.views.overdue_count(today)
+
+        self.session.operations.read(self, work, self._count, key=f"badge-{id(self)}")
+
+    def _count(self, found: tuple[int, int]) -> None:
+        self._count_conflicts(found[0])
+        self.sidebar.count("today", found[1])
 
     def _count_conflicts(self, count: int) -> None:
-        self.badge.setText(number(count))
-        self.badge.setVisible(count > 0)
-        self._tabs["conflicts"].setAccessibleName(
-            text("Conflicts: {n}", n=count) if count else text("Conflicts")
-        )
+        self.sidebar.count("conflicts", count)
 
     def tell_bug(self, exc: BaseException) -> None:
         """A mistake of the program: told apart from what the world did."""
@@ -271,6 +276,9 @@ class MainView(QWidget):
         """Write what was typed, now."""
         if self.case:
             self.case.flush()
+        for page in self.pages.values():
+            if isinstance(page, People | Visits):
+                page.flush()
 
     def failing(self) -> bool:
         """Whether something typed could not be saved."""

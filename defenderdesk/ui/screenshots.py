@@ -20,7 +20,9 @@ from defenderdesk.ui.entry.first_run import CHOICE, CODE, CREATE, LANGUAGE, PASS
 from defenderdesk.ui.entry.unlock import Unlock
 from defenderdesk.ui.main_view import MainView
 from defenderdesk.ui.preferences import Preferences
+from defenderdesk.ui.records.plans import Plans
 from defenderdesk.ui.session import Session
+from defenderdesk.ui.sidebar import PAGES
 from defenderdesk.vault.types import CaseFilter
 
 if TYPE_CHECKING:
@@ -77,6 +79,11 @@ def _screens(vault: Vault, preferences: Preferences) -> Iterator[tuple[str, QWid
         _settle(session)
         yield "quick-entry", quick
         quick.deleteLater()
+        plans = Plans(session, "")
+        plans.show()
+        _settle(session)
+        yield "plans", plans
+        plans.deleteLater()
     session.operations.close(lambda: None).wait(5)
 
 
@@ -103,16 +110,27 @@ def _entry(profile: Path) -> Iterator[tuple[str, QWidget]]:
     unlock.operations.close(lambda: None)
 
 
+_SECTIONS = (
+    "timeline", "involvement", "event", "act", "consent", "submission", "intervention",
+    "proceeding", "hearing", "assessment", "measure", "attachment", "history",
+)  # fmt: skip
+
+
 def _scenes(view: MainView, vault: Vault) -> Iterator[tuple[str, Callable[[], object]]]:
+    yield "today", lambda: view.show_page("today")
     yield "cases", lambda: view.show_page("cases")
     rows = vault.cases(CaseFilter(), 0, 1)
     if rows:
         case = rows[0].id
         yield "case-overview", lambda: view.open_case(case, "case")
-        for kind in ("involvement", "event", "source", "intervention", "attachment", "history"):
+        for kind in _SECTIONS:
             yield f"case-{kind}", partial(view.open_case, case, kind)
-    for page in ("conflicts", "exchange", "workspace", "settings"):
+    for page in PAGES[2:]:
         yield page, partial(view.show_page, page)
+    for person in vault.views.newest("person", 1):
+        yield "person", partial(view.open_record, person.id, "person")
+    for visit in vault.views.newest("visit", 1):
+        yield "visit", partial(view.open_record, visit.id, "visit")
 
 
 class _shown:  # noqa: N801 (reads as a statement)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListWidgetItem, QWidget
 
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.ui import icons, theme
-from defenderdesk.ui.cases.section import ICONS
+from defenderdesk.ui.cases.sections import ICONS
 from defenderdesk.ui.parts.blocks import column, label
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.session import Session

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from defenderdesk.domain import vocabulary
 from defenderdesk.domain.kinds import DELETED, KIND
 from defenderdesk.domain.values import Value
 from defenderdesk.ui.operations import Operations, Task
@@ -32,6 +33,8 @@ class Session(QObject):
     changed = Signal(object)
     """A `Change` was committed (saved, undone, received…)."""
     undo_changed = Signal()
+    terms_changed = Signal()
+    """Other terms are offered from now on."""
     keeping = Signal(int)
     """So many saves failed and are tried again; none of them was called saved."""
 
@@ -46,6 +49,8 @@ class Session(QObject):
         self._kept: list[tuple[list[Edit], str | None]] = []
         self._again = QTimer(self, singleShot=True, interval=RETRY)
         self._again.timeout.connect(self._try_again)
+        self.changed.connect(self._office_news)
+        self.read_office()
 
     def save(
         self,
@@ -92,6 +97,26 @@ class Session(QObject):
             self.operations.trouble.emit(exc)
 
         return self.operations.write(self, work, work_and_tell, fail)
+
+    def _office_news(self, change: Change) -> None:
+        if self.vault.office.news(change):
+            self.read_office()
+
+    def read_office(self) -> None:
+        """Read the office's own terms and rules, and use them from now on."""
+        office = self.vault.office
+
+        def work() -> vocabulary.Vocabulary:
+            made = office.vocabulary()
+            office.check_rules()
+            return made
+
+        def done(made: vocabulary.Vocabulary) -> None:
+            if made is not vocabulary.current():
+                vocabulary.use(made)
+                self.terms_changed.emit()
+
+        self.operations.read(self, work, done, key="office")
 
     def keep_trying(self, edits: Sequence[Edit], desk: str | None = None) -> None:
         """Save edits whose form is gone, until it works."""

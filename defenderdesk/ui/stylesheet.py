@@ -82,10 +82,26 @@ QPushButton[look="conflict"] { background: $warning_soft; color: $warning; borde
 
 QWidget[look="side"] { background: $side; }
 QPushButton[look="side"] { background: transparent; border: 2px solid transparent;
-    border-radius: ${radius}px; min-height: 38px; padding: 0 10px; text-align: left; }
+    border-radius: ${radius}px; min-height: 33px; padding: 0 10px; text-align: left; }
 QPushButton[look="side"]:hover { background: $raised; }
 QPushButton[look="side"]:checked { background: $accent_soft; color: $accent; font-weight: 600; }
 QPushButton[look="side"]:focus { border: 2px solid $accent; }
+QPushButton[look="nav"] { background: transparent; border: 2px solid transparent;
+    border-radius: ${radius}px; min-height: 28px; padding: 0 7px; text-align: left; color: $text; }
+QPushButton[look="nav"]:hover { background: $raised; }
+QPushButton[look="nav"]:checked { background: $accent_soft; color: $accent; font-weight: 600; }
+QPushButton[look="nav"]:focus { border: 2px solid $accent; }
+QLabel[look="group"] { color: $muted; font-size: ${small}px; font-weight: 600; }
+QPushButton[look="small-quiet"] { background: transparent; border: 1px solid transparent;
+    border-radius: ${radius}px; min-height: 22px; max-height: 22px; padding: 0 3px; }
+QPushButton[look="small-quiet"]:hover { background: $raised; }
+QPushButton[look="small-quiet"]:focus { border: 2px solid $accent; }
+QPushButton[look="group"] { background: transparent; border: none; border-bottom: 1px solid $line;
+    border-radius: 0; min-height: 32px; padding: 0 2px; text-align: left; font-weight: 600; }
+QPushButton[look="group"]:hover { background: $raised; }
+QPushButton[look="group"]:focus { border: 2px solid $accent; border-radius: ${radius}px; }
+QPushButton[look="mark"] { background: transparent; border: none; min-height: 18px;
+    max-height: 18px; padding: 0 2px; }
 QPushButton[look="tab"] { background: transparent; border: none; border-bottom: 3px solid
     transparent; border-radius: 0; min-height: 36px; padding: 0 10px; color: $muted; }
 QPushButton[look="tab"]:hover { color: $text; }

@@ -11,14 +11,18 @@ from defenderdesk.domain.kinds import Type
 from defenderdesk.domain.values import Value
 from defenderdesk.vault.fold import fold, indexed
 
-_PARENTS = {name: kind.parent for name, kind in kinds.KINDS.items()}
-_PARENT_FALLBACK = "case"
+_PARENTS = {name: kind.parents for name, kind in kinds.KINDS.items()}
+_PARENT_FALLBACK = ("case",)
 _SKIP = {
     name: frozenset(f.name for f in kind.fields if f.type in (Type.LINK, Type.DATA))
-    | {kinds.KIND, kinds.DELETED}
+    | {kinds.KIND, kinds.DELETED, kinds.WITHHELD}
     for name, kind in kinds.KINDS.items()
 }
-_SKIP_UNKNOWN = frozenset({kinds.KIND, kinds.DELETED})
+_SKIP_UNKNOWN = frozenset({kinds.KIND, kinds.DELETED, kinds.WITHHELD})
+_NOT_SEARCHED = frozenset(
+    kind.name for kind in (kinds.TERM, kinds.PACK, kinds.MECHANISM, kinds.RULE, kinds.ALERT)
+)
+"""What an office sets up is found where it is set up, not among its cases."""
 MAX_TITLE = 200
 
 
@@ -47,13 +51,13 @@ def kind(registers: Registers) -> str:
 
 def parent(registers: Registers, kind_name: str) -> bytes | None:
     """The id of what the record belongs to."""
-    field = _PARENTS.get(kind_name, _PARENT_FALLBACK)
-    value = registers.get(field) if field else None
-    if isinstance(value, str):
-        try:
-            return signing.id_bytes(value)
-        except ValueError:
-            return None
+    for field in _PARENTS.get(kind_name, _PARENT_FALLBACK):
+        value = registers.get(field)
+        if isinstance(value, str):
+            try:
+                return signing.id_bytes(value)
+            except ValueError:
+                continue
     return None
 
 
@@ -86,6 +90,8 @@ def case_columns(registers: Registers) -> CaseColumns:
 def search_text(registers: Registers, sets: Sets, kind_name: str, more: Iterable[Value]) -> str:
     """Everything a person may look for in the record, folded. `more`: values that stand beside
     the shown ones."""
+    if kind_name in _NOT_SEARCHED:
+        return ""
     skip = _SKIP.get(kind_name, _SKIP_UNKNOWN)
     pieces: list[str] = []
     for field, value in registers.items():
@@ -94,7 +100,7 @@ def search_text(registers: Registers, sets: Sets, kind_name: str, more: Iterable
                 pieces.append(value)
             else:
                 pieces.extend(_texts(value))
-    for values in (*sets.values(), more):
+    for values in (*(v for field, v in sets.items() if field not in skip), more):
         for value in values:
             pieces.extend(_texts(value))
     return indexed("\n".join(pieces))

@@ -27,10 +27,12 @@ from defenderdesk.vault.types import (
 )
 from defenderdesk.vault.writing import change_at, record_bytes
 
-_COLUMNS = "r.id, r.kind, d.id, r.state, r.updated, r.num"
+COLUMNS = "r.id, r.kind, d.id, r.state, r.updated, r.num"
+"""What `record_of` needs, of `records r JOIN desks d`."""
 
 
-def _record(row: tuple[Any, ...]) -> Record:
+def record_of(row: tuple[Any, ...]) -> Record:
+    """A record out of a row of `COLUMNS`."""
     rid, kind, desk, state_bytes, updated = row[:5]
     state = State.unpack(state_bytes)
     return Record(
@@ -48,18 +50,18 @@ def get(conn: Connection, record: str) -> Record:
     """The record of that id. Raises `NotFoundError`."""
     with guard():
         row = conn.execute(
-            f"SELECT {_COLUMNS} FROM records r JOIN desks d ON d.num = r.desk WHERE r.id = ?",  # noqa: S608
+            f"SELECT {COLUMNS} FROM records r JOIN desks d ON d.num = r.desk WHERE r.id = ?",  # noqa: S608
             (record_bytes(record),),
         ).fetchone()
     if row is None:
         raise NotFoundError(what=Says("record {record}", record=record))
-    return _record(row)
+    return record_of(row)
 
 
 def children(conn: Connection, record: str, kind: str | None = None) -> list[Record]:
     """What belongs to a record and is not deleted, by position, date, then creation."""
     sql = (
-        f"SELECT {_COLUMNS} FROM records r JOIN desks d ON d.num = r.desk "  # noqa: S608
+        f"SELECT {COLUMNS} FROM records r JOIN desks d ON d.num = r.desk "  # noqa: S608
         "WHERE r.parent = ? AND r.deleted = 0"
     )
     args: tuple[Any, ...] = (record_bytes(record),)
@@ -69,7 +71,7 @@ def children(conn: Connection, record: str, kind: str | None = None) -> list[Rec
         rows = conn.execute(sql, args).fetchall()
     keyed = []
     for row in rows:
-        item = _record(row)
+        item = record_of(row)
         position, date = item.fields.get("position"), item.fields.get("date")
         keyed.append(
             (

@@ -74,6 +74,43 @@ MIGRATIONS: tuple[str, ...] = (
     );
     INSERT INTO found (found, rank) VALUES ('hashsize', 33554432);
     """,
+    # 2: what is derived from the records, for looking things up (`vault.derived`)
+    """
+    -- Records whose derived rows are old. New records lie above the watermark in `meta`.
+    CREATE TABLE stale (num INTEGER PRIMARY KEY);
+    CREATE TRIGGER records_changed AFTER UPDATE OF state ON records BEGIN
+        INSERT OR IGNORE INTO stale VALUES (old.num);
+    END;
+
+    CREATE TABLE links (
+        target BLOB NOT NULL, num INTEGER NOT NULL, field TEXT NOT NULL,
+        PRIMARY KEY (target, num, field)
+    ) WITHOUT ROWID;
+    CREATE INDEX links_num ON links (num);
+
+    CREATE TABLE agenda (
+        day TEXT NOT NULL, num INTEGER NOT NULL, what TEXT NOT NULL, latest TEXT NOT NULL,
+        PRIMARY KEY (day, num, what)
+    ) WITHOUT ROWID;
+    CREATE INDEX agenda_num ON agenda (num);
+
+    CREATE TABLE names (word TEXT NOT NULL, num INTEGER NOT NULL, PRIMARY KEY (word, num))
+        WITHOUT ROWID;
+    CREATE INDEX names_num ON names (num);
+
+    CREATE TABLE facts (
+        field TEXT NOT NULL, value TEXT NOT NULL, num INTEGER NOT NULL,
+        PRIMARY KEY (field, value, num)
+    ) WITHOUT ROWID;
+    CREATE INDEX facts_num ON facts (num);
+
+    -- `day`: days since 0001-01-01. `parent`: the case.
+    CREATE TABLE happened (
+        day INTEGER NOT NULL, code TEXT NOT NULL, num INTEGER NOT NULL, parent BLOB,
+        PRIMARY KEY (day, code, num)
+    ) WITHOUT ROWID;
+    CREATE INDEX happened_num ON happened (num);
+    """,
 )
 
 VERSION = len(MIGRATIONS)

@@ -25,11 +25,13 @@ from defenderdesk.vault import (
     files,
     lock,
     members,
+    merging,
     queries,
     slots,
     writing,
 )
 from defenderdesk.vault.chunks import Progress
+from defenderdesk.vault.office import Office
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import (
     CaseFilter,
@@ -46,6 +48,7 @@ from defenderdesk.vault.types import (
     RecordId,
     Waiting,
 )
+from defenderdesk.vault.views import Views
 
 
 class Vault:
@@ -53,6 +56,8 @@ class Vault:
 
     def __init__(self, store: Store, held: FileLock) -> None:
         self.store = store
+        self.views = Views(store)
+        self.office = Office(store, self.views)
         self.profile = store.profile
         self._lock = held
 
@@ -291,6 +296,10 @@ class Vault:
     def settle(self, conflict: str, value: Value) -> Change:
         """Settles a conflict with `value`."""
         return writing.settle(self.store, conflict, value)
+
+    def merge(self, stays: RecordId, goes: RecordId) -> Change:
+        """Makes two records of one person or organisation one (see `merging`)."""
+        return merging.merge(self.store, self.views, stays, goes)
 
     def attach(
         self,

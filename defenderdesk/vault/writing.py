@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from defenderdesk.crypto import signing
 from defenderdesk.domain import kinds
@@ -102,19 +102,20 @@ def _changes(rid: bytes, state: State, items: Sequence[Edit], beside: bool) -> l
 def _desk_of(store: Store, conn: Connection, edits: Sequence[Edit], desk: str | None) -> int:
     """The desk a save is for: where its records are, else what was asked, else where the record
     they belong to is, else the only desk. One save stays within one desk."""
-    found = set()
-    for edit in edits:
-        targets = [edit.record]
-        if isinstance(edit.value, str) and len(edit.value) == 26 and edit.op == "set":
-            targets.append(edit.value)
-        for target in targets:
-            try:
-                rid = signing.id_bytes(target)
-            except ValueError:
-                continue
-            row = conn.execute("SELECT desk FROM records WHERE id = ?", (rid,)).fetchone()
-            if row:
-                found.add(row[0])
+    found = _desks_of(conn, (edit.record for edit in edits))
+    for fields in (_BELONGS, None):  # else where what it belongs to is, else where it links to
+        if not found:
+            found = _desks_of(
+                conn,
+                (
+                    edit.value
+                    for edit in edits
+                    if isinstance(edit.value, str)
+                    and len(edit.value) == 26
+                    and edit.op == "set"
+                    and (fields is None or edit.field in fields)
+                ),
+            )
     asked = desk_number(store, conn, desk) if desk else None
     if asked is not None:
         if found - {asked}:
@@ -125,6 +126,23 @@ def _desk_of(store: Store, conn: Connection, edits: Sequence[Edit], desk: str | 
     if found:
         return int(found.pop())
     return desk_number(store, conn, None)
+
+
+_BELONGS = frozenset(field for kind in kinds.KINDS.values() for field in kind.parents)
+
+
+def _desks_of(conn: Connection, records: Iterable[str]) -> set[int]:
+    """The desks in which these records are; what is no record is in none."""
+    found: set[int] = set()
+    for record in records:
+        try:
+            rid = signing.id_bytes(record)
+        except ValueError:
+            continue
+        row = conn.execute("SELECT desk FROM records WHERE id = ?", (rid,)).fetchone()
+        if row:
+            found.add(row[0])
+    return found
 
 
 def desk_number(store: Store, conn: Connection, desk: str | None) -> int:

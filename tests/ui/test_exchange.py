@@ -109,6 +109,7 @@ def test_the_status_bar_says_what_waits_and_why(session, samples, show, idle):
 
 def test_a_second_desk_shows_up_everywhere(window, vault, qtbot):
     view = window.view
+    view.show_page("cases")
     assert view.pages["cases"].desk.isHidden()
     view.show_page("workspace")
     page = view.pages["workspace"]

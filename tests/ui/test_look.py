@@ -63,6 +63,8 @@ def test_right_to_left_mirrors_the_main_screen(session, samples, qapp, show, idl
     theme.apply(qapp, "light")
     view = show(MainView(session, Preferences("ar", "light")))
     idle(session)
+    view.show_page("cases")
+    idle(session)
     side = view._tabs["cases"].mapTo(view, view._tabs["cases"].rect().center()).x()
     assert side > view.width() / 2
     title = next(w for w in view.pages["cases"].findChildren(QLabel) if w.text() == "Cases")

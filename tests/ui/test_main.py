@@ -49,10 +49,10 @@ def test_search_says_when_nothing_is_found(window, qtbot):
 
 def test_pages_and_help_have_keys(window, qtbot):
     view = window.view
-    QTest.keyClick(window, Qt.Key.Key_3, CONTROL)
-    assert view.stack.currentWidget() is view.pages["exchange"]
+    QTest.keyClick(window, Qt.Key.Key_5, CONTROL)
+    assert view.stack.currentWidget() is view.pages["calendar"]
     QTest.keyClick(window, Qt.Key.Key_1, CONTROL)
-    assert view.stack.currentWidget() is view.pages["cases"]
+    assert view.stack.currentWidget() is view.pages["today"]
     QTest.keyClick(window, Qt.Key.Key_F1)
     qtbot.waitUntil(lambda: bool(view.findChildren(Keys)))
     view.findChildren(Keys)[0].accept()
@@ -60,6 +60,8 @@ def test_pages_and_help_have_keys(window, qtbot):
 
 def test_a_case_opens_from_the_list_with_enter_and_escape_leads_back(window, qtbot):
     view = window.view
+    view.show_page("cases")
+    qtbot.waitUntil(lambda: not window.session.operations.busy, timeout=4000)
     view.pages["cases"].table.setFocus()
     QTest.keyClick(view.pages["cases"].table, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: view.case is not None and view.case._loaded is not None)

@@ -3,6 +3,10 @@ value cannot be saved. `editor_for` picks by the table of `domain.kinds`."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
@@ -12,7 +16,11 @@ from defenderdesk.ui.cases import show
 from defenderdesk.ui.parts.blocks import label, set_look
 from defenderdesk.ui.parts.choose import Chips, Choice
 from defenderdesk.ui.parts.dates import DateLine
+from defenderdesk.ui.parts.linker import Linker
 from defenderdesk.words import text
+
+if TYPE_CHECKING:
+    from defenderdesk.ui.cases.links import Links
 
 
 class Editor(QWidget):
@@ -81,6 +89,34 @@ class IntegerEditor(LineEditor):
         fine = not typed or (typed.lstrip("-").isdecimal() and len(typed) < 18)
         set_look(self.line, "problem", not fine)
         return "" if fine else text("Write a whole number.")
+
+
+class TimeEditor(LineEditor):
+    """A time of day, 24 hours."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__(field)
+        self.line.setPlaceholderText("14:30")
+        self.line.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+
+    def _read(self) -> str | None:
+        typed = self.line.text().strip()
+        found = _TIME.match(typed)
+        if not typed or not found:
+            return None if typed else ""
+        hour, minute = int(found[1]), int(found[2] or 0)
+        return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else None
+
+    def value(self) -> Value:
+        return self._read() or None
+
+    def problem(self) -> str:
+        fine = self._read() is not None
+        set_look(self.line, "problem", not fine)
+        return "" if fine else text("Write the time as 9:30 or 14:30.")
+
+
+_TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?\Z")
 
 
 class _Page(QPlainTextEdit):
@@ -154,7 +190,7 @@ class ChoiceEditor(Editor):
     def __init__(self, field: Field) -> None:
         choices = show.options(field)
         assert choices
-        self.choice = Choice(choices, show.labeller(field))
+        self.choice = Choice(choices, show.labeller(field), found_by=show.found_by(field))
         super().__init__(field, self.choice)
         self.choice.chosen.connect(self.edited)
 
@@ -168,11 +204,58 @@ class ChoiceEditor(Editor):
         return text("This is not in the list.") if self.choice.unknown() else ""
 
 
+class FlagEditor(Editor):
+    """Yes, no, or not said."""
+
+    def __init__(self, field: Field) -> None:
+        names = {"yes": text("yes"), "no": text("no")}
+        self.choice = Choice(lambda: list(names.items()), lambda code: names.get(code, code))
+        super().__init__(field, self.choice)
+        self.choice.chosen.connect(self.edited)
+
+    def value(self) -> Value:
+        return {"yes": True, "no": False}.get(self.choice.code)
+
+    def show_value(self, value: Value) -> None:
+        self.choice.set_code("yes" if value is True else "no" if value is False else "")
+
+    def problem(self) -> str:
+        return text("This is not in the list.") if self.choice.unknown() else ""
+
+
+class LinkEditor(Editor):
+    """One or several other records."""
+
+    opened = Signal(str)
+
+    def __init__(self, field: Field, links: Links) -> None:
+        from defenderdesk.ui.cases.links import MADE_HERE
+
+        makes = next((kind for kind in field.links if kind in MADE_HERE), "")
+        self.linker = Linker(
+            lambda typed, done: links.find(self, field.links, typed, done),
+            lambda record, done: links.name(self, record, done),
+            (lambda name, done: links.make(self, makes, name, done)) if makes else None,
+            field.many,
+        )
+        super().__init__(field, self.linker)
+        self.linker.changed.connect(self.edited)
+        self.linker.opened.connect(self.opened)
+
+    def value(self) -> Value:
+        chosen: list[Value] = list(self.linker.values)
+        return chosen if self.field.many else (chosen[0] if chosen else None)
+
+    def show_value(self, value: Value) -> None:
+        many = value if isinstance(value, list) else [value]
+        self.linker.set_values([one for one in many if isinstance(one, str) and one])
+
+
 class ManyEditor(Editor):
     """A set of terms or of words."""
 
     def __init__(self, field: Field) -> None:
-        self.chips = Chips(show.options(field), show.labeller(field))
+        self.chips = Chips(show.options(field), show.labeller(field), found_by=show.found_by(field))
         super().__init__(field, self.chips)
         self.chips.changed.connect(self.edited)
 
@@ -199,23 +282,27 @@ class RawEditor(Editor):
         self._shown.setText(str(value))
 
 
-def editor_for(field: Field) -> Editor:
-    """The editor of a field."""
+def editor_for(field: Field, links: Links | None = None) -> Editor:
+    """The editor of a field. `links`: what it may link to; without, links are only shown."""
+    if field.type is Type.LINK and links is not None and field.link:
+        return LinkEditor(field, links)
     if field.type is Type.DATA or field.type is Type.LINK:
         return RawEditor(field)
     if field.many:
         return ManyEditor(field)
-    if field.type is Type.PARAGRAPH:
-        return ParagraphEditor(field)
-    if field.type is Type.DATE:
-        return DateEditor(field)
-    if field.type is Type.INTEGER:
-        return IntegerEditor(field)
-    if field.type in (Type.TERM, Type.COUNTRY, Type.LANGUAGE):
-        return ChoiceEditor(field)
-    return LineEditor(field)
+    made: dict[Type, Callable[[Field], Editor]] = {
+        Type.PARAGRAPH: ParagraphEditor,
+        Type.DATE: DateEditor,
+        Type.TIME: TimeEditor,
+        Type.INTEGER: IntegerEditor,
+        Type.FLAG: FlagEditor,
+        Type.TERM: ChoiceEditor,
+        Type.COUNTRY: ChoiceEditor,
+        Type.LANGUAGE: ChoiceEditor,
+    }
+    return made.get(field.type, LineEditor)(field)
 
 
 def editable(field: Field) -> bool:
-    """Whether a form shows the field: links and what the program manages stay out."""
-    return field.type not in (Type.LINK, Type.DATA) and field.name != "position"
+    """Whether a form shows the field: what the program manages stays out."""
+    return not (field.fixed or field.type is Type.DATA)

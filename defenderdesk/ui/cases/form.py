@@ -13,18 +13,19 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
-from defenderdesk.domain.kinds import KIND, Field, Kind
+from defenderdesk.domain.kinds import KIND, WITHHELD, Kind
 from defenderdesk.domain.values import Value
-from defenderdesk.ui.cases.editors import Editor, editable, editor_for
-from defenderdesk.ui.parts.blocks import button, column, label, row
+from defenderdesk.ui.cases.cell import FieldCell
+from defenderdesk.ui.cases.editors import Editor, LinkEditor
+from defenderdesk.ui.cases.fields import FieldGroups
+from defenderdesk.ui.cases.links import Links
+from defenderdesk.ui.parts.blocks import column
 from defenderdesk.ui.session import Session
-from defenderdesk.ui.theme import Space
 from defenderdesk.vault.types import Change, Edit, Record
-from defenderdesk.words import text
 
 State = Literal["saved", "editing", "saving", "problem", "failed"]
 PAUSE = 600
@@ -41,11 +42,21 @@ class RecordForm(QWidget):
     created = Signal(str)
     failed = Signal(object)
 
-    def __init__(self, session: Session, kind: Kind, parent: QWidget | None = None) -> None:
+    opened = Signal(str)
+    """A linked record is to be opened."""
+
+    def __init__(
+        self,
+        session: Session,
+        kind: Kind,
+        parent: QWidget | None = None,
+        links: Links | None = None,
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._kind = kind
         self.record: str = ""
+        self._shown = Record("", kind.name, "")
         self._base: dict[str, Value] = {}
         self._draft: list[Edit] = []
         self._creating = False
@@ -54,48 +65,43 @@ class RecordForm(QWidget):
         self.state: State = "saved"
         self.editors: dict[str, Editor] = {}
         self._marks: dict[str, QPushButton] = {}
-        self._problems: dict[str, QLabel] = {}
         self._timer = QTimer(self, singleShot=True, interval=PAUSE)
         self._timer.timeout.connect(self.flush)
-        self._lay_out([f for f in kind.fields if editable(f)])
+        self.groups = FieldGroups(kind, links or Links(session, self), self._made)
+        self.setLayout(column(self.groups, None, gap=0))
 
-    def _lay_out(self, fields: list[Field]) -> None:
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(Space.L)
-        grid.setVerticalSpacing(Space.M)
-        grid.setColumnStretch(0, 1)
-        grid.setColumnStretch(1, 1)
-        line, place = 0, 0
-        for field in fields:
-            editor = editor_for(field)
-            self.editors[field.name] = editor
-            editor.edited.connect(lambda name=field.name: self._edited(name))
-            for part in editor.findChildren(QWidget):
-                if part.focusPolicy() != Qt.FocusPolicy.NoFocus:
-                    part.installEventFilter(self)
-            mark = button(
-                text("Two versions: choose"),
-                partial(self._to_conflict, field.name),
-                "conflict",
-                "conflicts",
-            )
-            mark.hide()
-            self._marks[field.name] = mark
-            problem = label("", "problem", wrap=True)
-            problem.hide()
-            self._problems[field.name] = problem
-            head = row(label(text(field.label), "label", buddy=editor), None, mark)
-            cell = column(head, editor, problem, None, gap=Space.XS)
-            wide = editor.wide or field.name in ("title", "url")
-            if wide and place == 1:
-                line, place = line + 1, 0
-            grid.addLayout(cell, line, place, 1, 2 if wide else 1)
-            line, place = (line + 1, 0) if wide or place == 1 else (line, 1)
-        grid.setRowStretch(line + 1, 1)
+    def _made(self, cell: FieldCell) -> None:
+        """A field's cell was built."""
+        name = cell.field.name
+        self.editors[name] = cell.editor
+        self._marks[name] = cell.conflict
+        cell.editor.edited.connect(partial(self._edited, name))
+        cell.conflict_pressed.connect(lambda: self.conflict_pressed.emit(self.record, name))
+        cell.withheld_pressed.connect(lambda: self._withhold(name))
+        cell.left.connect(self._left)
+        if isinstance(cell.editor, LinkEditor):
+            cell.editor.opened.connect(self.opened)
+        for part in (cell.editor, *cell.editor.findChildren(QWidget)):
+            part.installEventFilter(self)
+        self._show_cell(cell)
 
-    def _to_conflict(self, name: str) -> None:
-        self.conflict_pressed.emit(self.record, name)
+    def _show_cell(self, cell: FieldCell) -> None:
+        name = cell.field.name
+        value = self._stored(self._shown, name)
+        cell.may_withhold(bool(self.record) and not self.is_draft)
+        cell.show_withheld(name in self._shown.sets.get(WITHHELD, []))
+        cell.conflict.setVisible(name in self._shown.conflicts)
+        if name in self._dirty or name in self._writing:
+            return
+        if self._base.get(name) != value or cell.editor.value() != value:
+            cell.editor.show_value(value)
+        self._base[name] = value
+
+    def _withhold(self, name: str) -> None:
+        if self.is_draft or not self.record:
+            return
+        marked = name in self._shown.sets.get(WITHHELD, [])
+        self._session.save(self, [Edit(self.record, WITHHELD, name, "remove" if marked else "add")])
 
     # -- showing -------------------------------------------------------------------------------
 
@@ -109,21 +115,26 @@ class RecordForm(QWidget):
             self.record = record.id
             self._base = {}
             self._set_state("saved")
-        for name, editor in self.editors.items():
-            value = self._stored(record, name)
-            if name in self._dirty or name in self._writing:
-                continue
-            if self._base.get(name) != value or editor.value() != value:
-                editor.show_value(value)
-            self._base[name] = value
-        for name, mark in self._marks.items():
-            mark.setVisible(name in record.conflicts)
+            self._shown = record
+            self.groups.open_for(partial(self._stored, record), close=True)
+        self._shown = record
+        self.groups.open_for(partial(self._stored, record), close=False)
+        for cell in self.groups.cells.values():
+            self._show_cell(cell)
 
     def start_new(self, fields: dict[str, Value]) -> str:
         """Begin a draft with these fields; returns its id."""
-        self.show_record(Record(self._session.vault.new_id(), self._kind.name, ""))
+        values: dict[str, Value] = {
+            name: value for name, value in fields.items() if not isinstance(value, list)
+        }
+        sets = {name: value for name, value in fields.items() if isinstance(value, list)}
+        record = self._session.vault.new_id()
+        self.show_record(Record(record, self._kind.name, "", values, sets))
         self._draft = [Edit(self.record, KIND, self._kind.name)]
-        self._draft += [Edit(self.record, name, value) for name, value in fields.items()]
+        self._draft += [Edit(self.record, name, value) for name, value in values.items()]
+        self._draft += [
+            Edit(self.record, name, one, "add") for name, many in sets.items() for one in many
+        ]
         return self.record
 
     @property
@@ -212,18 +223,14 @@ class RecordForm(QWidget):
         return [] if value == base else [Edit(self.record, name, value)]
 
     def _check(self, name: str) -> str:
-        problem = self.editors[name].problem()
-        shown = self._problems[name]
-        own_words = hasattr(self.editors[name], "dates")
-        shown.setText(problem)
-        shown.setVisible(bool(problem) and not own_words)
+        problem = self.groups.cells[name].problem()
         if problem:
             self._set_state("problem")
         return problem
 
     def _edited(self, name: str) -> None:
         self._dirty.add(name)
-        self._problems[name].hide()
+        self.groups.cells[name].said.hide()
         self._set_state("editing")
         self._timer.start(PAUSE)
 
@@ -234,11 +241,12 @@ class RecordForm(QWidget):
 
     # -- leaving a field, and undo -------------------------------------------------------------
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        kind = event.type()
-        if kind == QEvent.Type.FocusOut and self._dirty:
+    def _left(self) -> None:
+        if self._dirty:
             QTimer.singleShot(0, self, self.flush)
-        elif kind == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             undo = event.matches(QKeySequence.StandardKey.Undo)
             redo = event.matches(QKeySequence.StandardKey.Redo)
             if (undo or redo) and not self._dirty:

@@ -8,10 +8,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QListWidgetItem, QStackedWidget, QWidget
 
-from defenderdesk.domain.kinds import kind_of
+from defenderdesk.domain.kinds import Type, kind_of
+from defenderdesk.domain.values import Value
 from defenderdesk.ui import icons
 from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.form import RecordForm
+from defenderdesk.ui.cases.links import Links
+from defenderdesk.ui.cases.sections import ICONS, add_words, empty_words
 from defenderdesk.ui.parts.blocks import (
     Elided,
     EmptyState,
@@ -28,41 +31,23 @@ from defenderdesk.ui.theme import Space
 from defenderdesk.vault.types import Record
 from defenderdesk.words import text
 
-ICONS = {
-    "case": "cases",
-    "involvement": "defender",
-    "event": "event",
-    "source": "source",
-    "intervention": "communication",
-    "note": "note",
-    "attachment": "attachment",
-    "person": "defender",
-}
-"""The drawing of each kind of record."""
-
 _ID = Qt.ItemDataRole.UserRole
 
-
-def add_words(kind: str) -> str:
-    """What the button says that adds a record of a kind."""
-    return {
-        "involvement": text("Add a defender"),
-        "event": text("Add an event"),
-        "source": text("Add a source"),
-        "intervention": text("Add a communication"),
-        "note": text("Add a note"),
-    }.get(kind, text("Add"))
-
-
-def empty_words(kind: str) -> str:
-    """What an empty section says."""
-    return {
-        "involvement": text("Who is at risk, and who else is part of the case."),
-        "event": text("What happened, when, where, and who did it."),
-        "source": text("Who told us, and how sure we are."),
-        "intervention": text("What was sent to which mechanism, and when."),
-        "note": text("What you want to remember. Notes travel with the case."),
-    }.get(kind, "")
+BEGINNINGS: dict[str, dict[str, Value]] = {
+    "involvement": {"part": "defender"},
+    "submission": {"stage": "draft"},
+    "task": {"status": "open"},
+    "hearing": {"status": "set"},
+    "charge": {"status": "brought"},
+    "measure": {"status": "considered"},
+    "referral": {"answer": "pending"},
+    "joint": {"status": "proposed"},
+    "signatory": {"answer": "asked"},
+    "meeting": {"status": "planned"},
+}
+"""The values with which a new record of a kind begins."""
+_CONTAINERS = ("proceeding", "assessment", "joint")
+"""Kinds of which a case has one, mostly, that holds others."""
 
 
 class Section(QWidget):
@@ -70,11 +55,19 @@ class Section(QWidget):
 
     deleted = Signal(str, object)  # title, change set
 
-    def __init__(self, session: Session, kind: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        kind: str,
+        parent: QWidget | None = None,
+        links: Links | None = None,
+    ) -> None:
         super().__init__(parent)
         self._session = session
+        self._links = links
         self.kind = kind_of(kind)
         self._case = ""
+        self._belongs = ""
         self._records: dict[str, Record] = {}
         self.list = lines(text(self.kind.plural))
         self.list.setMinimumWidth(200)
@@ -99,7 +92,7 @@ class Section(QWidget):
         self._stack.addWidget(panel(both))
         self.setLayout(column(self._stack, gap=0))
         # Last, into what stands already: Qt dresses a widget anew each time it changes parents.
-        self.form = RecordForm(session, self.kind, card)
+        self.form = RecordForm(session, self.kind, card, links)
         fill(inside, [self.form, None])
         delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self.list)
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)
@@ -109,10 +102,10 @@ class Section(QWidget):
             more.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             more.activated.connect(self.add)
 
-    def show_records(self, case: str, records: list[Record]) -> None:
-        """Show these; the chosen one stays chosen."""
-        if case != self._case:
-            self._case = case
+    def show_records(self, case: str, records: list[Record], belongs: str = "") -> None:
+        """Show these, of a case (or of what the field `belongs` links to); the chosen one stays
+        chosen."""
+        self._case, self._belongs = case, belongs
         chosen = self.form.record
         self._records = {record.id: record for record in records}
         blocked = self.list.blockSignals(True)
@@ -120,13 +113,16 @@ class Section(QWidget):
         if self.form.is_draft and chosen not in self._records:
             self._add_item(chosen, text("New"), "")
         for record in records:
-            self._add_item(record.id, show.title_of(record), show.line_of(record), record.conflicts)
+            self._add_item(record.id, self._title(record), show.line_of(record), record.conflicts)
         self.list.blockSignals(blocked)
         self._stack.setCurrentIndex(1 if self.list.count() else 0)
         if not self.list.count():
             self.form.show_record(Record("", self.kind.name, ""))
             return
         self.choose(chosen if chosen in self._ids() else self._ids()[0])
+
+    def _title(self, record: Record) -> str:
+        return show.title_of(record, self._links.known if self._links else None)
 
     def _ids(self) -> list[str]:
         return [self.list.item(i).data(_ID) for i in range(self.list.count())]
@@ -164,7 +160,7 @@ class Section(QWidget):
         found = self._records.get(record)
         if found:
             self.form.show_record(found)
-            self._heading.setText(show.title_of(found))
+            self._heading.setText(self._title(found))
         else:
             self._heading.setText(text("New"))
 
@@ -175,12 +171,7 @@ class Section(QWidget):
         if self.form.is_draft and not self.form.unsaved():
             next(iter(self.form.editors.values())).setFocus()
             return
-        fields: dict[str, object] = {"case": self._case}
-        if self.kind.name == "involvement":
-            fields["part"] = "defender"
-        record = self.form.start_new({k: str(v) for k, v in fields.items()})
-        if self.kind.field("part"):
-            self.form.editors["part"].show_value("defender")
+        record = self.form.start_new({self._parent: self._case, **self.beginning()})
         blocked = self.list.blockSignals(True)
         self._add_item(record, text("New"), "")
         self.list.setCurrentRow(self.list.count() - 1)
@@ -188,6 +179,22 @@ class Section(QWidget):
         self._heading.setText(text("New"))
         self._stack.setCurrentIndex(1)
         next(iter(self.form.editors.values())).setFocus()
+
+    @property
+    def _parent(self) -> str:
+        """The field that says to what the records of this section belong."""
+        return self._belongs or self.kind.parent
+
+    def beginning(self) -> dict[str, Value]:
+        """What a new one begins with: what can hardly be meant otherwise."""
+        made: dict[str, Value] = dict(BEGINNINGS.get(self.kind.name, {}))
+        if self._links:
+            for field in self.kind.fields:
+                if field.type is Type.LINK and not field.fixed and len(field.links) == 1:
+                    near = self._links.near(field.links)
+                    if len(near) == 1 and field.links[0] in _CONTAINERS:
+                        made[field.name] = near[0].id
+        return made
 
     def remove(self) -> None:
         """Hide the chosen one."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import lru_cache
 
 from defenderdesk import words
 from defenderdesk.domain import vocabulary
-from defenderdesk.domain.kinds import Field, Type, kind_of
+from defenderdesk.domain.kinds import Field, Kind, Type, kind_of
 from defenderdesk.domain.values import Value
 from defenderdesk.vault.types import Record
 from defenderdesk.words import text
@@ -27,16 +27,44 @@ def labeller(field: Field) -> Labeller:
     return str
 
 
-@cache
-def _terms(list_name: str, language: str) -> tuple[tuple[str, str], ...]:
-    found = vocabulary.terms(list_name)
-    return tuple((code, term.label(language)) for code, term in found.items())
+@lru_cache(maxsize=400)
+def _terms(list_name: str, language: str, _of: int) -> tuple[tuple[str, str], ...]:
+    """(code, label) of the terms that are offered, those of a group indented below it. `_of`:
+    which vocabulary, for the cache."""
+    book = vocabulary.current()
+    offered = {code: term for code, term in book.terms(list_name).items() if not term.hidden}
+    made: list[tuple[str, str]] = []
+
+    def add(code: str, depth: int) -> None:
+        made.append((code, "\u2003" * depth + offered.pop(code).label(language)))
+        for below in book.children(list_name, code):
+            if below.code in offered:
+                add(below.code, depth + 1)
+
+    for code in list(offered):
+        if code in offered and not (offered[code].parent and offered[code].parent in offered):
+            add(code, 0)
+    for code in list(offered):  # below something that is not offered
+        add(code, 0)
+    return tuple(made)
+
+
+def found_by(field: Field) -> Labeller | None:
+    """Code -> everything a term is found by: its labels in every language."""
+    if field.type is not Type.TERM:
+        return None
+
+    def words_of(code: str) -> str:
+        term = vocabulary.current().get(field.terms, code)
+        return " ".join(term.labels.values()) if term else code
+
+    return words_of
 
 
 def options(field: Field) -> Options | None:
     """The choices of a field that has a closed list."""
     if field.type is Type.TERM:
-        return lambda: _terms(field.terms, words.language())
+        return lambda: _terms(field.terms, words.language(), id(vocabulary.current()))
     if field.type is Type.COUNTRY:
         return words.countries
     if field.type is Type.LANGUAGE:
@@ -59,32 +87,62 @@ def shown(field: Field | None, value: Value) -> str:
     return labeller(field)(value)
 
 
-def title_of(record: Record) -> str:
-    """What a record is called in a list."""
+def title_of(record: Record, names: Labeller | None = None) -> str:
+    """What a record is called in a list. `names`: the names of linked records by id, where they
+    are known; empty for those that are not."""
     kind = kind_of(record.kind)
-    title = record.text(kind.title).strip()
-    if record.kind == "intervention" and not title:
-        mechanism = kind.field("mechanism")
-        title = shown(mechanism, record.fields.get("mechanism"))
-    if record.kind == "event" and not title:
-        title = shown(kind.field("acts"), list(record.sets.get("acts", [])))
-    first = title.splitlines()[0] if title else ""
-    return first or text("Untitled")
+    for name in (kind.title, *_INSTEAD.get(record.kind, ())):
+        field = kind.field(name)
+        value = record.sets.get(name) if field and field.many else _plain(kind, name, record)
+        if names and field and field.type is Type.LINK and not field.many:
+            value = names(record.text(name)) if record.text(name) else None
+            if value:
+                return str(value)
+        said = shown(field, value).strip() if value else ""
+        if said:
+            return said.splitlines()[0]
+    return text("Untitled")
+
+
+_INSTEAD = {
+    "intervention": ("mechanism",),
+    "event": ("title", "acts"),
+    "submission": ("document",),
+    "consent": ("uses", "how"),
+    "hearing": ("court", "date"),
+    "charge": ("law", "article"),
+    "factor": ("indicator",),
+    "assessment": ("reasons", "date"),
+    "proceeding": ("proceeding_type", "court"),
+    "engagement": ("mechanism",),
+    "signatory": ("mechanism", "signed_by"),
+    "referral": ("mechanism", "referral_type"),
+    "share": ("purpose", "date"),
+    "raised": ("with_whom",),
+    "meeting": ("meeting_type", "place"),
+    "act": ("description",),
+    "biography": ("position_held", "affiliation", "employment"),
+    "address": ("phone", "email", "address_type"),
+    "visit": ("country",),
+    "organisation": ("acronym",),
+    "person": ("group_description",),
+}
+"""What names a record that has no title, in this order."""
 
 
 def line_of(record: Record) -> str:
-    """The second line of a record in a list."""
+    """The second line of a record in a list: the fields that its kind names."""
     kind = kind_of(record.kind)
-    names = {
-        "involvement": ("role", "organisation"),
-        "event": ("date", "place"),
-        "intervention": ("mechanism", "date"),
-        "source": ("source_type", "reliability"),
-    }.get(record.kind, ())
-    parts = [shown(kind.field(name), record.fields.get(name)) for name in names]
+    parts = [shown(kind.field(name), _plain(kind, name, record)) for name in kind.line]
     if record.kind == "attachment":
         size = record.fields.get("size")
         parts = [words.size(size) if isinstance(size, int) else ""]
     if record.kind == "note":
         parts = [words.day_and_time(record.updated)]
     return " · ".join(part for part in parts if part)
+
+
+def _plain(kind: Kind, name: str, record: Record) -> Value:
+    """A field's value; nothing for a link, whose id says nothing to a person."""
+    field = kind.field(name)
+    return None if field and field.type is Type.LINK else record.fields.get(name)

@@ -1,4 +1,4 @@
-"""One case: its head, its overview that saves itself, and a tab for each section."""
+"""One case: its head, its overview that saves itself, and beside it the list of its sections."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QButtonGroup, QPushButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.files import Files
 from defenderdesk.ui.cases.form import RecordForm
+from defenderdesk.ui.cases.links import Links
+from defenderdesk.ui.cases.nav import CaseNav
 from defenderdesk.ui.cases.past import History
-from defenderdesk.ui.cases.section import ICONS, Section
+from defenderdesk.ui.cases.section import Section
+from defenderdesk.ui.cases.timeline import Timeline
 from defenderdesk.ui.parts.blocks import (
     Elided,
     button,
@@ -25,14 +28,11 @@ from defenderdesk.ui.parts.blocks import (
     scroll,
     set_look,
 )
-from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.notice import Notice, Toast
 from defenderdesk.ui.session import Session, deletion
 from defenderdesk.ui.theme import Space
 from defenderdesk.vault.types import Change, Record
 from defenderdesk.words import text
-
-CHILD_KINDS = ("involvement", "event", "source", "intervention", "note")
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,18 @@ class _Loaded:
     case: Record
     children: dict[str, list[Record]]
 
+    def all(self) -> list[Record]:
+        """Everything that belongs to the case."""
+        return [record for records in self.children.values() for record in records]
+
 
 class CaseView(QWidget):
     """A case, from the list to back."""
 
     back = Signal()
     conflict_pressed = Signal(str, str)
+    opened = Signal(str)
+    """A linked record is to be opened."""
 
     def __init__(
         self, session: Session, case: str, toast: Toast, parent: QWidget | None = None
@@ -62,8 +68,10 @@ class CaseView(QWidget):
         self.notice = Notice()
         self.sections: dict[str, Section] = {}
         self._pages: dict[str, QWidget] = {}
-        self._tabs: dict[str, QPushButton] = {}
-        self._group = QButtonGroup(self)
+        self.links = Links(session, self)
+        self.nav = CaseNav()
+        self._tabs = self.nav.tabs
+        self.nav.chosen.connect(self.show_section)
         self.stack = QStackedWidget()
         self._build()
         session.changed.connect(self._news)
@@ -77,48 +85,42 @@ class CaseView(QWidget):
             row(Space.XXL + 6, self._about, None),
             gap=0,
         )
-        tabs = FlowLayout(gap=0)  # on a narrow screen the tabs take two lines
-        pages = [
-            ("case", text("Overview"), "overview"),
-            *((kind, text(kind_of(kind).plural), ICONS[kind]) for kind in CHILD_KINDS),
-            ("attachment", text("Attachments"), "attachment"),
-            ("history", text("History"), "history"),
-        ]
-        for number, (name, words, icon) in enumerate(pages):
-            tab = button(words, partial(self.show_section, name), "tab", icon)
-            tab.setCheckable(True)
-            tab.setToolTip(f"Alt+{number + 1}")
-            self._group.addButton(tab)
-            self._tabs[name] = tab
-            tabs.addWidget(tab)
-            keys = QShortcut(QKeySequence(f"Alt+{number + 1}"), self)
-            keys.activated.connect(partial(self.show_section, name))
-        self._tabs["case"].setChecked(True)
+        for number in range(1, 10):
+            keys = QShortcut(QKeySequence(f"Alt+{number}"), self)
+            keys.activated.connect(partial(self._show_numbered, number))
+        for sequence, step in (("Ctrl+PgDown", 1), ("Ctrl+PgUp", -1)):
+            keys = QShortcut(QKeySequence(sequence), self)
+            keys.activated.connect(partial(self._step, step))
         escape = QShortcut(QKeySequence("Esc"), self)
         escape.activated.connect(self.go_back)
-        layout = column(head, self.notice, panel(tabs), self.stack, gap=Space.M, margins=Space.XL)
-        layout.setStretch(3, 1)
+        both = row(self.nav, self.stack, gap=Space.M)
+        both.setStretch(1, 1)
+        layout = column(head, self.notice, both, gap=Space.M, margins=Space.XL)
+        layout.setStretch(2, 1)
         self.setLayout(layout)
         inside = column(margins=Space.L)
         card = panel(inside, "card")
         self._pages["case"] = scroll(card)
         self.stack.addWidget(self._pages["case"])
         # Last, into what stands already: Qt dresses a widget anew each time it changes parents.
-        self.overview = RecordForm(self._session, kind_of("case"), card)
+        self.overview = RecordForm(self._session, kind_of("case"), card, self.links)
         inside.addWidget(self.overview)
         self._watch(self.overview)
 
     def page(self, name: str) -> QWidget:
         """A section, made when it is first shown: a form of ten fields costs 30 milliseconds."""
         if name not in self._pages:
-            made: Section | Files | History
-            if name == "history":
+            made: Section | Files | History | Timeline
+            if name == "timeline":
+                made = Timeline()
+                made.opened.connect(self.show_section)
+            elif name == "history":
                 made = History(self._session)
             elif name == "attachment":
                 made = Files(self._session)
                 made.deleted.connect(self._told_deleted)
             else:
-                made = self.sections[name] = Section(self._session, name, self.stack)
+                made = self.sections[name] = Section(self._session, name, self.stack, self.links)
                 self._watch(made.form)
                 made.deleted.connect(self._told_deleted)
             self._pages[name] = made
@@ -131,14 +133,23 @@ class CaseView(QWidget):
         page = self._pages.get(name)
         if self._loaded and isinstance(page, Section | Files):
             page.show_records(self.case, self._loaded.children.get(name, []))
+        elif self._loaded and isinstance(page, Timeline):
+            page.show_records(self._loaded.case, self._loaded.all())
         elif self._loaded and isinstance(page, History) and self.stack.currentWidget() is page:
-            children = [r for records in self._loaded.children.values() for r in records]
-            page.load([self._loaded.case, *children])
+            page.load([self._loaded.case, *self._loaded.all()])
 
     def _watch(self, form: RecordForm) -> None:
         form.state_changed.connect(lambda _: self._show_state())
         form.conflict_pressed.connect(self.conflict_pressed)
+        form.opened.connect(self._open_linked)
         form.failed.connect(self.notice.fail)
+
+    def _open_linked(self, record: str) -> None:
+        near = {r.id: r for r in self._loaded.all()} if self._loaded else {}
+        if record in near:
+            self.show_section(near[record].kind, record)
+        else:
+            self.opened.emit(record)
 
     # -- loading -------------------------------------------------------------------------------
 
@@ -170,10 +181,8 @@ class CaseView(QWidget):
             desk,
         ]
         self._about.setText(" · ".join(part for part in parts if part))
-        for name in (*CHILD_KINDS, "attachment"):
-            count = len(loaded.children.get(name, []))
-            plural = text(kind_of(name).plural)
-            self._tabs[name].setText(f"{plural} ({count})" if count else plural)
+        self.links.show(loaded.all(), case.desk)
+        self.nav.count({kind: len(records) for kind, records in loaded.children.items()})
         for name in self._pages:
             self._fill(name)
         if self._wanted:
@@ -183,10 +192,20 @@ class CaseView(QWidget):
     def _news(self, change: Change) -> None:
         mine = {self.case}
         if self._loaded:
-            mine |= {r.id for records in self._loaded.children.values() for r in records}
+            mine |= {record.id for record in self._loaded.all()}
         forms = {form.record for form in self._forms()}
         if "*" in change.kinds or change.records & (mine | forms) or "attachment" in change.kinds:
             self.load()
+
+    def _show_numbered(self, number: int) -> None:
+        shown = self.nav.shown()
+        if number <= len(shown):
+            self.show_section(shown[number - 1])
+
+    def _step(self, step: int) -> None:
+        shown = self.nav.shown()
+        now = next((i for i, name in enumerate(shown) if self._tabs[name].isChecked()), 0)
+        self.show_section(shown[(now + step) % len(shown)])
 
     def show_section(self, name: str, record: str = "") -> None:
         """Go to a section, and to one of its records."""
@@ -200,7 +219,7 @@ class CaseView(QWidget):
             self._tabs[current].setChecked(True)
             return
         page = self.page(name)
-        self._tabs[name].setChecked(True)
+        self.nav.choose(name)
         self._tabs[name].setFocus()
         self.stack.setCurrentWidget(page)
         if isinstance(page, Section):
@@ -208,6 +227,8 @@ class CaseView(QWidget):
             page.list.setFocus()
         elif isinstance(page, Files):
             page.choose(record)
+        elif isinstance(page, Timeline):
+            page.list.setFocus()
         elif isinstance(page, History):
             self._fill(name)
 

@@ -46,14 +46,18 @@ def button(
     icon: str = "",
     tip: str = "",
 ) -> QPushButton:
-    """A button; `look`: "", primary, quiet, danger, link, choice, tab, side."""
+    """A button; `look`: "", primary, quiet, danger, link, choice, tab, side, nav, group, mark."""
     made = QPushButton(words)
     made.setAutoDefault(False)
     if look:
         made.setProperty("look", look)
     if icon:
-        role = {"primary": "on_accent", "danger": "danger", "quiet": "accent"}.get(look, "text")
-        made.setIcon(icons.icon(icon, role, active="accent" if look in ("side", "tab") else ""))
+        role = {"primary": "on_accent", "danger": "danger", "quiet": "accent", "nav": "muted"}.get(
+            look, "text"
+        )
+        made.setIcon(
+            icons.icon(icon, role, active="accent" if look in ("side", "tab", "nav") else "")
+        )
         made.setIconSize(QSize(theme.px(18), theme.px(18)))
     if tip:
         made.setToolTip(tip)

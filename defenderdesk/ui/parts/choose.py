@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
@@ -23,10 +23,24 @@ from PySide6.QtWidgets import (
 
 from defenderdesk.ui.parts.blocks import button, set_look
 from defenderdesk.ui.parts.flow import FlowLayout
-from defenderdesk.words import text
+from defenderdesk.words import sort_key, text
 
 Options = Callable[[], Sequence[tuple[str, str]]]
 """Gives (code, label) pairs."""
+
+
+FOUND_BY = Qt.ItemDataRole.UserRole + 1
+"""Role of the folded words by which an entry of the list is found."""
+
+
+class _Completer(QCompleter):
+    """Finds an entry by any of its words in any language, without accents; shows its label."""
+
+    def pathFromIndex(self, index: QModelIndex | QPersistentModelIndex) -> str:
+        return str(index.data(Qt.ItemDataRole.DisplayRole) or "").strip()
+
+    def splitPath(self, path: str) -> list[str]:
+        return [sort_key(path)]
 
 
 class Choice(QComboBox):
@@ -41,9 +55,11 @@ class Choice(QComboBox):
         options: Options,
         label_of: Callable[[str], str] = str,
         blank: str | None = "",
+        found_by: Callable[[str], str] | None = None,
     ) -> None:
         super().__init__()
         self._options = options
+        self._found_by = found_by
         self._label_of = label_of
         self._blank = blank
         self._filled = False
@@ -100,7 +116,10 @@ class Choice(QComboBox):
             self.addItem(self._blank, "")
         for code, name in self._options():
             self.addItem(name, code)
-        completer = QCompleter(self.model(), self)
+            more = self._found_by(code) if self._found_by else ""
+            self.setItemData(self.count() - 1, sort_key(f"{name} {more}"), FOUND_BY)
+        completer = _Completer(self.model(), self)
+        completer.setCompletionRole(FOUND_BY)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
@@ -145,11 +164,17 @@ class Choice(QComboBox):
         wanted = typed.strip().casefold()
         if not wanted or wanted == (self._blank or "").casefold():
             return "" if self._blank is not None else None
-        names = [(self.itemText(i).casefold(), self.itemData(i)) for i in range(self.count())]
+        names = [
+            (self.itemText(i).strip().casefold(), self.itemData(i)) for i in range(self.count())
+        ]
         for fits in (str.__eq__, str.startswith, str.__contains__):
             for name, code in names:
                 if code and fits(name, wanted):
                     return str(code)
+        bare = sort_key(wanted)
+        for i in range(self.count()):
+            if bare and self.itemData(i) and bare in str(self.itemData(i, FOUND_BY) or ""):
+                return str(self.itemData(i))
         return None
 
     def _settle(self) -> None:
@@ -187,6 +212,7 @@ class Chips(QWidget):
         options: Options | None = None,
         label_of: Callable[[str], str] = str,
         placeholder: str = "",
+        found_by: Callable[[str], str] | None = None,
     ) -> None:
         super().__init__()
         self._label_of = label_of
@@ -194,7 +220,7 @@ class Chips(QWidget):
         self._flow = FlowLayout()
         self.entry: QLineEdit | Choice
         if options:
-            choice = Choice(options, label_of, blank="")
+            choice = Choice(options, label_of, "", found_by)
             choice.line.setPlaceholderText(placeholder or text("Type to search…"))
             choice.chosen.connect(self._add_choice)
             self.entry, self._line = choice, choice.line

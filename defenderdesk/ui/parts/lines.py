@@ -15,6 +15,9 @@ from PySide6.QtWidgets import (
 from defenderdesk.ui import theme
 from defenderdesk.ui.theme import Size, Space
 
+HEADING = Qt.ItemDataRole.UserRole + 7
+"""Role of a line that is a heading over those below it."""
+
 
 class TwoLines(QStyledItemDelegate):
     """Paints an icon, a title, and a second line below it."""
@@ -22,7 +25,7 @@ class TwoLines(QStyledItemDelegate):
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
-        return QSize(80, theme.px(52))
+        return QSize(80, theme.px(34 if index.data(HEADING) else 52))
 
     def paint(
         self,
@@ -52,6 +55,14 @@ class TwoLines(QStyledItemDelegate):
             icon.paint(painter, QRect(left, rect.center().y() - size // 2, size, size))
             cut = size + Space.M
             inner = inner.adjusted(0, 0, -cut, 0) if rtl else inner.adjusted(cut, 0, 0, 0)
+        if index.data(HEADING):
+            head = QFont(widget.font())
+            head.setPixelSize(theme.px(Size.SMALL))
+            head.setWeight(QFont.Weight.DemiBold)
+            low = inner.adjusted(0, inner.height() // 3, 0, 0)
+            _draw(painter, low, str(index.data() or ""), head, colours.muted, rtl)
+            painter.restore()
+            return
         first, _, second = str(index.data() or "").partition("\n")
         bold = QFont(widget.font())
         bold.setPixelSize(theme.px(Size.BODY))

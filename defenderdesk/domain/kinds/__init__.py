@@ -1,0 +1,85 @@
+"""Kinds of record and their fields, on the HURIDOCS Events Standard Formats.
+
+These tables drive everything: forms, exchange JSON, the search index and the command line.
+A record of an unknown kind, or a field unknown to its kind (from a newer version), is kept,
+shown with its raw name and travels on; the tables are what the program *knows*, not a filter.
+
+Labels are message ids in English; faces translate them.
+"""
+
+from __future__ import annotations
+
+from defenderdesk.domain.kinds.action import (
+    ENGAGEMENT,
+    INTERVENTION,
+    JOINT,
+    REFERRAL,
+    SHARE,
+    SIGNATORY,
+    SUBMISSION,
+)
+from defenderdesk.domain.kinds.casework import (
+    APPROVAL,
+    CASE,
+    CONSENT,
+    NOTE,
+    PLAN,
+    POLICY,
+    TASK,
+    TEMPLATE,
+)
+from defenderdesk.domain.kinds.facts import (
+    ACT,
+    ADDRESS,
+    ATTACHMENT,
+    BIOGRAPHY,
+    CHAIN,
+    EVENT,
+    INVOLVEMENT,
+    ORGANISATION,
+    PERSON,
+    SOURCE,
+)
+from defenderdesk.domain.kinds.justice import CHARGE, HEARING, PROCEEDING
+from defenderdesk.domain.kinds.model import Field, Kind, Type
+from defenderdesk.domain.kinds.office import ALERT, MECHANISM, PACK, RULE, TERM
+from defenderdesk.domain.kinds.protection import ASSESSMENT, FACTOR, MEASURE, OBLIGATION
+from defenderdesk.domain.kinds.visits import MEETING, RAISED, VISIT
+
+__all__ = [
+    "ACT", "ADDRESS", "ALERT", "APPROVAL", "ASSESSMENT", "ATTACHMENT", "BIOGRAPHY", "CASE",
+    "CHAIN", "CHARGE", "CONSENT", "DELETED", "ENGAGEMENT", "EVENT", "FACTOR", "HEARING",
+    "INTERVENTION", "INVOLVEMENT", "JOINT", "KIND", "KINDS", "MEASURE", "MECHANISM", "MEETING",
+    "NOTE", "OBLIGATION", "ORGANISATION", "PACK", "PERSON", "PLAN", "POLICY", "PROCEEDING",
+    "RAISED", "REFERRAL", "RULE", "SHARE", "SIGNATORY", "SOURCE", "SUBMISSION", "TASK",
+    "TEMPLATE", "TERM", "VISIT", "WHOLE", "WITHHELD", "Field", "Kind", "Type", "kind_of",
+]  # fmt: skip
+
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        CASE, INVOLVEMENT, EVENT, ACT, CHAIN, SOURCE, INTERVENTION, SUBMISSION, CONSENT,
+        PROCEEDING, CHARGE, HEARING, ASSESSMENT, FACTOR, MEASURE, OBLIGATION, ENGAGEMENT, JOINT,
+        SIGNATORY, REFERRAL, SHARE, TASK, PLAN, NOTE, ATTACHMENT, PERSON, ORGANISATION,
+        BIOGRAPHY, ADDRESS, VISIT, RAISED, MEETING, TERM, PACK, MECHANISM, RULE, ALERT,
+        TEMPLATE, POLICY, APPROVAL,
+    )
+}  # fmt: skip
+
+DELETED = "deleted"
+"""A register every kind has: true hides the record. Nothing is lost; setting it to null undoes."""
+
+KIND = "kind"
+"""The register that says what a record is; set by the change set that creates it."""
+
+WITHHELD = "withheld"
+"""A set every kind has: the names of its fields that are not to be shared. No export to others
+carries them; a bundle within the workspace does, with the mark."""
+
+WHOLE = "*"
+"""In `WITHHELD`: the whole record."""
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of that name; for an unknown one (from a newer version) an empty kind."""
+    return KINDS.get(name) or Kind(name, name, name, "title", ())

@@ -1,0 +1,123 @@
+"""What an office sets for itself: terms of its own, corrected mechanisms, warning rules."""
+
+from __future__ import annotations
+
+from defenderdesk.domain.kinds.model import (
+    Field,
+    Kind,
+    Type,
+    codes,
+    countries,
+    date,
+    flag,
+    integer,
+    languages,
+    paragraph,
+    term,
+    text,
+    words,
+)
+
+TERM = Kind(
+    "term",
+    "Term",
+    "Terms",
+    "label_en",
+    (
+        text("list", "List"),
+        text("code", "Code"),
+        text("above", "Code of the term above"),
+        integer("order", "Order"),
+        text("label_en", "English"),
+        text("label_fr", "French"),
+        text("label_es", "Spanish"),
+        text("label_ar", "Arabic"),
+        text("label_ru", "Russian"),
+        text("label_pt", "Portuguese"),
+        text("huridocs", "HURIDOCS code of the same meaning"),
+        flag("hidden", "No longer offered"),
+    ),
+    (),
+    ("list", "code"),
+)
+"""An office's own term, or its correction of a shipped one (the same list and code)."""
+
+PACK = Kind(
+    "pack",
+    "Vocabulary pack",
+    "Vocabulary packs",
+    "name",
+    (
+        text("name", "Name"),
+        integer("version", "Version"),
+        text("list", "List"),
+        Field("terms", Type.DATA, "Terms"),
+    ),
+)
+"""One list of a loaded pack. A newer version of the pack takes its place whole."""
+
+MECHANISM = Kind(
+    "mechanism",
+    "Mechanism",
+    "Mechanisms",
+    "name",
+    (
+        text("code", "Code"),
+        text("name", "Name"),
+        text("acronym", "Short name"),
+        text("body", "Body"),
+        countries("countries", "Countries, if not as shipped"),
+        codes("acts", "Acts it deals with, if not as shipped", "act"),
+        integer("reply_days", "Days for a reply"),
+        integer("nudge_days", "Days before we ask again"),
+        integer("confidential_days", "Days kept confidential"),
+        text("channel", "Address or portal"),
+        languages("languages", "Languages"),
+        flag("remedies", "Domestic remedies first"),
+        words("contents", "What a submission must contain"),
+        flag("inactive", "No longer used"),
+        date("checked", "Checked on"),
+        paragraph("note", "Note and source"),
+    ),
+    (),
+    ("acronym", "checked"),
+)
+"""An office's correction of a shipped mechanism (the same code), or one of its own."""
+
+RULE = Kind(
+    "rule",
+    "Warning rule",
+    "Warning rules",
+    "name",
+    (
+        text("name", "Name"),
+        text("code", "Shipped rule that it changes"),
+        term("measures", "What is counted", "warning_measure"),
+        codes("acts", "Only these acts", "act"),
+        countries("countries", "Only these countries"),
+        codes("profiles", "Only these profiles", "profile"),
+        codes("perpetrators", "Only these perpetrators", "perpetrator"),
+        term("by", "Apart for each", "warning_split"),
+        integer("window_days", "Days looked at"),
+        integer("baseline_days", "Days compared with"),
+        integer("least", "At least so many"),
+        text("false_alarms", "False alarms accepted a year"),
+        flag("off", "Switched off"),
+        paragraph("note", "Note"),
+    ),
+    (),
+    ("measures", "by"),
+)
+
+ALERT = Kind(
+    "alert",
+    "Answer to an alert",
+    "Answers to alerts",
+    "key",
+    (
+        text("key", "Alert", fixed=True),
+        term("answer", "Answer", "alert_answer"),
+        date("until", "Not again before"),
+        paragraph("note", "What was done"),
+    ),
+)

@@ -1,0 +1,166 @@
+"""Check of a case against the rules of a mechanism: what speaks for and against a submission.
+
+It never blocks. Each finding is a plain sentence with the mark of the rule behind it, so that the
+person who goes on in spite of it knows how sure that rule is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from defenderdesk.domain.casefile import CaseFile, Fields, one, texts
+from defenderdesk.domain.mechanisms import consent, duplication, limits
+from defenderdesk.domain.mechanisms.acts import is_known, meanings
+from defenderdesk.domain.mechanisms.covering import COVERED, coverage
+from defenderdesk.domain.mechanisms.covering import UNKNOWN as COVERAGE_UNKNOWN
+from defenderdesk.domain.mechanisms.findings import (
+    FINE,
+    MISSING,
+    UNKNOWN,
+    WARNING,
+    Finding,
+    gravest_first,
+)
+from defenderdesk.domain.mechanisms.model import Mechanism
+from defenderdesk.domain.mechanisms.needs import NEEDS, filled, paths
+from defenderdesk.errors import Says
+
+
+def submission_to(mechanism: Mechanism, case: CaseFile) -> Fields | None:
+    """The submission to a mechanism that is being prepared; else the last one that was sent."""
+    mine = [s for s in case.of("submission") if one(s, "mechanism") == mechanism.id]
+    waiting = [s for s in mine if not duplication.was_sent(s)]
+    chosen = waiting or mine
+    return chosen[-1] if chosen else None
+
+
+def check(
+    mechanism: Mechanism,
+    case: CaseFile,
+    on: date,
+    mechanisms: Mapping[str, Mechanism],
+    submission: Fields | None = None,
+) -> list[Finding]:
+    """What is found, gravest first. `on`: today, at the mechanism's seat. `mechanisms`: all that
+    are known, for the rules on duplication. `submission`: the one meant, of several."""
+    if submission is None:
+        submission = submission_to(mechanism, case)
+    return gravest_first(
+        [
+            *_active(mechanism),
+            *_coverage(mechanism, case, on),
+            *_scope(mechanism, case),
+            *consent.check(mechanism, case, submission, on),
+            *_contents(mechanism, case, submission),
+            *duplication.check(mechanism, case, mechanisms, submission),
+            *limits.check_remedies(mechanism, case, submission),
+            *limits.check_time(mechanism, case, submission, on),
+            *_language(mechanism, submission),
+            *_sender(mechanism, case, submission),
+            *_media(mechanism, case),
+        ]
+    )
+
+
+def _active(mechanism: Mechanism) -> Iterator[Finding]:
+    if not mechanism.active:
+        yield Finding("inactive", WARNING, Says("Your office no longer uses it."), "O")
+
+
+def _coverage(mechanism: Mechanism, case: CaseFile, on: date) -> Iterator[Finding]:
+    found = coverage(mechanism, one(case.case, "country"), on)
+    level = {COVERED: FINE, COVERAGE_UNKNOWN: UNKNOWN}.get(found.state, WARNING)
+    yield Finding("coverage", level, found.says, found.verified, field="case.country")
+
+
+def _scope(mechanism: Mechanism, case: CaseFile) -> Iterator[Finding]:
+    scope, acts = mechanism.scope, meanings(case)
+    mark = mechanism.verified
+    if mechanism.condition:
+        yield Finding("condition", UNKNOWN, Says(mechanism.condition), mark)
+    if scope.profiles and not scope.profiles & set(texts(case.case, "profiles")):
+        says = Says("No defender in this case has a profile that it is for.")
+        yield Finding("profile", WARNING, says, mark, field="case.profiles")
+    if not acts:
+        says = Says(
+            "What kind of act it was is not recorded: we cannot tell if it is a matter "
+            "for {mechanism}.",
+            mechanism=mechanism.short,
+        )
+        yield Finding("scope", UNKNOWN, says, mark, field="event.acts")
+    elif scope.acts and not any(scope.acts & act for act in acts):
+        if not all(map(is_known, acts)):
+            says = Says("We do not know the acts recorded: check if they are a matter for it.")
+            yield Finding("scope", UNKNOWN, says, mark, field="event.acts")
+            return
+        says = Says(
+            "None of the acts recorded is a matter for {mechanism}.", mechanism=mechanism.short
+        )
+        yield Finding("scope", WARNING, says, mark, field="event.acts")
+    elif scope.unsuitable and all(scope.unsuitable & act for act in acts):
+        yield Finding("suitability", WARNING, Says(scope.why), scope.verified, field="event.acts")
+    else:
+        yield Finding(
+            "scope",
+            FINE,
+            Says("The acts recorded are a matter for {mechanism}.", mechanism=mechanism.short),
+            mark,
+            field="event.acts",
+        )
+
+
+def _contents(mechanism: Mechanism, case: CaseFile, submission: Fields | None) -> Iterator[Finding]:
+    there = filled(case, submission)
+    told: set[str] = set()
+    for section in mechanism.contents:
+        for need in section.needs:
+            choices = paths(need)
+            if not section.required or need in told or any(there[path] for path in choices):
+                continue
+            told.add(need)
+            says = Says(
+                "{mechanism} still lacks: {what} ({section}).",
+                mechanism=mechanism.short,
+                what=Says(NEEDS[choices[0]]),
+                section=Says(section.label),
+            )
+            yield Finding("contents", MISSING, says, section.verified, section.id, choices[0])
+
+
+def _language(mechanism: Mechanism, submission: Fields | None) -> Iterator[Finding]:
+    chosen = one(submission or {}, "language").replace("-", "_").split("_")[0].lower()
+    if not chosen or not mechanism.languages:
+        return
+    reads = ", ".join(code.upper() for code in mechanism.languages)
+    if chosen in mechanism.languages:
+        level, says = FINE, Says("It reads this language ({languages}).", languages=reads)
+    elif mechanism.languages_open:
+        level = UNKNOWN
+        says = Says("It reads {languages} and others: check this one.", languages=reads)
+    else:
+        level, says = WARNING, Says("It reads {languages}, not this language.", languages=reads)
+    yield Finding("language", level, says, mechanism.verified, field="submission.language")
+
+
+def _sender(mechanism: Mechanism, case: CaseFile, submission: Fields | None) -> Iterator[Finding]:
+    rule = mechanism.anonymous
+    if rule is None:
+        return
+    names = ("responsible", "sent_by")
+    named = any(one(submission or {}, name) for name in names) or any(
+        one(source, "name") for source in case.of("source")
+    )
+    if rule.code == "named" and not named:
+        says = Says("{rule} Nobody is named as the sender or the source.", rule=Says(rule.text))
+        yield Finding("anonymity", MISSING, says, rule.verified, "source", "submission.responsible")
+    else:
+        yield Finding("anonymity", FINE, Says("{rule}", rule=Says(rule.text)), rule.verified)
+
+
+def _media(mechanism: Mechanism, case: CaseFile) -> Iterator[Finding]:
+    rule = mechanism.media
+    kinds = [one(source, "source_type") for source in case.of("source")]
+    if rule is not None and kinds and all(kind == "media" for kind in kinds):
+        says = Says("{rule} Every source recorded is of the media.", rule=Says(rule.text))
+        yield Finding("media", WARNING, says, rule.verified, field="source.source_type")

@@ -1,0 +1,187 @@
+"""The board: every submission by its stage, the one with the nearest day on top.
+
+Enter opens it in its case; Ctrl+Right and Ctrl+Left take it to the next stage and back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+
+from defenderdesk import words
+from defenderdesk.domain import vocabulary
+from defenderdesk.domain.kinds import SUBMISSION
+from defenderdesk.ui import icons
+from defenderdesk.ui.cases import show
+from defenderdesk.ui.parts.blocks import EmptyState, button, column, label, panel, row
+from defenderdesk.ui.parts.lines import lines
+from defenderdesk.ui.parts.pages import Pages
+from defenderdesk.ui.session import Session, concerns
+from defenderdesk.ui.theme import Space
+from defenderdesk.vault.types import Change, Edit
+from defenderdesk.vault.views import Placed
+from defenderdesk.words import number, plural, text
+
+COLUMNS = (
+    ("draft", "ready"),
+    ("sent", "acknowledged", "transmitted"),
+    ("replied", "followed_up"),
+    ("decided",),
+    ("closed", "withdrawn"),
+)
+"""The stages of each column. A submission dragged on goes to the first stage of the next."""
+MOST = 100
+_PLACED = Qt.ItemDataRole.UserRole
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    counts: dict[str, int]
+    columns: list[list[Placed]]
+
+
+class Board(QWidget):
+    """The page. `opened` is told (case, kind, record)."""
+
+    opened = Signal(str, str, str)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.lists: list[QListWidget] = []
+        self._heads = []
+        self._all = False
+        columns = []
+        names = (
+            text("In preparation"),
+            text("Sent, no reply yet"),
+            text("Replied"),
+            text("Decided"),
+            text("Closed"),
+        )
+        for place, name in enumerate(names):
+            made = lines(name)
+            made.itemActivated.connect(self._open)
+            made.itemDoubleClicked.connect(self._open)
+            head = label(name, "lead")
+            count = label("", "muted")
+            self.lists.append(made)
+            self._heads.append(count)
+            columns.append(panel(column(row(head, None, count), made, gap=Space.S)))
+            for keys, step in (("Ctrl+Right", 1), ("Ctrl+Left", -1)):
+                move = QShortcut(QKeySequence(keys), made)
+                move.setContext(Qt.ShortcutContext.WidgetShortcut)
+                move.activated.connect(partial(self.move_on, place, step))
+        self._closed = columns[-1]
+        self._closed.hide()
+        self._show_closed = button(text("Show closed"), self.turn_closed, "quiet", "eye")
+        board = row(*columns, gap=Space.M)
+        for place in range(len(columns)):
+            board.setStretch(place, 1)
+        nothing = EmptyState(
+            "board",
+            text("No submission yet"),
+            text("Open a case and prepare one under Mechanisms: it then stands here, by stage."),
+        )
+        self._pages = Pages(nothing, panel(board))
+        self._said = label("", "muted")
+        head_line = row(
+            label(text("Submissions"), "title"), self._said, None, self._show_closed, gap=Space.M
+        )
+        layout = column(head_line, self._pages, gap=Space.M, margins=Space.XL)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+        session.changed.connect(self._news)
+        self.load()
+
+    def focus_first(self) -> None:
+        """Called when the page is shown."""
+        self.load()
+        self.lists[0].setFocus()
+
+    def turn_closed(self) -> None:
+        """Show or hide what is closed."""
+        self._all = not self._all
+        self._closed.setVisible(self._all)
+        self._show_closed.setText(text("Hide closed") if self._all else text("Show closed"))
+
+    def _news(self, change: Change) -> None:
+        if self.isVisible() and concerns(change, kinds=("submission", "case")):
+            self.load()
+
+    def load(self) -> None:
+        """Read the columns."""
+        vault = self._session.vault
+
+        def work() -> _Loaded:
+            columns = []
+            for stages in COLUMNS:
+                found: list[Placed] = []
+                for stage in stages:
+                    found += vault.views.by_fact("submission.stage", stage, MOST)
+                found.sort(key=lambda p: (p.next_day or "9999", p.record.updated))
+                columns.append(found[:MOST])
+            return _Loaded(vault.views.counts("submission.stage"), columns)
+
+        self._session.operations.read(self, work, self._show, key=f"board-{id(self)}")
+
+    def _show(self, loaded: _Loaded) -> None:
+        today = date.today()
+        total = sum(loaded.counts.values())
+        self._said.setText(plural("{n} submission", "{n} submissions", total))
+        self._pages.turn(1 if total else 0)
+        for made, head, stages, found in zip(
+            self.lists, self._heads, COLUMNS, loaded.columns, strict=True
+        ):
+            head.setText(number(sum(loaded.counts.get(stage, 0) for stage in stages)))
+            place = made.currentRow()
+            made.clear()
+            for one in found:
+                made.addItem(self._item(one, today))
+            made.setCurrentRow(min(place, made.count() - 1))
+
+    def _item(self, one: Placed, today: date) -> QListWidgetItem:
+        record = one.record
+        mechanism = show.shown(SUBMISSION.field("mechanism"), record.fields.get("mechanism"))
+        stage = vocabulary.label("submission_stage", record.text("stage"), words.language())
+        below = [stage]
+        role = "muted"
+        if one.next_day:
+            day = date.fromisoformat(one.next_day)
+            late = (today - day).days
+            below.append(
+                plural("{n} day late", "{n} days late", late)
+                if late > 0
+                else text("due {date}", date=words.date(day))
+            )
+            role = "danger" if late > 0 else "warning" if late > -8 else "accent"
+        if one.of:
+            below.append(one.of.title)
+        item = QListWidgetItem(f"{mechanism or text('Untitled')}\n{' · '.join(below)}")
+        item.setIcon(icons.icon("submission", role))
+        item.setToolTip(item.text())
+        item.setData(_PLACED, one)
+        return item
+
+    def _open(self, item: QListWidgetItem) -> None:
+        one = item.data(_PLACED)
+        if one and one.of:
+            self.opened.emit(one.of.id, "submission", one.record.id)
+
+    def move_on(self, place: int, step: int) -> None:
+        """Take the marked submission to the next column, or the one before."""
+        item = self.lists[place].currentItem()
+        target = place + step
+        if item is None or not 0 <= target < len(COLUMNS):
+            return
+        one: Placed = item.data(_PLACED)
+        edits = [Edit(one.record.id, "stage", COLUMNS[target][0])]
+        dates = {1: "sent", 2: "replied", 3: "decided", 4: "closed"}
+        if step > 0 and target in dates and not one.record.text(dates[target]):
+            edits.append(Edit(one.record.id, dates[target], date.today().isoformat()))
+        self._session.save(self, edits)

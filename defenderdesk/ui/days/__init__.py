@@ -1,0 +1,1 @@
+"""Days that matter: what is due today, and the calendar."""

@@ -1,0 +1,263 @@
+"""The calendar: a month of days, and beside it what stands on the one that is chosen.
+
+Arrow keys go from day to day, Page up and down from month to month, T to today.
+"""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date, timedelta
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from defenderdesk import words
+from defenderdesk.ui import theme
+from defenderdesk.ui.days import said
+from defenderdesk.ui.days.list import DayList
+from defenderdesk.ui.parts.blocks import button, column, label, panel, row
+from defenderdesk.ui.parts.choose import Choice
+from defenderdesk.ui.parts.desks import DeskChoice
+from defenderdesk.ui.session import Session
+from defenderdesk.ui.theme import Size, Space
+from defenderdesk.vault.types import Change
+from defenderdesk.vault.views import Day
+from defenderdesk.words import plural, text
+
+_ROLES = {"overdue": "danger", "today": "warning", "soon": "accent", "later": "accent"}
+
+
+class Month(QWidget):
+    """The days of a month, painted; a mark on each for what stands there."""
+
+    chosen = Signal(object)  # date
+    turned = Signal(object)  # the first of another month
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.day = date.today()
+        self.today = self.day
+        self._marks: dict[str, list[Day]] = {}
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(theme.px(420), theme.px(330))
+
+    def first_shown(self) -> date:
+        """The day in the first corner: the week of the first of the month begins there."""
+        first = self.day.replace(day=1)
+        return first - timedelta(days=(first.weekday() - words.first_weekday()) % 7)
+
+    def show_days(self, days: list[Day]) -> None:
+        """Mark these."""
+        self._marks = {}
+        for day in days:
+            self._marks.setdefault(day.day, []).append(day)
+        self.update()
+
+    def on(self, day: date) -> list[Day]:
+        """What stands on a day."""
+        return self._marks.get(day.isoformat(), [])
+
+    def go(self, day: date) -> None:
+        """Choose a day, in this month or another."""
+        other = (day.year, day.month) != (self.day.year, self.day.month)
+        self.day = day
+        if other:
+            self.turned.emit(day)
+        self.chosen.emit(day)
+        self._say()
+        self.update()
+
+    def _say(self) -> None:
+        count = len(self.on(self.day))
+        said_count = plural("{n} entry", "{n} entries", count)
+        self.setAccessibleName(f"{words.date(self.day)}: {said_count}")
+
+    # -- geometry ------------------------------------------------------------------------------
+
+    def _cell(self, place: int) -> QRect:
+        top = theme.px(26)
+        width, height = self.width() / 7, (self.height() - top) / 6
+        line, at = divmod(place, 7)
+        if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
+            at = 6 - at
+        return QRect(round(at * width), round(top + line * height), round(width), round(height))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colours = theme.current()
+        small = QFont(self.font())
+        small.setPixelSize(theme.px(Size.SMALL))
+        painter.setFont(small)
+        painter.setPen(QColor(colours.muted))
+        begin = self.first_shown()
+        for at in range(7):
+            cell = self._cell(at)
+            head = QRect(cell.x(), 0, cell.width(), theme.px(24))
+            name = words.weekday((words.first_weekday() + at) % 7)
+            painter.drawText(head, Qt.AlignmentFlag.AlignCenter, name)
+        for place in range(42):
+            self._paint_day(painter, begin + timedelta(days=place), self._cell(place), small)
+        painter.end()
+
+    def _paint_day(self, painter: QPainter, day: date, cell: QRect, small: QFont) -> None:
+        colours = theme.current()
+        inner = cell.adjusted(2, 2, -2, -2)
+        own = day.month == self.day.month
+        chosen = day == self.day
+        painter.setPen(QColor(colours.accent if chosen and self.hasFocus() else colours.line))
+        back = colours.accent_soft if chosen else colours.surface if own else colours.ground
+        painter.setBrush(QColor(back))
+        painter.drawRoundedRect(inner, 5, 5)
+        painter.setPen(QColor(colours.text if own else colours.muted))
+        number = QFont(small)
+        number.setWeight(QFont.Weight.Bold if day == self.today else QFont.Weight.Normal)
+        painter.setFont(number)
+        if day == self.today:
+            painter.setPen(QColor(colours.accent))
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        side = Qt.AlignmentFlag.AlignRight if rtl else Qt.AlignmentFlag.AlignLeft
+        text_rect = inner.adjusted(7, 4, -7, -4)
+        painter.drawText(text_rect, side | Qt.AlignmentFlag.AlignTop, words.number(day.day))
+        painter.setFont(small)
+        line = painter.fontMetrics().height() + 2
+        room = max((inner.height() - line - 6) // line, 0)
+        found = self.on(day)
+        for place, entry in enumerate(found[: room if len(found) <= room else max(room - 1, 0)]):
+            at = text_rect.adjusted(0, line * (place + 1), 0, 0)
+            role = _ROLES[said.urgency(entry, self.today)]
+            painter.setPen(QColor(getattr(colours, role)))
+            words_shown = painter.fontMetrics().elidedText(
+                said.why(entry.what), Qt.TextElideMode.ElideRight, at.width()
+            )
+            painter.drawText(at, side | Qt.AlignmentFlag.AlignTop, words_shown)
+        left = len(found) - max(room - 1, 0)
+        if len(found) > room:
+            at = text_rect.adjusted(0, line * max(room, 1), 0, 0)
+            painter.setPen(QColor(colours.muted))
+            painter.drawText(at, side | Qt.AlignmentFlag.AlignTop, text("{n} more", n=left))
+
+    # -- hands ---------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus()
+        for place in range(42):
+            if self._cell(place).contains(event.position().toPoint()):
+                self.go(self.first_shown() + timedelta(days=place))
+                return
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
+        steps = {
+            Qt.Key.Key_Left: 1 if rtl else -1,
+            Qt.Key.Key_Right: -1 if rtl else 1,
+            Qt.Key.Key_Up: -7,
+            Qt.Key.Key_Down: 7,
+        }
+        key = Qt.Key(event.key())
+        if key in steps:
+            self.go(self.day + timedelta(days=steps[key]))
+        elif key == Qt.Key.Key_PageUp:
+            self.go(month_away(self.day, -1))
+        elif key == Qt.Key.Key_PageDown:
+            self.go(month_away(self.day, 1))
+        elif key == Qt.Key.Key_T:
+            self.go(self.today)
+        else:
+            super().keyPressEvent(event)
+
+
+def month_away(day: date, step: int) -> date:
+    """The same day some months away, or the last of a shorter month."""
+    months = day.year * 12 + day.month - 1 + step
+    year, month = divmod(months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+_KINDS = ("hearing", "submission", "task", "measure", "assessment", "visit", "meeting", "consent")
+
+
+class CalendarPage(QWidget):
+    """The page."""
+
+    opened = Signal(object)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.month = Month()
+        self.month.chosen.connect(lambda _: self._show_day())
+        self.month.turned.connect(lambda _: self.load())
+        self.days = DayList(text("On this day"))
+        self.days.opened.connect(self.opened)
+        self._name = label("", "heading")
+        self._day = label("", "lead")
+        self.desk = DeskChoice(session, text("All desks"))
+        self.desk.setMinimumContentsLength(8)
+        self.desk.chosen.connect(self.load)
+        self.kind = Choice(self._kinds, self._kind_name, text("Everything"))
+        self.kind.setAccessibleName(text("What is shown"))
+        self.kind.setMinimumContentsLength(10)
+        self.kind.chosen.connect(self.load)
+        turn = row(
+            button("", lambda: self.month.go(month_away(self.month.day, -1)), "", "back",
+                   text("The month before")),
+            button("", lambda: self.month.go(month_away(self.month.day, 1)), "", "forward",
+                   text("The next month")),
+            button(text("Today"), lambda: self.month.go(self.month.today)),
+        )  # fmt: skip
+        head = row(label(text("Calendar"), "title"), self._name, None, self.desk, self.kind,
+                   turn, gap=Space.M)  # fmt: skip
+        beside = column(self._day, self.days, gap=Space.S)
+        both = row(self.month, panel(beside), gap=Space.L)
+        both.setStretch(0, 5)
+        both.setStretch(1, 2)
+        layout = column(head, both, gap=Space.M, margins=Space.XL)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+        session.changed.connect(self._news)
+        self.load()
+
+    def _kinds(self) -> list[tuple[str, str]]:
+        return [(kind, self._kind_name(kind)) for kind in _KINDS]
+
+    def _kind_name(self, kind: str) -> str:
+        from defenderdesk.domain.kinds import kind_of
+
+        return text(kind_of(kind).plural)
+
+    def focus_first(self) -> None:
+        """Called when the page is shown."""
+        self.load()
+        self.month.setFocus()
+
+    def _news(self, _change: Change) -> None:
+        if self.isVisible():
+            self.load()
+
+    def load(self) -> None:
+        """Read the weeks that are shown."""
+        vault, first = self._session.vault, self.month.first_shown()
+        desk, kind = self.desk.code, self.kind.code
+        kinds = (kind,) if kind else ()
+
+        def work() -> list[Day]:
+            return vault.views.days(
+                first.isoformat(), (first + timedelta(days=41)).isoformat(),
+                desk=desk, kinds_=kinds, limit=2000,
+            )  # fmt: skip
+
+        self._session.operations.read(self, work, self._show, key=f"month-{id(self)}")
+
+    def _show(self, days: list[Day]) -> None:
+        self.month.today = date.today()
+        self.month.show_days(days)
+        self._show_day()
+
+    def _show_day(self) -> None:
+        day = self.month.day
+        self._name.setText(words.month(day))
+        self._day.setText(words.long_date(day))
+        self.days.show_days([("", self.month.on(day))], self.month.today)

@@ -1,0 +1,65 @@
+"""A list of days under headings; Enter opens the record where it belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+
+from defenderdesk.ui import icons
+from defenderdesk.ui.cases.sections import ICONS
+from defenderdesk.ui.days import said
+from defenderdesk.ui.parts.blocks import column
+from defenderdesk.ui.parts.lines import HEADING, lines
+from defenderdesk.vault.views import Day
+
+_DAY = Qt.ItemDataRole.UserRole
+_ROLES = {"overdue": "danger", "today": "warning", "soon": "accent", "later": "muted"}
+
+
+class DayList(QWidget):
+    """`opened` is told the `Day` that was chosen."""
+
+    opened = Signal(object)
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.list: QListWidget = lines(name)
+        self.list.itemActivated.connect(self._open)
+        self.list.itemClicked.connect(self._open)
+        self.setLayout(column(self.list, gap=0))
+        self.setFocusProxy(self.list)
+
+    def show_days(self, parts: Sequence[tuple[str, Sequence[Day]]], today: date) -> None:
+        """Show days under headings; an empty heading is left out."""
+        place = self.list.currentRow()
+        self.list.clear()
+        for heading, days in parts:
+            if not days:
+                continue
+            if heading:
+                head = QListWidgetItem(heading)
+                head.setData(HEADING, True)
+                head.setFlags(Qt.ItemFlag.NoItemFlags)
+                self.list.addItem(head)
+            for day in days:
+                role = _ROLES[said.urgency(day, today)]
+                item = QListWidgetItem(said.lines_of(day, today))
+                item.setIcon(icons.icon(ICONS.get(day.record.kind, "calendar"), role))
+                item.setData(_DAY, day)
+                item.setToolTip(item.text())
+                self.list.addItem(item)
+        if 0 <= place < self.list.count():
+            self.list.setCurrentRow(place)
+
+    def days(self) -> list[Day]:
+        """What is shown."""
+        found = (self.list.item(i).data(_DAY) for i in range(self.list.count()))
+        return [day for day in found if day is not None]
+
+    def _open(self, item: QListWidgetItem) -> None:
+        day = item.data(_DAY)
+        if day is not None:
+            self.opened.emit(day)

@@ -1,0 +1,177 @@
+"""The first page: what is overdue, what comes today and soon, and what needs an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from defenderdesk import words
+from defenderdesk.ui.days import said
+from defenderdesk.ui.days.list import DayList
+from defenderdesk.ui.parts.blocks import (
+    EmptyState,
+    button,
+    card,
+    column,
+    drawing,
+    empty,
+    label,
+    panel,
+    row,
+    scroll,
+)
+from defenderdesk.ui.parts.pages import Pages
+from defenderdesk.ui.session import Session
+from defenderdesk.ui.theme import Space
+from defenderdesk.vault.types import CaseFilter, CaseRow, Change
+from defenderdesk.vault.views import Day
+from defenderdesk.words import plural, text
+
+BACK, AHEAD = 365 * 3, 30
+"""Days looked back for what is overdue, and ahead."""
+OPEN_STAGES = ("draft", "ready", "sent", "acknowledged", "transmitted", "replied")
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    overdue: list[Day]
+    ahead: list[Day]
+    urgent: list[CaseRow]
+    stages: dict[str, int]
+    conflicts: int
+
+
+class Today(QWidget):
+    """The page."""
+
+    opened = Signal(object)
+    """A `Day`."""
+    case_opened = Signal(str)
+    page_wanted = Signal(str)
+
+    def __init__(self, session: Session, today: date | None = None) -> None:
+        super().__init__()
+        self._session = session
+        self._fixed = today
+        self.days = DayList(text("What is due"))
+        self.days.opened.connect(self.opened)
+        self._said = label("", "muted")
+        nothing = EmptyState(
+            "today",
+            text("Nothing is due"),
+            text("Hearings, replies, reviews and tasks of the next 30 days stand here."),
+        )
+        self._left = Pages(nothing, self.days)
+        self._urgent = QVBoxLayout()
+        self._urgent.setSpacing(0)
+        self._waiting = QVBoxLayout()
+        self._waiting.setSpacing(0)
+        urgent = card(
+            row(drawing("warning", "danger", 22), label(text("Urgent cases"), "heading"), None),
+            panel(self._urgent),
+        )
+        waiting = card(
+            row(drawing("board", "accent", 22), label(text("Waiting"), "heading"), None),
+            panel(self._waiting),
+        )
+        right = scroll(panel(column(urgent, waiting, None, gap=Space.L)))
+        both = row(self._left, right, gap=Space.L)
+        both.setStretch(0, 5)
+        both.setStretch(1, 3)
+        head = row(label(text("Today"), "title"), self._said, None, gap=Space.M)
+        layout = column(head, both, gap=Space.M, margins=Space.XL)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+        session.changed.connect(self._news)
+        self.load()
+
+    def today(self) -> date:
+        """The day it is."""
+        return self._fixed or date.today()
+
+    def _news(self, _change: Change) -> None:
+        if self.isVisible():
+            self.load()
+
+    def focus_first(self) -> None:
+        """Called when the page is shown."""
+        self.load()
+        self.days.setFocus()
+
+    def load(self) -> None:
+        """Read what is due."""
+        vault, today = self._session.vault, self.today()
+
+        def work() -> _Loaded:
+            views = vault.views
+            before = views.days(
+                (today - timedelta(days=BACK)).isoformat(),
+                (today - timedelta(days=1)).isoformat(),
+            )
+            overdue = [d for d in before if d.latest < today.isoformat()]
+            running = [d for d in before if d.latest >= today.isoformat()]
+            ahead = views.days(today.isoformat(), (today + timedelta(days=AHEAD)).isoformat())
+            urgent = vault.cases(CaseFilter(status="urgent"), 0, 8)
+            return _Loaded(
+                overdue, running + ahead, urgent, views.counts("submission.stage"),
+                vault.conflict_count(),
+            )  # fmt: skip
+
+        self._session.operations.read(self, work, self._show, key=f"today-{id(self)}")
+
+    def _show(self, loaded: _Loaded) -> None:
+        today = self.today()
+        parts: dict[str, list[Day]] = {"today": [], "soon": [], "later": []}
+        for day in loaded.ahead:
+            parts[said.urgency(day, today)].append(day)
+        late = len(loaded.overdue)
+        self.days.show_days(
+            [
+                (plural("{n} overdue", "{n} overdue", late), loaded.overdue),
+                (text("Today"), parts["today"]),
+                (text("In the next seven days"), parts["soon"]),
+                (text("Later this month"), parts["later"]),
+            ],
+            today,
+        )
+        self._left.turn(1 if self.days.list.count() else 0)
+        self._said.setText(words.date(today))
+        self._fill_urgent(loaded.urgent)
+        self._fill_waiting(loaded)
+
+    def _fill_urgent(self, rows: list[CaseRow]) -> None:
+        empty(self._urgent)
+        for case in rows:
+            about = " · ".join(p for p in (words.country(case.country), case.reference) if p)
+            open_it = button(
+                case.title or text("Untitled"), partial(self.case_opened.emit, case.id), "link"
+            )
+            self._urgent.addWidget(open_it)
+            self._urgent.addWidget(label(about, "small"))
+        if not rows:
+            self._urgent.addWidget(label(text("No case has the status urgent."), "muted"))
+
+    def _fill_waiting(self, loaded: _Loaded) -> None:
+        empty(self._waiting)
+        drafts = sum(loaded.stages.get(s, 0) for s in ("draft", "ready"))
+        sent = sum(loaded.stages.get(s, 0) for s in ("sent", "acknowledged", "transmitted"))
+        replied = loaded.stages.get("replied", 0)
+        for count, sentence, page in (
+            (drafts, plural("{n} submission in preparation", "{n} submissions in preparation",
+                            drafts), "board"),
+            (sent, plural("{n} submission without a reply", "{n} submissions without a reply",
+                          sent), "board"),
+            (replied, plural("{n} reply to judge", "{n} replies to judge", replied), "board"),
+            (loaded.conflicts, plural("{n} conflict to settle", "{n} conflicts to settle",
+                                      loaded.conflicts), "conflicts"),
+        ):  # fmt: skip
+            if count:
+                self._waiting.addWidget(
+                    button(sentence, partial(self.page_wanted.emit, page), "link")
+                )
+        if not self._waiting.count():
+            self._waiting.addWidget(QLabel(text("Nothing waits for you.")))

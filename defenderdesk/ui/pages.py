@@ -1,0 +1,65 @@
+"""The pages of the sidebar: each made when it is first shown, its signals led to the main view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from defenderdesk.ui.board import Board
+from defenderdesk.ui.cases.list import CasesList
+from defenderdesk.ui.conflicts import Conflicts
+from defenderdesk.ui.days.calendar import CalendarPage
+from defenderdesk.ui.days.today import Today
+from defenderdesk.ui.exchange import Exchange
+from defenderdesk.ui.preferences import Preferences
+from defenderdesk.ui.records.people import People
+from defenderdesk.ui.records.visits import Visits
+from defenderdesk.ui.settings import Settings
+from defenderdesk.ui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from defenderdesk.ui.main_view import MainView
+
+
+def make_page(name: str, view: MainView, preferences: Preferences) -> QWidget:
+    """The page of that name."""
+    session, toast = view.session, view.toast
+    if name == "today":
+        today = Today(session)
+        today.opened.connect(view.open_day)
+        today.case_opened.connect(view.open_case)
+        today.page_wanted.connect(view.show_page)
+        return today
+    if name == "cases":
+        cases = CasesList(session)
+        cases.opened.connect(view.open_case)
+        cases.new_wanted.connect(view.new_case)
+        return cases
+    if name == "people":
+        people = People(session, toast)
+        people.case_opened.connect(view.open_case)
+        return people
+    if name == "board":
+        board = Board(session)
+        board.opened.connect(view.open_case)
+        return board
+    if name == "calendar":
+        calendar = CalendarPage(session)
+        calendar.opened.connect(view.open_day)
+        return calendar
+    if name == "visits":
+        visits = Visits(session, toast)
+        visits.record_opened.connect(view.open_linked)
+        return visits
+    if name == "conflicts":
+        conflicts = Conflicts(session, toast)
+        conflicts.open_case.connect(view.open_case)
+        return conflicts
+    if name == "exchange":
+        return Exchange(session)
+    if name == "workspace":
+        return Workspace(session)
+    settings = Settings(session, preferences)
+    settings.preferred.connect(view.preferred)
+    return settings

@@ -1,0 +1,112 @@
+"""The sidebar: where one can go, what waits, and who one is."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QLabel, QPushButton, QWidget
+
+from defenderdesk.ui import theme
+from defenderdesk.ui.parts.blocks import button, column, drawing, label, panel, row, rule
+from defenderdesk.ui.session import Session
+from defenderdesk.ui.theme import Space
+from defenderdesk.words import number, text
+
+WORK = ("today", "cases", "people", "board", "calendar", "visits")
+"""Pages of the day's work."""
+DEVICE = ("conflicts", "exchange", "workspace", "settings")
+"""Pages of the device and the office."""
+PAGES = (*WORK, *DEVICE)
+ICONS = {"warnings": "bell", "together": "engagement", "visits": "visit"}
+
+
+def page_name(page: str) -> str:
+    """A page in words."""
+    return {
+        "today": text("Today"),
+        "cases": text("Cases"),
+        "people": text("People"),
+        "board": text("Submissions"),
+        "calendar": text("Calendar"),
+        "visits": text("Visits"),
+        "warnings": text("Early warning"),
+        "together": text("Together"),
+        "conflicts": text("Conflicts"),
+        "exchange": text("Exchange"),
+        "workspace": text("Workspace"),
+        "settings": text("Settings"),
+    }[page]
+
+
+class Sidebar(QWidget):
+    """`wanted` is told a page; the three others are told at the foot."""
+
+    wanted = Signal(str)
+    keys_wanted = Signal()
+    lock_wanted = Signal()
+    plans_wanted = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.tabs: dict[str, QPushButton] = {}
+        self._badges: dict[str, QLabel] = {}
+        self._group = QButtonGroup(self)
+        layout = column(gap=1, margins=Space.M)
+        layout.addLayout(row(drawing("shield", "accent", 24), label("DefenderDesk", "lead"), None))
+        where = label(session.info.workspace, "small", wrap=True)
+        where.setContentsMargins(2, 0, 0, Space.S)
+        layout.addWidget(where)
+        for place, page in enumerate(PAGES):
+            if page == DEVICE[0]:
+                layout.addSpacing(Space.S)
+                layout.addWidget(rule())
+                layout.addSpacing(Space.S)
+            layout.addWidget(self._tab(page, place))
+        layout.addStretch(1)
+        layout.addWidget(label(session.info.member, "small", wrap=True))
+        layout.addWidget(
+            button(text("Emergency plans"), self.plans_wanted.emit, "side", "plan", "Ctrl+E")
+        )
+        foot = row(
+            button(text("Keys"), self.keys_wanted.emit, "side", "info", "F1"),
+            button(text("Lock"), self.lock_wanted.emit, "side", "lock", "Ctrl+L"),
+            gap=0,
+        )
+        layout.addLayout(foot)
+        self.setLayout(column(panel(layout, "side"), gap=0))
+        self.setFixedWidth(theme.px(196))
+
+    def _tab(self, page: str, place: int) -> QPushButton:
+        tab = button(
+            page_name(page), partial(self.wanted.emit, page), "side", ICONS.get(page, page)
+        )
+        tab.setCheckable(True)
+        if place < 9:
+            tab.setToolTip(f"Ctrl+{place + 1}")
+        self._group.addButton(tab)
+        self.tabs[page] = tab
+        if page in ("today", "conflicts"):
+            badge = QLabel()
+            badge.setProperty("look", "badge")
+            badge.hide()
+            inside = row(None, badge)
+            inside.setAlignment(badge, Qt.AlignmentFlag.AlignVCenter)
+            inside.setContentsMargins(0, 0, Space.S, 0)
+            tab.setLayout(inside)
+            self._badges[page] = badge
+        return tab
+
+    def badge(self, page: str) -> QLabel:
+        """The number beside a page."""
+        return self._badges[page]
+
+    def count(self, page: str, count: int) -> None:
+        """Show how much waits on a page."""
+        badge = self._badges[page]
+        badge.setText(number(count))
+        badge.setVisible(count > 0)
+        name = page_name(page)
+        self.tabs[page].setAccessibleName(
+            text("{page}: {n}", page=name, n=count) if count else name
+        )

@@ -1,0 +1,360 @@
+"""Looking things up across cases: days, names, links, boards, patterns, acts over time.
+
+Each method brings the derived tables up to date first (`vault.derived`), then reads a bounded
+number of rows. Every record it gives is one that this device holds: what a person may not see
+is not here to be counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from defenderdesk.crypto import signing
+from defenderdesk.domain import agenda, kinds
+from defenderdesk.domain.casefile import CaseFile, Fields
+from defenderdesk.domain.kinds import Type, kind_of
+from defenderdesk.errors import NotFoundError, Says
+from defenderdesk.ledger.merge import State
+from defenderdesk.vault import derived, queries
+from defenderdesk.vault.database import Connection, guard
+from defenderdesk.vault.fold import fold
+from defenderdesk.vault.store import Store
+from defenderdesk.vault.types import Record, RecordId
+from defenderdesk.vault.writing import record_bytes
+
+
+@dataclass(frozen=True)
+class Belongs:
+    """The case (or visit, person) that a record belongs to, in one line."""
+
+    id: RecordId
+    kind: str
+    title: str
+    country: str = ""
+
+
+@dataclass(frozen=True)
+class Day:
+    """One line of the calendar. `day` and `latest`: ISO dates (`domain.agenda.Entry`)."""
+
+    day: str
+    latest: str
+    what: str
+    record: Record
+    of: Belongs | None
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A record with what it belongs to, and the next day that matters for it."""
+
+    record: Record
+    of: Belongs | None
+    next_day: str = ""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """The same value of a field in several cases."""
+
+    field: str
+    value: str
+    shown: str
+    cases: int
+    records: tuple[RecordId, ...]
+
+
+@dataclass(frozen=True)
+class Acts:
+    """How often an act was recorded in one bin of days, in one country."""
+
+    start: int
+    country: str
+    code: str
+    count: int
+
+
+class Views:
+    """`Vault.views`."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.clocks: agenda.Clocks | None = None
+        """What mechanisms make of a submission's dates; set by who knows the rules."""
+
+    @property
+    def conn(self) -> Connection:
+        """This thread's reading connection."""
+        return self._store.reader
+
+    def refresh(self) -> None:
+        """Brings the derived tables up to date."""
+        derived.refresh(self._store, self.clocks)
+
+    # -- one case whole ------------------------------------------------------------------------
+
+    def casefile(self, case: RecordId) -> CaseFile:
+        """A case with all that belongs to it, and the persons and organisations it names."""
+        conn = self._store.reader
+        found: dict[str, list[Fields]] = {}
+        for record in queries.children(conn, case):
+            found.setdefault(record.kind, []).append(fields_of(record))
+        for named in list(self._named_by(found)):
+            found.setdefault(named.kind, []).append(fields_of(named))
+        return CaseFile(fields_of(queries.get(conn, case)), found)
+
+    def _named_by(self, found: dict[str, list[Fields]]) -> Iterator[Record]:
+        wanted: dict[str, None] = {}
+        for kind, records in found.items():
+            names = [
+                f.name
+                for f in kind_of(kind).fields
+                if f.type is Type.LINK and {"person", "organisation"} & set(f.links)
+            ]
+            for fields in records:
+                for name in names:
+                    value = fields.get(name)
+                    for one in value if isinstance(value, list) else [value]:
+                        if isinstance(one, str):
+                            wanted[one] = None
+        for one in wanted:
+            try:
+                record = queries.get(self._store.reader, one)
+            except NotFoundError:
+                continue  # an involvement of this case, or a person this device was not given
+            if record.kind in ("person", "organisation") and not record.deleted:
+                yield record
+
+    def place_of(self, record: RecordId) -> tuple[RecordId, str, RecordId, str]:
+        """(record, kind, what it belongs to, kind of that), empty where it stands alone. Of an
+        attachment, what its record belongs to. Raises `NotFoundError`."""
+        rid = record_bytes(record)
+        for _ in range(4):
+            with guard():
+                row = self._store.reader.execute(
+                    "SELECT r.kind, p.id, p.kind FROM records r "
+                    "LEFT JOIN records p ON p.id = r.parent AND p.desk = r.desk WHERE r.id = ?",
+                    (rid,),
+                ).fetchone()
+            if row is None:
+                raise NotFoundError(what=Says("record {record}", record=record))
+            kind, parent, parent_kind = row
+            if parent is None:
+                return record, kind, "", ""
+            if kind != "attachment" or parent_kind in ("case", "visit", "person", "organisation"):
+                return record, kind, signing.id_text(parent), parent_kind
+            rid, record = bytes(parent), signing.id_text(parent)
+        return record, "", "", ""
+
+    # -- days ----------------------------------------------------------------------------------
+
+    def days(
+        self, first: str, last: str, *, desk: str = "", kinds_: Sequence[str] = (), limit: int = 500
+    ) -> list[Day]:
+        """What stands in the calendar from `first` to `last` (ISO, both included), in order."""
+        self.refresh()
+        sql = (
+            "SELECT a.day, a.latest, a.what, r.num FROM agenda a JOIN records r ON r.num = a.num "
+            "WHERE a.day >= ? AND a.day <= ?"
+        )
+        args: list[Any] = [first, last]
+        if desk:
+            sql += " AND r.desk = (SELECT num FROM desks WHERE id = ?)"
+            args.append(signing.id_bytes(desk))
+        if kinds_:
+            sql += f" AND r.kind IN ({','.join('?' * len(kinds_))})"
+            args += kinds_
+        with guard():
+            rows = self._store.reader.execute(
+                sql + " ORDER BY a.day, a.what, a.num LIMIT ?", (*args, limit)
+            ).fetchall()
+        placed = {num: (record, of) for num, record, of in self._placed([r[3] for r in rows])}
+        return [Day(d, e, w, *placed[num]) for d, e, w, num in rows if num in placed]
+
+    def overdue_count(self, today: str) -> int:
+        """How many days have gone by without an answer."""
+        self.refresh()
+        with guard():
+            row = self._store.reader.execute(
+                "SELECT count(*) FROM agenda WHERE day < ? AND latest < ?", (today, today)
+            ).fetchone()
+        return int(row[0])
+
+    def _placed(self, nums: Sequence[int]) -> Iterator[tuple[int, Record, Belongs | None]]:
+        """Records by row, with what they belong to. One whose case was deleted is left out."""
+        conn = self._store.reader
+        for start in range(0, len(nums), 500):
+            part = nums[start : start + 500]
+            with guard():
+                rows = conn.execute(
+                    "SELECT r.num, r.id, r.kind, d.id, r.state, r.updated, r.parent, "  # noqa: S608
+                    "p.kind, p.state, p.deleted FROM records r JOIN desks d ON d.num = r.desk "
+                    "LEFT JOIN records p ON p.id = r.parent AND p.desk = r.desk "
+                    f"WHERE r.deleted = 0 AND r.num IN ({','.join('?' * len(part))})",
+                    part,
+                ).fetchall()
+            for row in rows:
+                of = None
+                if row[7] is not None:
+                    if row[9]:
+                        continue
+                    of = _belongs(row[6], row[7], row[8])
+                yield row[0], queries.record_of((*row[1:6], row[0])), of
+
+    # -- names and links -----------------------------------------------------------------------
+
+    def named(
+        self, text: str, kinds_: Sequence[str] = ("person", "organisation"), limit: int = 12
+    ) -> list[Placed]:
+        """Who is called so, or nearly so: every word of `text` begins a word of the name, or has
+        the same consonants. Exact ones first."""
+        self.refresh()
+        words = [w for w in "".join(c if c.isalnum() else " " for c in fold(text)).split() if w]
+        if not words or max(len(w) for w in words) < 2:
+            return []
+        found: dict[int, int] = {}
+        exact = [_range(word) for word in words]
+        alike = [(bone, bone) if (bone := f"~{derived.bones(w)}") != "~" else _range(w)
+                 for w in words]  # fmt: skip
+        for rank, bounds in enumerate((exact, alike)):
+            part = " INTERSECT ".join(
+                "SELECT num FROM names WHERE word >= ? AND word <= ?" for _ in bounds
+            )
+            args = [one for pair in bounds for one in pair]
+            marks = ",".join("?" * len(kinds_))
+            with guard():
+                rows = self._store.reader.execute(
+                    "SELECT r.num FROM records r WHERE r.deleted = 0 "  # noqa: S608
+                    f"AND r.kind IN ({marks}) AND r.num IN ({part}) LIMIT ?",
+                    (*kinds_, *args, limit * 4),
+                ).fetchall()
+            for (num,) in rows:
+                found.setdefault(num, rank)
+        placed = [
+            (found[num], Placed(record, of))
+            for num, record, of in self._placed(list(found))
+            if not record.fields.get("merged_into")
+        ]
+        placed.sort(key=lambda pair: (pair[0], len(pair[1].record.text("name"))))
+        return [one for _, one in placed[:limit]]
+
+    def linked(self, record: RecordId, limit: int = 200) -> list[tuple[str, Placed]]:
+        """(field, record) of everything that links to a record, newest first."""
+        self.refresh()
+        with guard():
+            rows = self._store.reader.execute(
+                "SELECT field, num FROM links WHERE target = ? ORDER BY num DESC LIMIT ?",
+                (record_bytes(record), limit),
+            ).fetchall()
+        placed = {num: Placed(rec, of) for num, rec, of in self._placed([r[1] for r in rows])}
+        return [(field, placed[num]) for field, num in rows if num in placed]
+
+    # -- boards --------------------------------------------------------------------------------
+
+    def counts(self, field: str) -> dict[str, int]:
+        """How many records have each value of a fact (`submission.stage`)."""
+        self.refresh()
+        with guard():
+            rows = self._store.reader.execute(
+                "SELECT value, count(*) FROM facts WHERE field = ? GROUP BY value", (field,)
+            ).fetchall()
+        return {value: int(count) for value, count in rows}
+
+    def by_fact(self, field: str, value: str, limit: int = 100) -> list[Placed]:
+        """Records with a value of a fact, those with the nearest day first, then the newest."""
+        self.refresh()
+        with guard():
+            rows = self._store.reader.execute(
+                "SELECT f.num, (SELECT min(day) FROM agenda a WHERE a.num = f.num) AS next "
+                "FROM facts f WHERE f.field = ? AND f.value = ? "
+                "ORDER BY next IS NULL, next, f.num DESC LIMIT ?",
+                (field, derived.key_of(field, value), limit),
+            ).fetchall()
+        days = dict(rows)
+        placed = {num: (rec, of) for num, rec, of in self._placed([r[0] for r in rows])}
+        return [Placed(*placed[num], days[num] or "") for num, _ in rows if num in placed]
+
+    def of_kind(self, kind: str, limit: int = 20_000) -> list[Record]:
+        """All records of a kind that an office has few of (terms, rules…), the oldest first; one
+        of those that `derived.FACTS` finds by `kind`."""
+        return self._of_kind(kind, "", limit)
+
+    def newest(self, kind: str, limit: int) -> list[Record]:
+        """The records of such a kind that were made last, but for those merged into others."""
+        self.refresh()
+        found = self._of_kind(kind, "DESC", limit)
+        return [record for record in found if not record.fields.get("merged_into")]
+
+    def _of_kind(self, kind: str, order: str, limit: int) -> list[Record]:
+        with guard():
+            rows = self._store.reader.execute(
+                f"SELECT {queries.COLUMNS} FROM facts f JOIN records r ON r.num = f.num "  # noqa: S608
+                "JOIN desks d ON d.num = r.desk WHERE f.field = ? AND f.value = ? "
+                f"ORDER BY f.num {order} LIMIT ?",
+                (f"{kind}.kind", kind, limit),
+            ).fetchall()
+        return [queries.record_of(row) for row in rows]
+
+    # -- patterns and acts over time -----------------------------------------------------------
+
+    def patterns(self, field: str, least: int = 2, limit: int = 100) -> list[Pattern]:
+        """Values of a fact that stand in at least so many cases, the most common first."""
+        self.refresh()
+        with guard():
+            rows = self._store.reader.execute(
+                "SELECT f.value, count(DISTINCT r.parent) AS n, min(f.num) FROM facts f "
+                "JOIN records r ON r.num = f.num AND r.deleted = 0 WHERE f.field = ? "
+                "GROUP BY f.value HAVING n >= ? ORDER BY n DESC, f.value LIMIT ?",
+                (field, least, limit),
+            ).fetchall()
+        return [self._pattern(field, value, count) for value, count, _ in rows]
+
+    def _pattern(self, field: str, value: str, count: int) -> Pattern:
+        with guard():
+            rows = self._store.reader.execute(
+                "SELECT r.id, r.state FROM facts f JOIN records r ON r.num = f.num "
+                "WHERE f.field = ? AND f.value = ? AND r.deleted = 0 ORDER BY f.num LIMIT 50",
+                (field, value),
+            ).fetchall()
+        shown = value
+        if rows:
+            fields = State.unpack(rows[0][1]).registers()
+            if field == "charge.law":
+                shown = " ".join(str(fields[n]) for n in ("law", "article") if fields.get(n))
+            else:
+                shown = str(fields.get(field.partition(".")[2]) or value)
+        return Pattern(field, value, shown, count, tuple(signing.id_text(r[0]) for r in rows))
+
+    def acts(self, first: int, last: int, width: int = 7) -> list[Acts]:
+        """Acts between two days (ordinals, both included), counted in bins of `width` days that
+        start at `first`, by country and code."""
+        self.refresh()
+        with guard():
+            rows = self._store.reader.execute(
+                "SELECT (h.day - ?1) / ?3 AS bin, coalesce(c.country, ''), h.code, count(*) "
+                "FROM happened h LEFT JOIN records p ON p.id = h.parent "
+                "LEFT JOIN cases c ON c.num = p.num WHERE h.day >= ?1 AND h.day <= ?2 "
+                "AND (p.num IS NULL OR p.deleted = 0) GROUP BY bin, c.country, h.code",
+                (first, last, width),
+            ).fetchall()
+        return [Acts(first + b * width, country, code, int(n)) for b, country, code, n in rows]
+
+
+def fields_of(record: Record) -> Fields:
+    """A record as `CaseFile` holds it."""
+    return {**record.fields, **record.sets, "id": record.id, "kind": record.kind}
+
+
+def _belongs(rid: bytes, kind: str, packed: bytes) -> Belongs:
+    fields = State.unpack(packed).registers()
+    title = fields.get(kind_of(kind).title)
+    if kind == kinds.CASE.name and not title:
+        title = fields.get("reference")
+    country = fields.get("country")
+    return Belongs(signing.id_text(rid), kind, str(title or ""), str(country or ""))
+
+
+def _range(word: str) -> tuple[str, str]:
+    return word, word + "\U0010ffff"
