@@ -69,6 +69,18 @@ def text(message: str, **facts: object) -> str:
     return _fill(_catalog(_language).gettext(message) if message else "", facts)
 
 
+def text_in(language: str, message: str, **facts: object) -> str:
+    """`message` in another language than the one in use: of a document for someone else. A
+    language without a catalog gives English."""
+    short = language.replace("-", "_").split("_")[0].lower()
+    return _fill(_catalog(short).gettext(message) if message else "", facts)
+
+
+def said(says: Says) -> str:
+    """A sentence with facts of its own, in the language in use."""
+    return text(says.text, **_translated(says.facts))
+
+
 def plural(one: str, many: str, n: int, **facts: object) -> str:
     """`one` or `many` as `n` asks for; `{n}` is the number, as the language writes it."""
     chosen = _catalog(_language).ngettext(one, many, n)
@@ -134,16 +146,19 @@ def size(count: int) -> str:
     return f"{amount:.1f} {text('GB')}"
 
 
-def date(value: str | dt.date | None) -> str:
-    """A moment (in local time), a day, or an uncertain date as `domain.values` writes it."""
+def date(value: str | dt.date | None, language: str = "") -> str:
+    """A moment (in local time), a day, or an uncertain date as `domain.values` writes it; in
+    another language than the one in use where it is named."""
     from babel.dates import format_date
+
+    locale = _locale_of(language) if language else _locale()
 
     if value is None or value == "":
         return ""
     if isinstance(value, dt.datetime):
         return day_and_time(value)
     if isinstance(value, dt.date):
-        return format_date(value, "medium", locale=_locale())
+        return format_date(value, "medium", locale=locale)
     bare = value.lstrip("~<>")
     try:
         parts = [int(part) for part in bare.split("-")]
@@ -151,8 +166,13 @@ def date(value: str | dt.date | None) -> str:
     except (ValueError, TypeError):
         return value
     pattern = {1: "yyyy", 2: "LLLL yyyy"}.get(len(parts), "medium")
-    shown = format_date(day, pattern, locale=_locale())
-    marks = {"~": text("about {date}"), "<": text("before {date}"), ">": text("after {date}")}
+    shown = format_date(day, pattern, locale=locale)
+    spoken = language or _language
+    marks = {
+        "~": text_in(spoken, "about {date}"),
+        "<": text_in(spoken, "before {date}"),
+        ">": text_in(spoken, "after {date}"),
+    }
     return _fill(marks.get(value[0], "{date}"), {"date": shown})
 
 
@@ -189,9 +209,10 @@ def day_and_time(value: dt.datetime) -> str:
     return format_datetime(value.astimezone(), "d MMM y HH:mm", locale=_locale())
 
 
-def country(code: str) -> str:
+def country(code: str, language: str = "") -> str:
     """The name of a country by its ISO 3166 code; the code itself when unknown."""
-    return str(_locale().territories.get(code.upper(), code)) if code else ""
+    locale = _locale_of(language) if language else _locale()
+    return str(locale.territories.get(code.upper(), code)) if code else ""
 
 
 @cache
@@ -211,9 +232,10 @@ def countries() -> tuple[tuple[str, str], ...]:
     return _countries(_language)
 
 
-def language_name(code: str) -> str:
+def language_name(code: str, language: str = "") -> str:
     """The name of a language by its code."""
-    return str(_locale().languages.get(code, code)) if code else ""
+    locale = _locale_of(language) if language else _locale()
+    return str(locale.languages.get(code, code)) if code else ""
 
 
 @cache
@@ -281,16 +303,19 @@ def _compiled(catalog: Catalog) -> bytes:
 
 
 def _labels() -> Iterator[tuple[str, str]]:
-    """(message, where) of the labels of kinds of record."""
+    """(message, where) of the labels of kinds of record, and of the rules of mechanisms."""
+    from defenderdesk.domain import countries, mechanisms
     from defenderdesk.domain.kinds import KINDS
 
     for kind in KINDS.values():
-        yield kind.label, "domain/kinds.py"
-        yield kind.plural, "domain/kinds.py"
+        yield kind.label, "domain/kinds"
+        yield kind.plural, "domain/kinds"
         for field in kind.fields:
-            yield field.label, "domain/kinds.py"
-            if field.hint:
-                yield field.hint, "domain/kinds.py"
+            yield field.label, "domain/kinds"
+            yield field.hint, "domain/kinds"
+            yield field.group, "domain/kinds"
+    for message in (*mechanisms.messages(), *countries.messages()):
+        yield message, "resources/mechanisms"
 
 
 def _calls() -> Iterator[tuple[str | tuple[str, str], str]]:
@@ -324,6 +349,8 @@ def _calls() -> Iterator[tuple[str | tuple[str, str], str]]:
             found = [value for value in written if isinstance(value, str)]
             if (called == "text" or raised == "Says") and found:
                 yield found[0], where
+            elif called == "text_in" and found:
+                yield found[-1], where
             elif called == "plural" and len(found) == 2:
                 yield (found[0], found[1]), where
 

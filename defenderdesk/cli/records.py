@@ -96,9 +96,9 @@ def new(
 def edits_for(record: Record, name: str, text: str) -> list[Edit]:
     """What typing `text` into a field means: a set becomes exactly the values given."""
     spec = kinds.kind_of(record.kind).field(name)
-    many = spec.many if spec else name in record.sets
+    many = spec.many if spec else name in record.sets or name in _SETS
     if spec is None and not many and record.kind in kinds.KINDS and name not in record.fields:
-        known = name in (kinds.DELETED,)
+        known = name == kinds.DELETED
         if not known:
             click.echo(
                 words.text(
@@ -116,6 +116,10 @@ def edits_for(record: Record, name: str, text: str) -> list[Edit]:
             Edit(record.id, name, v, "remove") for v in present if identity(v) not in keys
         ]
     return [Edit(record.id, name, value_of(text, spec.type if spec else None, name))]
+
+
+_SETS = frozenset({kinds.WITHHELD, kinds.ORIGIN})
+"""Sets that records of every kind have."""
 
 
 def values_of(text: str) -> list[Value]:
@@ -141,6 +145,10 @@ def value_of(text: str, kind: Type | None, name: str) -> Value:
             return int(text)
         except ValueError as error:
             raise UsageError(what=Says("{name} is a whole number", name=name)) from error
+    if kind is Type.FLAG:
+        if text.lower() not in _FLAGS:
+            raise UsageError(what=Says("{name} is yes or no", name=name))
+        return _FLAGS[text.lower()]
     if kind is Type.DATE and not is_date(text):
         raise UsageError(
             what=Says(
@@ -150,6 +158,9 @@ def value_of(text: str, kind: Type | None, name: str) -> Value:
             )
         )
     return text
+
+
+_FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 @click.command("set")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from defenderdesk.crypto import signing
-from defenderdesk.domain import kinds
+from defenderdesk.domain import kinds, withheld
 from defenderdesk.domain.values import MAX_TEXT, Value, is_value
 from defenderdesk.errors import (
     DamagedError,
@@ -34,6 +34,7 @@ FORMAT, VERSION = "defenderdesk-exchange", 1
 MAX_FILE = 1024 * 1024 * 1024
 _LOCAL = frozenset({kinds.KIND, "chunks"})
 """Fields that are not carried as fields: the kind stands by itself, chunks name keys."""
+_MARK = kinds.WITHHELD.encode()
 Progress = Callable[[int, int], None]
 
 
@@ -78,20 +79,43 @@ def dump_text(vault: Vault, desk: str | None = None) -> str:
 
 
 def _records(conn: Any, desk: int, desk_id: str) -> Iterator[dict[str, Any]]:
+    hidden = _hidden(conn, desk)
     rows = conn.execute("SELECT id, kind, state FROM records WHERE desk = ? ORDER BY id", (desk,))
     for rid, kind, packed in rows:
-        yield as_json(signing.id_text(rid), kind, desk_id, State.unpack(packed))
+        if rid not in hidden:
+            yield as_json(signing.id_text(rid), kind, desk_id, State.unpack(packed))
+
+
+def _hidden(conn: Any, desk: int) -> set[bytes]:
+    """The records of a desk that are not to be shared at all."""
+    parents: dict[bytes, bytes] = {}
+    whole: list[bytes] = []
+    rows = conn.execute("SELECT id, parent, state FROM records WHERE desk = ?", (desk,))
+    for rid, parent, packed in rows:
+        if parent is not None:
+            parents[rid] = parent
+        if _MARK in packed and kinds.WHOLE in _marked(State.unpack(packed)):
+            whole.append(rid)
+    return withheld.hidden_with(parents, whole) if whole else set()
+
+
+def _marked(state: State) -> frozenset[str]:
+    """The fields that are not to be shared, as a set or as a plain value."""
+    values: list[Value] = list(state.sets().get(kinds.WITHHELD, []))
+    marked = withheld.names({kinds.WITHHELD: values})
+    return marked | withheld.names({kinds.WITHHELD: state.registers().get(kinds.WITHHELD)})
 
 
 def as_json(record: str, kind: str, desk: str, state: State) -> dict[str, Any]:
-    """One record of the exchange structure."""
+    """One record of the exchange structure, without the fields that are not to be shared."""
+    hidden = _LOCAL | _marked(state) | {kinds.WITHHELD}
     out: dict[str, Any] = {
         "id": record,
         "kind": kind,
         "desk": desk,
-        "fields": {k: v for k, v in state.registers().items() if k not in _LOCAL},
+        "fields": {k: v for k, v in state.registers().items() if k not in hidden},
     }
-    sets = state.sets()
+    sets = {name: values for name, values in state.sets().items() if name not in hidden}
     if sets:
         out["sets"] = {name: sorted(values, key=identity) for name, values in sets.items()}
     conflicts = {
@@ -100,7 +124,7 @@ def as_json(record: str, kind: str, desk: str, state: State) -> dict[str, Any]:
             key=identity,
         )
         for name in state.conflicts()
-        if name not in _LOCAL
+        if name not in hidden
     }
     if conflicts:
         out["conflicts"] = conflicts

@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QRadioButton, QWidget
 
 from defenderdesk import words
 from defenderdesk.domain.values import Value
+from defenderdesk.reports import sharing
 from defenderdesk.ui.operations import Progress
+from defenderdesk.ui.partners import TakeShare
 from defenderdesk.ui.parts.blocks import (
     button,
     card,
@@ -259,20 +261,28 @@ class Receive(Errand):
             session,
             "receive",
             text("Receive"),
-            text("A bundle or a folder of bundles that a colleague brought. Or drop it here."),
+            text(
+                "A bundle or a folder of bundles that a colleague brought, or a partner's share. "
+                "Or drop it here."
+            ),
         )
         self.start = button(text("Receive…"), self.pick, "primary", "receive")
         self.body.addLayout(row(self.start, None))
 
     def pick(self) -> None:
         """Ask for the file or folder, and go."""
-        path = Picker.ask(self, text("Receive"), "file or folder", (BUNDLE,))
+        path = Picker.ask(self, text("Receive"), "file or folder", (BUNDLE, sharing.SUFFIX))
         if path:
             self.go(path)
 
     def go(self, path: Path) -> None:
-        """Receive a bundle or all bundles of a folder."""
+        """Receive a bundle, all bundles of a folder, or look at a partner's share."""
         vault = self.session.vault
+        if path.suffix == sharing.SUFFIX:
+            self.session.operations.read(
+                self, lambda: sharing.open_share(vault, path), self.look_at, self.notice.fail
+            )
+            return
 
         def work(progress: Progress) -> Any:
             from defenderdesk.sync import exchange
@@ -280,6 +290,15 @@ class Receive(Errand):
             return exchange.receive(vault, path, progress=progress)
 
         self.run(text("Receiving…"), work, self._done)
+
+    def look_at(self, received: sharing.Received) -> None:
+        """Show a partner's share before anything of it is taken in."""
+        dialog = TakeShare(self.session, received, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(
+            lambda: self.notice.say(text("The case is among yours now."), kind="success")
+        )
+        dialog.open()
 
     def _done(self, report: Any) -> None:
         if not report.changes and not report.attachments:

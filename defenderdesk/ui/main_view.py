@@ -23,6 +23,7 @@ from defenderdesk.ui.pages import make_page
 from defenderdesk.ui.parts.blocks import column, panel, row
 from defenderdesk.ui.parts.notice import BugDialog, Notice, Toast
 from defenderdesk.ui.preferences import Preferences
+from defenderdesk.ui.records.office import OfficePage
 from defenderdesk.ui.records.people import People
 from defenderdesk.ui.records.plans import Plans
 from defenderdesk.ui.records.visits import Visits
@@ -117,7 +118,7 @@ class MainView(QWidget):
             self._tabs["cases"].setChecked(True)
             return
         before = self.stack.currentWidget()
-        if isinstance(before, People | Visits) and not before.leave():
+        if isinstance(before, People | Visits | OfficePage) and not before.leave():
             return
         self._tabs[name].setChecked(True)
         page = self.page(name)
@@ -277,7 +278,7 @@ class MainView(QWidget):
         if self.case:
             self.case.flush()
         for page in self.pages.values():
-            if isinstance(page, People | Visits):
+            if isinstance(page, People | Visits | OfficePage):
                 page.flush()
 
     def failing(self) -> bool:

@@ -13,9 +13,11 @@ from defenderdesk.ui.days.calendar import CalendarPage
 from defenderdesk.ui.days.today import Today
 from defenderdesk.ui.exchange import Exchange
 from defenderdesk.ui.preferences import Preferences
+from defenderdesk.ui.records.office import OfficePage
 from defenderdesk.ui.records.people import People
 from defenderdesk.ui.records.visits import Visits
 from defenderdesk.ui.settings import Settings
+from defenderdesk.ui.together.page import Together
 from defenderdesk.ui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -52,6 +54,10 @@ def make_page(name: str, view: MainView, preferences: Preferences) -> QWidget:
         visits = Visits(session, toast)
         visits.record_opened.connect(view.open_linked)
         return visits
+    if name == "together":
+        joint = Together(session)
+        joint.opened.connect(view.open_case)
+        return joint
     if name == "conflicts":
         conflicts = Conflicts(session, toast)
         conflicts.open_case.connect(view.open_case)
@@ -60,6 +66,8 @@ def make_page(name: str, view: MainView, preferences: Preferences) -> QWidget:
         return Exchange(session)
     if name == "workspace":
         return Workspace(session)
+    if name == "office":
+        return OfficePage(session, toast)
     settings = Settings(session, preferences)
     settings.preferred.connect(view.preferred)
     return settings

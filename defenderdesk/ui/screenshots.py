@@ -111,7 +111,7 @@ def _entry(profile: Path) -> Iterator[tuple[str, QWidget]]:
 
 
 _SECTIONS = (
-    "timeline", "involvement", "event", "act", "consent", "submission", "intervention",
+    "timeline", "advice", "involvement", "event", "act", "consent", "submission", "intervention",
     "proceeding", "hearing", "assessment", "measure", "attachment", "history",
 )  # fmt: skip
 

@@ -107,9 +107,8 @@ class Session(QObject):
         office = self.vault.office
 
         def work() -> vocabulary.Vocabulary:
-            made = office.vocabulary()
-            office.check_rules()
-            return made
+            office.corrected()
+            return office.vocabulary()
 
         def done(made: vocabulary.Vocabulary) -> None:
             if made is not vocabulary.current():

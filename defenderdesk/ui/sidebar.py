@@ -13,12 +13,12 @@ from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Space
 from defenderdesk.words import number, text
 
-WORK = ("today", "cases", "people", "board", "calendar", "visits")
+WORK = ("today", "cases", "people", "board", "calendar", "visits", "together")
 """Pages of the day's work."""
-DEVICE = ("conflicts", "exchange", "workspace", "settings")
+DEVICE = ("conflicts", "exchange", "workspace", "office", "settings")
 """Pages of the device and the office."""
 PAGES = (*WORK, *DEVICE)
-ICONS = {"warnings": "bell", "together": "engagement", "visits": "visit"}
+ICONS = {"warnings": "bell", "together": "engagement", "visits": "visit", "office": "organisation"}
 
 
 def page_name(page: str) -> str:
@@ -35,6 +35,7 @@ def page_name(page: str) -> str:
         "conflicts": text("Conflicts"),
         "exchange": text("Exchange"),
         "workspace": text("Workspace"),
+        "office": text("Office"),
         "settings": text("Settings"),
     }[page]
 

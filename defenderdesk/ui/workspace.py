@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QLineEdit, QVBoxLayout, QWid
 
 from defenderdesk import words
 from defenderdesk.ui.operations import Progress
+from defenderdesk.ui.partners import PartnerKey
 from defenderdesk.ui.parts.blocks import (
     button,
     card,
@@ -111,7 +112,7 @@ class Workspace(QWidget):
                 None,
             ),
         )
-        right = panel(column(invite, desks, None, gap=Space.L))
+        right = panel(column(invite, desks, PartnerKey(session), None, gap=Space.L))
         both = row(panel(column(people, None)), right, gap=Space.L)
         both.setStretch(0, 1)
         both.setStretch(1, 1)

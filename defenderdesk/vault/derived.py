@@ -26,7 +26,7 @@ from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.fold import fold
 from defenderdesk.vault.store import Store
 
-VERSION = 1
+VERSION = 2
 """Raised when the tables hold something else than before; then they are worked out anew."""
 BATCH = 2000
 PATIENCE = 0.2
@@ -43,8 +43,9 @@ NAMED = {
 FACTS: dict[str, tuple[str, ...]] = {
     "case": ("profiles", "status"),
     "proceeding": ("court", "judge", "prosecutor", "accuser", "stage"),
-    "hearing": ("court", "judge"),
-    "charge": ("offence",),
+    "event": ("perpetrators", "country"),
+    "hearing": ("court", "judge", "date", "adjourned_to", "status"),
+    "charge": ("offence", "date"),
     "submission": ("stage", "mechanism"),
     "intervention": ("mechanism",),
     "engagement": ("mechanism",),

@@ -31,7 +31,7 @@ class Office:
         self._vocabulary: Vocabulary | None = None
         self._policy: Fields | None = None
         self._told = ""
-        views.clocks = self._clocks
+        views.clocks, views.check_rules = self._clocks, self._check_rules
 
     def news(self, change: Change) -> bool:
         """Forget what a change made old; whether anything was."""
@@ -72,32 +72,34 @@ class Office:
     def _fields(self, kind: str) -> list[Fields]:
         from defenderdesk.vault.views import fields_of
 
-        derived.refresh(self._store, self._clocks_without_asking)
         return [fields_of(record) for record in self._views.of_kind(kind)]
 
-    def check_rules(self) -> None:
-        """Has the deadlines of submissions worked out anew when they rest on other rules than
-        the present ones."""
-        rows = self._store.reader.execute(
-            "SELECT r.id, r.updated FROM facts f JOIN records r ON r.num = f.num "
-            "WHERE f.field = 'mechanism.kind' ORDER BY r.id"
-        ).fetchall()
-        told = hashlib.sha256(repr((agenda.VERSION, rows)).encode()).hexdigest()
-        if told != self._told and told != self._store.meta("derived_rules", ""):
-            with self._store.writing() as conn:
-                derived.forget(conn, "submission.mechanism")
-                self._store.set_meta("derived_rules", told)
-            self._mechanisms = None
-        self._told = told
-
     def _clocks(self, submission: Fields) -> Iterator[tuple[str, str, str]]:
-        return agenda.submission_days(self.corrected().mechanisms, submission)
-
-    def _clocks_without_asking(self, submission: Fields) -> Iterator[tuple[str, str, str]]:
-        """The same while the rules themselves are being read: with those known so far."""
+        """The days of a submission by the rules that were read last. They are not read from here:
+        this runs while the tables that would be asked are being written."""
         from defenderdesk.domain import mechanisms
 
         rules: Mapping[str, mechanisms.Mechanism] = (
             self._mechanisms.mechanisms if self._mechanisms else mechanisms.load()
         )
         return agenda.submission_days(rules, submission)
+
+    def _check_rules(self) -> bool:
+        """Whether the deadlines of submissions rest on other rules than the present ones; they
+        are then marked to be worked out anew. One small question where nothing changed."""
+        rows = self._store.reader.execute(
+            "SELECT r.id, r.updated FROM facts f JOIN records r ON r.num = f.num "
+            "WHERE f.field = 'mechanism.kind' ORDER BY r.id"
+        ).fetchall()
+        told = hashlib.sha256(repr((agenda.VERSION, rows)).encode()).hexdigest()
+        if told == self._told:
+            return False
+        self._told, self._mechanisms = told, None
+        if rows:
+            self.corrected()
+        if told == self._store.meta("derived_rules", ""):
+            return False
+        with self._store.writing() as conn:
+            derived.forget(conn, "submission.mechanism")
+            self._store.set_meta("derived_rules", told)
+        return True

@@ -7,7 +7,7 @@ is not here to be counted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +81,9 @@ class Views:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._checking = False
+        self.check_rules: Callable[[], bool] | None = None
+        """Says whether the rules behind `clocks` changed; set by who knows them."""
         self.clocks: agenda.Clocks | None = None
         """What mechanisms make of a submission's dates; set by who knows the rules."""
 
@@ -92,6 +95,14 @@ class Views:
     def refresh(self) -> None:
         """Brings the derived tables up to date."""
         derived.refresh(self._store, self.clocks)
+        if self._checking or self.check_rules is None:
+            return
+        self._checking = True
+        try:
+            if self.check_rules():
+                derived.refresh(self._store, self.clocks)
+        finally:
+            self._checking = False
 
     # -- one case whole ------------------------------------------------------------------------
 
@@ -203,6 +214,37 @@ class Views:
                     of = _belongs(row[6], row[7], row[8])
                 yield row[0], queries.record_of((*row[1:6], row[0])), of
 
+    def placed(self, records: Sequence[RecordId]) -> list[Placed]:
+        """Records by id with what they belong to; those that are not here are left out."""
+        ids = [record_bytes(record) for record in records]
+        nums: dict[int, int] = {}
+        for start in range(0, len(ids), 500):
+            part = ids[start : start + 500]
+            with guard():
+                rows = self._store.reader.execute(
+                    f"SELECT num, id FROM records WHERE id IN ({','.join('?' * len(part))})",  # noqa: S608
+                    part,
+                ).fetchall()
+            nums |= {num: ids.index(bytes(rid)) for num, rid in rows}
+        found = [(nums[num], Placed(record, of)) for num, record, of in self._placed(list(nums))]
+        return [one for _, one in sorted(found, key=lambda pair: pair[0])]
+
+    def titles(self, cases: Sequence[RecordId]) -> dict[RecordId, Belongs]:
+        """Titles and countries of cases."""
+        found = {}
+        for start in range(0, len(cases), 500):
+            part = [record_bytes(case) for case in cases[start : start + 500]]
+            with guard():
+                rows = self._store.reader.execute(
+                    "SELECT id, title, country FROM cases "  # noqa: S608
+                    f"WHERE id IN ({','.join('?' * len(part))})",
+                    part,
+                ).fetchall()
+            for rid, title, country in rows:
+                case = signing.id_text(rid)
+                found[case] = Belongs(case, kinds.CASE.name, title, country)
+        return found
+
     # -- names and links -----------------------------------------------------------------------
 
     def named(
@@ -279,6 +321,7 @@ class Views:
     def of_kind(self, kind: str, limit: int = 20_000) -> list[Record]:
         """All records of a kind that an office has few of (terms, rules…), the oldest first; one
         of those that `derived.FACTS` finds by `kind`."""
+        self.refresh()
         return self._of_kind(kind, "", limit)
 
     def newest(self, kind: str, limit: int) -> list[Record]:

@@ -188,7 +188,7 @@ def test_the_whole_micro_thesauri_load() -> None:
     countries = [term for term in pack.terms if term.list_name == "country" and term.equal]
     assert len(countries) > 235
     led.search("act", "x", "en")
-    start = time.perf_counter()
+    start = time.process_time()
     assert led.search("act", "torture", "fr")
-    assert time.perf_counter() - start < 0.005
+    assert time.process_time() - start < 0.005
     assert took < 2

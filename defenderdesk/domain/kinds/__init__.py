@@ -50,9 +50,9 @@ __all__ = [
     "ACT", "ADDRESS", "ALERT", "APPROVAL", "ASSESSMENT", "ATTACHMENT", "BIOGRAPHY", "CASE",
     "CHAIN", "CHARGE", "CONSENT", "DELETED", "ENGAGEMENT", "EVENT", "FACTOR", "HEARING",
     "INTERVENTION", "INVOLVEMENT", "JOINT", "KIND", "KINDS", "MEASURE", "MECHANISM", "MEETING",
-    "NOTE", "OBLIGATION", "ORGANISATION", "PACK", "PERSON", "PLAN", "POLICY", "PROCEEDING",
-    "RAISED", "REFERRAL", "RULE", "SHARE", "SIGNATORY", "SOURCE", "SUBMISSION", "TASK",
-    "TEMPLATE", "TERM", "VISIT", "WHOLE", "WITHHELD", "Field", "Kind", "Type", "kind_of",
+    "NOTE", "OBLIGATION", "ORGANISATION", "ORIGIN", "PACK", "PERSON", "PLAN", "POLICY",
+    "PROCEEDING", "RAISED", "REFERRAL", "RULE", "SHARE", "SIGNATORY", "SOURCE", "SUBMISSION",
+    "TASK", "TEMPLATE", "TERM", "VISIT", "WHOLE", "WITHHELD", "Field", "Kind", "Type", "kind_of",
 ]  # fmt: skip
 
 KINDS: dict[str, Kind] = {
@@ -75,6 +75,9 @@ KIND = "kind"
 WITHHELD = "withheld"
 """A set every kind has: the names of its fields that are not to be shared. No export to others
 carries them; a bundle within the workspace does, with the mark."""
+
+ORIGIN = "origin"
+"""A set every kind has: the partners from whom a record, or a value of it, was taken over."""
 
 WHOLE = "*"
 """In `WITHHELD`: the whole record."""

@@ -200,6 +200,8 @@ SHARE = Kind(
         CASE_LINK,
         link("organisation", "With whom", "organisation", fixed=True),
         date("date", "Date", fixed=True),
+        term("direction", "Given or received", "share_direction", fixed=True),
+        text("share_id", "Number of the share", fixed=True),
         text("key", "Sealed to", fixed=True),
         text("sha256", "SHA-256 of the file", fixed=True),
         integer("records", "Records", fixed=True),
@@ -210,5 +212,5 @@ SHARE = Kind(
         paragraph("note", "Note"),
     ),
     ("case",),
-    ("date", "purpose"),
+    ("direction", "date", "purpose"),
 )

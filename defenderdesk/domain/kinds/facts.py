@@ -292,6 +292,8 @@ ORGANISATION = Kind(
         paragraph("remarks", "Remarks"),
         text("recipient", "Key for sealed bundles", group="As a partner",
              hint="An age recipient, as their program shows it"),
+        text("signer", "Key they sign with", group="As a partner",
+             hint="Comes with their first file; compare its six words by voice"),
         date("key_checked", "Key compared by voice on", group="As a partner"),
         paragraph("agreement", "What was agreed on sharing", group="As a partner"),
         Field("merged_into", Type.LINK, "Merged into", link="organisation", fixed=True),

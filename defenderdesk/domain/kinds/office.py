@@ -24,7 +24,7 @@ TERM = Kind(
     "Terms",
     "label_en",
     (
-        text("list", "List"),
+        term("list", "List", "vocabulary_list"),
         text("code", "Code"),
         text("above", "Code of the term above"),
         integer("order", "Order"),

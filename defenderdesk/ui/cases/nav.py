@@ -31,6 +31,7 @@ class CaseNav(QWidget):
         for name, words, icon in (
             ("case", text("Overview"), "overview"),
             ("timeline", text("Timeline"), "timeline"),
+            ("advice", text("What can be done"), "shield"),
         ):
             inside.addWidget(self._tab(name, words, icon))
             self._always.add(name)

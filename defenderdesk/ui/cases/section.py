@@ -4,23 +4,27 @@ undo at hand)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QListWidgetItem, QStackedWidget, QWidget
 
-from defenderdesk.domain.kinds import Type, kind_of
+from defenderdesk.domain.kinds import ORIGIN, Type, kind_of
 from defenderdesk.domain.values import Value
 from defenderdesk.ui import icons
 from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.form import RecordForm
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.cases.sections import ICONS, add_words, empty_words
+from defenderdesk.ui.cases.share import ShareDialog
 from defenderdesk.ui.parts.blocks import (
     Elided,
     EmptyState,
     button,
     column,
     fill,
+    label,
     panel,
     row,
     scroll,
@@ -75,7 +79,9 @@ class Section(QWidget):
         self.list.currentItemChanged.connect(self._chosen)
         self._heading = Elided("lead")
         remove = button(text("Delete"), self.remove, "quiet", "trash")
-        head = row(self._heading, remove)
+        self._origin = label("", "pill")
+        self._origin.hide()
+        head = self._head = row(self._heading, self._origin, remove)
         inside = column(head, gap=Space.M, margins=Space.L)
         card = panel(inside, "card")
         add = button(add_words(kind), self.add, "", "plus")
@@ -101,6 +107,11 @@ class Section(QWidget):
             more = QShortcut(QKeySequence(keys), self)
             more.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             more.activated.connect(self.add)
+
+    def offer(self, words: str, icon: str, act: Callable[[str], object]) -> None:
+        """One more button beside the heading; it is told the record that is shown."""
+        more = button(words, lambda: act(self.form.record), "quiet", icon)
+        self._head.insertWidget(1, more)
 
     def show_records(self, case: str, records: list[Record], belongs: str = "") -> None:
         """Show these, of a case (or of what the field `belongs` links to); the chosen one stays
@@ -161,17 +172,28 @@ class Section(QWidget):
         if found:
             self.form.show_record(found)
             self._heading.setText(self._title(found))
+            origin = ", ".join(str(one) for one in found.sets.get(ORIGIN, []))
+            self._origin.setText(text("from {name}", name=origin))
+            self._origin.setVisible(bool(origin))
         else:
             self._heading.setText(text("New"))
+            self._origin.hide()
 
     def add(self) -> None:
         """Begin a new one."""
         if not self._case or (self.form.record and not self.form.leave()):
             return
+        if self.kind.name == "share" and self._links:
+            dialog = ShareDialog(self._session, self._case, self._links, self)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
+            return
         if self.form.is_draft and not self.form.unsaved():
             next(iter(self.form.editors.values())).setFocus()
             return
-        record = self.form.start_new({self._parent: self._case, **self.beginning()})
+        record = self.form.start_new(
+            {**({self._parent: self._case} if self._parent else {}), **self.beginning()}
+        )
         blocked = self.list.blockSignals(True)
         self._add_item(record, text("New"), "")
         self.list.setCurrentRow(self.list.count() - 1)

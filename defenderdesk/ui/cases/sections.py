@@ -90,6 +90,8 @@ def add_words(kind: str) -> str:
         "joint": text("Begin a joint action"),
         "signatory": text("Add a signatory"),
         "referral": text("Refer the case"),
+        "share": text("Share with a partner"),
+        "approval": text("Ask for approval"),
         "proceeding": text("Add a proceeding"),
         "charge": text("Add a charge"),
         "hearing": text("Add a hearing"),
@@ -104,6 +106,11 @@ def add_words(kind: str) -> str:
         "meeting": text("Add a meeting"),
         "address": text("Add an address"),
         "biography": text("Add a detail"),
+        "mechanism": text("Add a mechanism"),
+        "term": text("Add a term"),
+        "template": text("Add a template"),
+        "rule": text("Add a warning rule"),
+        "policy": text("Set the rules"),
     }.get(kind, text("Add"))
 
 
@@ -137,4 +144,12 @@ def empty_words(kind: str) -> str:
         "meeting": text("Whom one meets: consent and risk checked, questions, notes."),
         "address": text("Where and how a person can be reached."),
         "biography": text("Relations, work, education, positions held."),
+        "mechanism": text(
+            "The shipped mechanisms need nothing here. Add one of your own, or "
+            "correct a rule that has changed."
+        ),
+        "term": text("Words of your own, in every list. They reach the office's other laptops."),
+        "template": text("Questions to ask for a kind of violation; they stand beside the entry."),
+        "rule": text("Rules of your own for early warning, or shipped ones changed."),
+        "policy": text("How long closed cases are kept, and what needs two persons."),
     }.get(kind, "")

@@ -7,17 +7,21 @@ from functools import lru_cache
 
 from defenderdesk import words
 from defenderdesk.domain import vocabulary
-from defenderdesk.domain.kinds import Field, Kind, Type, kind_of
+from defenderdesk.domain.kinds import KINDS, Field, Kind, Type, kind_of
 from defenderdesk.domain.values import Value
 from defenderdesk.vault.types import Record
 from defenderdesk.words import text
 
+LISTS = "vocabulary_list"
+"""The list of the lists: what an office's own term belongs to."""
 Labeller = Callable[[str], str]
 Options = Callable[[], Sequence[tuple[str, str]]]
 
 
 def labeller(field: Field) -> Labeller:
     """Code -> words, for the fields that hold codes."""
+    if field.terms == LISTS:
+        return list_name
     if field.type is Type.TERM:
         return lambda code: vocabulary.label(field.terms, code, words.language())
     if field.type is Type.COUNTRY:
@@ -49,6 +53,21 @@ def _terms(list_name: str, language: str, _of: int) -> tuple[tuple[str, str], ..
     return tuple(made)
 
 
+def list_name(name: str) -> str:
+    """A vocabulary list in words: the field that uses it, and whose field that is."""
+    for kind in KINDS.values():
+        for field in kind.fields:
+            if field.terms == name:
+                return f"{text(field.label)} ({text(kind.label)})"
+    return name
+
+
+def lists() -> list[tuple[str, str]]:
+    """Every list that a field uses, in the order of the alphabet."""
+    names = {f.terms for kind in KINDS.values() for f in kind.fields if f.terms} - {LISTS}
+    return sorted(((n, list_name(n)) for n in names), key=lambda pair: words.sort_key(pair[1]))
+
+
 def found_by(field: Field) -> Labeller | None:
     """Code -> everything a term is found by: its labels in every language."""
     if field.type is not Type.TERM:
@@ -63,6 +82,8 @@ def found_by(field: Field) -> Labeller | None:
 
 def options(field: Field) -> Options | None:
     """The choices of a field that has a closed list."""
+    if field.terms == LISTS:
+        return lists
     if field.type is Type.TERM:
         return lambda: _terms(field.terms, words.language(), id(vocabulary.current()))
     if field.type is Type.COUNTRY:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.ui.cases import show
+from defenderdesk.ui.cases.advice import Advice
 from defenderdesk.ui.cases.files import Files
 from defenderdesk.ui.cases.form import RecordForm
 from defenderdesk.ui.cases.links import Links
@@ -110,8 +111,11 @@ class CaseView(QWidget):
     def page(self, name: str) -> QWidget:
         """A section, made when it is first shown: a form of ten fields costs 30 milliseconds."""
         if name not in self._pages:
-            made: Section | Files | History | Timeline
-            if name == "timeline":
+            made: Section | Files | History | Timeline | Advice
+            if name == "advice":
+                made = Advice(self._session)
+                made.opened.connect(self.show_section)
+            elif name == "timeline":
                 made = Timeline()
                 made.opened.connect(self.show_section)
             elif name == "history":
@@ -123,6 +127,8 @@ class CaseView(QWidget):
                 made = self.sections[name] = Section(self._session, name, self.stack, self.links)
                 self._watch(made.form)
                 made.deleted.connect(self._told_deleted)
+                if name == "submission":
+                    made.offer(text("Check and draft"), "shield", self._advise)
             self._pages[name] = made
             self.stack.addWidget(made)
             self._fill(name)
@@ -133,6 +139,8 @@ class CaseView(QWidget):
         page = self._pages.get(name)
         if self._loaded and isinstance(page, Section | Files):
             page.show_records(self.case, self._loaded.children.get(name, []))
+        elif isinstance(page, Advice) and self.stack.currentWidget() is page:
+            page.load(self.case)
         elif self._loaded and isinstance(page, Timeline):
             page.show_records(self._loaded.case, self._loaded.all())
         elif self._loaded and isinstance(page, History) and self.stack.currentWidget() is page:
@@ -227,10 +235,19 @@ class CaseView(QWidget):
             page.list.setFocus()
         elif isinstance(page, Files):
             page.choose(record)
+        elif isinstance(page, Advice):
+            page.load(self.case, record)
+            page.list.setFocus()
         elif isinstance(page, Timeline):
             page.list.setFocus()
         elif isinstance(page, History):
             self._fill(name)
+
+    def _advise(self, submission: str) -> None:
+        """What the rules say of a submission's mechanism."""
+        records = self._loaded.children.get("submission", []) if self._loaded else []
+        mechanism = next((r.text("mechanism") for r in records if r.id == submission), "")
+        self.show_section("advice", mechanism)
 
     # -- saving --------------------------------------------------------------------------------
 

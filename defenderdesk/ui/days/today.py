@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QListWidgetItem, QVBoxLayout, QWidget
 
 from defenderdesk import words
+from defenderdesk.ui import icons, theme
 from defenderdesk.ui.days import said
 from defenderdesk.ui.days.list import DayList
 from defenderdesk.ui.parts.blocks import (
@@ -24,6 +25,7 @@ from defenderdesk.ui.parts.blocks import (
     row,
     scroll,
 )
+from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Space
@@ -66,13 +68,17 @@ class Today(QWidget):
             text("Hearings, replies, reviews and tasks of the next 30 days stand here."),
         )
         self._left = Pages(nothing, self.days)
-        self._urgent = QVBoxLayout()
-        self._urgent.setSpacing(0)
+        self._urgent = lines(text("Urgent cases"))
+        self._urgent.setProperty("look", "bare")
+        self._urgent.itemActivated.connect(self._open_case)
+        self._urgent.itemClicked.connect(self._open_case)
+        self._no_urgent = label(text("No case has the status urgent."), "muted", wrap=True)
         self._waiting = QVBoxLayout()
         self._waiting.setSpacing(0)
         urgent = card(
             row(drawing("warning", "danger", 22), label(text("Urgent cases"), "heading"), None),
-            panel(self._urgent),
+            self._no_urgent,
+            self._urgent,
         )
         waiting = card(
             row(drawing("board", "accent", 22), label(text("Waiting"), "heading"), None),
@@ -144,16 +150,20 @@ class Today(QWidget):
         self._fill_waiting(loaded)
 
     def _fill_urgent(self, rows: list[CaseRow]) -> None:
-        empty(self._urgent)
+        self._urgent.clear()
         for case in rows:
             about = " · ".join(p for p in (words.country(case.country), case.reference) if p)
-            open_it = button(
-                case.title or text("Untitled"), partial(self.case_opened.emit, case.id), "link"
-            )
-            self._urgent.addWidget(open_it)
-            self._urgent.addWidget(label(about, "small"))
-        if not rows:
-            self._urgent.addWidget(label(text("No case has the status urgent."), "muted"))
+            item = QListWidgetItem(f"{case.title or text('Untitled')}\n{about}")
+            item.setIcon(icons.icon("cases", "danger"))
+            item.setData(Qt.ItemDataRole.UserRole, case.id)
+            item.setToolTip(case.title)
+            self._urgent.addItem(item)
+        self._urgent.setFixedHeight(theme.px(52) * min(max(len(rows), 1), 6) + 8)
+        self._urgent.setVisible(bool(rows))
+        self._no_urgent.setVisible(not rows)
+
+    def _open_case(self, item: QListWidgetItem) -> None:
+        self.case_opened.emit(item.data(Qt.ItemDataRole.UserRole))
 
     def _fill_waiting(self, loaded: _Loaded) -> None:
         empty(self._waiting)

@@ -1,0 +1,136 @@
+"""Commands for partners: this device's key, sharing a case, taking a share in; merging records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from defenderdesk import words
+from defenderdesk.cli.face import Face, show
+from defenderdesk.domain.kinds import KINDS
+from defenderdesk.errors import NotFoundError, Says, UsageError
+from defenderdesk.reports import sharing
+from defenderdesk.vault import Vault
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command("key")
+@_JSON
+@click.pass_obj
+def key(face: Face, as_json: bool) -> None:
+    """Print the key that partners seal shares to, and the six words to compare by voice."""
+    with face.vault() as vault:
+        vault.store.need_workspace()
+        result = {
+            "recipient": str(vault.store.need_identity().recipient),
+            "words": sharing.signer_words(vault.store.need_signing_key().public),
+        }
+    show(result, as_json, lambda: f"{result['recipient']}\n{' '.join(result['words'])}")
+
+
+def _organisation(vault: Vault, name: str) -> str:
+    """An organisation by id, beginning of one, or name."""
+    for record in vault.views.of_kind("organisation"):
+        if name in (record.id, record.text("name"), record.text("acronym")):
+            return record.id
+    found = vault.get(vault.resolve(name))
+    if found.kind != "organisation":
+        raise NotFoundError(what=Says("organisation {name}", name=name))
+    return found.id
+
+
+def _chosen(wanted: tuple[str, ...]) -> sharing.Chosen:
+    chosen: sharing.Chosen = {}
+    for item in wanted:
+        kind, _, names = item.partition(":")
+        spec = KINDS.get(kind)
+        if spec is None:
+            raise UsageError(
+                what=Says("There is no kind of record {kind}: {known}", kind=kind,
+                          known=", ".join(KINDS))
+            )  # fmt: skip
+        chosen[kind] = frozenset(n for n in names.split(",") if n) or frozenset(
+            field.name for field in spec.fields
+        )
+    return chosen
+
+
+@click.command("share")
+@click.argument("case")
+@click.option("--to", "partner", default=None, help="The organisation, by name or id.")
+@click.option("--out", type=_FILE, default=None, help="The sealed file to write.")
+@click.option("--take", "wanted", multiple=True, metavar="KIND[:FIELD,FIELD]",
+              help="What leaves (default: the cautious choice). May be repeated.")  # fmt: skip
+@click.option("--purpose", default="", help="Why it is shared.")
+@click.option("--preview", is_flag=True, help="Only print exactly what would leave.")
+@_JSON
+@click.pass_obj
+def share(
+    face: Face, case: str, partner: str | None, out: Path | None, wanted: tuple[str, ...],
+    purpose: str, preview: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Share a case with a partner organisation: chosen fields, sealed to its key."""
+    with face.vault() as vault:
+        rid = vault.resolve(case)
+        file = vault.views.casefile(rid)
+        chosen = _chosen(wanted) if wanted else sharing.at_first(file)
+        made = sharing.preview(file, chosen)
+        if preview:
+            click.echo(made.text())
+            return
+        if partner is None or out is None:
+            raise UsageError(what="Say to whom (--to) and into which file (--out)")
+        change = sharing.share(vault, rid, _organisation(vault, partner), chosen, out, purpose)
+    show(
+        {"records": len(made.records), "withheld": made.withheld, "file": str(out),
+         "change_set": change.change_set},
+        as_json,
+        lambda: words.plural("{n} record leaves.", "{n} records leave.", len(made.records)),
+    )  # fmt: skip
+
+
+@click.command("take")
+@click.argument("path", type=_FILE, metavar="SHARE")
+@click.option("--desk", default=None, help="The desk that takes it (default: the first).")
+@click.option("--look", is_flag=True, help="Only say who it is from and what it holds.")
+@_JSON
+@click.pass_obj
+def take(face: Face, path: Path, desk: str | None, look: bool, as_json: bool) -> None:
+    """Take in a share of a partner. Compare its six words by voice first (--look)."""
+    with face.vault() as vault:
+        found = sharing.open_share(vault, path)
+        about = {
+            "organisation": found.organisation, "member": found.member, "words": found.words,
+            "purpose": found.purpose, "case": found.case, "records": len(found.records),
+        }  # fmt: skip
+        if not look:
+            taken = sharing.take(vault, found, desk)
+            about |= {"new": taken.records, "conflicts": taken.conflicts,
+                      "partner": taken.organisation}  # fmt: skip
+    show(
+        about,
+        as_json,
+        lambda: f"{found.organisation} ({found.member}): {' '.join(found.words)}",
+    )
+
+
+@click.command("merge")
+@click.argument("stays")
+@click.argument("goes")
+@_JSON
+@click.pass_obj
+def merge(face: Face, stays: str, goes: str, as_json: bool) -> None:
+    """Make two records of one person or organisation one; `undo` takes it back."""
+    with face.vault() as vault:
+        change = vault.merge(vault.resolve(stays), vault.resolve(goes))
+    show(
+        {"change_set": change.change_set, "records": len(change.records)},
+        as_json,
+        lambda: words.text("Two records are one now."),
+    )
+
+
+COMMANDS: tuple[click.Command, ...] = (key, share, take, merge)

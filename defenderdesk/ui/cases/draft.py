@@ -1,0 +1,140 @@
+"""A draft to a mechanism: looked at, put into the submission, or written to a Word file."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
+
+from defenderdesk import words
+from defenderdesk.domain.casefile import CaseFile, Fields, one
+from defenderdesk.domain.mechanisms import Mechanism
+from defenderdesk.errors import UsageError
+from defenderdesk.reports import documents, drafts
+from defenderdesk.ui import theme
+from defenderdesk.ui.parts.ask import ask
+from defenderdesk.ui.parts.blocks import button, column, label, row
+from defenderdesk.ui.parts.choose import Choice
+from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.parts.pick import Picker
+from defenderdesk.ui.session import Session
+from defenderdesk.ui.theme import Space
+from defenderdesk.vault import files
+from defenderdesk.vault.types import Edit
+from defenderdesk.words import plural, text
+
+WORD = ".docx"
+
+
+class DraftDialog(QDialog):
+    """The window."""
+
+    def __init__(
+        self,
+        session: Session,
+        mechanism: Mechanism,
+        case: CaseFile,
+        submission: Fields,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._mechanism, self._case, self._submission = mechanism, case, submission
+        self._made: drafts.Draft | None = None
+        self.setWindowTitle(text("Draft"))
+        self.notice = Notice()
+        self.language = Choice(
+            lambda: [(code, words.language_name(code)) for code in drafts.languages(mechanism)],
+            words.language_name,
+            None,
+        )
+        self.language.setAccessibleName(text("Language"))
+        begin = one(submission, "language") or next(iter(drafts.languages(mechanism)))
+        self.language.set_code(begin)
+        self.language.chosen.connect(self.make)
+        self.page = QPlainTextEdit()
+        self.page.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData)
+        self.page.setAccessibleName(text("Draft"))
+        self._said = label("", "muted", wrap=True)
+        head = row(label(text("Draft to {name}", name=mechanism.short), "heading"), None,
+                   self.language)  # fmt: skip
+        foot = row(
+            button(text("Save as a Word file…"), self.pick, "", "export"),
+            None,
+            button(text("Close"), self.reject),
+            button(text("Put it into the submission"), self.keep, "primary", "check"),
+        )
+        layout = column(head, self._said, self.notice, self.page, foot, gap=Space.M,
+                        margins=Space.L)  # fmt: skip
+        layout.setStretch(3, 1)
+        self.setLayout(layout)
+        self.resize(theme.px(900), theme.px(680))
+        self.make()
+
+    def make(self) -> None:
+        """Write the draft anew, in the chosen language."""
+        try:
+            made = drafts.draft(
+                self._mechanism, self._case, self._submission, date.today(), self.language.code
+            )
+        except UsageError as exc:
+            self.notice.fail(exc)
+            return
+        self._made = made
+        self.page.setPlainText(made.text())
+        rtl = made.language.split("-")[0] in documents.RTL
+        self.page.setLayoutDirection(
+            Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight
+        )
+        lacking = drafts.lacking(made)
+        parts = [
+            plural("{n} thing is still lacking, in brackets.",
+                   "{n} things are still lacking, in brackets.", lacking) if lacking else "",
+            plural("{n} person stays unnamed for want of consent.",
+                   "{n} persons stay unnamed for want of consent.", made.withheld_names)
+            if made.withheld_names else "",
+            text("What is marked as not to be shared is not in it."),
+        ]  # fmt: skip
+        self._said.setText(" ".join(part for part in parts if part))
+
+    def keep(self) -> None:
+        """Put the text, as it stands here, into the submission."""
+        before = one(self._submission, "draft")
+        if before and before.strip() != self.page.toPlainText().strip():
+            sentence = text("The submission has a text already. Replace it? The old one stays in "
+                            "the history.")  # fmt: skip
+            if not ask(self, text("Draft"), sentence, text("Replace"), text("Keep the old one")):
+                return
+        edits = [
+            Edit(str(self._submission["id"]), "draft", self.page.toPlainText().strip()),
+            Edit(str(self._submission["id"]), "language", self.language.code),
+        ]
+        self._session.save(self, edits, lambda _: self.accept(), self.notice.fail)
+
+    def pick(self) -> None:
+        """Ask where the Word file goes."""
+        name = f"{self._mechanism.short}{WORD}".replace("/", "-")
+        if path := Picker.ask(self, text("Save as a Word file"), "new", (WORD,), name):
+            self.save(path)
+
+    def save(self, path: Path) -> None:
+        """Write the draft as a Word file; it is then outside the vault's protection."""
+        made = self._made
+        if made is None:
+            return
+        vault = self._session.vault
+
+        def work() -> None:
+            with files.whole(files.outside(vault.profile, path)) as out:
+                out.write(documents.docx(made))
+
+        def done(_: None) -> None:
+            self.notice.say(
+                text("Saved. This copy is not protected: keep it on an encrypted stick, and "
+                     "delete it when it was sent."),
+                kind="success",
+            )  # fmt: skip
+
+        self._session.operations.write(self, work, done, self.notice.fail)

@@ -1,0 +1,234 @@
+"""Sharing a case with a partner: choose what leaves, see exactly that, seal it to their key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QLineEdit,
+    QPlainTextEdit,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
+
+from defenderdesk.domain.casefile import CaseFile, one
+from defenderdesk.domain.kinds import Type, kind_of
+from defenderdesk.errors import UsageError
+from defenderdesk.reports import sharing
+from defenderdesk.reports.sharing import Chosen, Preview
+from defenderdesk.ui import theme
+from defenderdesk.ui.cases import show
+from defenderdesk.ui.cases.links import Links
+from defenderdesk.ui.parts.blocks import button, column, field, label, panel, row
+from defenderdesk.ui.parts.linker import Found, Linker
+from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.parts.pick import Picker
+from defenderdesk.ui.session import Session
+from defenderdesk.ui.theme import Space
+from defenderdesk.vault import approvals
+from defenderdesk.vault.approvals import Standing
+from defenderdesk.vault.types import Change, Edit
+from defenderdesk.words import plural, text
+
+_NAME = Qt.ItemDataRole.UserRole
+
+
+class ShareDialog(QDialog):
+    """The window."""
+
+    def __init__(
+        self, session: Session, case: str, links: Links, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(text("Share the case"))
+        self._session, self._case = session, case
+        self._file: CaseFile | None = None
+        self._standing = Standing(False, False)
+        self.notice = Notice()
+
+        def find(typed: str, done: Callable[[Sequence[Found]], None]) -> None:
+            links.find(self, ("organisation",), typed, done)
+
+        def name(record: str, done: Callable[[Found], None]) -> None:
+            links.name(self, record, done)
+
+        def make(typed: str, done: Callable[[Found], None]) -> None:
+            links.make(self, "organisation", typed, done)
+
+        self.partner = Linker(find, name, make, many=False)
+        self.partner.changed.connect(self._look)
+        self.purpose = QLineEdit()
+        self.purpose.setMaxLength(300)
+        self.tree = QTreeWidget()
+        self.tree.setHeaderHidden(True)
+        self.tree.setAccessibleName(text("What leaves"))
+        self.tree.itemChanged.connect(lambda _item, _column: self._look())
+        self.page = QPlainTextEdit()
+        self.page.setReadOnly(True)
+        self.page.setAccessibleName(text("Exactly what leaves"))
+        self._said = label("", "muted", wrap=True)
+        self.ask_button = button(text("Ask for approval"), self.ask, "", "approval")
+        self.ask_button.hide()
+        self.seal_button = button(text("Seal it for them…"), self.pick, "primary", "share")
+        left = column(
+            field(text("With whom"), self.partner),
+            field(text("Why"), self.purpose),
+            label(text("What leaves"), "label"),
+            self.tree,
+            gap=Space.S,
+        )
+        right = column(label(text("Exactly what leaves"), "label"), self._said, self.page,
+                       gap=Space.S)  # fmt: skip
+        both = row(panel(left), panel(right), gap=Space.L)
+        both.setStretch(0, 2)
+        both.setStretch(1, 3)
+        foot = row(
+            label(text("Attachments and emergency plans are never in a share."), "muted"),
+            None,
+            self.ask_button,
+            button(text("Cancel"), self.reject),
+            self.seal_button,
+        )
+        layout = column(self.notice, both, foot, gap=Space.M, margins=Space.L)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
+        self.resize(theme.px(1040), theme.px(700))
+        vault = session.vault
+
+        def work() -> tuple[CaseFile, Standing]:
+            return (
+                vault.views.casefile(case),
+                approvals.standing(vault, approvals.EXPORT, case),
+            )
+
+        session.operations.read(self, work, self._show)
+
+    def _show(self, found: tuple[CaseFile, Standing]) -> None:
+        self._file, self._standing = found
+        first = sharing.at_first(self._file)
+        blocked = self.tree.blockSignals(True)
+        for kind_name, names in sharing.possible(self._file).items():
+            kind = kind_of(kind_name)
+            count = len(self._file.of(kind_name)) if kind_name != "case" else 1
+            plural_name = text(kind.plural if count > 1 else kind.label)
+            top = QTreeWidgetItem([f"{plural_name} ({count})"])
+            top.setData(0, _NAME, kind_name)
+            top.setFlags(top.flags() | Qt.ItemFlag.ItemIsAutoTristate)
+            self.tree.addTopLevelItem(top)
+            for name in names:
+                spec = kind.field(name)
+                if spec is None or spec.type is Type.LINK or spec.name == "position":
+                    continue
+                item = QTreeWidgetItem([text(spec.label)])
+                item.setData(0, _NAME, name)
+                chosen = name in first.get(kind_name, ())
+                item.setCheckState(0, Qt.CheckState.Checked if chosen else Qt.CheckState.Unchecked)
+                top.addChild(item)
+        self.tree.blockSignals(blocked)
+        self._look()
+        self.partner.line.setFocus()
+
+    def chosen(self) -> Chosen:
+        """What is ticked."""
+        found: Chosen = {}
+        for place in range(self.tree.topLevelItemCount()):
+            top = self.tree.topLevelItem(place)
+            if top is None:
+                continue
+            children = [top.child(i) for i in range(top.childCount())]
+            names = frozenset(
+                str(c.data(0, _NAME)) for c in children
+                if c is not None and c.checkState(0) == Qt.CheckState.Checked
+            )  # fmt: skip
+            if names:
+                found[str(top.data(0, _NAME))] = names
+        return found
+
+    def _look(self) -> None:
+        if self._file is None:
+            return
+        made: Preview | None = None
+        try:
+            made = sharing.preview(self._file, self.chosen())
+        except UsageError as exc:
+            self.notice.fail(exc)
+        self.page.setPlainText(self._readable(made) if made else "")
+        parts = []
+        if made:
+            parts.append(plural("{n} record leaves.", "{n} records leave.", len(made.records)))
+            if made.withheld:
+                parts.append(
+                    plural("{n} field marked as not to be shared stays.",
+                           "{n} fields marked as not to be shared stay.", made.withheld)
+                )  # fmt: skip
+        waits = self._standing.needed and not self._standing.approved
+        if waits:
+            parts.append(text("The office wants a second person to approve it."))
+        self._said.setText(" ".join(parts))
+        self.ask_button.setVisible(waits and not self._standing.approval)
+        self.seal_button.setEnabled(bool(made and self.partner.values) and not waits)
+
+    def _readable(self, made: Preview) -> str:
+        """The records in words, field by field."""
+        pieces = []
+        names = {str(r.get("id")): one(r, "name") or one(r, "title")
+                 for r in (self._file.all() if self._file else ())}  # fmt: skip
+        for record in made.records:
+            kind = kind_of(record["kind"])
+            pieces.append(text(kind.label).upper())
+            values: dict[str, Any] = {**record["fields"], **record.get("sets", {})}
+            for spec in kind.fields:
+                value = values.get(spec.name)
+                if value in (None, "", []) or spec.name in ("case", "position"):
+                    continue
+                if spec.type is Type.LINK:
+                    many = value if isinstance(value, list) else [value]
+                    shown = ", ".join(names.get(str(v)) or "…" for v in many)
+                else:
+                    shown = show.shown(spec, value)
+                pieces.append(f"    {text(spec.label)}: {shown}")
+            pieces.append("")
+        return "\n".join(pieces)
+
+    def ask(self) -> None:
+        """Ask a second person."""
+        vault = self._session.vault
+        record = vault.new_id()
+        edits = [
+            Edit(record, "kind", "approval"),
+            Edit(record, "case", self._case),
+            Edit(record, "what", approvals.EXPORT),
+            Edit(record, "answer", "pending"),
+        ]
+        if self.purpose.text().strip():
+            edits.append(Edit(record, "reason", self.purpose.text().strip()))
+
+        def done(_: Change) -> None:
+            self.ask_button.hide()
+            self.notice.say(
+                text("Asked. A colleague answers under Papers, Approvals, in this case."),
+                kind="success",
+            )
+
+        self._session.save(self, edits, done, self.notice.fail)
+
+    def pick(self) -> None:
+        """Ask where the sealed file goes."""
+        title = text("Save the share")
+        if path := Picker.ask(self, title, "new", (sharing.SUFFIX,), f"share{sharing.SUFFIX}"):
+            self.seal(path)
+
+    def seal(self, path: Path) -> None:
+        """Write it, and record what left."""
+        vault, case, chosen = self._session.vault, self._case, self.chosen()
+        partner, purpose = self.partner.values[0], self.purpose.text().strip()
+
+        def work() -> Change:
+            return sharing.share(vault, case, partner, chosen, path, purpose)
+
+        self._session.change(self, work, lambda _: self.accept(), self.notice.fail)

@@ -1,0 +1,1 @@
+"""Working jointly: the matrix case by mechanism, patterns across cases, the picture of a year."""

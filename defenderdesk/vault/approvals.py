@@ -1,0 +1,72 @@
+"""Two persons for what an office wants two persons for: an export to others, a deletion.
+
+Somebody asks (a record of kind `approval` in the case), another member answers. Who wrote what is
+known from the signed change sets, not from a field: one person with two laptops is one person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from defenderdesk.domain.kinds import APPROVAL, KIND
+from defenderdesk.errors import NotGrantedError, Says
+from defenderdesk.ledger.changes import SET
+from defenderdesk.ledger.merge import State
+from defenderdesk.vault.store import Store
+from defenderdesk.vault.vault import Vault
+from defenderdesk.vault.writing import record_bytes
+
+EXPORT, DELETION = "export", "deletion"
+_POLICY = {EXPORT: "two_for_export", DELETION: "two_for_deletion"}
+APPROVED = "approved"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an action on a case stands. `needed`: the office wants two persons. `approval`: the
+    record that asks, empty where nobody has asked."""
+
+    needed: bool
+    approved: bool
+    approval: str = ""
+    asked_by: str = ""
+
+    @property
+    def free(self) -> bool:
+        """Whether it may be done now."""
+        return not self.needed or self.approved
+
+
+def standing(vault: Vault, action: str, case: str) -> Standing:
+    """How it stands for an action on a case, of the latest request."""
+    if vault.office.policy().get(_POLICY[action]) is not True:
+        return Standing(False, False)
+    latest = Standing(True, False)
+    for record in vault.children(case, APPROVAL.name):
+        if record.text("what") != action:
+            continue
+        asker = _author(vault.store, record.id, KIND)
+        answerer = _author(vault.store, record.id, "answer")
+        approved = record.text("answer") == APPROVED and bool(answerer) and answerer != asker
+        latest = Standing(True, approved, record.id, asker)
+    return latest
+
+
+def need(vault: Vault, action: str, case: str) -> None:
+    """Raises `NotGrantedError` where a second person has not agreed."""
+    if not standing(vault, action, case).free:
+        raise NotGrantedError(
+            what=Says("the office wants a second person's approval for this, in the case")
+        )
+
+
+def _author(store: Store, record: str, field: str) -> str:
+    """The member who wrote the shown value of a register."""
+    row = store.reader.execute(
+        "SELECT state FROM records WHERE id = ?", (record_bytes(record),)
+    ).fetchone()
+    entries = [e for e in State.unpack(row[0]).entries.get(field, ()) if e.op == SET] if row else []
+    if not entries:
+        return ""
+    cert = store.members.get(entries[-1].stamp[1])
+    return cert.member if cert else ""
