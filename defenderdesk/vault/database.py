@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlcipher3 import dbapi2
 
-from defenderdesk.errors import InUseError, NewerError, NoSpaceError, VaultDamagedError
+from defenderdesk.errors import InUseError, LockedError, NewerError, NoSpaceError, VaultDamagedError
 from defenderdesk.vault import schema
 
 Connection = Any
@@ -66,6 +66,8 @@ def guard() -> Iterator[None]:
             raise InUseError from error
         if any(word in text for word in ("full", "I/O", "readonly", "unable to open")):
             raise NoSpaceError(what=text) from error
+        if "interrupted" in text:  # the vault was closed while this was being read
+            raise LockedError from error
         if "malformed" in text:
             raise VaultDamagedError(what=text) from error
         raise

@@ -97,13 +97,18 @@ class Store:
             conn.close()
 
     def close(self) -> None:
-        """Closes every connection; keys are let go."""
+        """Closes every connection; keys are let go.
+
+        A reading connection may be in the middle of a question of another thread: to close it
+        under that thread's hands crashes the process. It is told to stop, and let go; it closes
+        when the last who holds it does, at once where nobody is asking."""
         with self.write_lock:
             writer, self._writer = self._writer, None
             with self._guard:
                 for conn in self._connections:
-                    conn.close()
+                    conn.interrupt()
                 self._connections.clear()
+            self._local = threading.local()
             if writer is not None:
                 writer.close()
             self._key = b""
