@@ -17,7 +17,7 @@ from defenderdesk.domain.values import Value, is_date
 from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.ledger.merge import identity
 from defenderdesk.reports import exchange_json
-from defenderdesk.vault import CaseFilter, Conflict, Edit, Record, Vault, files
+from defenderdesk.vault import CaseFilter, Conflict, Edit, Record, Vault, approvals, files
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _FILE = click.Path(path_type=Path)
@@ -175,7 +175,10 @@ def set_command(face: Face, record: str, field: str, value: str, as_json: bool) 
         raise UsageError(what="The kind of a record does not change")
     with face.vault() as vault:
         present = vault.get(vault.resolve(record))
-        change = vault.save(edits_for(present, field, value))
+        edits = edits_for(present, field, value)
+        if any(edit.field == kinds.DELETED and edit.value is True for edit in edits):
+            approvals.need_deletable(vault, present.id)
+        change = vault.save(edits)
     show(
         {"record": present.id, "field": field, "changed": change.change_set is not None,
          "change_set": change.change_set},

@@ -7,6 +7,7 @@ A table says, per kind of record, which field is a date to look out for and when
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -35,7 +36,10 @@ class Entry:
 
 
 Clocks = Callable[[Fields], Iterator[tuple[str, str, str]]]
-"""(what, earliest day, latest day) that the rules of a submission's mechanism give."""
+"""(what, earliest day, latest day) that rules give: of a submission its mechanism's, of a case
+those of the office."""
+RULED = ("submission", "case")
+"""Kinds for which there are such rules."""
 
 VERSION = 1
 """Raised when the same records and rules give other days than before."""
@@ -84,7 +88,7 @@ _TABLE: dict[str, tuple[tuple[str, str, Callable[[Fields], bool]], ...]] = {
     ),
     "referral": (("due", "referral", _open("answered", "revoked")),),
     "joint": (("due", "joint", _status("status", "signed", "sent", "dropped")),),
-    "case": (("keep_until", "retention", _always),),
+    "case": (("keep_until", "retention", lambda case: case.get("legal_hold") is not True),),
     "submission": (("reply_due", "state_reply_due", _open("replied", "closed")),),
 }
 
@@ -103,7 +107,7 @@ def entries(kind: str, record: Fields, clocks: Clocks | None = None) -> list[Ent
     for field, what, waits in _TABLE.get(kind, ()):
         if waits(record):
             _add(found, what, one(record, field))
-    if kind == "submission" and clocks is not None:
+    if kind in RULED and clocks is not None:
         for what, first, last in clocks(record):
             found.setdefault((what, first), Entry(what, first, last))
     return sorted(found.values(), key=lambda entry: (entry.day, entry.what))
@@ -133,6 +137,20 @@ def submission_days(
             first, last = due.earliest or due.latest, due.latest or due.earliest
             if first is not None and last is not None:
                 yield due.clock.kind, first.isoformat(), last.isoformat()
+
+
+def retention_days(case: Fields, keep_years: int) -> Iterator[tuple[str, str, str]]:
+    """When somebody has to decide on the deletion of a closed case, by the office's rule; a date
+    that the case itself names comes first, a legal hold stops it."""
+    bounds = span(one(case, "closed"))
+    if bounds is None or bounds[1] is None or one(case, "keep_until"):
+        return
+    if case.get("legal_hold") is True or one(case, "status") != "closed" or keep_years < 1:
+        return
+    last = bounds[1]
+    year = min(last.year + keep_years, date.max.year)
+    day = date(year, last.month, min(last.day, monthrange(year, last.month)[1]))
+    yield "retention", day.isoformat(), day.isoformat()
 
 
 def overdue(entry: Entry, today: date) -> bool:

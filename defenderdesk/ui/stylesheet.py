@@ -76,6 +76,9 @@ QPushButton[look="chip"] { background: $accent_soft; color: $text; border: 1px s
     border-radius: 12px; min-height: 24px; padding: 0 9px; font-size: ${small}px; }
 QPushButton[look="chip"]:hover { border: 1px solid $edge; }
 QPushButton[look="chip"]:focus { border: 2px solid $accent; padding: 0 8px; }
+QPushButton[look="alarm"] { background: $danger_soft; color: $text; border: 1px solid $danger;
+    border-radius: 12px; min-height: 24px; padding: 0 9px; font-size: ${small}px; }
+QPushButton[look="alarm"]:focus { border: 2px solid $danger; padding: 0 8px; }
 QPushButton[look="conflict"] { background: $warning_soft; color: $warning; border: 1px solid
     $warning; border-radius: 11px; min-height: 22px; padding: 0 9px; font-size: ${small}px;
     font-weight: 600; }

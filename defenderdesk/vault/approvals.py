@@ -60,6 +60,22 @@ def need(vault: Vault, action: str, case: str) -> None:
         )
 
 
+def need_deletable(vault: Vault, record: str) -> None:
+    """Raises `NotGrantedError` where a case may not be deleted now: a legal hold, or a second
+    person who has not agreed. Everything else is one person's to hide and to bring back."""
+    found = vault.get(record)
+    if found.kind != "case":
+        return
+    if found.fields.get("legal_hold") is True:
+        reason = found.text("hold_reason")
+        raise NotGrantedError(
+            what=Says("the case is on legal hold: {reason}", reason=reason)
+            if reason
+            else Says("the case is on legal hold")
+        )
+    need(vault, DELETION, record)
+
+
 def _author(store: Store, record: str, field: str) -> str:
     """The member who wrote the shown value of a register."""
     row = store.reader.execute(

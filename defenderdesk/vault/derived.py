@@ -43,7 +43,7 @@ NAMED = {
 FACTS: dict[str, tuple[str, ...]] = {
     "case": ("profiles", "status"),
     "proceeding": ("court", "judge", "prosecutor", "accuser", "stage"),
-    "event": ("perpetrators", "country"),
+    "event": ("country",),
     "hearing": ("court", "judge", "date", "adjourned_to", "status"),
     "charge": ("offence", "date"),
     "submission": ("stage", "mechanism"),
@@ -166,6 +166,9 @@ class Rows:
             return  # the event counts it: one thing that happened is not counted twice
         for code in dict.fromkeys(codes):
             self.happened.append((day, code, num, parent))
+        if codes:
+            for who in dict.fromkeys(_many(fields.get("perpetrators"))):
+                self.facts.append(("event.did", did(day, who), num))
 
     def write(self, conn: Connection) -> None:
         """Writes the rows, each table once."""
@@ -185,6 +188,12 @@ def _linked(kind: str, fields: dict[str, Any]) -> Iterator[tuple[bytes, str]]:
                 yield signing.id_bytes(value), field.name
             except ValueError:
                 continue
+
+
+def did(day: int, perpetrator: str = "") -> str:
+    """A perpetrator of what happened on a day (ordinal), as the fact `event.did` holds it: those
+    of some days stand together."""
+    return f"{day:07} {perpetrator}"
 
 
 def _many(value: Value) -> list[str]:

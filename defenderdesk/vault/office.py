@@ -31,6 +31,7 @@ class Office:
         self._vocabulary: Vocabulary | None = None
         self._policy: Fields | None = None
         self._told = ""
+        self._keep_years = 0
         views.clocks, views.check_rules = self._clocks, self._check_rules
 
     def news(self, change: Change) -> bool:
@@ -74,32 +75,37 @@ class Office:
 
         return [fields_of(record) for record in self._views.of_kind(kind)]
 
-    def _clocks(self, submission: Fields) -> Iterator[tuple[str, str, str]]:
-        """The days of a submission by the rules that were read last. They are not read from here:
-        this runs while the tables that would be asked are being written."""
+    def _clocks(self, record: Fields) -> Iterator[tuple[str, str, str]]:
+        """The days of a submission or a case by the rules that were read last. They are not read
+        from here: this runs while the tables that would be asked are being written."""
         from defenderdesk.domain import mechanisms
 
+        if record.get("kind") == "case":
+            return agenda.retention_days(record, self._keep_years)
         rules: Mapping[str, mechanisms.Mechanism] = (
             self._mechanisms.mechanisms if self._mechanisms else mechanisms.load()
         )
-        return agenda.submission_days(rules, submission)
+        return agenda.submission_days(rules, record)
 
     def _check_rules(self) -> bool:
         """Whether the deadlines of submissions rest on other rules than the present ones; they
         are then marked to be worked out anew. One small question where nothing changed."""
         rows = self._store.reader.execute(
             "SELECT r.id, r.updated FROM facts f JOIN records r ON r.num = f.num "
-            "WHERE f.field = 'mechanism.kind' ORDER BY r.id"
+            "WHERE f.field IN ('mechanism.kind', 'policy.kind') ORDER BY r.id"
         ).fetchall()
         told = hashlib.sha256(repr((agenda.VERSION, rows)).encode()).hexdigest()
         if told == self._told:
             return False
-        self._told, self._mechanisms = told, None
+        self._told, self._mechanisms, self._policy = told, None, None
         if rows:
             self.corrected()
+            years = str(self.policy().get("keep_years") or "").strip()
+            self._keep_years = int(years) if years.isdecimal() and len(years) < 4 else 0
         if told == self._store.meta("derived_rules", ""):
             return False
         with self._store.writing() as conn:
             derived.forget(conn, "submission.mechanism")
+            derived.forget(conn, "case.status")
             self._store.set_meta("derived_rules", told)
         return True

@@ -184,6 +184,20 @@ class Views:
         placed = {num: (record, of) for num, record, of in self._placed([r[3] for r in rows])}
         return [Day(d, e, w, *placed[num]) for d, e, w, num in rows if num in placed]
 
+    def days_of(self, case: RecordId, limit: int = 50) -> list[Day]:
+        """The days of one case and of what belongs to it, in order."""
+        self.refresh()
+        rid = record_bytes(case)
+        with guard():
+            rows = self._store.reader.execute(
+                "SELECT a.day, a.latest, a.what, r.num FROM records r "
+                "JOIN agenda a ON a.num = r.num WHERE r.parent = ? OR r.id = ? "
+                "ORDER BY a.day LIMIT ?",
+                (rid, rid, limit),
+            ).fetchall()
+        placed = {num: (record, of) for num, record, of in self._placed([r[3] for r in rows])}
+        return [Day(d, e, w, *placed[num]) for d, e, w, num in rows if num in placed]
+
     def overdue_count(self, today: str) -> int:
         """How many days have gone by without an answer."""
         self.refresh()
@@ -258,8 +272,7 @@ class Views:
             return []
         found: dict[int, int] = {}
         exact = [_range(word) for word in words]
-        alike = [(bone, bone) if (bone := f"~{derived.bones(w)}") != "~" else _range(w)
-                 for w in words]  # fmt: skip
+        alike = [_range(f"~{bone}") if (bone := derived.bones(w)) else _range(w) for w in words]
         for rank, bounds in enumerate((exact, alike)):
             part = " INTERSECT ".join(
                 "SELECT num FROM names WHERE word >= ? AND word <= ?" for _ in bounds

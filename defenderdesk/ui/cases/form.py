@@ -137,6 +137,13 @@ class RecordForm(QWidget):
         ]
         return self.record
 
+    def fill_in(self, values: dict[str, Value]) -> None:
+        """Put values into fields, as if a person had typed them."""
+        for name, value in values.items():
+            self.editors[name].show_value(value)
+            self._edited(name)
+        self.flush()
+
     @property
     def is_draft(self) -> bool:
         """Whether the record does not exist yet."""

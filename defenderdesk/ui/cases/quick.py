@@ -13,11 +13,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 
+from defenderdesk.domain import questions
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.domain.values import Value
 from defenderdesk.ui import theme
 from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.editors import Editor, LineEditor, ParagraphEditor, editor_for
+from defenderdesk.ui.cases.known import Asked, Known
 from defenderdesk.ui.parts.ask import ask
 from defenderdesk.ui.parts.blocks import (
     Elided,
@@ -35,6 +37,7 @@ from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.session import Session, new_record
 from defenderdesk.ui.theme import Space
 from defenderdesk.vault.types import Change, Edit
+from defenderdesk.vault.views import fields_of
 from defenderdesk.words import text
 
 ORDER = ("involvement", "event", "case", "source")
@@ -61,6 +64,10 @@ class QuickEntry(QDialog):
             "case": ("cases", text("The case")),
             "source": ("source", text("Who told us")),
         }
+        self.person = ""
+        self.known = Known(session)
+        self.known.chosen.connect(self._link)
+        self.asked = Asked()
         cards = {kind: self._card(kind, *headings[kind]) for kind in ORDER}
         self.desk = DeskChoice(session)
         self.desk.set_code(session.last_desk)
@@ -68,7 +75,7 @@ class QuickEntry(QDialog):
         desk_shown = panel(desk)
         self.desk.hide_with(desk_shown)
         left = column(cards["involvement"], cards["case"], cards["source"], None, gap=Space.M)
-        right = column(cards["event"], None, gap=Space.M)
+        right = column(cards["event"], self.asked, None, gap=Space.M)
         both = row(panel(left), panel(right), gap=Space.M)
         both.setStretch(0, 4)
         both.setStretch(1, 5)
@@ -102,6 +109,11 @@ class QuickEntry(QDialog):
                 editor.page.least = 9
             self.editors[kind_name, field.name] = editor
             cell = column(label(text(field.label), "label", buddy=editor), editor, gap=2)
+            if (kind_name, field.name) == ("involvement", "name"):
+                cell.addWidget(self.known)
+                editor.edited.connect(self._typed_name)
+            if (kind_name, field.name) == ("event", "acts"):
+                editor.edited.connect(self._ask)
             wide = field.name in _WIDE.get(kind_name, ()) or field.name == "name"
             if wide and place:
                 line, place = line + 1, 0
@@ -110,6 +122,32 @@ class QuickEntry(QDialog):
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         return card(row(drawing(icon, "accent"), label(heading, "lead"), None), grid, gap=Space.S)
+
+    def _typed_name(self) -> None:
+        self.person = ""
+        self.known.look(str(self.editors["involvement", "name"].value() or ""))
+
+    def _link(self, record: str, _kind: str, name: str) -> None:
+        """The person is known: their record is linked, no second one is made."""
+        self.person = record
+        self.editors["involvement", "name"].show_value(name)
+        self.known.look("")
+        self.notice.say(text("{name} is linked.", name=name), kind="success")
+        self._suggest()
+
+    def _ask(self) -> None:
+        acts = self.editors["event", "acts"].value()
+        vault = self._session.vault
+        codes = [str(act) for act in acts] if isinstance(acts, list) else []
+
+        def work() -> list[str]:
+            templates = [fields_of(record) for record in vault.views.of_kind("template")]
+            return questions.questions(codes, vault.office.vocabulary(), templates)
+
+        def told(found: list[str]) -> None:
+            self.asked.show_questions([text(question) for question in found])
+
+        self._session.operations.read(self, work, told, key=f"asked-{id(self)}")
 
     def _order_of_tab(self) -> None:
         order = [e for kind in ORDER for (k, _), e in self.editors.items() if k == kind]
@@ -196,6 +234,8 @@ class QuickEntry(QDialog):
             if fields := self.written(kind):
                 if kind == "involvement":
                     fields["part"] = "defender"
+                    if self.person:
+                        fields["person"] = self.person
                 edits += new_record(vault, kind, {"case": case, **fields})[1]
         return case, edits
 

@@ -15,6 +15,7 @@ from defenderdesk.domain.values import Value
 from defenderdesk.ui import icons
 from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.form import RecordForm
+from defenderdesk.ui.cases.known import Known
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.cases.sections import ICONS, add_words, empty_words
 from defenderdesk.ui.cases.share import ShareDialog
@@ -100,6 +101,12 @@ class Section(QWidget):
         # Last, into what stands already: Qt dresses a widget anew each time it changes parents.
         self.form = RecordForm(session, self.kind, card, links)
         fill(inside, [self.form, None])
+        if self.kind.name in ("involvement", "source"):
+            self._known = Known(session)
+            inside.insertWidget(1, self._known)
+            name = self.form.editors["name"]
+            name.edited.connect(lambda: self._look_known(str(name.value() or "")))
+            self._known.chosen.connect(self._link_known)
         delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self.list)
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)
         delete.activated.connect(self.remove)
@@ -201,6 +208,15 @@ class Section(QWidget):
         self._heading.setText(text("New"))
         self._stack.setCurrentIndex(1)
         next(iter(self.form.editors.values())).setFocus()
+
+    def _look_known(self, typed: str) -> None:
+        linked = self.form.editors["person"].value()
+        self._known.look("" if linked else typed)
+
+    def _link_known(self, record: str, _kind: str, name: str) -> None:
+        """The person is known: link their record."""
+        self.form.fill_in({"person": record, "name": name})
+        self._known.look("")
 
     @property
     def _parent(self) -> str:

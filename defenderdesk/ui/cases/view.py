@@ -14,6 +14,7 @@ from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.advice import Advice
 from defenderdesk.ui.cases.files import Files
 from defenderdesk.ui.cases.form import RecordForm
+from defenderdesk.ui.cases.glance import Glance
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.cases.nav import CaseNav
 from defenderdesk.ui.cases.past import History
@@ -32,6 +33,7 @@ from defenderdesk.ui.parts.blocks import (
 from defenderdesk.ui.parts.notice import Notice, Toast
 from defenderdesk.ui.session import Session, deletion
 from defenderdesk.ui.theme import Space
+from defenderdesk.vault import approvals
 from defenderdesk.vault.types import Change, Record
 from defenderdesk.words import text
 
@@ -99,9 +101,11 @@ class CaseView(QWidget):
         layout = column(head, self.notice, both, gap=Space.M, margins=Space.XL)
         layout.setStretch(2, 1)
         self.setLayout(layout)
+        self.glance = Glance(self._session)
+        self.glance.opened.connect(self.show_section)
         inside = column(margins=Space.L)
         card = panel(inside, "card")
-        self._pages["case"] = scroll(card)
+        self._pages["case"] = scroll(panel(column(self.glance, card, gap=Space.M)))
         self.stack.addWidget(self._pages["case"])
         # Last, into what stands already: Qt dresses a widget anew each time it changes parents.
         self.overview = RecordForm(self._session, kind_of("case"), card, self.links)
@@ -190,6 +194,7 @@ class CaseView(QWidget):
         ]
         self._about.setText(" · ".join(part for part in parts if part))
         self.links.show(loaded.all(), case.desk)
+        self.glance.load(self.case)
         self.nav.count({kind: len(records) for kind, records in loaded.children.items()})
         for name in self._pages:
             self._fill(name)
@@ -289,13 +294,18 @@ class CaseView(QWidget):
             self.back.emit()
 
     def remove(self) -> None:
-        """Hide the case; the toast undoes."""
-        title = self.title.whole()
+        """Hide the case; the toast undoes. A legal hold, or a second person who has not agreed,
+        stops it."""
+        title, vault, case = self.title.whole(), self._session.vault, self.case
 
         def done(change: Change) -> None:
             self._told_deleted(title, change.change_set)
 
-        self._session.save(self, deletion(self.case), done)
+        def work() -> Change:
+            approvals.need_deletable(vault, case)
+            return vault.save(deletion(case))
+
+        self._session.change(self, work, done, self.notice.fail)
 
     def _told_deleted(self, title: str, change_set: str | None) -> None:
         session, toast = self._session, self._toast
