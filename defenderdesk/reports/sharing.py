@@ -183,7 +183,7 @@ def share(
     partner = vault.get(organisation)
     try:
         recipient = parse_recipient(partner.text("recipient").strip())
-    except ValueError as error:
+    except (ValueError, DamagedError) as error:
         raise UsageError(what="This organisation has no key, or it is not an age key") from error
     made = preview(vault.views.casefile(case), chosen)
     number = vault.new_id()
