@@ -12,12 +12,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import date, timedelta
 from pathlib import Path
 
 from defenderdesk import resources
 from defenderdesk.cli.main import default_profile
+from defenderdesk.domain import mechanisms
 from defenderdesk.errors import WrongPassphraseError
-from defenderdesk.reports import exchange_json
+from defenderdesk.reports import drafts, exchange_json, sharing
 from defenderdesk.sync import enrol, exchange, link, policy
 from defenderdesk.vault import CaseFilter, Edit, Vault, check
 
@@ -43,6 +45,7 @@ class Tour:
         try:
             self.carry(office, laptop)
             self.synchronise(office, laptop)
+            self.field_work(office, laptop)
             self.lock_and_search(office)
             office = Vault.open(office.profile, PASSPHRASE)
             self.disagree(office, laptop)
@@ -123,6 +126,35 @@ class Tour:
         finally:
             server.terminate()
             server.wait(20)
+
+    def field_work(self, office: Vault, laptop: Vault) -> None:
+        """Which mechanism, what it still lacks, a draft, a deadline, a share with a partner."""
+        case = office.resolve("UGA-2024-SGD")
+        today, known = date.today(), office.office.corrected().mechanisms
+        file = office.views.casefile(case)
+        free = mechanisms.suggest(file, today, known)
+        self.say(f"{len(free)} of {len(known)} mechanisms have a mandate, not asked yet: "
+                 f"{', '.join(s.mechanism.short for s in free[:3])}")  # fmt: skip
+        submission = office.new_id()
+        office.save([Edit(submission, "kind", "submission"), Edit(submission, "case", case),
+                     Edit(submission, "mechanism", "un_sr_hrd"), Edit(submission, "stage", "sent"),
+                     Edit(submission, "sent", today.isoformat()),
+                     Edit(submission, "letter", today.isoformat())])  # fmt: skip
+        file = office.views.casefile(case)
+        found = mechanisms.check(known["un_sr_hrd"], file, today, known)
+        made = drafts.draft(known["un_sr_hrd"], file, file.of("submission")[0], today)
+        missing = sum(f.level == "missing" for f in found)
+        self.say(f"a draft of {len(made.parts)} sections; {missing} things lacking; "
+                 f"{made.withheld_names} persons unnamed for want of consent")  # fmt: skip
+        later = (today + timedelta(days=90)).isoformat()
+        due = [d for d in office.views.days(today.isoformat(), later) if d.what.startswith("state")]
+        self.say(f"the State's reply is due on {due[0].day}, sixty days after the letter")
+        partner, key = office.new_id(), str(laptop.store.need_identity().recipient)
+        office.save([Edit(partner, "kind", "organisation"), Edit(partner, "name", "A partner"),
+                     Edit(partner, "recipient", key)])  # fmt: skip
+        path = self.folder / "case.ddshare"
+        sharing.share(office, case, partner, sharing.at_first(file), path, "trial observation")
+        self.say(f"the case is shared with a partner, field by field: {path.stat().st_size} bytes")
 
     def lock_and_search(self, office: Vault) -> None:
         """Lock, a wrong passphrase, unlock, search, filter, verify."""

@@ -146,8 +146,8 @@ def test_a_partner_without_a_key_gets_nothing(alpha, tmp_path) -> None:
     case = a_case(alpha)
     for key in ("", "age1nonsense"):
         them = make(alpha, "organisation", name="X", recipient=key)
+        chosen = sharing.at_first(alpha.views.casefile(case))
         with pytest.raises(UsageError):
-            chosen = sharing.at_first(alpha.views.casefile(case))
             sharing.share(alpha, case, them, chosen, tmp_path / "x")
     assert not (tmp_path / "x").exists() and alpha.children(case, "share") == []
 

@@ -49,6 +49,7 @@ BEGINNINGS: dict[str, dict[str, Value]] = {
     "joint": {"status": "proposed"},
     "signatory": {"answer": "asked"},
     "meeting": {"status": "planned"},
+    "approval": {"what": "export", "answer": "pending"},
 }
 """The values with which a new record of a kind begins."""
 _CONTAINERS = ("proceeding", "assessment", "joint")

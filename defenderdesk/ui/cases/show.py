@@ -25,10 +25,17 @@ def labeller(field: Field) -> Labeller:
     if field.type is Type.TERM:
         return lambda code: vocabulary.label(field.terms, code, words.language())
     if field.type is Type.COUNTRY:
-        return words.country
+        return lambda code: words.country(_own_code("country", code))
     if field.type is Type.LANGUAGE:
-        return words.language_name
+        return lambda code: words.language_name(_own_code("language", code))
     return str
+
+
+def _own_code(list_name: str, code: str) -> str:
+    """A country's or language's code of the CLDR, where a record holds that of another pack."""
+    if len(code) < 4:
+        return code
+    return next((c for c in vocabulary.current().same(list_name, code) if len(c) < 4), code)
 
 
 @lru_cache(maxsize=400)

@@ -1,0 +1,163 @@
+"""Commands of the field's work: what is due, what can be done for a case, a draft, a timeline."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from defenderdesk import words
+from defenderdesk.cli.face import Face, show
+from defenderdesk.domain import mechanisms, timeline
+from defenderdesk.domain.casefile import CaseFile, Fields, one
+from defenderdesk.domain.mechanisms import Mechanism
+from defenderdesk.errors import NotFoundError, Says, UsageError
+from defenderdesk.reports import documents, drafts
+from defenderdesk.vault import Vault, files
+from defenderdesk.vault.views import Day
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def _told(day: Day) -> dict[str, Any]:
+    return {
+        "day": day.day, "latest": day.latest, "what": day.what, "record": day.record.id,
+        "kind": day.record.kind, "case": day.of.id if day.of else None,
+        "case_title": day.of.title if day.of else "",
+    }  # fmt: skip
+
+
+@click.command()
+@click.option("--from", "first", type=_DAY, default=None, help="The first day (default: today).")
+@click.option("--days", default=30, show_default=True, help="How many days.")
+@click.option("--overdue", is_flag=True, help="What has gone by without an answer instead.")
+@click.option("--ics", type=click.Path(path_type=Path, dir_okay=False), default=None,
+              help="Write an iCalendar file, without names, instead of printing.")  # fmt: skip
+@_JSON
+@click.pass_obj
+def agenda(
+    face: Face, first: datetime | None, days: int, overdue: bool, ics: Path | None, as_json: bool
+) -> None:
+    """What is due: hearings, replies, reviews, tasks, visits."""
+    begin = first.date() if first else date.today()
+    with face.vault() as vault:
+        if overdue:
+            end = begin - timedelta(days=1)
+            found = vault.views.days("0001-01-01", end.isoformat(), limit=100_000)
+            found = [day for day in found if day.latest < begin.isoformat()]
+        else:
+            end = begin + timedelta(days=max(1, min(days, 36_500)) - 1)
+            found = vault.views.days(begin.isoformat(), end.isoformat(), limit=100_000)
+        if ics is not None:
+            content = documents.icalendar(found, {}, datetime.now(UTC))
+            with files.whole(files.outside(vault.profile, ics)) as out:
+                out.write(content)
+    result = [_told(day) for day in found]
+    show(
+        result,
+        as_json,
+        lambda: (
+            "\n".join(f"{r['day']}  {r['what']:18} {r['case_title']}" for r in result)
+            or words.text("Nothing is due.")
+        ),
+    )
+
+
+def _mechanism(vault: Vault, name: str) -> Mechanism:
+    known = vault.office.corrected().mechanisms
+    for mechanism in known.values():
+        if name.casefold() in (mechanism.id.casefold(), mechanism.acronym.casefold()):
+            return mechanism
+    raise NotFoundError(what=Says("mechanism {name}", name=name))
+
+
+def _finding(found: mechanisms.Finding) -> dict[str, Any]:
+    return {
+        "code": found.code, "level": found.level, "says": words.said(found.says),
+        "verified": found.verified, "section": found.section, "field": found.field,
+        "record": found.record,
+    }  # fmt: skip
+
+
+@click.command()
+@click.argument("case")
+@click.argument("mechanism", required=False)
+@_JSON
+@click.pass_obj
+def advise(face: Face, case: str, mechanism: str | None, as_json: bool) -> None:
+    """Which mechanisms have a mandate for a case and were not asked yet; or, with a MECHANISM
+    (id or short name), what speaks for and against it and what is lacking."""
+    with face.vault() as vault:
+        file = vault.views.casefile(vault.resolve(case))
+        known = vault.office.corrected().mechanisms
+        if mechanism is None:
+            result: list[dict[str, Any]] = [
+                {"mechanism": s.mechanism.id, "name": s.mechanism.name(words.language()),
+                 "urgent": s.urgent, "reasons": [words.said(r) for r in s.reasons],
+                 "cautions": [words.said(r) for r in s.cautions],
+                 "complements": list(s.complements)}
+                for s in mechanisms.suggest(file, date.today(), known)
+            ]  # fmt: skip
+            lines = [f"{'!' if r['urgent'] else ' '} {r['mechanism']:22} {r['name']}"
+                     for r in result]  # fmt: skip
+        else:
+            chosen = _mechanism(vault, mechanism)
+            result = [_finding(f) for f in
+                      mechanisms.check(chosen, file, date.today(), known)]  # fmt: skip
+            lines = [f"{r['level']:8} [{r['verified']}] {r['says']}" for r in result]
+    show(result, as_json, lambda: "\n".join(lines))
+
+
+@click.command()
+@click.argument("case")
+@click.argument("mechanism")
+@click.option("--language", default="", help="Of the draft (default: the submission's).")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=None,
+              help="Write a Word file (.docx) instead of printing.")  # fmt: skip
+@click.pass_obj
+def draft(face: Face, case: str, mechanism: str, language: str, out: Path | None) -> None:
+    """The draft of a submission, from what the case holds; nobody is named without consent."""
+    with face.vault() as vault:
+        file = vault.views.casefile(vault.resolve(case))
+        chosen = _mechanism(vault, mechanism)
+        submission = mechanisms.submission_to(chosen, file) or _none(chosen)
+        made = drafts.draft(chosen, file, submission, date.today(), language)
+        if out is not None:
+            if out.suffix.lower() != ".docx":
+                raise UsageError(what="A draft is written to a .docx file")
+            with files.whole(files.outside(vault.profile, out)) as target:
+                target.write(documents.docx(made))
+            return
+    click.echo(made.text(), nl=False)
+
+
+def _none(mechanism: Mechanism) -> Fields:
+    """A submission that nobody has begun yet."""
+    return {"id": "", "kind": "submission", "mechanism": mechanism.id}
+
+
+@click.command("timeline")
+@click.argument("case")
+@_JSON
+@click.pass_obj
+def timeline_command(face: Face, case: str, as_json: bool) -> None:
+    """Every dated thing of a case, in the order of time."""
+    with face.vault() as vault:
+        file: CaseFile = vault.views.casefile(vault.resolve(case))
+    result = []
+    for moment in timeline.moments(file):
+        record = next((r for r in file.all() if r.get("id") == moment.record), {})
+        said = one(record, "title") or one(record, "description") or one(record, "mechanism")
+        result.append({**dataclasses.asdict(moment), "title": said.split("\n")[0][:120]})
+    show(
+        result,
+        as_json,
+        lambda: "\n".join(f"{r['date']:12} {r['kind']:12} {r['title']}" for r in result),
+    )
+
+
+COMMANDS: tuple[click.Command, ...] = (agenda, advise, draft, timeline_command)

@@ -1,0 +1,121 @@
+"""The command line of the field's work."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_contract import PUBLISHED, Cli, cli
+
+__all__ = ["cli"]  # the fixture
+
+
+@pytest.fixture
+def filled(cli: Cli) -> Cli:
+    cli.init("A")
+    cli("A", "import", PUBLISHED, "--json")
+    return cli
+
+
+def test_what_is_due_and_what_is_overdue(filled: Cli, tmp_path: Path) -> None:
+    case = "UGA-2024-SGD"
+    filled("A", "new", "hearing", "--case", case, "date=2026-12-01", "time=09:30", "status=set")
+    filled("A", "new", "task", "--case", case, "due=2026-11-01", "title=Call", "status=open")
+    filled("A", "new", "submission", "--case", case, "mechanism=un_sr_hrd", "stage=sent",
+           "sent=2026-10-01", "letter=2026-10-08")  # fmt: skip
+    due = filled("A", "agenda", "--from", "2026-11-25", "--days", 30, "--json")
+    assert [(d["day"], d["what"]) for d in due] == [
+        ("2026-12-01", "hearing"), ("2026-12-07", "public_on"),
+        ("2026-12-07", "state_reply_due"),
+    ]  # fmt: skip
+    late = filled("A", "agenda", "--from", "2026-11-25", "--overdue", "--json")
+    assert ("2026-11-01", "task") in [(d["day"], d["what"]) for d in late]
+    filled("A", "agenda", "--from", "2026-11-25", "--ics", tmp_path / "a.ics")
+    written = (tmp_path / "a.ics").read_bytes()
+    assert b"BEGIN:VCALENDAR" in written and b"Munabi" not in written
+
+
+def test_which_mechanisms_and_what_each_still_lacks(filled: Cli) -> None:
+    suggested = filled("A", "advise", "UGA-2024-SGD", "--json")
+    ids = [s["mechanism"] for s in suggested]
+    assert "au_achpr_sr_hrd" in ids and "oas_iachr_pm" not in ids and "coe_commissioner" not in ids
+    found = filled("A", "advise", "UGA-2024-SGD", "SR HRD", "--json")
+    assert {"missing", "fine"} <= {f["level"] for f in found}
+    assert all(f["says"] and f["verified"] for f in found)
+    outside = filled("A", "advise", "UGA-2024-SGD", "oas_iachr_pm", "--json")
+    assert any(f["level"] == "warning" and f["code"] == "coverage" for f in outside)
+    filled("A", "advise", "UGA-2024-SGD", "nobody", code=2)
+
+
+def test_a_draft_in_another_language_and_as_a_word_file(filled: Cli, tmp_path: Path) -> None:
+    text = filled("A", "draft", "UGA-2024-SGD", "un_sr_hrd", "--language", "fr")
+    assert "Kampala" in text and "Munabi" not in text, "nobody is named without consent"
+    filled("A", "draft", "UGA-2024-SGD", "un_sr_hrd", "--out", tmp_path / "d.docx")
+    assert zipfile.is_zipfile(tmp_path / "d.docx")
+    filled("A", "draft", "UGA-2024-SGD", "un_sr_hrd", "--out", tmp_path / "d.txt", code=2)
+    filled("A", "draft", "UGA-2024-SGD", "un_sr_hrd", "--out", tmp_path / "A" / "d.docx", code=2)
+
+
+def test_the_timeline_is_in_order(filled: Cli) -> None:
+    moments = filled("A", "timeline", "UGA-2024-SGD", "--json")
+    days = [m["date"].lstrip("~<>") for m in moments]
+    assert days == sorted(days) and len(days) >= 5
+
+
+def test_withheld_is_a_set_and_yes_is_yes(filled: Cli) -> None:
+    filled("A", "set", "UGA-2024-SGD", "withheld", "country, priority")
+    shown = filled("A", "show", "UGA-2024-SGD", "--json")
+    assert shown["sets"]["withheld"] == ["country", "priority"]
+    dumped = filled("A", "dump", "--json")
+    [case] = [r for r in dumped["records"] if r["fields"].get("reference") == "UGA-2024-SGD"]
+    assert "country" not in case["fields"] and "withheld" not in case.get("sets", {})
+    filled("A", "set", "UGA-2024-SGD", "legal_hold", "yes")
+    assert filled("A", "show", "UGA-2024-SGD", "--json")["fields"]["legal_hold"] is True
+    filled("A", "set", "UGA-2024-SGD", "legal_hold", "perhaps", code=2)
+    filled("A", "set", "UGA-2024-SGD", "deleted", "yes", code=2)
+    filled("A", "set", "UGA-2024-SGD", "legal_hold", "no")
+    filled("A", "set", "UGA-2024-SGD", "deleted", "yes")
+
+
+def test_a_share_goes_out_and_comes_back(filled: Cli, tmp_path: Path) -> None:
+    filled.init("B")
+    key = filled("B", "key", "--json")
+    assert key["recipient"].startswith("age1") and len(key["words"]) == 6
+    filled("A", "new", "organisation", "name=Beta", f"recipient={key['recipient']}")
+    shown = json.loads(filled("A", "share", "UGA-2024-SGD", "--preview"))
+    assert {r["kind"] for r in shown} >= {"case", "event", "involvement"}
+    only = ["--take", "case:title,country", "--take", "event:date,place"]
+    made = filled("A", "share", "UGA-2024-SGD", "--to", "Beta", "--out", tmp_path / "s.ddshare",
+                  *only, "--json")  # fmt: skip
+    looked = filled("B", "take", tmp_path / "s.ddshare", "--look", "--json")
+    assert looked["records"] == made["records"] and len(looked["words"]) == 6
+    assert filled("B", "list", "--json") == []
+    taken = filled("B", "take", tmp_path / "s.ddshare", "--json")
+    assert taken["new"] == made["records"]
+    there = filled("B", "show", looked["case"], "--json")
+    assert "summary" not in there["fields"] and there["sets"]["origin"] == ["Office"]
+    filled("A", "share", "UGA-2024-SGD", "--to", "Nobody", "--out", tmp_path / "n", code=2)
+    filled("A", "take", tmp_path / "s.ddshare", code=5)
+
+
+def test_two_records_of_one_person_become_one(filled: Cli) -> None:
+    one = filled("A", "new", "person", "name=Nora A.").strip()
+    two = filled("A", "new", "person", "name=Nora Ali", "born=1980").strip()
+    done = filled("A", "merge", one, two, "--json")
+    assert filled("A", "show", one, "--json")["fields"]["born"] == "1980"
+    filled("A", "undo", done["change_set"])
+    assert "born" not in filled("A", "show", one, "--json")["fields"]
+
+
+def test_a_vocabulary_is_loaded_and_searched(filled: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "ours.csv"
+    path.write_text("list,code,label_en,label_fr\nact,zzz_own,Own,Acte à nous\n", encoding="utf-8")
+    assert filled("A", "vocabulary", "load", path, "--json")["terms"] == 1
+    found = filled("A", "vocabulary", "search", "act", "arrestation", "--json")
+    assert any(t["code"] == "arbitrary_arrest" for t in found)
+    assert filled("A", "vocabulary", "lists", "--json")["act"] > 60
+    (tmp_path / "bad.csv").write_bytes(b"\xff\xff")
+    filled("A", "vocabulary", "load", tmp_path / "bad.csv", code=4)
