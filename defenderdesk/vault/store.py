@@ -65,13 +65,23 @@ class Store:
         if self._writer is None:
             raise LockedError
         if conn is None:
-            conn = database.connect(self._path, self._key)
+            conn = self._connect()
             with database.guard():
                 conn.execute("PRAGMA query_only = ON")
             self._local.conn = conn
             with self._guard:
+                if self._writer is None:
+                    raise LockedError
                 self._connections.append(conn)
         return conn
+
+    def _connect(self) -> Connection:
+        """A connection more; the key is read while nobody can be taking it away."""
+        with self._guard:
+            if self._writer is None:
+                raise LockedError
+            key = self._key
+        return database.connect(self._path, key)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -87,9 +97,7 @@ class Store:
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A reading connection of its own that sees one unchanging state."""
-        if self._writer is None:
-            raise LockedError
-        conn = database.connect(self._path, self._key)
+        conn = self._connect()
         try:
             with database.snapshot(conn):
                 yield conn
@@ -103,15 +111,15 @@ class Store:
         under that thread's hands crashes the process. It is told to stop, and let go; it closes
         when the last who holds it does, at once where nobody is asking."""
         with self.write_lock:
-            writer, self._writer = self._writer, None
             with self._guard:
+                writer, self._writer = self._writer, None
+                self._key = b""
                 for conn in self._connections:
                     conn.interrupt()
                 self._connections.clear()
             self._local = threading.local()
             if writer is not None:
                 writer.close()
-            self._key = b""
             self.signing_key = None
             self.identity = None
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from defenderdesk.crypto import signing
+from defenderdesk.crypto import canonical, signing
 from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value, is_value
 from defenderdesk.errors import NotFoundError, Says, UsageError
@@ -65,8 +66,17 @@ def _group(edits: Sequence[Edit]) -> dict[bytes, list[Edit]]:
             )
         if not is_value(edit.value):
             raise UsageError(what=Says("The value of {field} cannot be recorded", field=edit.field))
+        if isinstance(edit.value, list | dict):
+            edit = replace(edit, value=_as_read(edit.value))
         grouped.setdefault(record_bytes(edit.record), []).append(edit)
     return grouped
+
+
+def _as_read(value: Value) -> Value:
+    """A value as every other replica will read it: the keys of its maps in the order of the
+    encoding. The record's state holds it as it stands, and must be the same bytes everywhere."""
+    read: Value = canonical.decode(canonical.encode(value))
+    return read
 
 
 def _changes(rid: bytes, state: State, items: Sequence[Edit], beside: bool) -> list[Change]:
@@ -302,5 +312,5 @@ def settle(store: Store, conflict: str, value: Value) -> types.Change:
         state = State.unpack(row[1]) if row else State()
         if row is None or field not in state.conflicts():
             raise NotFoundError(what=Says("conflict {conflict}", conflict=conflict))
-        change = Change(record, field, SET, value, state.dots(field, SET))
+        change = Change(record, field, SET, _as_read(value), state.dots(field, SET))
         return write(store, conn, row[0], [change])

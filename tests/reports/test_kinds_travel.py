@@ -8,7 +8,7 @@ from defenderdesk.domain import vocabulary
 from defenderdesk.domain.kinds import KINDS, WITHHELD, Field, Kind, Type
 from defenderdesk.domain.values import Value
 from defenderdesk.reports import exchange_json
-from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault import Edit, Vault, check
 
 TRAVELS = [kind for kind in KINDS.values() if kind.name != "attachment"]
 
@@ -28,7 +28,7 @@ def example(field: Field, case: str) -> Value:
         Type.LANGUAGE: "lg",
         Type.TERM: terms[0] if terms else "own_code",
         Type.LINK: case,
-        Type.DATA: [["a", {"b": [1, None, True]}]],
+        Type.DATA: [["a", {"long key": 1, "b": [1, None, True], "": {"z": 1, "a": 2}}]],
     }
     return values[field.type]
 
@@ -51,6 +51,13 @@ def test_every_kind_comes_through_a_bundle_and_is_verified(pair) -> None:
     pair.carry(pair.office, pair.laptop)
     one, two = pair.dumps()
     assert one == two
+    states = [
+        v.store.reader.execute("SELECT id, state FROM records ORDER BY id").fetchall()
+        for v in (pair.office, pair.laptop)
+    ]
+    assert states[0] == states[1], "the same bytes on every replica"
+    for vault in (pair.office, pair.laptop):
+        assert check.vault(vault.store).problems == []
     kinds = {record["kind"] for record in json.loads(one)["records"]}
     assert {kind.name for kind in TRAVELS} <= kinds
 
