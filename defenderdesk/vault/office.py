@@ -55,7 +55,8 @@ class Office:
         if self._vocabulary is None:
             made = Vocabulary.shipped()
             if packs := from_records(self._fields("pack")):
-                made = made.with_packs(packs)
+                leads = str(self.policy().get("pack") or "")
+                made = made.with_packs(packs, leads if leads in {p.name for p in packs} else "")
             if terms := self._fields("term"):
                 made = made.with_terms(terms)
             self._vocabulary = made

@@ -160,7 +160,7 @@ POLICY = Kind(
         text("keep_years", "Years a closed case is kept", hint="Empty: until someone decides"),
         flag("two_for_export", "An export to others needs two persons"),
         flag("two_for_deletion", "A deletion needs two persons"),
-        text("warn_days", "Days ahead that the calendar warns", hint="14 if empty"),
+        text("pack", "Vocabulary pack that leads the lists", hint="Empty: the shipped one"),
     ),
 )
 

@@ -153,7 +153,7 @@ _INSTEAD = {
     "address": ("phone", "email", "address_type"),
     "visit": ("country",),
     "organisation": ("acronym",),
-    "person": ("group_description",),
+    "person": ("group_description", "naming"),
 }
 """What names a record that has no title, in this order."""
 

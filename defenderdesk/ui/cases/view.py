@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from defenderdesk.domain import withdrawal
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.advice import Advice
@@ -31,10 +33,10 @@ from defenderdesk.ui.parts.blocks import (
     set_look,
 )
 from defenderdesk.ui.parts.notice import Notice, Toast
-from defenderdesk.ui.session import Session, deletion
+from defenderdesk.ui.session import Session, deletion, new_record
 from defenderdesk.ui.theme import Space
 from defenderdesk.vault import approvals
-from defenderdesk.vault.types import Change, Record
+from defenderdesk.vault.types import Change, Edit, Record
 from defenderdesk.words import text
 
 
@@ -133,6 +135,8 @@ class CaseView(QWidget):
                 made.deleted.connect(self._told_deleted)
                 if name == "submission":
                     made.offer(text("Check and draft"), "shield", self._advise)
+                if name == "consent":
+                    made.offer(text("Withdrawn: whom to tell"), "task", self._tell_withdrawn)
             self._pages[name] = made
             self.stack.addWidget(made)
             self._fill(name)
@@ -253,6 +257,31 @@ class CaseView(QWidget):
         records = self._loaded.children.get("submission", []) if self._loaded else []
         mechanism = next((r.text("mechanism") for r in records if r.id == submission), "")
         self.show_section("advice", mechanism)
+
+    def _tell_withdrawn(self, _consent: str) -> None:
+        """A task for each mechanism that was reached before a consent was withdrawn."""
+        vault, case = self._session.vault, self.case
+
+        def work() -> Change:
+            known = vault.office.corrected().mechanisms
+            edits: list[Edit] = []
+            for found in withdrawal.to_tell(vault.views.casefile(case)):
+                body = known[found.mechanism].short if found.mechanism in known else ""
+                title = text("Consent withdrawn: tell {name}", name=body or found.mechanism)
+                edits += new_record(
+                    vault, "task",
+                    {"case": case, "title": title, "task_type": "withdrawal", "status": "open",
+                     "about": found.submission, "due": date.today().isoformat()},
+                )[1]  # fmt: skip
+            return vault.save(edits) if edits else Change(frozenset(), frozenset(), None)
+
+        def done(change: Change) -> None:
+            if change.change_set:
+                self.show_section("task")
+            else:
+                self.notice.say(text("Nobody has to be told: nothing was sent under it."))
+
+        self._session.change(self, work, done, self.notice.fail)
 
     # -- saving --------------------------------------------------------------------------------
 
