@@ -85,7 +85,7 @@ def new(
             name, equals, value = item.partition("=")
             if not equals:
                 raise UsageError(what=Says("{item} is not FIELD=VALUE", item=item))
-            edits += edits_for(Record(record, kind, ""), name, value)
+            edits += linked(vault, kind, edits_for(Record(record, kind, ""), name, value))
         home = desk
         if home is not None:
             home = next((d.id for d in vault.info().desks if home in (d.id, d.name)), home)
@@ -116,6 +116,20 @@ def edits_for(record: Record, name: str, text: str) -> list[Edit]:
             Edit(record.id, name, v, "remove") for v in present if identity(v) not in keys
         ]
     return [Edit(record.id, name, value_of(text, spec.type if spec else None, name))]
+
+
+def linked(vault: Vault, kind: str, edits: list[Edit]) -> list[Edit]:
+    """Edits whose links are named as a person names a record: a beginning of an id, a reference."""
+
+    def one(edit: Edit) -> Edit:
+        spec = kinds.kind_of(kind).field(edit.field)
+        if spec is None or spec.type is not Type.LINK or not isinstance(edit.value, str):
+            return edit
+        return edit if edit.op == "remove" else dataclasses.replace(
+            edit, value=vault.resolve(edit.value)
+        )  # fmt: skip
+
+    return [one(edit) for edit in edits]
 
 
 _SETS = frozenset({kinds.WITHHELD, kinds.ORIGIN})
@@ -175,7 +189,7 @@ def set_command(face: Face, record: str, field: str, value: str, as_json: bool) 
         raise UsageError(what="The kind of a record does not change")
     with face.vault() as vault:
         present = vault.get(vault.resolve(record))
-        edits = edits_for(present, field, value)
+        edits = linked(vault, present.kind, edits_for(present, field, value))
         if any(edit.field == kinds.DELETED and edit.value is True for edit in edits):
             approvals.need_deletable(vault, present.id)
         change = vault.save(edits)

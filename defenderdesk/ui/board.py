@@ -1,6 +1,7 @@
 """The board: every submission by its stage, the one with the nearest day on top.
 
-Enter opens it in its case; Ctrl+Right and Ctrl+Left take it to the next stage and back.
+Enter opens it in its case; Ctrl+Right and Ctrl+Left take it to the next stage and back (the
+other way round where one reads from the right).
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from defenderdesk.domain import vocabulary
 from defenderdesk.domain.kinds import SUBMISSION
 from defenderdesk.ui import icons
 from defenderdesk.ui.cases import show
-from defenderdesk.ui.parts.blocks import EmptyState, button, column, label, panel, row
-from defenderdesk.ui.parts.lines import lines
+from defenderdesk.ui.parts.blocks import Elided, EmptyState, button, column, label, panel, row
+from defenderdesk.ui.parts.lines import heading, lines
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.session import Session, concerns
 from defenderdesk.ui.theme import Space
@@ -34,8 +35,9 @@ COLUMNS = (
     ("decided",),
     ("closed", "withdrawn"),
 )
-"""The stages of each column. A submission dragged on goes to the first stage of the next."""
+"""The stages of each column. A submission taken on goes to the first stage of the next."""
 MOST = 100
+"""Submissions shown in one column; below them it says how many more there are."""
 _PLACED = Qt.ItemDataRole.UserRole
 
 
@@ -43,6 +45,7 @@ _PLACED = Qt.ItemDataRole.UserRole
 class _Loaded:
     counts: dict[str, int]
     columns: list[list[Placed]]
+    short: dict[str, str]
 
 
 class Board(QWidget):
@@ -56,7 +59,11 @@ class Board(QWidget):
         self.lists: list[QListWidget] = []
         self._heads = []
         self._all = False
+        self._short: dict[str, str] = {}
+        self._follow = ""
+        """The submission that was just moved, and keeps the cursor."""
         columns = []
+        steps = (-1, 1) if words.is_rtl() else (1, -1)
         names = (
             text("In preparation"),
             text("Sent, no reply yet"),
@@ -68,12 +75,13 @@ class Board(QWidget):
             made = lines(name)
             made.itemActivated.connect(self._open)
             made.itemDoubleClicked.connect(self._open)
-            head = label(name, "lead")
+            head = Elided("lead")
+            head.setText(name)
             count = label("", "muted")
             self.lists.append(made)
             self._heads.append(count)
-            columns.append(panel(column(row(head, None, count), made, gap=Space.S)))
-            for keys, step in (("Ctrl+Right", 1), ("Ctrl+Left", -1)):
+            columns.append(panel(column(row(head, count), made, gap=Space.S)))
+            for keys, step in zip(("Ctrl+Right", "Ctrl+Left"), steps, strict=True):
                 move = QShortcut(QKeySequence(keys), made)
                 move.setContext(Qt.ShortcutContext.WidgetShortcut)
                 move.activated.connect(partial(self.move_on, place, step))
@@ -126,30 +134,50 @@ class Board(QWidget):
                     found += vault.views.by_fact("submission.stage", stage, MOST)
                 found.sort(key=lambda p: (p.next_day or "9999", p.record.updated))
                 columns.append(found[:MOST])
-            return _Loaded(vault.views.counts("submission.stage"), columns)
+            known = vault.office.corrected().mechanisms
+            short = {code: mechanism.acronym for code, mechanism in known.items()}
+            return _Loaded(vault.views.counts("submission.stage"), columns, short)
 
         self._session.operations.read(self, work, self._show, key=f"board-{id(self)}")
 
     def _show(self, loaded: _Loaded) -> None:
         today = date.today()
+        follow, self._follow = self._follow, ""
+        self._short = loaded.short
         total = sum(loaded.counts.values())
         self._said.setText(plural("{n} submission", "{n} submissions", total))
         self._pages.turn(1 if total else 0)
         for made, head, stages, found in zip(
             self.lists, self._heads, COLUMNS, loaded.columns, strict=True
         ):
-            head.setText(number(sum(loaded.counts.get(stage, 0) for stage in stages)))
-            place = made.currentRow()
+            count = sum(loaded.counts.get(stage, 0) for stage in stages)
+            head.setText(number(count))
+            place, chosen = made.currentRow(), self._id(made.currentItem())
             made.clear()
             for one in found:
                 made.addItem(self._item(one, today))
-            made.setCurrentRow(min(place, made.count() - 1))
+            ids = [one.record.id for one in found]
+            if count > len(found):
+                made.addItem(heading(text("{n} more", n=number(count - len(found)))))
+            if follow in ids:
+                made.setCurrentRow(ids.index(follow))
+                made.setFocus()
+            elif chosen in ids:
+                made.setCurrentRow(ids.index(chosen))
+            else:
+                made.setCurrentRow(min(place, len(ids) - 1))
+
+    @staticmethod
+    def _id(item: QListWidgetItem | None) -> str:
+        one: Placed | None = item.data(_PLACED) if item else None
+        return one.record.id if one else ""
 
     def _item(self, one: Placed, today: date) -> QListWidgetItem:
         record = one.record
-        mechanism = show.shown(SUBMISSION.field("mechanism"), record.fields.get("mechanism"))
+        code = record.text("mechanism")
+        name = show.shown(SUBMISSION.field("mechanism"), code)
         stage = vocabulary.label("submission_stage", record.text("stage"), words.language())
-        below = [stage]
+        below = [stage] if stage else []
         role = "muted"
         if one.next_day:
             day = date.fromisoformat(one.next_day)
@@ -160,11 +188,12 @@ class Board(QWidget):
                 else text("due {date}", date=words.date(day))
             )
             role = "danger" if late > 0 else "warning" if late > -8 else "accent"
-        if one.of:
-            below.append(one.of.title)
-        item = QListWidgetItem(f"{mechanism or text('Untitled')}\n{' · '.join(below)}")
+        case = one.of.title if one.of else ""
+        title = self._short.get(code) or name or text("Untitled")
+        parts = [title, case or " ", " · ".join(below) or " "]
+        item = QListWidgetItem("\n".join(parts))
         item.setIcon(icons.icon("submission", role))
-        item.setToolTip(item.text())
+        item.setToolTip("\n".join(p for p in (name or title, case, parts[2]) if p.strip()))
         item.setData(_PLACED, one)
         return item
 
@@ -179,9 +208,14 @@ class Board(QWidget):
         target = place + step
         if item is None or not 0 <= target < len(COLUMNS):
             return
-        one: Placed = item.data(_PLACED)
+        one: Placed | None = item.data(_PLACED)
+        if one is None:
+            return
         edits = [Edit(one.record.id, "stage", COLUMNS[target][0])]
         dates = {1: "sent", 2: "replied", 3: "decided", 4: "closed"}
         if step > 0 and target in dates and not one.record.text(dates[target]):
             edits.append(Edit(one.record.id, dates[target], date.today().isoformat()))
+        self._follow = one.record.id
+        if target == len(COLUMNS) - 1 and not self._all:
+            self.turn_closed()
         self._session.save(self, edits)

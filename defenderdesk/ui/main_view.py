@@ -15,6 +15,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from defenderdesk.ui import warning
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.conflicts import Conflicts
@@ -255,14 +256,19 @@ class MainView(QWidget):
     def _news(self, _change: Change | None = None) -> None:
         vault, today = self.session.vault, date.today().isoformat()
 
-        def work() -> tuple[int, int]:
-            return vault.conflict_count(), vault.views.overdue_count(today)
+        def work() -> tuple[int, int, int]:
+            return vault.conflict_count(), vault.views.overdue_count(today), warning.count(vault)
 
         self.session.operations.read(self, work, self._count, key=f"badge-{id(self)}")
 
-    def _count(self, found: tuple[int, int]) -> None:
+    def _count(self, found: tuple[int, int, int]) -> None:
         self._count_conflicts(found[0])
         self.sidebar.count("today", found[1])
+        self.count_alerts(found[2])
+
+    def count_alerts(self, count: int) -> None:
+        """How many alerts of early warning wait for an answer."""
+        self.sidebar.count("warnings", count)
 
     def _count_conflicts(self, count: int) -> None:
         self.sidebar.count("conflicts", count)

@@ -18,6 +18,7 @@ from defenderdesk.ui.records.people import People
 from defenderdesk.ui.records.visits import Visits
 from defenderdesk.ui.settings import Settings
 from defenderdesk.ui.together.page import Together
+from defenderdesk.ui.warning import Warnings
 from defenderdesk.ui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ def make_page(name: str, view: MainView, preferences: Preferences) -> QWidget:
         visits = Visits(session, toast)
         visits.record_opened.connect(view.open_linked)
         return visits
+    if name == "warnings":
+        warnings = Warnings(session)
+        warnings.opened.connect(view.open_case)
+        warnings.counted.connect(view.count_alerts)
+        return warnings
     if name == "together":
         joint = Together(session)
         joint.opened.connect(view.open_case)

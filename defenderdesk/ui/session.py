@@ -50,7 +50,9 @@ class Session(QObject):
         self._again = QTimer(self, singleShot=True, interval=RETRY)
         self._again.timeout.connect(self._try_again)
         self.changed.connect(self._office_news)
+        vault.views.budget = LOOK
         self.read_office()
+        self.catch_up()
 
     def save(
         self,
@@ -99,8 +101,21 @@ class Session(QObject):
         return self.operations.write(self, work, work_and_tell, fail)
 
     def _office_news(self, change: Change) -> None:
+        if "*" in change.kinds and change is not CAUGHT_UP:
+            self.catch_up()
         if self.vault.office.news(change):
             self.read_office()
+
+    def catch_up(self) -> None:
+        """Have what is looked up across cases brought up to date, where a look by itself would
+        take too long: after an upgrade, or a large import. The pages look again at its end."""
+        views = self.vault.views
+
+        def done(worked: bool) -> None:
+            if worked:
+                self.changed.emit(CAUGHT_UP)
+
+        self.operations.errand(self, views.catch_up, done, lambda _exc: None)
 
     def read_office(self) -> None:
         """Read the office's own terms and rules, and use them from now on."""
@@ -207,8 +222,13 @@ class Session(QObject):
 RETRY = 5000
 """Milliseconds before a failed save is tried again."""
 
+LOOK = 0.3
+"""Seconds that a page may spend on bringing up to date what it looks up across cases."""
+
 EVERYTHING = Change(frozenset({"*"}), frozenset(), None)
 """A change that concerns every view."""
+CAUGHT_UP = Change(frozenset({"*"}), frozenset(), None)
+"""The same, when only what is derived changed."""
 
 
 def concerns(change: Change, *, kinds: Sequence[str] = (), records: Sequence[str] = ()) -> bool:

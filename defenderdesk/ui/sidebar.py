@@ -8,12 +8,21 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QLabel, QPushButton, QWidget
 
 from defenderdesk.ui import theme
-from defenderdesk.ui.parts.blocks import button, column, drawing, label, panel, row, rule
+from defenderdesk.ui.parts.blocks import (
+    button,
+    column,
+    drawing,
+    label,
+    panel,
+    row,
+    rule,
+    scroll,
+)
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Space
 from defenderdesk.words import number, text
 
-WORK = ("today", "cases", "people", "board", "calendar", "visits", "together")
+WORK = ("today", "cases", "people", "board", "calendar", "visits", "warnings", "together")
 """Pages of the day's work."""
 DEVICE = ("conflicts", "exchange", "workspace", "office", "settings")
 """Pages of the device and the office."""
@@ -58,22 +67,28 @@ class Sidebar(QWidget):
         where = label(session.info.workspace, "small", wrap=True)
         where.setContentsMargins(2, 0, 0, Space.S)
         layout.addWidget(where)
+        tabs = column(gap=1)
         for place, page in enumerate(PAGES):
             if page == DEVICE[0]:
-                layout.addSpacing(Space.S)
-                layout.addWidget(rule())
-                layout.addSpacing(Space.S)
-            layout.addWidget(self._tab(page, place))
-        layout.addStretch(1)
+                tabs.addSpacing(Space.S)
+                tabs.addWidget(rule())
+                tabs.addSpacing(Space.S)
+            tabs.addWidget(self._tab(page, place))
+        tabs.addStretch(1)
+        area = scroll(panel(tabs))
+        area.setProperty("look", "nav")
+        area.setMinimumHeight(theme.px(180))
+        layout.addWidget(area, 1)
         layout.addWidget(label(session.info.member, "small", wrap=True))
         layout.addWidget(
             button(text("Emergency plans"), self.plans_wanted.emit, "side", "plan", "Ctrl+E")
         )
+        keys = button("", self.keys_wanted.emit, "side", "info", f"{text('Keys')} (F1)")
+        keys.setFixedWidth(theme.px(44))
         foot = row(
-            button(text("Keys"), self.keys_wanted.emit, "side", "info", "F1"),
-            button(text("Lock"), self.lock_wanted.emit, "side", "lock", "Ctrl+L"),
-            gap=0,
+            button(text("Lock"), self.lock_wanted.emit, "side", "lock", "Ctrl+L"), keys, gap=0
         )
+        foot.setStretch(0, 1)
         layout.addLayout(foot)
         self.setLayout(column(panel(layout, "side"), gap=0))
         self.setFixedWidth(theme.px(196))
@@ -87,7 +102,7 @@ class Sidebar(QWidget):
             tab.setToolTip(f"Ctrl+{place + 1}")
         self._group.addButton(tab)
         self.tabs[page] = tab
-        if page in ("today", "conflicts"):
+        if page in ("today", "warnings", "conflicts"):
             badge = QLabel()
             badge.setProperty("look", "badge")
             badge.hide()

@@ -56,6 +56,9 @@ QPushButton:hover { background: $raised; }
 QPushButton:pressed { background: $line; }
 QPushButton:focus { border: 2px solid $accent; padding: 0 13px; }
 QPushButton:disabled { color: $muted; border-color: $line; background: $ground; }
+QPushButton[look="toggle"]:checked { border: 1px solid $accent; background: $accent_soft;
+    color: $accent; }
+QPushButton[look="toggle"]:focus { border: 2px solid $accent; }
 QPushButton[look="primary"] { background: $accent; color: $on_accent; border: 1px solid $accent;
     font-weight: 600; }
 QPushButton[look="primary"]:hover { background: $accent_hover; }
@@ -76,6 +79,17 @@ QPushButton[look="chip"] { background: $accent_soft; color: $text; border: 1px s
     border-radius: 12px; min-height: 24px; padding: 0 9px; font-size: ${small}px; }
 QPushButton[look="chip"]:hover { border: 1px solid $edge; }
 QPushButton[look="chip"]:focus { border: 2px solid $accent; padding: 0 8px; }
+QFrame[look="chips"] { background: $accent_soft; border: 1px solid transparent;
+    border-radius: 12px; }
+QFrame[look="chips"]:hover { border: 1px solid $edge; }
+QPushButton[look="in-chip"] { background: transparent; border: 1px solid transparent;
+    border-radius: 11px; min-height: 22px; padding: 0 8px; font-size: ${small}px; }
+QPushButton[look="in-chip"]:hover { text-decoration: underline; }
+QPushButton[look="in-chip"]:focus { border: 2px solid $accent; padding: 0 7px; }
+QPushButton[look="out-chip"] { background: transparent; border: 1px solid transparent;
+    border-radius: 11px; min-height: 22px; padding: 0 5px; font-size: ${small}px; }
+QPushButton[look="out-chip"]:hover { background: $raised; }
+QPushButton[look="out-chip"]:focus { border: 2px solid $accent; padding: 0 4px; }
 QPushButton[look="alarm"] { background: $danger_soft; color: $text; border: 1px solid $danger;
     border-radius: 12px; min-height: 24px; padding: 0 9px; font-size: ${small}px; }
 QPushButton[look="alarm"]:focus { border: 2px solid $danger; padding: 0 8px; }
@@ -109,7 +123,8 @@ QPushButton[look="tab"] { background: transparent; border: none; border-bottom: 
     transparent; border-radius: 0; min-height: 36px; padding: 0 10px; color: $muted; }
 QPushButton[look="tab"]:hover { color: $text; }
 QPushButton[look="tab"]:checked { color: $accent; border-bottom: 3px solid $accent; }
-QPushButton[look="tab"]:focus { color: $text; background: $raised; }
+QPushButton[look="tab"]:focus { border: 2px solid $accent; border-bottom: 3px solid $accent;
+    border-radius: ${radius}px; padding: 0 8px; color: $text; }
 QPushButton[look="choice"] { text-align: left; padding: 8px 14px; min-height: 44px; }
 QPushButton[look="choice"]:checked { border: 2px solid $accent; background: $accent_soft; }
 
@@ -136,12 +151,15 @@ QComboBox QAbstractItemView::item { min-height: 30px; padding: 0 6px; }
 QListView[look="popup"]::item { min-height: 30px; padding: 0 8px; }
 
 QCheckBox, QRadioButton { spacing: 9px; min-height: 28px; background: transparent; }
-QCheckBox::indicator, QRadioButton::indicator { width: 18px; height: 18px; border: 1px solid
-    $edge; background: $surface; }
-QCheckBox::indicator { border-radius: 4px; }
+QCheckBox::indicator, QRadioButton::indicator, QTreeView::indicator { width: 18px; height: 18px;
+    border: 1px solid $edge; background: $surface; }
+QCheckBox::indicator, QTreeView::indicator { border-radius: 4px; }
 QRadioButton::indicator { border-radius: 9px; }
-QCheckBox::indicator:checked { background: $accent; border-color: $accent;
-    image: url($marks/check.svg); }
+QCheckBox::indicator:checked, QTreeView::indicator:checked { background: $accent;
+    border-color: $accent; image: url($marks/check.svg); }
+QTreeView::indicator:indeterminate { background: $accent_soft; border: 1px solid $accent;
+    image: url($marks/dash.svg); }
+QTreeView::item { min-height: 28px; }
 QRadioButton::indicator:checked { border: 6px solid $accent; width: 8px; height: 8px;
     border-radius: 10px; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border: 2px solid $accent; }
@@ -157,17 +175,24 @@ QListWidget::item:hover { background: $raised; }
 QListWidget::item:selected { background: $accent_soft; color: $text; }
 QTableWidget::item { padding: 0 10px; border-bottom: 1px solid $line; }
 QTableWidget::item:selected { background: $accent_soft; color: $text; }
-QHeaderView { background: $surface; border: none; }
+QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: $surface; color: $muted; border: none;
     border-bottom: 1px solid $line; padding: 8px 12px; font-size: ${small}px; font-weight: 600; }
 QHeaderView::section:hover { background: $raised; }
+QHeaderView::section:first { border-top-left-radius: 7px; }
+QHeaderView::section:last { border-top-right-radius: 7px; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QTableCornerButton::section { background: $surface; border: none; }
 
 QScrollArea { border: none; background: transparent; }
 QScrollArea > QWidget > QWidget[look="flow"] { background: transparent; }
-QScrollBar:vertical { background: transparent; width: 12px; margin: 2px; }
-QScrollBar:horizontal { background: transparent; height: 12px; margin: 2px; }
-QScrollBar::handle { background: $edge; border-radius: 4px; }
+QScrollBar:vertical { background: transparent; width: 10px; margin: 2px; }
+QScrollBar:horizontal { background: transparent; height: 10px; margin: 2px; }
+QScrollBar::handle { background: $edge; border-radius: 3px; }
+QScrollBar::handle:hover { background: $muted; }
+QScrollArea[look="nav"] QScrollBar:vertical { width: 7px; margin: 2px 1px; }
+QScrollArea[look="nav"] QScrollBar::handle { background: $line; border-radius: 2px; }
+QScrollArea[look="nav"] QScrollBar::handle:hover { background: $edge; }
 QScrollBar::handle:vertical { min-height: 32px; }
 QScrollBar::handle:horizontal { min-width: 32px; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
@@ -203,7 +228,7 @@ def stylesheet(colours: Colours, scale: float = 1.0) -> str:
     )
 
 
-MARKS = {"down": "muted", "check": "on_accent"}
+MARKS = {"down": "muted", "check": "on_accent", "dash": "accent"}
 """The images of the sheet and the role each is painted in."""
 
 

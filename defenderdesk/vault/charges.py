@@ -22,8 +22,7 @@ def dated(conn: Connection, field: str, first: int, last: int, held: Held) -> It
     """Records with a date (a fact such as `hearing.date`) from `first` to `last` (ordinals)."""
     # Uncertain dates: `~2024-05` sorts behind all that are bare, `2024` before its own days.
     for value, num, case in conn.execute(
-        "SELECT f.value, f.num, r.parent FROM facts f JOIN records r ON r.num = f.num "
-        "WHERE f.field = ? AND f.value >= ?",
+        "SELECT value, num, parent FROM facts WHERE field = ? AND value >= ?",
         (field, date.fromordinal(max(first - 100, 1)).isoformat()[:7]),
     ):
         day = _day(value)
@@ -75,7 +74,7 @@ def _older(
     """(country, value) of charges without a day, or from before the days looked at."""
     for value in sorted(values):
         for case, day in conn.execute(
-            "SELECT r.parent, d.value FROM facts f JOIN records r ON r.num = f.num "
+            "SELECT f.parent, d.value FROM facts f "
             "LEFT JOIN facts d ON d.num = f.num AND d.field = 'charge.date' "
             "WHERE f.field = ? AND f.value = ?",
             (field, value),

@@ -14,6 +14,7 @@ saves go on. `Views` (beside) asks.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,7 @@ from defenderdesk.domain import agenda, kinds
 from defenderdesk.domain.kinds import Type
 from defenderdesk.domain.values import Value, span
 from defenderdesk.ledger.merge import State
+from defenderdesk.vault.chunks import Progress
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.fold import fold
 from defenderdesk.vault.store import Store
@@ -71,8 +73,17 @@ _LINKS = {
 }
 
 
-def refresh(store: Store, clocks: agenda.Clocks | None = None) -> None:
-    """Brings the tables up to date. Costs one small question when they are."""
+def refresh(
+    store: Store, clocks: agenda.Clocks | None = None, budget: float | None = None,
+    progress: Progress | None = None,
+) -> bool:  # fmt: skip
+    """Brings the tables up to date; costs one small question when they are. Whether they are now.
+
+    `budget`: seconds after which a look goes on with what there is (of a vault of a million
+    records that was never looked at, somebody else catches up). `progress(done, total)` may
+    raise to stop between two batches.
+    """
+    until = None if budget is None else time.monotonic() + budget
     while True:
         with guard():
             stale, last = store.reader.execute(
@@ -81,17 +92,21 @@ def refresh(store: Store, clocks: agenda.Clocks | None = None) -> None:
             ).fetchone()
         done = store.meta("derived", [0, 0])
         if not stale and done == [VERSION, last]:
-            return
+            return True
+        if until is not None and time.monotonic() > until:
+            return False
         # A long write is under way: what the tables hold is shown, its end is told to every view.
         if not store.write_lock.acquire(timeout=PATIENCE):
-            return
+            return False
         try:
             if store.writer.in_transaction:  # inside a larger write: not seen before its commit
-                return
+                return False
             with store.writing() as conn:
                 _batch(store, conn, clocks)
         finally:
             store.write_lock.release()
+        if progress:
+            progress(done[1], max(last, 1))
 
 
 def forget(conn: Connection, field: str) -> None:
@@ -150,10 +165,11 @@ class Rows:
             for value in _many(fields.get(name)):
                 self.names += [(word, num) for word in name_words(value)]
         for name in FACTS.get(kind, ()):
+            field = f"{kind}.{name}"
             for value in _many(fields.get(name)):
-                self.facts.append((f"{kind}.{name}", key_of(f"{kind}.{name}", value), num))
+                self.facts.append((field, key_of(field, value), num, parent))
         if kind == kinds.CHARGE.name and (law := law_of(fields)):
-            self.facts.append(("charge.law", law, num))
+            self.facts.append(("charge.law", law, num, parent))
         if kind in (kinds.EVENT.name, kinds.ACT.name):
             self._happened(num, kind, parent, fields)
 
@@ -168,7 +184,7 @@ class Rows:
             self.happened.append((day, code, num, parent))
         if codes:
             for who in dict.fromkeys(_many(fields.get("perpetrators"))):
-                self.facts.append(("event.did", did(day, who), num))
+                self.facts.append(("event.did", did(day, who), num, parent))
 
     def write(self, conn: Connection) -> None:
         """Writes the rows, each table once."""
@@ -176,7 +192,7 @@ class Rows:
         many("INSERT OR IGNORE INTO links VALUES (?,?,?)", self.links)
         many("INSERT OR IGNORE INTO agenda VALUES (?,?,?,?)", self.agenda)
         many("INSERT OR IGNORE INTO names VALUES (?,?)", self.names)
-        many("INSERT OR IGNORE INTO facts VALUES (?,?,?)", self.facts)
+        many("INSERT OR IGNORE INTO facts VALUES (?,?,?,?)", self.facts)
         many("INSERT OR IGNORE INTO happened VALUES (?,?,?,?)", self.happened)
 
 

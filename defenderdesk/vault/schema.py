@@ -98,8 +98,9 @@ MIGRATIONS: tuple[str, ...] = (
         WITHOUT ROWID;
     CREATE INDEX names_num ON names (num);
 
+    -- `parent`: what the record belongs to, for counting cases without reading records.
     CREATE TABLE facts (
-        field TEXT NOT NULL, value TEXT NOT NULL, num INTEGER NOT NULL,
+        field TEXT NOT NULL, value TEXT NOT NULL, num INTEGER NOT NULL, parent BLOB,
         PRIMARY KEY (field, value, num)
     ) WITHOUT ROWID;
     CREATE INDEX facts_num ON facts (num);
@@ -110,6 +111,7 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (day, code, num)
     ) WITHOUT ROWID;
     CREATE INDEX happened_num ON happened (num);
+    CREATE INDEX records_hidden ON records (id) WHERE deleted = 1;
     """,
 )
 

@@ -1,4 +1,4 @@
-"""Looking things up across cases: days, names, links, boards, patterns, acts over time.
+"""Looking things up across cases: days, names, links, boards, patterns.
 
 Each method brings the derived tables up to date first (`vault.derived`), then reads a bounded
 number of rows. Every record it gives is one that this device holds: what a person may not see
@@ -7,6 +7,7 @@ is not here to be counted.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ from defenderdesk.domain.kinds import Type, kind_of
 from defenderdesk.errors import NotFoundError, Says
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault import derived, queries
+from defenderdesk.vault.chunks import Progress
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.fold import fold
 from defenderdesk.vault.store import Store
@@ -63,17 +65,6 @@ class Pattern:
     value: str
     shown: str
     cases: int
-    records: tuple[RecordId, ...]
-
-
-@dataclass(frozen=True)
-class Acts:
-    """How often an act was recorded in one bin of days, in one country."""
-
-    start: int
-    country: str
-    code: str
-    count: int
 
 
 class Views:
@@ -81,6 +72,8 @@ class Views:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.budget: float | None = None
+        """Seconds that a look may spend on bringing the tables up to date; None: all it takes."""
         self._checking = False
         self.check_rules: Callable[[], bool] | None = None
         """Says whether the rules behind `clocks` changed; set by who knows them."""
@@ -92,15 +85,24 @@ class Views:
         """This thread's reading connection."""
         return self._store.reader
 
+    def catch_up(self, progress: Progress | None = None) -> bool:
+        """Brings the derived tables up to date, however long it takes; whether there was more to
+        do than one look does by itself."""
+        if derived.refresh(self._store, self.clocks, self.budget):
+            return False
+        while not derived.refresh(self._store, self.clocks, None, progress):
+            time.sleep(0.5)  # somebody writes at length
+        return True
+
     def refresh(self) -> None:
-        """Brings the derived tables up to date."""
-        derived.refresh(self._store, self.clocks)
+        """Brings the derived tables up to date, as far as `budget` allows."""
+        derived.refresh(self._store, self.clocks, self.budget)
         if self._checking or self.check_rules is None:
             return
         self._checking = True
         try:
             if self.check_rules():
-                derived.refresh(self._store, self.clocks)
+                derived.refresh(self._store, self.clocks, self.budget)
         finally:
             self._checking = False
 
@@ -353,49 +355,34 @@ class Views:
             ).fetchall()
         return [queries.record_of(row) for row in rows]
 
-    # -- patterns and acts over time -----------------------------------------------------------
+    # -- patterns -----------------------------------------------------------
 
     def patterns(self, field: str, least: int = 2, limit: int = 100) -> list[Pattern]:
         """Values of a fact that stand in at least so many cases, the most common first."""
         self.refresh()
         with guard():
             rows = self._store.reader.execute(
-                "SELECT f.value, count(DISTINCT r.parent) AS n, min(f.num) FROM facts f "
-                "JOIN records r ON r.num = f.num AND r.deleted = 0 WHERE f.field = ? "
-                "GROUP BY f.value HAVING n >= ? ORDER BY n DESC, f.value LIMIT ?",
+                "SELECT value, count(DISTINCT parent) AS n FROM facts WHERE field = ? "
+                "AND parent NOT IN (SELECT id FROM records WHERE deleted = 1) "
+                "GROUP BY value HAVING n >= ? ORDER BY n DESC, value LIMIT ?",
                 (field, least, limit),
             ).fetchall()
-        return [self._pattern(field, value, count) for value, count, _ in rows]
+        return [self._pattern(field, value, count) for value, count in rows]
 
     def _pattern(self, field: str, value: str, count: int) -> Pattern:
+        """A pattern as its first record writes it. The records themselves: `by_fact`."""
         with guard():
-            rows = self._store.reader.execute(
-                "SELECT r.id, r.state FROM facts f JOIN records r ON r.num = f.num "
-                "WHERE f.field = ? AND f.value = ? AND r.deleted = 0 ORDER BY f.num LIMIT 50",
+            row = self._store.reader.execute(
+                "SELECT r.state FROM facts f JOIN records r ON r.num = f.num "
+                "WHERE f.field = ? AND f.value = ? ORDER BY f.num LIMIT 1",
                 (field, value),
-            ).fetchall()
+            ).fetchone()
         shown = value
-        if rows:
-            fields = State.unpack(rows[0][1]).registers()
-            if field == "charge.law":
-                shown = " ".join(str(fields[n]) for n in ("law", "article") if fields.get(n))
-            else:
-                shown = str(fields.get(field.partition(".")[2]) or value)
-        return Pattern(field, value, shown, count, tuple(signing.id_text(r[0]) for r in rows))
-
-    def acts(self, first: int, last: int, width: int = 7) -> list[Acts]:
-        """Acts between two days (ordinals, both included), counted in bins of `width` days that
-        start at `first`, by country and code."""
-        self.refresh()
-        with guard():
-            rows = self._store.reader.execute(
-                "SELECT (h.day - ?1) / ?3 AS bin, coalesce(c.country, ''), h.code, count(*) "
-                "FROM happened h LEFT JOIN records p ON p.id = h.parent "
-                "LEFT JOIN cases c ON c.num = p.num WHERE h.day >= ?1 AND h.day <= ?2 "
-                "AND (p.num IS NULL OR p.deleted = 0) GROUP BY bin, c.country, h.code",
-                (first, last, width),
-            ).fetchall()
-        return [Acts(first + b * width, country, code, int(n)) for b, country, code, n in rows]
+        if row:
+            fields = State.unpack(row[0]).registers()
+            names = ("law", "article") if field == "charge.law" else (field.partition(".")[2],)
+            shown = " ".join(str(fields[n]) for n in names if fields.get(n)) or value
+        return Pattern(field, value, shown, count)
 
 
 def fields_of(record: Record) -> Fields:

@@ -34,6 +34,15 @@ RUNS: list[tuple[list[str], list[Check]]] = [
         ],
     ),
     (
+        ["tests.bench.bench_warning"],
+        [
+            ("early warning over a million acts under 2 s", lambda r: r["evaluate_s"] < 2),
+            ("its page under 0.1 s", lambda r: r["page_ms"] < 100),
+            ("its badge under 0.1 s", lambda r: r["badge_ms"] < 100),
+            ("the planted rise is found", lambda r: r["alerts"] >= 1),
+        ],
+    ),
+    (
         ["tests.bench.bench_desktop"],
         [("idle desktop under 250 MB", lambda r: r["idle_rss_mb"] < 250)],
     ),

@@ -118,9 +118,6 @@ def main(cases: int, acts: int) -> None:
         }  # fmt: skip
         behind = {
             "year": measure(lambda n: together.year(vault, 2024 - n, TODAY), 3),
-            "acts of ten years by week": measure(
-                lambda _: views.acts(TODAY.toordinal() - 3650, TODAY.toordinal()), 3
-            ),
         }
         record = vault.new_id()
         save = measure(lambda n: vault.save(

@@ -119,3 +119,12 @@ def test_a_vocabulary_is_loaded_and_searched(filled: Cli, tmp_path: Path) -> Non
     assert filled("A", "vocabulary", "lists", "--json")["act"] > 60
     (tmp_path / "bad.csv").write_bytes(b"\xff\xff")
     filled("A", "vocabulary", "load", tmp_path / "bad.csv", code=4)
+
+
+def test_a_link_is_named_as_a_record_is(filled: Cli) -> None:
+    trial = filled("A", "new", "proceeding", "--case", "UGA-2024-SGD", "title=Trial").strip()
+    charge = filled("A", "new", "charge", "--case", "UGA-2024-SGD", f"proceeding={trial[:9]}")
+    shown = filled("A", "show", charge.strip(), "--json")
+    assert shown["fields"]["proceeding"] == trial
+    filled("A", "set", charge.strip(), "proceeding", "nothing-like-it", code=2)
+    filled("A", "set", charge.strip(), "proceeding", "")

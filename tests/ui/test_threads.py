@@ -11,10 +11,10 @@ from PySide6.QtTest import QTest
 from defenderdesk.errors import Cancelled, NoSpaceError
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.main_view import MainView
-from defenderdesk.ui.sidebar import PAGES
 from defenderdesk.ui.operations import Operations
 from defenderdesk.ui.preferences import Preferences
 from defenderdesk.ui.session import Session
+from defenderdesk.ui.sidebar import PAGES
 from defenderdesk.vault import CaseFilter
 
 PURE = {"new_id", "profile"}

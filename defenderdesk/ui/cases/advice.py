@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QListWidgetItem, QVBoxLayout, QWidget
 
 from defenderdesk import words
@@ -20,7 +20,6 @@ from defenderdesk.domain.mechanisms import Coverage, Finding, Mechanism, Suggest
 from defenderdesk.ui import icons
 from defenderdesk.ui.cases.draft import DraftDialog
 from defenderdesk.ui.parts.blocks import (
-    Elided,
     button,
     card,
     column,
@@ -31,15 +30,18 @@ from defenderdesk.ui.parts.blocks import (
     row,
     scroll,
 )
-from defenderdesk.ui.parts.lines import HEADING, lines
+from defenderdesk.ui.parts.fit import Fitted
+from defenderdesk.ui.parts.flow import FlowLayout
+from defenderdesk.ui.parts.lines import heading, lines
 from defenderdesk.ui.session import Session, new_record
 from defenderdesk.ui.theme import Space
+from defenderdesk.vault.types import Change
 from defenderdesk.words import text
 
 _ID = Qt.ItemDataRole.UserRole
 _LOOKS = {
     "warning": ("warning", "warning"),
-    "missing": ("plus", "accent"),
+    "missing": ("radio-off", "accent"),
     "unknown": ("info", "muted"),
     "fine": ("check", "success"),
 }
@@ -78,13 +80,16 @@ class Advice(QWidget):
         self.list.setMinimumWidth(220)
         self.list.setMaximumWidth(320)
         self.list.currentItemChanged.connect(lambda item, _before: self._chosen(item))
-        self._title = Elided("heading")
+        self._title = label("", "heading", wrap=True)
         self._begin = button(text("Prepare a submission"), self.begin, "primary", "submission")
         self._write = button(text("Write the draft"), self.write, "", "note")
         self._page = QVBoxLayout()
         self._page.setSpacing(Space.S)
-        inside = card(self._title, row(self._begin, self._write, None), self._page, None)
-        both = row(self.list, scroll(inside), gap=Space.L)
+        buttons = FlowLayout(gap=Space.S)
+        buttons.addWidget(self._begin)
+        buttons.addWidget(self._write)
+        inside = card(self._title, panel(buttons), self._page, None)
+        both = row(self.list, scroll(Fitted(column(inside, gap=0))), gap=Space.L)
         both.setStretch(0, 2)
         both.setStretch(1, 5)
         self.setLayout(column(panel(both), gap=0))
@@ -120,7 +125,7 @@ class Advice(QWidget):
         others = [s.mechanism for s in free if not s.urgent]
         offered = {m.id for m in (*urgent, *others)} | set(loaded.seized)
         rest = [m for m in loaded.mechanisms.values() if m.id not in offered and m.active]
-        for heading, part, role in (
+        for name, part, role in (
             (text("Has the case already"), [loaded.mechanisms[i] for i in loaded.seized],
              "success"),
             (text("For what is going on now"), urgent, "danger"),
@@ -128,11 +133,13 @@ class Advice(QWidget):
             (text("Does not cover it"), rest, "muted"),
         ):  # fmt: skip
             if part:
-                self._heading(heading)
+                self.list.addItem(heading(name))
             for mechanism in part:
-                item = QListWidgetItem(f"{mechanism.short}\n{mechanism.name(words.language())}")
+                called = mechanism.name(words.language())
+                short = mechanism.acronym
+                item = QListWidgetItem(f"{short}\n{called}" if short else called)
                 item.setIcon(icons.icon("shield", role))
-                item.setToolTip(mechanism.name(words.language()))
+                item.setToolTip(called)
                 item.setData(_ID, mechanism.id)
                 self.list.addItem(item)
         self.list.blockSignals(blocked)
@@ -143,12 +150,6 @@ class Advice(QWidget):
         elif any(ids):
             self.list.setCurrentRow(next(i for i, one_id in enumerate(ids) if one_id))
         self._chosen(self.list.currentItem())
-
-    def _heading(self, heading: str) -> None:
-        item = QListWidgetItem(heading)
-        item.setData(HEADING, True)
-        item.setFlags(Qt.ItemFlag.NoItemFlags)
-        self.list.addItem(item)
 
     def chosen(self) -> str:
         """The id of the mechanism that is shown."""
@@ -165,6 +166,7 @@ class Advice(QWidget):
         today = today_at(mechanism.seat, datetime.now(UTC)) if mechanism.seat else date.today()
         submission = rules.submission_to(mechanism, loaded.case)
         self._title.setText(mechanism.name(words.language()))
+        self._begin.setEnabled(True)
         self._begin.setText(
             text("Go to the submission") if submission else text("Prepare a submission")
         )
@@ -220,12 +222,12 @@ class Advice(QWidget):
             "unknown": text("Cannot be told from the case"),
             "fine": text("In order"),
         }
-        for level, heading in names.items():
+        for level, name in names.items():
             part = [f for f in found if f.level == level]
             if not part:
                 continue
             self._page.addSpacing(Space.S)
-            self._page.addWidget(label(heading, "lead"))
+            self._page.addWidget(label(name, "lead"))
             icon, role = _LOOKS[level]
             for finding in part:
                 self._line(words.said(finding.says), icon, role, finding.verified)
@@ -241,7 +243,7 @@ class Advice(QWidget):
         for due in dues:
             done = rules.is_done(due.clock, submission)
             day = due.on
-            sentence = f"{words.date(day)}: {text(due.clock.label)}"
+            sentence = text("{what}: {why}", what=words.date(day), why=text(due.clock.label))
             if done:
                 sentence += " – " + text("done")
             late = not done and day < date.today()
@@ -269,10 +271,12 @@ class Advice(QWidget):
             (text("Note of the office"), mechanism.note, ""),
         ):  # fmt: skip
             if shown:
-                self._line(f"{name}: {shown}", "info", "muted", mark)
-        checked = text("Rules as of {date}.", date=mechanism.checked) if mechanism.checked else ""
+                said = text("{what}: {why}", what=name, why=shown)
+                self._line(said, "info", "muted", mark)
+        checked = mechanism.checked
         if checked:
-            self._page.addWidget(label(checked, "small", wrap=True))
+            said = text("Rules as of {date}.", date=words.date(checked))
+            self._page.addWidget(label(said, "small", wrap=True))
 
     # -- going on ------------------------------------------------------------------------------
 
@@ -296,7 +300,23 @@ class Advice(QWidget):
         if len(mechanism.accepts) == 1:
             fields["document"] = mechanism.accepts[0]
         record, edits = new_record(self._session.vault, "submission", fields)  # type: ignore[arg-type]
-        self._session.save(self, edits, lambda _: self.opened.emit("submission", record))
+        self._begin.setEnabled(False)  # a second press would make a second one
+
+        def show() -> None:
+            self.opened.emit("submission", record)
+
+        def done(_: Change) -> None:
+            # The case that is open reads it; what is asked for after that is read after it.
+            case = frozenset({self._case})
+            self._session.tell(Change(frozenset({"submission"}), case, None))
+            read = self._session.operations.read
+            QTimer.singleShot(0, self, lambda: read(self, lambda: None, lambda _: show()))
+
+        def failed(exc: BaseException) -> None:
+            self._begin.setEnabled(True)
+            self._session.operations.trouble.emit(exc)
+
+        self._session.save(self, edits, done, failed)
 
     def _language(self, mechanism: Mechanism) -> str:
         own = words.language()

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from defenderdesk.domain.kinds import Field
 from defenderdesk.ui import icons
-from defenderdesk.ui.cases.editors import Editor, editor_for
+from defenderdesk.ui.cases.editors import Editor, LinkEditor, editor_for
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.parts.blocks import button, fill, label, row, set_look
 from defenderdesk.ui.theme import Space
@@ -44,8 +44,9 @@ class FieldCell(QWidget):
         self.secret.hide()
         self.said = label("", "problem", wrap=True)
         self.said.hide()
-        head = row(label(text(field.label), "label", buddy=self.editor), self.secret, None,
-                   self.conflict, gap=Space.XS)  # fmt: skip
+        name = label(text(field.label), "label", wrap=True, buddy=self.editor)
+        head = row(name, self.secret, self.conflict, gap=Space.XS)
+        head.setStretch(0, 1)
         inside = QVBoxLayout(self)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(Space.XS)
@@ -54,6 +55,8 @@ class FieldCell(QWidget):
             fill(inside, [label(text(field.hint), "small", wrap=True)])
         fill(inside, [self.said, None])
         self.watch(self.editor)
+        if isinstance(self.editor, LinkEditor):
+            self.editor.linker.drawn.connect(lambda: self.watch(self.editor))
 
     @property
     def wide(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -26,6 +27,26 @@ from defenderdesk.vault.types import Edit
 from defenderdesk.words import plural, text
 
 WORD = ".docx"
+
+
+def as_written(made: drafts.Draft, written: str) -> drafts.Draft:
+    """A draft with the words that a person left in the window: its headings are known again."""
+    if written.strip() == made.text().strip():
+        return made
+    headings = {f"{n}. {part.heading}": part for n, part in enumerate(made.parts, 1)}
+    title, *rest = written.strip().split("\n")
+    found: list[tuple[drafts.Part, list[str]]] = []
+    above: list[str] = []
+    for line in filter(str.strip, rest):
+        if part := headings.pop(line.strip(), None):
+            found.append((part, []))
+        else:
+            (found[-1][1] if found else above).append(line)
+    if above:  # it stands before the first heading, or no heading is left
+        found = found or [(drafts.Part("own", title, (), False, ()), [])]
+        found[0][1][:0] = above
+    parts = (replace(part, paragraphs=tuple(lines)) for part, lines in found)
+    return replace(made, title=title, parts=tuple(parts))
 
 
 class DraftDialog(QDialog):
@@ -53,7 +74,7 @@ class DraftDialog(QDialog):
         self.language.setAccessibleName(text("Language"))
         begin = one(submission, "language") or next(iter(drafts.languages(mechanism)))
         self.language.set_code(begin)
-        self.language.chosen.connect(self.make)
+        self.language.chosen.connect(self._speak)
         self.page = QPlainTextEdit()
         self.page.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData)
         self.page.setAccessibleName(text("Draft"))
@@ -71,6 +92,16 @@ class DraftDialog(QDialog):
         layout.setStretch(3, 1)
         self.setLayout(layout)
         self.resize(theme.px(900), theme.px(680))
+        self.make()
+
+    def _speak(self) -> None:
+        """Another language was chosen."""
+        made = self._made
+        if made is not None and self.page.toPlainText().strip() != made.text().strip():
+            sentence = text("Write the draft anew? What you changed in it is then gone.")
+            if not ask(self, text("Draft"), sentence, text("Write it anew"), text("Keep it")):
+                self.language.set_code(made.language)
+                return
         self.make()
 
     def make(self) -> None:
@@ -120,10 +151,11 @@ class DraftDialog(QDialog):
             self.save(path)
 
     def save(self, path: Path) -> None:
-        """Write the draft as a Word file; it is then outside the vault's protection."""
-        made = self._made
-        if made is None:
+        """Write the draft, as it stands here, as a Word file; it is then outside the vault's
+        protection."""
+        if self._made is None:
             return
+        made = as_written(self._made, self.page.toPlainText())
         vault = self._session.vault
 
         def work() -> None:

@@ -67,7 +67,7 @@ class Glance(QWidget):
         for day in loaded.days[:_MOST]:
             late = said.urgency(day, today)
             self._add(
-                f"{said.why(day.what)}: {said.distance(day, today)}",
+                text("{what}: {why}", what=said.why(day.what), why=said.distance(day, today)),
                 "calendar" if late != "overdue" else "warning",
                 day.record.kind, day.record.id,
                 "alarm" if late == "overdue" else "chip",

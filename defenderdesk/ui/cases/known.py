@@ -7,8 +7,10 @@ from functools import partial
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from defenderdesk.ui import icons
 from defenderdesk.ui.cases import show
-from defenderdesk.ui.parts.blocks import button, empty, label, row
+from defenderdesk.ui.parts.blocks import empty, label, row
+from defenderdesk.ui.parts.fit import CutButton
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Space
 from defenderdesk.vault.views import Placed
@@ -65,11 +67,11 @@ class Known(QWidget):
                 continue
             about = show.line_of(record)
             said = f"{name} ({about})" if about else name
-            use = button(
+            use = CutButton(
                 text("Known: {name}. Link it", name=said),
                 partial(self.chosen.emit, record.id, record.kind, name),
                 "chip",
-                "defender",
+                icons.icon("defender"),
             )
             self._lines.addLayout(row(use, None))
         self.setVisible(bool(found))

@@ -56,6 +56,7 @@ class CaseNav(QWidget):
         self._always.add("history")
         inside.addStretch(1)
         area = scroll(panel(inside))
+        area.setProperty("look", "nav")
         self.setLayout(column(area, gap=0))
         self.setFixedWidth(theme.px(196))
         self.tabs["case"].setChecked(True)

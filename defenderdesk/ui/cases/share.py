@@ -28,7 +28,7 @@ from defenderdesk.ui.parts.blocks import button, column, field, label, panel, ro
 from defenderdesk.ui.parts.linker import Found, Linker
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.pick import Picker
-from defenderdesk.ui.session import Session
+from defenderdesk.ui.session import Session, concerns
 from defenderdesk.ui.theme import Space
 from defenderdesk.vault import approvals
 from defenderdesk.vault.approvals import Standing
@@ -49,6 +49,7 @@ class ShareDialog(QDialog):
         self._session, self._case = session, case
         self._file: CaseFile | None = None
         self._standing = Standing(False, False)
+        self._refused = False
         self.notice = Notice()
 
         def find(typed: str, done: Callable[[Sequence[Found]], None]) -> None:
@@ -107,6 +108,22 @@ class ShareDialog(QDialog):
             )
 
         session.operations.read(self, work, self._show)
+        session.changed.connect(self._news)
+
+    def _news(self, change: Change) -> None:
+        """A colleague may have answered."""
+        if not concerns(change, kinds=("approval", "policy")):
+            return
+        vault, case = self._session.vault, self._case
+
+        def told(standing: Standing) -> None:
+            self._standing = standing
+            self._look()
+
+        self._session.operations.read(
+            self, lambda: approvals.standing(vault, approvals.EXPORT, case), told,
+            key=f"standing-{id(self)}",
+        )  # fmt: skip
 
     def _show(self, found: tuple[CaseFile, Standing]) -> None:
         self._file, self._standing = found
@@ -155,8 +172,11 @@ class ShareDialog(QDialog):
         made: Preview | None = None
         try:
             made = sharing.preview(self._file, self.chosen())
+            if self._refused:
+                self.notice.clear()
         except UsageError as exc:
             self.notice.fail(exc)
+        self._refused = made is None
         self.page.setPlainText(self._readable(made) if made else "")
         parts = []
         if made:
@@ -191,12 +211,13 @@ class ShareDialog(QDialog):
                     shown = ", ".join(names.get(str(v)) or "…" for v in many)
                 else:
                     shown = show.shown(spec, value)
-                pieces.append(f"    {text(spec.label)}: {shown}")
+                pieces.append("    " + text("{what}: {why}", what=text(spec.label), why=shown))
             pieces.append("")
         return "\n".join(pieces)
 
     def ask(self) -> None:
         """Ask a second person."""
+        self.ask_button.setEnabled(False)
         vault = self._session.vault
         record = vault.new_id()
         edits = [
@@ -209,13 +230,18 @@ class ShareDialog(QDialog):
             edits.append(Edit(record, "reason", self.purpose.text().strip()))
 
         def done(_: Change) -> None:
+            self._session.tell(Change(frozenset({"approval"}), frozenset({self._case}), None))
             self.ask_button.hide()
             self.notice.say(
                 text("Asked. A colleague answers under Papers, Approvals, in this case."),
                 kind="success",
             )
 
-        self._session.save(self, edits, done, self.notice.fail)
+        def failed(exc: BaseException) -> None:
+            self.ask_button.setEnabled(True)
+            self.notice.fail(exc)
+
+        self._session.save(self, edits, done, failed)
 
     def pick(self) -> None:
         """Ask where the sealed file goes."""
@@ -227,8 +253,17 @@ class ShareDialog(QDialog):
         """Write it, and record what left."""
         vault, case, chosen = self._session.vault, self._case, self.chosen()
         partner, purpose = self.partner.values[0], self.purpose.text().strip()
+        self.seal_button.setEnabled(False)
 
         def work() -> Change:
             return sharing.share(vault, case, partner, chosen, path, purpose)
 
-        self._session.change(self, work, lambda _: self.accept(), self.notice.fail)
+        def failed(exc: BaseException) -> None:
+            self.seal_button.setEnabled(True)
+            self.notice.fail(exc)
+
+        def done(_: Change) -> None:
+            self._session.tell(Change(frozenset({"share"}), frozenset({case}), None))
+            self.accept()
+
+        self._session.change(self, work, done, failed)

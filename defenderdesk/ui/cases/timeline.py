@@ -15,7 +15,7 @@ from defenderdesk.ui import icons
 from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.sections import ICONS
 from defenderdesk.ui.parts.blocks import EmptyState, column
-from defenderdesk.ui.parts.lines import HEADING, lines
+from defenderdesk.ui.parts.lines import heading, lines
 from defenderdesk.vault.types import Record
 from defenderdesk.vault.views import fields_of
 from defenderdesk.words import text
@@ -57,10 +57,7 @@ class Timeline(QWidget):
         place = self.list.currentRow()
         self.list.clear()
         for year, part in groupby(found, key=lambda m: m.date.lstrip("~<>")[:4]):
-            head = QListWidgetItem(year)
-            head.setData(HEADING, True)
-            head.setFlags(Qt.ItemFlag.NoItemFlags)
-            self.list.addItem(head)
+            self.list.addItem(heading(year))
             for moment in part:
                 self.list.addItem(self._item(moment, byid[moment.record]))
         self._stack.setCurrentIndex(1 if found else 0)

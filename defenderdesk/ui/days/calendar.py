@@ -1,6 +1,7 @@
 """The calendar: a month of days, and beside it what stands on the one that is chosen.
 
-Arrow keys go from day to day, Page up and down from month to month, T to today.
+Arrow keys go from day to day, Page up and down from month to month, T to today, Enter to what
+stands on the day.
 """
 
 from __future__ import annotations
@@ -8,17 +9,19 @@ from __future__ import annotations
 import calendar
 from datetime import date, timedelta
 
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from defenderdesk import words
+from defenderdesk.domain.kinds import kind_of
 from defenderdesk.ui import theme
 from defenderdesk.ui.days import said
 from defenderdesk.ui.days.list import DayList
-from defenderdesk.ui.parts.blocks import button, column, label, panel, row
+from defenderdesk.ui.parts.blocks import Elided, button, column, label, panel, row
 from defenderdesk.ui.parts.choose import Choice
 from defenderdesk.ui.parts.desks import DeskChoice
+from defenderdesk.ui.parts.lines import side
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Size, Space
 from defenderdesk.vault.types import Change
@@ -32,7 +35,9 @@ class Month(QWidget):
     """The days of a month, painted; a mark on each for what stands there."""
 
     chosen = Signal(object)  # date
-    turned = Signal(object)  # the first of another month
+    turned = Signal(object)  # a day of another month
+    into = Signal()
+    """The chosen day's list is wanted."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -117,10 +122,9 @@ class Month(QWidget):
         painter.setFont(number)
         if day == self.today:
             painter.setPen(QColor(colours.accent))
-        rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
-        side = Qt.AlignmentFlag.AlignRight if rtl else Qt.AlignmentFlag.AlignLeft
+        edge = side(self.layoutDirection() == Qt.LayoutDirection.RightToLeft)
         text_rect = inner.adjusted(7, 4, -7, -4)
-        painter.drawText(text_rect, side | Qt.AlignmentFlag.AlignTop, words.number(day.day))
+        painter.drawText(text_rect, edge | Qt.AlignmentFlag.AlignTop, words.number(day.day))
         painter.setFont(small)
         line = painter.fontMetrics().height() + 2
         room = max((inner.height() - line - 6) // line, 0)
@@ -132,14 +136,15 @@ class Month(QWidget):
             words_shown = painter.fontMetrics().elidedText(
                 said.why(entry.what), Qt.TextElideMode.ElideRight, at.width()
             )
-            painter.drawText(at, side | Qt.AlignmentFlag.AlignTop, words_shown)
+            painter.drawText(at, edge | Qt.AlignmentFlag.AlignTop, words_shown)
         left = len(found) - max(room - 1, 0)
         if len(found) > room:
             at = text_rect.adjusted(0, line * max(room, 1), 0, 0)
             painter.setPen(QColor(colours.muted))
-            painter.drawText(at, side | Qt.AlignmentFlag.AlignTop, text("{n} more", n=left))
+            shown = text("{n} more", n=words.number(left))
+            painter.drawText(at, edge | Qt.AlignmentFlag.AlignTop, shown)
 
-    # -- hands ---------------------------------------------------------------------------------
+    # -- hands and eyes ------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus()
@@ -147,6 +152,24 @@ class Month(QWidget):
             if self._cell(place).contains(event.position().toPoint()):
                 self.go(self.first_shown() + timedelta(days=place))
                 return
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)
+        self.into.emit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self.told_at(event.pos()), self)
+            return True
+        return super().event(event)
+
+    def told_at(self, point: QPoint) -> str:
+        """What stands on the day under the mouse, in words."""
+        for place in range(42):
+            if self._cell(place).contains(point):
+                found = self.on(self.first_shown() + timedelta(days=place))
+                return "\n".join(said.lines_of(day, self.today).split("\n")[0] for day in found)
+        return ""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
@@ -165,6 +188,8 @@ class Month(QWidget):
             self.go(month_away(self.day, 1))
         elif key == Qt.Key.Key_T:
             self.go(self.today)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.into.emit()
         else:
             super().keyPressEvent(event)
 
@@ -176,7 +201,10 @@ def month_away(day: date, step: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-_KINDS = ("hearing", "submission", "task", "measure", "assessment", "visit", "meeting", "consent")
+_KINDS = (
+    "hearing", "submission", "task", "measure", "assessment", "plan", "consent", "visit",
+    "meeting", "obligation", "proceeding",
+)  # fmt: skip
 
 
 class CalendarPage(QWidget):
@@ -193,25 +221,29 @@ class CalendarPage(QWidget):
         self.days = DayList(text("On this day"))
         self.days.opened.connect(self.opened)
         self._name = label("", "heading")
-        self._day = label("", "lead")
+        self._day = Elided("lead")
         self.desk = DeskChoice(session, text("All desks"))
-        self.desk.setMinimumContentsLength(8)
+        self.desk.setMinimumContentsLength(15)
+        self.desk.hide_with(self.desk)
         self.desk.chosen.connect(self.load)
         self.kind = Choice(self._kinds, self._kind_name, text("Everything"))
         self.kind.setAccessibleName(text("What is shown"))
-        self.kind.setMinimumContentsLength(10)
+        self.kind.setMinimumContentsLength(15)
         self.kind.chosen.connect(self.load)
+        self.month.into.connect(self._into)
         turn = row(
             button("", lambda: self.month.go(month_away(self.month.day, -1)), "", "back",
                    text("The month before")),
             button("", lambda: self.month.go(month_away(self.month.day, 1)), "", "forward",
                    text("The next month")),
-            button(text("Today"), lambda: self.month.go(self.month.today)),
+            button(text("Today"), lambda: self.month.go(self.month.today), tip="T"),
+            Space.S,
+            self._name,
+            None,
         )  # fmt: skip
-        head = row(label(text("Calendar"), "title"), self._name, None, self.desk, self.kind,
-                   turn, gap=Space.M)  # fmt: skip
+        head = row(label(text("Calendar"), "title"), None, self.desk, self.kind, gap=Space.S)
         beside = column(self._day, self.days, gap=Space.S)
-        both = row(self.month, panel(beside), gap=Space.L)
+        both = row(panel(column(turn, self.month, gap=Space.S)), panel(beside), gap=Space.L)
         both.setStretch(0, 5)
         both.setStretch(1, 2)
         layout = column(head, both, gap=Space.M, margins=Space.XL)
@@ -224,8 +256,6 @@ class CalendarPage(QWidget):
         return [(kind, self._kind_name(kind)) for kind in _KINDS]
 
     def _kind_name(self, kind: str) -> str:
-        from defenderdesk.domain.kinds import kind_of
-
         return text(kind_of(kind).plural)
 
     def focus_first(self) -> None:
@@ -233,9 +263,15 @@ class CalendarPage(QWidget):
         self.load()
         self.month.setFocus()
 
-    def _news(self, _change: Change) -> None:
+    def _news(self, change: Change) -> None:
         if self.isVisible():
+            if "*" in change.kinds:
+                self.desk.look()
             self.load()
+
+    def _into(self) -> None:
+        if self.month.on(self.month.day):
+            self.days.setFocus()
 
     def load(self) -> None:
         """Read the weeks that are shown."""

@@ -12,7 +12,7 @@ from defenderdesk.ui import icons
 from defenderdesk.ui.cases.sections import ICONS
 from defenderdesk.ui.days import said
 from defenderdesk.ui.parts.blocks import column
-from defenderdesk.ui.parts.lines import HEADING, lines
+from defenderdesk.ui.parts.lines import heading, lines
 from defenderdesk.vault.views import Day
 
 _DAY = Qt.ItemDataRole.UserRole
@@ -34,16 +34,13 @@ class DayList(QWidget):
 
     def show_days(self, parts: Sequence[tuple[str, Sequence[Day]]], today: date) -> None:
         """Show days under headings; an empty heading is left out."""
-        place = self.list.currentRow()
+        place, chosen = self.list.currentRow(), self._key(self.list.currentItem())
         self.list.clear()
-        for heading, days in parts:
+        for words, days in parts:
             if not days:
                 continue
-            if heading:
-                head = QListWidgetItem(heading)
-                head.setData(HEADING, True)
-                head.setFlags(Qt.ItemFlag.NoItemFlags)
-                self.list.addItem(head)
+            if words:
+                self.list.addItem(heading(words))
             for day in days:
                 role = _ROLES[said.urgency(day, today)]
                 item = QListWidgetItem(said.lines_of(day, today))
@@ -51,8 +48,17 @@ class DayList(QWidget):
                 item.setData(_DAY, day)
                 item.setToolTip(item.text())
                 self.list.addItem(item)
-        if 0 <= place < self.list.count():
-            self.list.setCurrentRow(place)
+        keys = [self._key(self.list.item(i)) for i in range(self.list.count())]
+        if any(chosen) and chosen in keys:
+            self.list.setCurrentRow(keys.index(chosen))
+        else:  # what was chosen is gone: the one that took its place
+            real = [i for i, key in enumerate(keys) if any(key)]
+            if real:
+                self.list.setCurrentRow(next((i for i in real if i >= place), real[-1]))
+
+    def _key(self, item: QListWidgetItem | None) -> tuple[str, str]:
+        day: Day | None = item.data(_DAY) if item else None
+        return (day.record.id, day.what) if day else ("", "")
 
     def days(self) -> list[Day]:
         """What is shown."""

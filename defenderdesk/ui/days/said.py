@@ -38,6 +38,7 @@ def why(what: str) -> str:
         "filing_limit": text("Last day to file"),
         "report_due": text("Report due"),
         "acknowledge_due": text("Acknowledgement expected"),
+        "sent_on": text("The mechanism passes it on"),
     }.get(what, what)
 
 
@@ -75,7 +76,9 @@ def when(day: Day) -> str:
 def lines_of(day: Day, today: date) -> str:
     """The two lines of a list: what, and below when, where and for whom."""
     title = show.title_of(day.record)
-    head = f"{why(day.what)}: {title}" if title != text("Untitled") else why(day.what)
+    head = why(day.what)
+    if title != text("Untitled"):
+        head = text("{kind}: {title}", kind=head, title=title)
     parts = [when(day), distance(day, today)]
     if day.of:
         parts.append(day.of.title)

@@ -35,7 +35,8 @@ from defenderdesk.words import plural, text
 
 BACK, AHEAD = 365 * 3, 30
 """Days looked back for what is overdue, and ahead."""
-OPEN_STAGES = ("draft", "ready", "sent", "acknowledged", "transmitted", "replied")
+MOST = 200
+"""Days that went by, at the most, of which a list is made; the badge counts them all."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class Today(QWidget):
             panel(self._waiting),
         )
         right = scroll(panel(column(urgent, waiting, None, gap=Space.L)))
+        right.setMinimumWidth(theme.px(220))
         both = row(self._left, right, gap=Space.L)
         both.setStretch(0, 5)
         both.setStretch(1, 3)
@@ -117,6 +119,7 @@ class Today(QWidget):
             before = views.days(
                 (today - timedelta(days=BACK)).isoformat(),
                 (today - timedelta(days=1)).isoformat(),
+                limit=MOST,
             )
             overdue = [d for d in before if d.latest < today.isoformat()]
             running = [d for d in before if d.latest >= today.isoformat()]

@@ -6,6 +6,9 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
+NARROW = 150
+"""Pixels of width that are always asked for at most: what is wider is cut, not the page."""
+
 
 class FlowLayout(QLayout):
     """Widgets in lines; the last one of a line may grow when it asks to."""
@@ -50,7 +53,7 @@ class FlowLayout(QLayout):
         size = QSize()
         for item in self._items:
             size = size.expandedTo(item.minimumSize())
-        return size
+        return QSize(min(size.width(), NARROW), size.height())
 
     def setGeometry(self, rect: QRect) -> None:
         super().setGeometry(rect)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QListWidgetItem, QWidget
 from defenderdesk.ui import icons
 from defenderdesk.ui.cases import show
 from defenderdesk.ui.parts.blocks import button, column, label, row
-from defenderdesk.ui.parts.lines import lines
+from defenderdesk.ui.parts.lines import heading, lines
 from defenderdesk.ui.session import Session, new_record
 from defenderdesk.ui.theme import Space
 from defenderdesk.vault.types import CaseFilter, CaseRow, Record
@@ -38,12 +38,15 @@ class Earlier(QWidget):
         self._visit: Record | None = None
         self.promises = lines(text("Promised or recommended before, not carried out"))
         self.cases = lines(text("Open cases of the country"))
-        self.cases.itemDoubleClicked.connect(lambda _: self.raise_case())
-        raise_it = button(text("Raise this case"), self.raise_case, "", "raised")
+        self.cases.itemActivated.connect(lambda _: self.raise_case())
+        self.promises.itemActivated.connect(self._open)
+        self._raise = button(text("Raise this case"), self.raise_case, "", "raised")
+        both = row(label(text("Open cases of the country"), "lead", wrap=True), self._raise)
+        both.setStretch(0, 1)
         layout = column(
-            label(text("Promised or recommended before, not carried out"), "lead"),
+            label(text("Promised or recommended before, not carried out"), "lead", wrap=True),
             self.promises,
-            row(label(text("Open cases of the country"), "lead"), None, raise_it),
+            both,
             self.cases,
             gap=Space.S,
         )
@@ -77,9 +80,10 @@ class Earlier(QWidget):
         for record in loaded.promises:
             item = QListWidgetItem(f"{show.title_of(record)}\n{show.line_of(record)}")
             item.setIcon(icons.icon("obligation", "warning"))
+            item.setData(_ID, record.id)
             self.promises.addItem(item)
         if not loaded.promises:
-            self.promises.addItem(QListWidgetItem(text("Nothing is open from earlier visits.")))
+            self.promises.addItem(heading(text("Nothing is open from earlier visits.")))
         self.cases.clear()
         for case in loaded.cases:
             done = case.id in loaded.raised
@@ -88,15 +92,26 @@ class Earlier(QWidget):
             item.setIcon(icons.icon("check" if done else "cases", "success" if done else "muted"))
             item.setData(_ID, "" if done else case.id)
             self.cases.addItem(item)
+        self._raise.setEnabled(any(case.id not in loaded.raised for case in loaded.cases))
+
+    def _open(self, item: QListWidgetItem) -> None:
+        if item.data(_ID):
+            self.opened.emit(item.data(_ID))
 
     def raise_case(self) -> None:
         """Put the marked case on the visit's list."""
         item = self.cases.currentItem()
         case = item.data(_ID) if item else ""
-        if not case or self._visit is None:
+        if item is None or not case or self._visit is None:
             return
+        item.setData(_ID, "")  # once is enough
         _, edits = new_record(
             self._session.vault, "raised", {"visit": self._visit.id, "about": case}
         )
         visit = self._visit
-        self._session.save(self, edits, lambda _: self.show_for(visit))
+
+        def failed(exc: BaseException) -> None:
+            self.show_for(visit)
+            self._session.operations.trouble.emit(exc)
+
+        self._session.save(self, edits, lambda _: self.show_for(visit), failed)

@@ -15,9 +15,9 @@ from defenderdesk.domain.kinds import kind_of
 from defenderdesk.errors import UsageError
 from defenderdesk.reports import packs
 from defenderdesk.ui import theme
+from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.cases.section import Section
-from defenderdesk.ui.cases.sections import ICONS
 from defenderdesk.ui.parts.blocks import button, card, column, label, panel, row
 from defenderdesk.ui.parts.choose import Choice
 from defenderdesk.ui.parts.flow import FlowLayout
@@ -30,6 +30,10 @@ from defenderdesk.vault.types import Change, Record
 from defenderdesk.words import plural, text
 
 KINDS = ("mechanism", "term", "template", "rule", "policy")
+_ICONS = {
+    "mechanism": "shield", "term": "overview", "template": "note", "rule": "bell",
+    "policy": "approval",
+}  # fmt: skip
 
 
 class OfficePage(QWidget):
@@ -54,7 +58,7 @@ class OfficePage(QWidget):
             "policy": text("Rules of the office"),
         }
         for kind, name in names.items():
-            tab = button(name, partial(self.show_kind, kind), "tab", ICONS.get(kind, "settings"))
+            tab = button(name, partial(self.show_kind, kind), "tab", _ICONS[kind])
             tab.setCheckable(True)
             self._group.addButton(tab)
             self.tabs[kind] = tab
@@ -90,6 +94,8 @@ class OfficePage(QWidget):
     def show_kind(self, kind: str) -> None:
         """Show the office's records of a kind."""
         if any(not s.form.leave() for s in self.sections.values()):
+            shown = next(k for k, s in self.sections.items() if s is self.stack.currentWidget())
+            self.tabs[shown].setChecked(True)
             return
         self.tabs[kind].setChecked(True)
         if kind not in self.sections:
@@ -156,23 +162,38 @@ class OfficePage(QWidget):
         dialog.deleteLater()
 
     def begin_correction(self, code: str) -> None:
-        """A record that corrects a mechanism; the one there is, if there is one."""
-        section = self.sections["mechanism"]
-        mechanism = self._session.vault.office.corrected().mechanisms.get(code)
-        fields = {"code": code, "name": mechanism.name(words.language()) if mechanism else code,
-                  "acronym": mechanism.acronym if mechanism else ""}  # fmt: skip
-        record, edits = new_record(self._session.vault, "mechanism", dict(fields))
+        """A record that corrects a mechanism; the one there is, if there is one. Its name is not
+        filled in: that would take the place of the name in every language."""
+        section, vault = self.sections["mechanism"], self._session.vault
+        if not section.form.leave():
+            return
 
-        def done(_: Change) -> None:
+        def work() -> tuple[list[Record], str]:
+            mechanism = vault.office.corrected().mechanisms.get(code)
+            return vault.views.of_kind("mechanism"), mechanism.acronym if mechanism else ""
+
+        def looked(found: tuple[list[Record], str]) -> None:
+            records, acronym = found
+            there = [r.id for r in records if r.text("code").strip() == code]
+            if there:
+                open_it(records, there[-1])
+                return
+            record, edits = new_record(vault, "mechanism", {"code": code, "acronym": acronym})
+            self._session.save(self, edits, lambda _: again(record), self.notice.fail)
+
+        def again(record: str) -> None:
             self._session.operations.read(
-                self, lambda: self._session.vault.views.of_kind("mechanism"), shown
+                self,
+                lambda: vault.views.of_kind("mechanism"),
+                lambda records: open_it(records, record),
             )
 
-        def shown(records: list[Record]) -> None:
+        def open_it(records: list[Record], record: str) -> None:
             section.show_records("-", records)
             section.choose(record)
+            section.form.editors["name"].setFocus()
 
-        self._session.save(self, edits, done, self.notice.fail)
+        self._session.operations.read(self, work, looked, self.notice.fail)
 
     # -- packs -----------------------------------------------------------------------------------
 
@@ -214,8 +235,6 @@ class _Which(QDialog):
         field = kind_of("submission").field("mechanism")
         if field is None:
             raise UsageError(what="There is no list of mechanisms")
-        from defenderdesk.ui.cases import show
-
         options = show.options(field)
         self.choice = Choice(options or (list), show.labeller(field), None)
         self.choice.fill()
@@ -236,3 +255,4 @@ class _Which(QDialog):
             )
         )
         self.resize(theme.px(520), theme.px(240))
+        self.choice.setFocus()

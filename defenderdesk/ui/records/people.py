@@ -13,6 +13,7 @@ from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.links import candidate
 from defenderdesk.ui.cases.sections import ICONS
 from defenderdesk.ui.parts.blocks import (
+    Elided,
     EmptyState,
     button,
     column,
@@ -27,6 +28,7 @@ from defenderdesk.ui.parts.notice import Notice, Toast
 from defenderdesk.ui.records.whole import Whole
 from defenderdesk.ui.session import Session, new_record
 from defenderdesk.ui.theme import Space
+from defenderdesk.vault.merging import MERGED
 from defenderdesk.vault.types import Change, Record
 from defenderdesk.vault.views import Placed
 from defenderdesk.words import text
@@ -45,8 +47,9 @@ class People(QWidget):
         super().__init__()
         self._session = session
         self._toast = toast
+        self._kinds = ("person", "organisation")
         self.kind = Choice(
-            lambda: [(k, text(kind_of(k).plural)) for k in ("person", "organisation")],
+            lambda: [(k, text(kind_of(k).plural)) for k in self._kinds],
             lambda code: text(kind_of(code).plural),
             None,
         )
@@ -62,11 +65,11 @@ class People(QWidget):
         self.text.textChanged.connect(lambda _: self._typing.start())
         self.list = lines(text("Found"))
         self.list.currentItemChanged.connect(lambda item, _before: self._chosen(item))
-        add = button(text("New"), self.add, "primary", "plus", "Ctrl+Enter")
+        self._new = button(text("New"), self.add, "primary", "plus", "Ctrl+Enter")
         self._merge = button(text("Merge with another…"), self.ask_merge, "quiet", "merge")
-        side = column(row(self.kind, add), self.text, self.list, gap=Space.S)
+        side = column(self.kind, self.text, self.list, gap=Space.S)
         self._wholes: dict[str, Whole] = {}
-        self._cases: dict[str, _Where] = {}
+        self._removed = ""
         self._right = QStackedWidget()
         self._right.addWidget(
             EmptyState(
@@ -81,7 +84,9 @@ class People(QWidget):
         both = row(panel(side), self._right, gap=Space.L)
         both.setStretch(0, 2)
         both.setStretch(1, 5)
-        head = row(label(text("Persons and organisations"), "title"), None, self._merge)
+        title = Elided("title")
+        title.setText(text("Persons and organisations"))
+        head = row(title, self._merge, self._new)
         self.notice = Notice()
         layout = column(head, self.notice, both, gap=Space.M, margins=Space.XL)
         layout.setStretch(2, 1)
@@ -119,9 +124,19 @@ class People(QWidget):
             self.load()
 
     def _turn(self) -> None:
-        self._right.setCurrentIndex(0)
+        if self.whole and not self.whole.leave():
+            self.kind.set_code(self.whole.kind.name)
+            return
+        self._close()
         self.list.clear()
         self.load()
+
+    def _close(self) -> None:
+        """Show no record."""
+        for whole in self._wholes.values():
+            whole.forget()
+        self._right.setCurrentIndex(0)
+        self._merge.setEnabled(False)
 
     def load(self) -> None:
         """Find those who fit what is written."""
@@ -135,8 +150,7 @@ class People(QWidget):
         self._session.operations.read(self, work, self._show, key=f"people-{id(self)}")
 
     def _show(self, records: list[Record]) -> None:
-        whole = self.whole
-        shown = whole.record.id if whole and whole.record else ""
+        shown = self.whole.shown if self.whole else ""
         blocked = self.list.blockSignals(True)
         self.list.clear()
         for record in records:
@@ -146,8 +160,14 @@ class People(QWidget):
             item.setData(_ID, record.id)
             item.setIcon(icons.icon(ICONS[record.kind], "muted"))
             self.list.addItem(item)
-            if record.id == shown:
-                self.list.setCurrentItem(item)
+        self.list.blockSignals(blocked)
+        self._mark(shown)
+
+    def _mark(self, record: str) -> None:
+        """Mark a record in the list; none where it is not there."""
+        blocked = self.list.blockSignals(True)
+        ids = [self.list.item(i).data(_ID) for i in range(self.list.count())]
+        self.list.setCurrentRow(ids.index(record) if record in ids else -1)
         self.list.blockSignals(blocked)
 
     def _chosen(self, item: QListWidgetItem | None) -> None:
@@ -158,7 +178,9 @@ class People(QWidget):
         """Show one."""
         before = self.whole
         if before and not before.leave():
+            self._mark(before.shown)
             return
+        self.notice.clear()
         if self.kind.code != kind:
             self.kind.set_code(kind)
             self.load()
@@ -166,24 +188,49 @@ class People(QWidget):
         if whole is None:
             where = _Where()
             where.opened.connect(self.case_opened)
+            where.other_opened.connect(self._open_other)
             whole = Whole(self._session, kind, _PARTS, (("where", text("In these cases"), where),))
-            whole.loaded.connect(lambda _record, linked: where.show_links(linked))
+            whole.loaded.connect(lambda record, linked: self._loaded(where, record, linked))
             whole.deleted.connect(self._deleted)
-            whole.opened.connect(lambda other: self._open_other(other))
+            whole.gone.connect(self._gone)
+            whole.opened.connect(self._open_other)
             self._wholes[kind] = whole
             self._right.addWidget(whole)
         whole.show_record(record)
         self._right.setCurrentWidget(whole)
         self._merge.setEnabled(True)
+        self._mark(record)
+
+    def _loaded(self, where: _Where, record: Record, linked: list[tuple[str, Placed]]) -> None:
+        where.show_links(linked)
+        into = record.text(MERGED)
+        self._merge.setEnabled(not into)
+        if not into:
+            return
+
+        def told(other: Record) -> None:
+            if self.whole and self.whole.shown == record.id:
+                self.notice.say(text("Merged into {name}.", name=show.title_of(other)))
+
+        self._session.operations.read(self, lambda: self._session.vault.get(into), told)
+
+    def _gone(self, record: Record) -> None:
+        self._close()
+        self._mark("")
+        if record.id != self._removed:  # by a colleague; of our own doing the toast speaks
+            self.notice.say(text("Deleted: {title}", title=show.title_of(record)))
 
     def _open_other(self, record: str) -> None:
         vault = self._session.vault
-        self._session.operations.read(
-            self, lambda: vault.get(record), lambda found: self.open(found.id, found.kind)
-        )
+
+        def told(found: Record) -> None:
+            if found.kind in self._kinds:
+                self.open(found.id, found.kind)
+
+        self._session.operations.read(self, lambda: vault.get(record), told, self.notice.fail)
 
     def _deleted(self, title: str, change_set: str | None) -> None:
-        self._right.setCurrentIndex(0)
+        self._removed = self.whole.shown if self.whole else ""
         session, toast = self._session, self._toast
         toast.say(
             text("Deleted: {title}", title=title),
@@ -193,14 +240,31 @@ class People(QWidget):
 
     def add(self) -> None:
         """A new one, with what is written as its name."""
+        if not self._new.isEnabled() or (self.whole and not self.whole.leave()):
+            return
         kind, name = self.kind.code, self.text.text().strip()
         record, edits = new_record(self._session.vault, kind, {"name": name})
-        self._session.save(self, edits, lambda _: self.open(record, kind))
+        self._new.setEnabled(False)  # a second press would make a second one
+
+        def done(_: Change) -> None:
+            self._new.setEnabled(True)
+            self.text.clear()
+            self.open(record, kind)
+            if self.whole:
+                self.whole.form.editors["name"].setFocus()
+
+        def failed(exc: BaseException) -> None:
+            self._new.setEnabled(True)
+            self.notice.fail(exc)
+
+        self._session.save(self, edits, done, failed)
 
     def ask_merge(self) -> None:
         """Choose the other record of the same one."""
         whole = self.whole
-        if whole is None or whole.record is None or not whole.leave():
+        if whole is None or whole.record is None or not self._merge.isEnabled():
+            return
+        if not whole.leave():
             return
         dialog = MergeDialog(self._session, whole.record, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -221,6 +285,8 @@ class _Where(QWidget):
     """The cases, acts, meetings… that name a person."""
 
     opened = Signal(str, str, str)
+    other_opened = Signal(str)
+    """A record that was merged into this one is to be opened."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -240,9 +306,12 @@ class _Where(QWidget):
         self.list.clear()
         for field, one in linked:
             kind = kind_of(one.record.kind)
-            if field == "merged_into":
+            if field == MERGED:
                 title = text("Merged into this one: {name}", name=show.title_of(one.record))
-                self.list.addItem(QListWidgetItem(f"{title}\n{text(kind.label)}"))
+                item = QListWidgetItem(f"{title}\n{text(kind.label)}")
+                item.setIcon(icons.icon("merge", "muted"))
+                item.setData(_ID, one.record.id)
+                self.list.addItem(item)
                 continue
             if one.of is None:
                 continue
@@ -259,7 +328,9 @@ class _Where(QWidget):
 
     def _open(self, item: QListWidgetItem) -> None:
         where = item.data(_ID)
-        if where:
+        if isinstance(where, str):
+            self.other_opened.emit(where)
+        elif where:
             self.opened.emit(*where)
 
 
@@ -319,9 +390,14 @@ class MergeDialog(QDialog):
         """Do it."""
         keep, goes = self._keep.id, self.other.values[0]
         vault = self._session.vault
+        self._go.setEnabled(False)
 
         def done(change: Change) -> None:
             self.accept()
             self.merged.emit(change.change_set or "")
 
-        self._session.change(self, lambda: vault.merge(keep, goes), done, self.notice.fail)
+        def failed(exc: BaseException) -> None:
+            self._look()
+            self.notice.fail(exc)
+
+        self._session.change(self, lambda: vault.merge(keep, goes), done, failed)

@@ -23,6 +23,7 @@ from defenderdesk.ui.parts.blocks import (
     row,
     scroll,
 )
+from defenderdesk.ui.parts.fit import Fitted
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.session import Session
@@ -53,14 +54,15 @@ class Plans(QDialog):
         self.list = lines(text("Emergency plans"))
         self.list.currentItemChanged.connect(lambda item, _before: self._show_plan(item))
         self._page = QVBoxLayout()
-        self._page.setSpacing(Space.M)
+        self._page.setSpacing(Space.XS)
         nothing = EmptyState(
             "plan",
             text("No emergency plan yet"),
             text("Agree one with the person: open the case, then Protection, Emergency plans."),
         )
         side = column(self.text, self.list, gap=Space.S)
-        both = row(panel(side), scroll(card(self._page, None)), gap=Space.L)
+        page = Fitted(column(card(self._page, None), gap=0))
+        both = row(panel(side), scroll(page), gap=Space.L)
         both.setStretch(0, 2)
         both.setStretch(1, 5)
         self._pages = Pages(nothing, panel(both))
@@ -74,7 +76,7 @@ class Plans(QDialog):
         layout = column(self._pages, foot, gap=Space.M, margins=Space.L)
         layout.setStretch(0, 1)
         self.setLayout(layout)
-        self.resize(theme.px(980), theme.px(640))
+        self.resize(min(theme.px(980), 1000), min(theme.px(640), 660))
         vault = session.vault
         session.operations.read(
             self, lambda: vault.views.by_fact("plan.kind", "plan", 500), self._show
@@ -104,6 +106,7 @@ class Plans(QDialog):
 
     def _show_plan(self, item: QListWidgetItem | None) -> None:
         empty(self._page)
+        self._edit.setEnabled(item is not None)
         if item is None:
             return
         one: Placed = item.data(_PLACED)
@@ -111,6 +114,7 @@ class Plans(QDialog):
         for name in _ORDER:
             field, value = PLAN.field(name), one.record.text(name)
             if field and value:
+                self._page.addSpacing(Space.S)
                 self._page.addWidget(label(text(field.label), "label"))
                 said = label(value, "lead", wrap=True)
                 said.setTextInteractionFlags(
@@ -126,6 +130,7 @@ class Plans(QDialog):
         ]  # fmt: skip
         about = ", ".join(part for part in dates if part)
         if about:
+            self._page.addSpacing(Space.M)
             self._page.addWidget(label(about, "muted", wrap=True))
 
     def open_case(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QListWidgetItem, QStackedWidget, QWidget
 
 from defenderdesk import words
@@ -44,8 +45,12 @@ class Visits(QWidget):
             session, "visit", _PARTS, (("earlier", text("From before"), self.earlier),)
         )
         self.whole.deleted.connect(self._deleted)
+        self.whole.gone.connect(lambda _record: self._gone())
         self.whole.opened.connect(self.record_opened)
         self.whole.loaded.connect(lambda record, _linked: self.earlier.show_for(record))
+        first = button(text("Prepare a visit"), self.add, "primary", "plus")
+        more = button(text("Prepare a visit"), self.add, "", "plus", "Ctrl+Enter")
+        self._adding = (first, more)
         self._right = QStackedWidget()
         self._right.addWidget(
             EmptyState(
@@ -55,13 +60,15 @@ class Visits(QWidget):
                     "Cases to raise, people to meet, questions, notes, what was promised and "
                     "what became of it."
                 ),
-                button(text("Prepare a visit"), self.add, "primary", "plus"),
+                first,
             )
         )
         self._right.addWidget(self.whole)
-        side = column(
-            button(text("Prepare a visit"), self.add, "", "plus", "Ctrl+Enter"), self.list
-        )
+        side = column(more, self.list)
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            again = QShortcut(QKeySequence(keys), self.list)
+            again.setContext(Qt.ShortcutContext.WidgetShortcut)
+            again.activated.connect(self.add)
         both = row(panel(side), self._right, gap=Space.L)
         both.setStretch(0, 2)
         both.setStretch(1, 6)
@@ -98,7 +105,7 @@ class Visits(QWidget):
 
     def _show(self, records: list[Record]) -> None:
         records.sort(key=lambda r: r.text("date").lstrip("~<>"), reverse=True)
-        shown = self.whole.record.id if self.whole.record else ""
+        shown = self.whole.shown
         blocked = self.list.blockSignals(True)
         self.list.clear()
         for record in records:
@@ -109,11 +116,17 @@ class Visits(QWidget):
             item.setIcon(icons.icon("visit", "muted"))
             item.setData(_ID, record.id)
             self.list.addItem(item)
-            if record.id == shown:
-                self.list.setCurrentItem(item)
         self.list.blockSignals(blocked)
+        self._mark(shown)
         if records and not shown:
             self.list.setCurrentRow(0)
+
+    def _mark(self, record: str) -> None:
+        """Mark a visit in the list; none where it is not there."""
+        blocked = self.list.blockSignals(True)
+        ids = [self.list.item(i).data(_ID) for i in range(self.list.count())]
+        self.list.setCurrentRow(ids.index(record) if record in ids else -1)
+        self.list.blockSignals(blocked)
 
     def _chosen(self, item: QListWidgetItem | None) -> None:
         if item is not None:
@@ -122,21 +135,42 @@ class Visits(QWidget):
     def open(self, record: str, part: str = "", child: str = "") -> None:
         """Show one, at a tab."""
         if not self.whole.leave():
+            self._mark(self.whole.shown)
             return
         self.whole.show_record(record)
+        self._mark(record)
         self._right.setCurrentWidget(self.whole)
         if part:
             self.whole.show_part(part, child)
 
     def add(self) -> None:
         """A new visit."""
+        if not self._adding[0].isEnabled() or not self.whole.leave():
+            return
         record, edits = new_record(self._session.vault, "visit", {"status": "planned"})
-        self._session.save(self, edits, lambda _: self.open(record, "visit"))
+
+        def ready(may: bool) -> None:
+            for one in self._adding:
+                one.setEnabled(may)
+
+        def done(_: Change) -> None:
+            ready(True)
+            self.open(record, "visit")
+            self.whole.form.editors["title"].setFocus()
+
+        def failed(exc: BaseException) -> None:
+            ready(True)
+            self._session.operations.trouble.emit(exc)
+
+        ready(False)  # a second press would make a second one
+        self._session.save(self, edits, done, failed)
+
+    def _gone(self) -> None:
+        """The visit that was shown is no more."""
+        self._right.setCurrentIndex(0)
 
     def _deleted(self, title: str, change_set: str | None) -> None:
         session, toast = self._session, self._toast
-        if self.whole.record:
-            self._right.setCurrentIndex(0)
         toast.say(
             text("Deleted: {title}", title=title),
             text("Undo"),

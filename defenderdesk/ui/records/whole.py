@@ -16,7 +16,6 @@ from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.form import RecordForm
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.cases.section import Section
-from defenderdesk.ui.cases.sections import ICONS
 from defenderdesk.ui.parts.blocks import (
     Elided,
     button,
@@ -52,6 +51,8 @@ class Whole(QWidget):
     """A linked record is to be opened."""
     loaded = Signal(object, object)
     """(record, what links to it) was read."""
+    gone = Signal(object)
+    """The record that was to be shown was deleted."""
 
     def __init__(
         self,
@@ -65,6 +66,7 @@ class Whole(QWidget):
         self.kind = kind_of(kind)
         self._parts = dict(parts)
         self.record: Record | None = None
+        self._wanted = self._removing = ""
         self._children: dict[str, list[Record]] = {}
         self.links = Links(session, self)
         self.title = Elided("heading")
@@ -79,12 +81,12 @@ class Whole(QWidget):
         self._pages: dict[str, QWidget] = {kind: scroll(card)}
         self.stack.addWidget(self._pages[kind])
         tabs = FlowLayout(gap=0)
-        for name, words_shown, icon in (
-            (kind, text(self.kind.label), ICONS.get(kind, "file")),
-            *((part, text(kind_of(part).plural), ICONS.get(part, "file")) for part, _ in parts),
-            *((name, words_shown, "cases") for name, words_shown, _ in extra),
+        for name, words_shown in (
+            (kind, text(self.kind.label)),
+            *((part, text(kind_of(part).plural)) for part, _ in parts),
+            *((name, words_shown) for name, words_shown, _ in extra),
         ):
-            tab = button(words_shown, partial(self.show_part, name), "tab", icon)
+            tab = button(words_shown, partial(self.show_part, name), "tab")
             tab.setCheckable(True)
             self._group.addButton(tab)
             self.tabs[name] = tab
@@ -138,6 +140,7 @@ class Whole(QWidget):
     def show_record(self, record: str) -> None:
         """Read a record and show it."""
         vault, parts = self._session.vault, set(self._parts)
+        self._wanted = record
 
         def work() -> _Loaded:
             children: dict[str, list[Record]] = {}
@@ -151,7 +154,21 @@ class Whole(QWidget):
 
         self._session.operations.read(self, work, self._show, key=f"whole-{id(self)}")
 
+    @property
+    def shown(self) -> str:
+        """The id of the record that is shown, or about to be."""
+        return self._wanted
+
+    def forget(self) -> None:
+        """Show nothing any more."""
+        self.record, self._wanted, self._children = None, "", {}
+        self.form.show_record(Record("", self.kind.name, ""))
+
     def _show(self, loaded: _Loaded) -> None:
+        if loaded.record.deleted:
+            self.forget()
+            self.gone.emit(loaded.record)
+            return
         self.record = loaded.record
         self.form.show_record(loaded.record)
         self.title.setText(show.title_of(loaded.record))
@@ -188,12 +205,19 @@ class Whole(QWidget):
 
     def remove(self) -> None:
         """Hide it; the toast undoes."""
-        if not self.record:
+        if not self.record or self._removing == self.record.id:
             return
-        title = self.title.whole()
-        self._session.save(
-            self, deletion(self.record.id), lambda c: self.deleted.emit(title, c.change_set)
-        )
+        title, self._removing = self.title.whole(), self.record.id
+
+        def done(change: Change) -> None:
+            self._removing = ""
+            self.deleted.emit(title, change.change_set)
+
+        def failed(exc: BaseException) -> None:
+            self._removing = ""
+            self.notice.fail(exc)
+
+        self._session.save(self, deletion(self.record.id), done, failed)
 
     def _news(self, change: Change) -> None:
         if self.record is None:

@@ -3,6 +3,8 @@ mark is a case that nobody has been asked about."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from PySide6.QtCore import Qt, Signal
@@ -16,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from defenderdesk import words
+from defenderdesk.domain.mechanisms import Mechanism
 from defenderdesk.domain.together import Step
 from defenderdesk.ui import icons, theme
 from defenderdesk.ui.parts.blocks import EmptyState, column, label, row
@@ -52,6 +55,13 @@ _LOOKS = {
     "decided": ("check", "success"),
     "closed": ("lock", "muted"),
 }
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    matrix: Matrix
+    countries: list[str]
+    known: Mapping[str, Mechanism]
 
 
 class MatrixView(QWidget):
@@ -99,19 +109,23 @@ class MatrixView(QWidget):
         """Read the matrix."""
         vault, country = self._session.vault, self.country.code
 
-        def work() -> tuple[Matrix, list[str]]:
-            return together.matrix(vault, country, date.today()), vault.countries()
+        def work() -> _Loaded:
+            made = together.matrix(vault, country, date.today())
+            return _Loaded(made, vault.countries(), vault.office.corrected().mechanisms)
 
         self._session.operations.read(self, work, self._show, key=f"matrix-{id(self)}")
 
-    def _show(self, found: tuple[Matrix, list[str]]) -> None:
-        matrix, self._countries = found
-        self.country.forget()
-        rules = self._session.vault.office.corrected().mechanisms
+    def _show(self, loaded: _Loaded) -> None:
+        matrix, rules = loaded.matrix, loaded.known
+        if self._countries != loaded.countries:
+            self._countries = loaded.countries
+            self.country.forget()
         heads = [text("Case"), text("Country")]
         for name in matrix.mechanisms:
-            heads.append(rules[name].short if name in rules else name)
+            known = rules.get(name)
+            heads.append((known.acronym or known.name(words.language())) if known else name)
         table = self.table
+        at = (table.currentRow(), table.currentColumn())
         table.clear()
         table.setColumnCount(len(heads))
         table.setRowCount(len(matrix.cases))
@@ -122,16 +136,15 @@ class MatrixView(QWidget):
         for place, name in enumerate(matrix.mechanisms, 2):
             if name in rules and (head := table.horizontalHeaderItem(place)):
                 head.setToolTip(rules[name].name(words.language()))
-            table.setColumnWidth(place, theme.px(138))
-        table.setColumnWidth(0, theme.px(330))
-        table.setColumnWidth(1, theme.px(120))
         alone = 0
         for line, case in enumerate(matrix.cases):
             title = QTableWidgetItem(case.title or text("Untitled"))
             title.setToolTip(case.title)
             title.setData(_STEP, Step(case.id, "", "", "", "", "case"))
             table.setItem(line, 0, title)
-            table.setItem(line, 1, QTableWidgetItem(words.country(case.country)))
+            country = QTableWidgetItem(words.country(case.country))
+            country.setToolTip(words.country(case.country))
+            table.setItem(line, 1, country)
             steps = [matrix.steps.get((case.id, name)) for name in matrix.mechanisms]
             if not any(step and step.state != "draft" for step in steps):
                 alone += 1
@@ -139,11 +152,24 @@ class MatrixView(QWidget):
                 title.setToolTip(text("Nobody has been asked about this case yet."))
             for place, step in enumerate(steps, 2):
                 table.setItem(line, place, self._cell(step))
+        self._widths(len(matrix.mechanisms))
+        table.setCurrentCell(min(max(at[0], 0), len(matrix.cases) - 1), max(at[1], 0))
         self._pages.turn(1 if matrix.cases else 0)
         cases = plural("{n} open case", "{n} open cases", len(matrix.cases))
         nobody = plural("{n} that nobody has been asked about",
                         "{n} that nobody has been asked about", alone)  # fmt: skip
         self._said.setText(f"{cases}, {nobody}" if alone else cases)
+
+    def _widths(self, mechanisms: int) -> None:
+        """As wide as the words in them, the case and the country within bounds."""
+        table = self.table
+        wanted = (table.sizeHintForColumn(1), table.horizontalHeader().sectionSizeHint(1))
+        table.setColumnWidth(0, theme.px(300))
+        table.setColumnWidth(1, min(max(*wanted) + 12, theme.px(190)))
+        for place in range(2, mechanisms + 2):
+            head = table.horizontalHeader().sectionSizeHint(place)
+            width = max(table.sizeHintForColumn(place), head, theme.px(96)) + 12
+            table.setColumnWidth(place, min(width, theme.px(190)))
 
     def _cell(self, step: Step | None) -> QTableWidgetItem:
         if step is None:
@@ -151,8 +177,8 @@ class MatrixView(QWidget):
         icon, role = _LOOKS[step.state]
         item = QTableWidgetItem(icons.icon(icon, role), state_words(step.state))
         item.setForeground(QColor(getattr(theme.current(), role)))
-        if step.day:
-            item.setToolTip(words.date(step.day))
+        parts = (state_words(step.state), words.date(step.day) if step.day else "")
+        item.setToolTip(" · ".join(part for part in parts if part))
         item.setData(_STEP, step)
         return item
 

@@ -12,6 +12,7 @@ from defenderdesk import words
 from defenderdesk.ui import icons
 from defenderdesk.ui.cases import show
 from defenderdesk.ui.parts.blocks import EmptyState, button, column, label, panel, row
+from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.session import Session
@@ -45,14 +46,13 @@ class PatternsView(QWidget):
         self.field = "charge.law"
         self._group = QButtonGroup(self)
         self.chips: dict[str, QPushButton] = {}
-        choices = row(gap=Space.XS)
+        choices = FlowLayout(gap=Space.XS)
         for name, words_shown in fields().items():
-            chip = button(words_shown, partial(self.choose, name), "")
+            chip = button(words_shown, partial(self.choose, name), "toggle")
             chip.setCheckable(True)
             self._group.addButton(chip)
             self.chips[name] = chip
             choices.addWidget(chip)
-        choices.addStretch(1)
         self.chips[self.field].setChecked(True)
         self.list = lines(text("What recurs"))
         self.list.currentItemChanged.connect(lambda item, _before: self._chosen(item))
@@ -69,7 +69,7 @@ class PatternsView(QWidget):
             text("When two cases share an article, a court or a judge, it stands here."),
         )
         self._pages = Pages(nothing, panel(both))
-        layout = column(choices, self._pages, gap=Space.M)
+        layout = column(panel(choices), self._pages, gap=Space.M)
         layout.setStretch(1, 1)
         self.setLayout(layout)
         self.setFocusProxy(self.list)
@@ -108,7 +108,7 @@ class PatternsView(QWidget):
         vault = self._session.vault
 
         def work() -> list[Placed]:
-            return vault.views.placed(pattern.records)
+            return vault.views.by_fact(pattern.field, pattern.value, 50)
 
         self._session.operations.read(self, work, self._show_cases, key=f"behind-{id(self)}")
 

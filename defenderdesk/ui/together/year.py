@@ -3,6 +3,7 @@ back, cases that several had, and cases that nobody was asked about."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,11 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 from defenderdesk import words
+from defenderdesk.domain.mechanisms import Mechanism
 from defenderdesk.domain.together import COUNTED, Year
 from defenderdesk.ui import icons, theme
 from defenderdesk.ui.parts.blocks import column, label, panel, row
 from defenderdesk.ui.parts.choose import Choice
-from defenderdesk.ui.parts.lines import HEADING, lines
+from defenderdesk.ui.parts.lines import heading, lines
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Space
 from defenderdesk.vault import together
@@ -37,6 +39,7 @@ BACK = 15
 class _Loaded:
     year: Year
     titles: dict[str, Belongs]
+    known: Mapping[str, Mechanism]
 
 
 class YearView(QWidget):
@@ -76,12 +79,14 @@ class YearView(QWidget):
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(theme.px(34))
         header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionsClickable(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
         self.list = lines(text("Cases of the year"))
         self.list.itemActivated.connect(self._open)
         self.list.itemClicked.connect(self._open)
-        both = row(self.table, self.list, gap=Space.L)
+        both = column(self.table, self.list, gap=Space.M)
         both.setStretch(0, 3)
         both.setStretch(1, 2)
         layout = column(row(self.year, self._said), panel(both), gap=Space.M)
@@ -96,12 +101,13 @@ class YearView(QWidget):
         def work() -> _Loaded:
             found = together.year(vault, number_of, date.today())
             wanted = [*found.several, *found.gaps[:100]]
-            return _Loaded(found, vault.views.titles(wanted))
+            known = vault.office.corrected().mechanisms
+            return _Loaded(found, vault.views.titles(wanted), known)
 
         self._session.operations.read(self, work, self._show, key=f"year-{id(self)}")
 
     def _show(self, loaded: _Loaded) -> None:
-        year, rules = loaded.year, self._session.vault.office.corrected().mechanisms
+        year, rules = loaded.year, loaded.known
         rows = sorted(year.by_mechanism.items(), key=lambda pair: -sum(pair[1].values()))
         self.table.setRowCount(len(rows))
         for line, (name, counts) in enumerate(rows):
@@ -125,14 +131,11 @@ class YearView(QWidget):
         self._part(text("Before several mechanisms"), list(year.several), loaded, "engagement")
         self._part(text("Nobody was asked about"), year.gaps[:100], loaded, "warning")
 
-    def _part(self, heading: str, cases: list[str], loaded: _Loaded, icon: str) -> None:
+    def _part(self, words_shown: str, cases: list[str], loaded: _Loaded, icon: str) -> None:
         if not cases:
             return
-        head = QListWidgetItem(heading)
-        head.setData(HEADING, True)
-        head.setFlags(Qt.ItemFlag.NoItemFlags)
-        self.list.addItem(head)
-        rules = self._session.vault.office.corrected().mechanisms
+        self.list.addItem(heading(words_shown))
+        rules = loaded.known
         for case in cases:
             of = loaded.titles.get(case)
             if of is None:

@@ -1,0 +1,178 @@
+"""A rule of early warning, and what it says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from defenderdesk.errors import Says
+
+ACTS, CASES, HEARINGS = "acts", "cases", "hearings"
+NEW_LAWS, SMEAR = "new_laws", "smear_then_arrest"
+MEASURES = (ACTS, CASES, HEARINGS, NEW_LAWS, SMEAR)
+"""What can be counted: the codes of the list `warning_measure`."""
+
+NONE, COUNTRY, ACT, PROFILE, PERPETRATOR = "none", "country", "act", "profile", "perpetrator"
+SPLITS = (NONE, COUNTRY, ACT, PROFILE, PERPETRATOR)
+"""Apart for each of what: the codes of the list `warning_split`."""
+
+LOOKS = 53
+"""Windows in a year: one ends with each week, and a year touches at most 53 of them."""
+FEWEST_SPELLS = 4
+"""Earlier spells that a comparison needs at least."""
+NOTICE_FACTOR = 4
+"""A notice comes by chance at most so many times as often as an alert."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A fact of a sentence that is a code: the face names it in its language. `of`: a list of the
+    vocabulary, or `country`."""
+
+    of: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Several:
+    """A fact of a sentence that is a list of such codes."""
+
+    names: tuple[Named, ...]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`code`: its name in keys of alerts. `name`: to people; a text of ours, or the office's own.
+    `acts`, `countries`, `profiles`, `perpetrators`: only these, with all that the vocabulary has
+    below them; empty: all. `by`: apart for each of what. `window_days`: the days looked at;
+    `baseline_days`: the days before, that they are compared with. `least`: below so many it never
+    rings. `false_alarms`: accepted a year, over everything the rule watches. `changed`: the fields
+    that the office set; `shipped`: the rule as it came, None for one of the office's own."""
+
+    code: str
+    name: Says | str
+    measure: str = ACTS
+    acts: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    perpetrators: tuple[str, ...] = ()
+    by: str = COUNTRY
+    window_days: int = 30
+    baseline_days: int = 365
+    least: int = 3
+    false_alarms: float = 1.0
+    off: bool = False
+    note: str = ""
+    changed: frozenset[str] = frozenset()
+    shipped: Rule | None = None
+
+    @property
+    def spells(self) -> int:
+        """How many earlier spells, each as long as the window, it compares with."""
+        return self.baseline_days // self.window_days
+
+    @property
+    def ahead(self) -> bool:
+        """Whether it looks at days to come."""
+        return self.measure == HEARINGS
+
+    def explain(self) -> list[Says]:
+        """How it counts, in sentences: what, apart for what, in which days, compared with what,
+        when it rings, how often by chance."""
+        if self.measure == NEW_LAWS:
+            return [*self._what(), *self._only(), *self._of_laws()]
+        return [*self._what(), *self._only(), self._apart(), *self._days(), *self._rings()]
+
+    def _what(self) -> list[Says]:
+        days = self.window_days
+        return {
+            ACTS: [Says("It counts events and acts by the day they happened, each once.")],
+            CASES: [
+                Says("It counts cases in which something of the kind happened. A case counts once, "
+                     "however much happened in it.")
+            ],
+            HEARINGS: [
+                Says("It counts hearings by their day, those of one case on one day once. "
+                     "Cancelled ones are left out.")
+            ],
+            NEW_LAWS: [
+                Says("It looks for laws and charges that were used in a country for the first "
+                     "time, by the day the charge was brought.")
+            ],
+            SMEAR: [
+                Says("It counts arrests that came within {days} days after a smear, in the same "
+                     "case or in another case of the same person. The same country alone is not "
+                     "counted: in a large country some smear comes before every arrest.",
+                     days=days)
+            ],
+        }[self.measure]  # fmt: skip
+
+    def _only(self) -> list[Says]:
+        parts = []
+        if self.acts and self.measure not in (HEARINGS, NEW_LAWS):
+            parts.append(Says("Only these acts, with all kinds below them: {names}.",
+                              names=_several("act", self.acts)))  # fmt: skip
+        if self.countries:
+            parts.append(Says("Only these countries: {names}.",
+                              names=_several("country", self.countries)))  # fmt: skip
+        if self.profiles:
+            parts.append(Says("Only cases of defenders with these profiles: {names}.",
+                              names=_several("profile", self.profiles)))  # fmt: skip
+        if self.perpetrators and self.measure in (ACTS, CASES):
+            parts.append(Says("Only what these did: {names}.",
+                              names=_several("perpetrator", self.perpetrators)))  # fmt: skip
+        return parts
+
+    def _apart(self) -> Says:
+        return {
+            NONE: Says("Everything is counted together."),
+            COUNTRY: Says("Each country is watched apart."),
+            ACT: Says("Each kind of act is watched apart, as it was recorded."),
+            PROFILE: Says("Each profile of defenders is watched apart. Somebody with several "
+                          "profiles counts under each."),
+            PERPETRATOR: Says("Each kind of perpetrator is watched apart."),
+        }[self.by]  # fmt: skip
+
+    def _days(self) -> list[Says]:
+        facts = {"days": self.window_days, "spells": self.spells}
+        if self.ahead:
+            looked = Says("It looks at the {days} days from the Monday of this week on, and "
+                          "compares them with the {spells} spells of {days} days before.",
+                          **facts)  # fmt: skip
+        else:
+            looked = Says("It looks at the {days} days up to the Sunday of this week, and compares "
+                          "them with the {spells} spells of {days} days before.",
+                          **facts)  # fmt: skip
+        return [
+            looked,
+            Says("Spells before this device held anything are left out; with fewer than {fewest} "
+                 "it says that there is too little to compare with.", fewest=FEWEST_SPELLS),
+        ]  # fmt: skip
+
+    def _rings(self) -> list[Says]:
+        return [
+            Says("It rings when there are at least {least}, and so many more than usual that "
+                 "chance is no good explanation. How unevenly the earlier spells fell is allowed "
+                 "for.",
+                 least=self.least),
+            Says("False alarms accepted a year, over everything this rule watches together: "
+                 "{rate}.", rate=self.false_alarms),
+            Says("A notice is a weaker sign: chance brings it up to {factor} times as often as an "
+                 "alert.", factor=NOTICE_FACTOR),
+            Says("What happened in the last weeks is often recorded later. A low number is never "
+                 "an all-clear, and this rule never gives one."),
+        ]  # fmt: skip
+
+    def _of_laws(self) -> list[Says]:
+        return [
+            Says("It looks at the {days} days up to the Sunday of this week. A law is new when "
+                 "this device holds no earlier charge under it in that country.",
+                 days=self.window_days),
+            Says("It rings when a new law was used in at least {least} cases; with fewer it gives "
+                 "a notice.", least=self.least),
+            Says("Chance plays no part here: it tells what was recorded. A law can be old and new "
+                 "only to this device. Charges without a day are taken as old."),
+        ]  # fmt: skip
+
+
+def _several(of: str, codes: tuple[str, ...]) -> Several:
+    return Several(tuple(Named(of, code) for code in codes))

@@ -1,0 +1,20 @@
+"""Early warning on the screen: what rang, why, the cases behind it, and the rules themselves."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from defenderdesk.ui.warning.page import Warnings
+from defenderdesk.vault.watch import Watch
+
+if TYPE_CHECKING:
+    from defenderdesk.vault import Vault
+
+__all__ = ["Warnings", "count"]
+
+
+def count(vault: Vault, today: date | None = None) -> int:
+    """How many alerts wait for an answer: of the last result, without counting anew. For a
+    worker thread."""
+    return Watch(vault.store, vault.views).count(today or date.today())

@@ -1,0 +1,70 @@
+"""A case as the field has it: people, a trial, submissions, protection, a visit; all relative to
+today."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from defenderdesk.domain.values import Value
+from defenderdesk.ui.session import new_record
+from defenderdesk.vault import Vault
+
+
+def day(distance: int) -> str:
+    """The ISO date so many days from today."""
+    return (date.today() + timedelta(days=distance)).isoformat()
+
+
+def add(vault: Vault, kind: str, **fields: Value) -> str:
+    """A record, saved; its id."""
+    record, edits = new_record(vault, kind, fields)
+    vault.save(edits, vault.info().desks[0].id if kind == "case" else None)
+    return record
+
+
+@dataclass(frozen=True)
+class Field:
+    """The ids of what `field_case` made."""
+
+    case: str
+    person: str
+    inv: str
+    event: str
+    proceeding: str
+    hearing: str
+    sent: str
+    draft: str
+    late_task: str
+    today_task: str
+    plan: str
+    visit: str
+
+
+def field_case(vault: Vault) -> Field:
+    """One case of a defender before a court in Uganda, and what was done for her."""
+    case = add(vault, "case", title="Grace Nakato: arrest", country="UG", status="urgent",
+               priority="high", reference="UG-1", summary="Arrested after a protest.")  # fmt: skip
+    person = add(vault, "person", name="Grace Nakato", gender="f", country="UG")
+    inv = add(vault, "involvement", case=case, name="Grace Nakato", part="defender",
+              person=person)  # fmt: skip
+    event = add(vault, "event", case=case, date=day(-60), place="Kampala",
+                acts=["arbitrary_arrest"], description="Taken from her office.",
+                perpetrators=["police"])  # fmt: skip
+    proceeding = add(vault, "proceeding", case=case, title="State v. Nakato",
+                     court="Buganda Road Court", judge="Hon. Kayizzi", against=[inv])  # fmt: skip
+    hearing = add(vault, "hearing", case=case, proceeding=proceeding, date=day(3), purpose="Plea",
+                  court="Buganda Road Court", status="set")  # fmt: skip
+    sent = add(vault, "submission", case=case, mechanism="un_sr_hrd", stage="sent",
+               sent=day(-63), document="urgent_appeal", for_whom=[inv])  # fmt: skip
+    draft = add(vault, "submission", case=case, mechanism="eu_guidelines", stage="draft",
+                for_whom=[inv])  # fmt: skip
+    late = add(vault, "task", case=case, title="Translate the charges", due=day(-2), status="open")
+    now = add(vault, "task", case=case, title="Call the family", due=day(0), status="open")
+    plan = add(vault, "plan", case=case, title="Grace Nakato", person=inv,
+               call="1. Her sister\n2. The lawyer", agreed="Two missed calls: the lawyer goes.",
+               not_to_do="Do not call her parents.", agreed_on=day(-30), review=day(60))  # fmt: skip
+    visit = add(vault, "visit", title="Mission to Uganda", country="UG", status="planned",
+                date=day(20), date_end=day(25))  # fmt: skip
+    return Field(case, person, inv, event, proceeding, hearing, sent, draft, late, now, plan,
+                 visit)  # fmt: skip

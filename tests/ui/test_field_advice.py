@@ -1,0 +1,158 @@
+"""What can be done for a case: advice, a submission begun, its draft."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from docx import Document
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QWidget
+
+from defenderdesk.reports import drafts
+from defenderdesk.ui.cases.advice import Advice
+from defenderdesk.ui.cases.draft import DraftDialog, as_written
+from defenderdesk.ui.cases.view import CaseView
+from defenderdesk.ui.parts.lines import HEADING
+from defenderdesk.ui.parts.notice import Toast
+from tests.ui.field_world import field_case
+
+
+@pytest.fixture
+def field(vault):
+    return field_case(vault)
+
+
+@pytest.fixture
+def view(session, field, show, idle):
+    holder = show(QWidget())
+    made = CaseView(session, field.case, Toast(holder))
+    made.setParent(holder)
+    made.resize(1080, 760)
+    made.show()
+    idle(session)
+    idle(session)
+    return made
+
+
+def said_in(widget):
+    return [w.text() for w in widget.findChildren(QLabel) if w.isVisibleTo(widget)]
+
+
+@pytest.fixture
+def advice(session, field, show, idle):
+    made = show(Advice(session))
+    made.load(field.case)
+    idle(session)
+    return made
+
+
+def listed(advice):
+    items = (advice.list.item(i) for i in range(advice.list.count()))
+    return {i.data(Qt.ItemDataRole.UserRole) for i in items if not i.data(HEADING)}
+
+
+def choose(advice, code):
+    items = [advice.list.item(i) for i in range(advice.list.count())]
+    advice.list.setCurrentItem(next(i for i in items if i.data(Qt.ItemDataRole.UserRole) == code))
+
+
+def test_advice_says_who_has_a_mandate_and_what_lacks(advice, field):
+    heads = [advice.list.item(i).text() for i in range(advice.list.count())
+             if advice.list.item(i).data(HEADING)]  # fmt: skip
+    assert heads[0] == "Has the case already"
+    assert {"un_sr_hrd", "eu_guidelines", "un_wgad_urgent", "au_achpr_sr_hrd"} <= listed(advice)
+    choose(advice, "un_sr_hrd")
+    said = said_in(advice)
+    assert "Still lacking" in said
+    assert "Its days" in said
+    assert any("No consent yet of Grace Nakato" in s for s in said)
+    assert advice._begin.text() == "Go to the submission"
+    assert advice._write.isVisible()
+
+
+def test_a_submission_is_begun_once_and_shown(view, vault, session, field, idle, qtbot):
+    view.show_section("advice")
+    idle(session)
+    advice = view._pages["advice"]
+    choose(advice, "au_achpr_sr_hrd")
+    assert not advice._write.isVisible()
+    QTest.mouseDClick(advice._begin, Qt.MouseButton.LeftButton)
+    advice._begin.click()
+    idle(session)
+    qtbot.waitUntil(lambda: view.stack.currentWidget() is view.sections.get("submission"))
+    idle(session)
+    made = [s for s in vault.children(field.case, "submission")
+            if s.text("mechanism") == "au_achpr_sr_hrd"]  # fmt: skip
+    assert len(made) == 1
+    assert made[0].text("stage") == "draft"
+    assert made[0].sets["for_whom"] == [field.inv]
+    assert view.sections["submission"].form.record == made[0].id
+
+
+@pytest.fixture
+def draft(advice, session, show, qtbot):
+    choose(advice, "un_sr_hrd")
+    advice.write()
+    [dialog] = advice.findChildren(DraftDialog)
+    return dialog
+
+
+def test_a_draft_is_kept_in_its_language(draft, vault, session, field, idle):
+    assert "Taken from her office." in draft.page.toPlainText()
+    assert "still lacking" in draft._said.text()
+    draft.language.set_code("fr")
+    draft.make()
+    written = draft.page.toPlainText()
+    assert "Rapporteur" in written
+    draft.keep()
+    idle(session)
+    assert vault.get(field.sent).text("draft") == written.strip()
+    assert vault.get(field.sent).text("language") == "fr"
+
+
+def test_a_draft_that_was_changed_asks_before_it_is_written_anew(draft, monkeypatch):
+    asked = []
+
+    def no(*args):
+        asked.append(args)
+        return False
+
+    monkeypatch.setattr("defenderdesk.ui.cases.draft.ask", no)
+    draft.page.appendPlainText("One more sentence of mine.")
+    draft.language.set_code("fr")
+    draft.language.chosen.emit()
+    assert asked
+    assert draft.language.code == "en"
+    assert "One more sentence of mine." in draft.page.toPlainText()
+
+
+def test_the_word_file_holds_what_stands_in_the_window(draft, tmp_path, session, idle):
+    written = draft.page.toPlainText().replace("Taken from her office.", "Taken at dawn.")
+    draft.page.setPlainText(written)
+    path = tmp_path / "draft.docx"
+    draft.save(path)
+    idle(session)
+    document = Document(io.BytesIO(path.read_bytes()))
+    lines = [p.text.removesuffix(" – confidential") for p in document.paragraphs if p.text.strip()]
+    assert any("Taken at dawn." in line for line in lines)
+    assert not any("Taken from her office." in line for line in lines)
+    assert [line for line in written.split("\n") if line.strip()] == lines
+    assert not document.core_properties.author
+    assert "not protected" in draft.notice.message
+
+
+def test_headings_are_known_again_however_the_text_was_changed():
+    part = drafts.Part("a", "Facts", ("One.",), False, ())
+    other = drafts.Part("b", "Asked", ("Two.",), False, ())
+    made = drafts.Draft("Title", "en", (part, other), 0)
+    assert as_written(made, made.text()) is made
+    turned = as_written(made, "Mine\nabove\n\n2. Asked\nTwo.\n1. Facts\n\nOne.\nand more")
+    assert turned.title == "Mine"
+    assert [(p.heading, p.paragraphs) for p in turned.parts] == [
+        ("Asked", ("above", "Two.")),
+        ("Facts", ("One.", "and more")),
+    ]
+    bare = as_written(made, "Only this\nand that")
+    assert [(p.heading, p.paragraphs) for p in bare.parts] == [("Only this", ("and that",))]

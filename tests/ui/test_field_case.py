@@ -1,0 +1,287 @@
+"""A case whole: links, groups of fields, what is withheld, quick entry."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
+
+from defenderdesk.domain.kinds import KINDS, WITHHELD
+from defenderdesk.ui.cases.editors import FlagEditor, TimeEditor, editor_for
+from defenderdesk.ui.cases.quick import QuickEntry
+from defenderdesk.ui.cases.view import CaseView
+from defenderdesk.ui.main_view import MainView
+from defenderdesk.ui.parts.notice import Toast
+from defenderdesk.ui.preferences import Preferences
+from defenderdesk.vault import Edit
+from tests.ui.field_world import add, field_case
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+ARABIC = "محمد بن عبد الله " * 12
+
+
+@pytest.fixture
+def field(vault):
+    return field_case(vault)
+
+
+@pytest.fixture
+def view(session, field, show, idle):
+    holder = show(QWidget())
+    made = CaseView(session, field.case, Toast(holder))
+    made.setParent(holder)
+    made.resize(1080, 760)
+    made.show()
+    idle(session)
+    idle(session)
+    return made
+
+
+def open_section(view, idle, session, name, record=""):
+    view.show_section(name, record)
+    idle(session)
+    return view.sections[name]
+
+
+def said_in(widget):
+    return [w.text() for w in widget.findChildren(QLabel) if w.isVisibleTo(widget)]
+
+
+def type_name(linker, typed, qtbot):
+    linker.line.setFocus()
+    QTest.keyClicks(linker.line, typed)
+    qtbot.waitUntil(lambda: linker.listing and not linker._stale)
+
+
+# -- links -----------------------------------------------------------------------------------------
+
+
+def test_a_known_person_is_linked_by_typing_and_opened_from_the_chip(
+    view, vault, session, field, idle, qtbot
+):
+    known = add(vault, "person", name="Zawadi Mwangi")
+    section = open_section(view, idle, session, "involvement", field.inv)
+    linker = section.form.editors["person"].linker
+    assert linker.values == [field.person]
+    linker.setFocus()
+    assert QApplication.focusWidget() is linker._chips[0]
+    QTest.keyClick(linker._chips[0], Qt.Key.Key_Backspace)
+    assert linker.values == []
+    assert linker.line.hasFocus()
+    type_name(linker, "zawad", qtbot)
+    QTest.keyClick(linker.line, Qt.Key.Key_Return)
+    assert linker.values == [known]
+    qtbot.waitUntil(lambda: vault.get(field.inv).text("person") == known)
+    idle(session)
+    with qtbot.waitSignal(view.opened) as told:
+        QTest.keyClick(linker._chips[0], Qt.Key.Key_Space)
+    assert told.args == [known]
+
+
+def test_a_new_person_is_made_from_their_name(view, vault, session, field, idle, qtbot):
+    section = open_section(view, idle, session, "involvement", field.inv)
+    linker = section.form.editors["person"].linker
+    linker.remove(field.person)
+    type_name(linker, "Aaron Okello", qtbot)
+    assert linker.results.item(0).text().startswith("New: Aaron Okello")
+    QTest.keyClick(linker.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bool(linker.values))
+    made = linker.values[0]
+    qtbot.waitUntil(lambda: vault.get(field.inv).text("person") == made)
+    assert vault.get(made).text("name") == "Aaron Okello"
+    assert vault.get(made).kind == "person"
+
+
+def test_enter_takes_what_was_typed_not_what_the_list_showed_before(
+    view, vault, session, field, idle, qtbot
+):
+    add(vault, "person", name="Gregory Ssali")
+    section = open_section(view, idle, session, "involvement", field.inv)
+    linker = section.form.editors["person"].linker
+    linker.remove(field.person)
+    type_name(linker, "gr", qtbot)
+    assert linker.results.item(0).text().startswith("Grace Nakato")
+    QTest.keyClicks(linker.line, "egory")
+    QTest.keyClick(linker.line, Qt.Key.Key_Return)  # before the list is read anew
+    qtbot.waitUntil(lambda: bool(linker.values))
+    assert vault.get(linker.values[0]).text("name") == "Gregory Ssali"
+
+
+def test_a_name_that_is_only_typed_is_marked(view, session, field, idle, qtbot):
+    section = open_section(view, idle, session, "involvement", field.inv)
+    linker = section.form.editors["person"].linker
+    linker.remove(field.person)
+    type_name(linker, "Somebody", qtbot)
+    section.form.editors["name"].setFocus()
+    assert linker.line.property("problem") is True
+    assert "not saved" in linker.line.toolTip()
+    assert not linker.listing
+
+
+def test_a_name_of_two_hundred_letters_is_cut_and_whole_in_its_tip(
+    view, vault, session, field, idle, qtbot
+):
+    long = add(vault, "person", name=ARABIC.strip())
+    section = open_section(view, idle, session, "involvement", field.inv)
+    section.form.fill_in({"person": long})
+    idle(session)
+    idle(session)
+    chip = section.form.editors["person"].linker._chips[0]
+    qtbot.waitUntil(lambda: chip is not section.form.editors["person"].linker._chips[0]
+                    or "…" in chip.text())  # fmt: skip
+    chip = section.form.editors["person"].linker._chips[0]
+    assert chip.text().endswith("…")
+    assert ARABIC.strip() in chip.toolTip()
+    for area in section.findChildren(QScrollArea):
+        assert area.widget().width() <= area.viewport().width()
+
+
+def test_the_forms_fit_an_old_laptop(session, vault, field, show, idle):
+    main = show(MainView(session, Preferences("en", "light")), 1024, 700)
+    main.sync.stop()
+    main.open_case(field.case)
+    idle(session)
+    for kind in ("hearing", "event", "involvement", "proceeding", "advice", "plan", "case"):
+        main.case.show_section(kind)
+        idle(session)
+        QApplication.processEvents()
+        shown = main.case.stack.currentWidget()
+        areas = [shown] if isinstance(shown, QScrollArea) else shown.findChildren(QScrollArea)
+        for area in areas:
+            assert area.widget().width() <= area.viewport().width(), kind
+
+
+# -- forms -----------------------------------------------------------------------------------------
+
+
+def test_a_heading_of_a_form_opens_when_something_stands_below_it(
+    view, vault, session, field, idle
+):
+    section = open_section(view, idle, session, "submission", field.draft)
+    groups = section.form.groups
+    assert "decided" not in groups.cells
+    head = groups.heads[groups.group_of("decided")]
+    assert not head.isChecked()
+    session.save(view, [Edit(field.draft, "decided", "2026-01-05")])
+    idle(session)
+    idle(session)
+    assert groups.cells["decided"].isVisibleTo(section)
+    assert groups.cells["decided"].editor.value() == "2026-01-05"
+    assert head.isChecked()
+    head.setFocus()
+    QTest.keyClick(head, Qt.Key.Key_Space)
+    assert not groups.cells["decided"].isVisibleTo(section)
+    section.choose(field.sent)
+    assert not head.isChecked()
+
+
+def test_fields_stand_side_by_side_only_where_there_is_room(view, session, field, idle, qtbot):
+    grid = view.overview.groups._bodies[""]
+    cells = view.overview.groups.cells
+    assert cells["reference"].y() == cells["country"].y()
+    grid.arrange(1)
+    grid._grid.activate()
+    assert cells["country"].y() > cells["reference"].y()
+    grid.arrange(2)
+    grid._grid.activate()
+    assert cells["reference"].y() == cells["country"].y()
+
+
+def test_a_time_is_read_generously(view, vault, session, field, idle, qtbot):
+    section = open_section(view, idle, session, "hearing", field.hearing)
+    editor = section.form.editors["time"]
+    assert isinstance(editor, TimeEditor)
+    QTest.keyClicks(editor.line, "9h30")
+    assert section.form.leave()
+    qtbot.waitUntil(lambda: vault.get(field.hearing).text("time") == "09:30")
+    idle(session)
+    editor.line.selectAll()
+    QTest.keyClicks(editor.line, "25:10")
+    assert not section.form.leave()
+    assert section.form.groups.cells["time"].said.isVisibleTo(section)
+    assert vault.get(field.hearing).text("time") == "09:30"
+
+
+def test_yes_no_and_not_said_are_three(qapp):
+    flag = next(f for kind in KINDS.values() for f in kind.fields if f.name == "legal_hold")
+    editor = editor_for(flag)
+    assert isinstance(editor, FlagEditor)
+    assert editor.value() is None
+    told = []
+    editor.edited.connect(lambda: told.append(editor.value()))
+    editor.choice.fill()
+    for typed, value in (("yes", True), ("no", False), ("", None)):
+        editor.choice.line.setText(typed)
+        editor.choice._settle()
+        assert editor.value() is value
+    assert told == [True, False, None]
+    editor.choice.line.setText("perhaps")
+    editor.choice._settle()
+    assert editor.problem()
+
+
+def test_a_field_is_marked_as_not_to_be_shared(view, vault, session, field, idle, qtbot):
+    line = view.overview.editors["summary"].page
+    line.setFocus()
+    QTest.keyClick(line, Qt.Key.Key_H, CONTROL)
+    qtbot.waitUntil(lambda: "summary" in vault.get(field.case).sets.get(WITHHELD, []))
+    idle(session)
+    cell = view.overview.groups.cells["summary"]
+    view.overview.editors["title"].setFocus()
+    assert cell.secret.isVisible()
+    assert cell.secret.toolTip().startswith("Not to be shared")
+    line.setFocus()
+    QTest.keyClick(line, Qt.Key.Key_H, CONTROL)
+    qtbot.waitUntil(lambda: "summary" not in vault.get(field.case).sets.get(WITHHELD, []))
+    idle(session)
+    view.overview.editors["title"].setFocus()
+    assert not cell.secret.isVisible()
+
+
+def test_a_chosen_link_can_be_marked_as_well(view, vault, session, field, idle, qtbot):
+    section = open_section(view, idle, session, "involvement", field.inv)
+    linker = section.form.editors["person"].linker
+    linker.setFocus()
+    QTest.keyClick(linker._chips[0], Qt.Key.Key_H, CONTROL)
+    qtbot.waitUntil(lambda: "person" in vault.get(field.inv).sets.get(WITHHELD, []))
+
+
+def test_news_does_not_take_what_is_being_typed(view, vault, session, field, idle, qtbot):
+    section = open_section(view, idle, session, "event", field.event)
+    page = section.form.editors["description"].page
+    page.selectAll()
+    QTest.keyClicks(page, "What I am writing")
+    session.tell(vault.save([Edit(field.event, "description", "Theirs"),
+                             Edit(field.event, "place", "Gulu")]))  # fmt: skip
+    qtbot.waitUntil(lambda: section.form.editors["place"].line.text() == "Gulu")
+    assert page.toPlainText() == "What I am writing"
+    section.form.leave()
+    qtbot.waitUntil(lambda: vault.get(field.event).text("description") == "What I am writing")
+
+
+# -- quick entry -----------------------------------------------------------------------------------
+
+
+def test_quick_entry_knows_the_person_and_asks_the_questions(
+    session, vault, field, show, idle, qtbot
+):
+    dialog = show(QuickEntry(session), 960, 660)
+    name = dialog.editors["involvement", "name"].line
+    name.setFocus()
+    QTest.keyClicks(name, "nakat")
+    qtbot.waitUntil(dialog.known.isVisible)
+    [use] = [w for w in dialog.known.findChildren(QWidget) if w.property("look") == "chip"]
+    assert "Grace Nakato" in use.whole()
+    use.setFocus()
+    QTest.keyClick(use, Qt.Key.Key_Space)
+    assert name.text() == "Grace Nakato"
+    dialog.editors["event", "acts"].chips._add("arbitrary_arrest")
+    qtbot.waitUntil(dialog.asked.isVisible)
+    assert len(said_in(dialog.asked)) > 1
+    with qtbot.waitSignal(dialog.recorded) as told:
+        QTest.keyClick(dialog, Qt.Key.Key_Return, CONTROL)
+    idle(session)
+    [inv] = vault.children(told.args[0], "involvement")
+    assert inv.text("person") == field.person
+    assert len(vault.views.newest("person", 10)) == 1
