@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import click
 
 from defenderdesk import words
 from defenderdesk.cli.face import Face, show
+from defenderdesk.domain import partners
+from defenderdesk.domain.casefile import one
 from defenderdesk.domain.kinds import KINDS
 from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.reports import sharing
@@ -83,10 +86,15 @@ def share(
             return
         if partner is None or out is None:
             raise UsageError(what="Say to whom (--to) and into which file (--out)")
-        change = sharing.share(vault, rid, _organisation(vault, partner), chosen, out, purpose)
+        organisation = _organisation(vault, partner)
+        unasked = [one(p, "name") for p in partners.unasked(file, organisation, date.today())]
+        if unasked:
+            names = ", ".join(unasked)
+            click.echo(words.text("Not asked, or did not agree: {names}.", names=names), err=True)
+        change = sharing.share(vault, rid, organisation, chosen, out, purpose)
     show(
         {"records": len(made.records), "withheld": made.withheld, "file": str(out),
-         "change_set": change.change_set},
+         "unasked": unasked, "change_set": change.change_set},
         as_json,
         lambda: words.plural("{n} record leaves.", "{n} records leave.", len(made.records)),
     )  # fmt: skip

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from defenderdesk.crypto import signing
-from defenderdesk.domain import agenda, kinds
+from defenderdesk.domain import agenda, kinds, withheld
 from defenderdesk.domain.casefile import CaseFile, Fields
 from defenderdesk.domain.kinds import Type, kind_of
 from defenderdesk.errors import NotFoundError, Says
@@ -35,6 +35,8 @@ class Belongs:
     kind: str
     title: str
     country: str = ""
+    withheld: bool = False
+    """Whether it is marked as a whole as not to be shared."""
 
 
 @dataclass(frozen=True)
@@ -391,12 +393,16 @@ def fields_of(record: Record) -> Fields:
 
 
 def _belongs(rid: bytes, kind: str, packed: bytes) -> Belongs:
-    fields = State.unpack(packed).registers()
+    state = State.unpack(packed)
+    fields = state.registers()
     title = fields.get(kind_of(kind).title)
     if kind == kinds.CASE.name and not title:
         title = fields.get("reference")
     country = fields.get("country")
-    return Belongs(signing.id_text(rid), kind, str(title or ""), str(country or ""))
+    marked = withheld.names({**fields, **state.sets()})
+    return Belongs(
+        signing.id_text(rid), kind, str(title or ""), str(country or ""), kinds.WHOLE in marked
+    )
 
 
 def _range(word: str) -> tuple[str, str]:

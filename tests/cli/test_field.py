@@ -90,6 +90,7 @@ def test_a_share_goes_out_and_comes_back(filled: Cli, tmp_path: Path) -> None:
     only = ["--take", "case:title,country", "--take", "event:date,place"]
     made = filled("A", "share", "UGA-2024-SGD", "--to", "Beta", "--out", tmp_path / "s.ddshare",
                   *only, "--json")  # fmt: skip
+    assert "Mike Gesa Munabi" in made["unasked"], "nobody was asked for consent"
     looked = filled("B", "take", tmp_path / "s.ddshare", "--look", "--json")
     assert looked["records"] == made["records"] and len(looked["words"]) == 6
     assert filled("B", "list", "--json") == []

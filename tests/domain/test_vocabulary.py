@@ -23,7 +23,7 @@ SHIPPED = Vocabulary.shipped()
 ALL = [term for pack in SHIPPED.packs for term in pack.terms]
 ONLY_AN_OFFICE = {
     "judicial_district", "local_area", "local_index", "local_language", "local_occupation",
-    "national_law", "other_thesaurus",
+    "national_law", "other_thesaurus", "vocabulary_list",
 }  # fmt: skip
 RELIED_ON = {
     "submission_stage": "draft ready sent acknowledged transmitted replied decided followed_up "

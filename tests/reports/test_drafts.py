@@ -122,4 +122,14 @@ def test_a_calendar_file_holds_no_name():
     day = Day("2026-12-01", "2026-12-01", "hearing", record, Belongs("c", "case", "SECRET", "UG"))
     text = documents.icalendar([day], {"hearing": "Hearing"}, datetime(2026, 1, 1, tzinfo=UTC))
     assert b"SECRET" not in text
+    marked = Day(
+        day.day,
+        day.latest,
+        "hearing",
+        Record("r", "hearing", "d", record.fields, {"withheld": ["*"]}),
+        day.of,
+    )
+    hidden = Day(day.day, day.latest, "hearing", record, Belongs("c", "case", "", "UG", True))
+    none = documents.icalendar([marked, hidden], {}, datetime(2026, 1, 1, tzinfo=UTC))
+    assert b"VEVENT" not in none
     assert b"DTSTART;VALUE=DATE:20261201" in text and b"Hearing" in text and b"VALARM" in text

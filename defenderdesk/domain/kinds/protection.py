@@ -93,7 +93,7 @@ MEASURE = Kind(
 OBLIGATION = Kind(
     "obligation",
     "Commitment or recommendation",
-    "Commitments and recommendations",
+    "Commitments",
     "text",
     (
         CASE_LINK,

@@ -5,12 +5,13 @@ undo at hand)."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QListWidgetItem, QStackedWidget, QWidget
 
-from defenderdesk.domain.kinds import ORIGIN, Type, kind_of
+from defenderdesk.domain.kinds import ORIGIN, WHOLE, WITHHELD, Type, kind_of
 from defenderdesk.domain.values import Value
 from defenderdesk.ui import icons
 from defenderdesk.ui.cases import show
@@ -33,7 +34,7 @@ from defenderdesk.ui.parts.blocks import (
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.session import Session, deletion
 from defenderdesk.ui.theme import Space
-from defenderdesk.vault.types import Record
+from defenderdesk.vault.types import Edit, Record
 from defenderdesk.words import text
 
 _ID = Qt.ItemDataRole.UserRole
@@ -81,9 +82,13 @@ class Section(QWidget):
         self.list.currentItemChanged.connect(self._chosen)
         self._heading = Elided("lead")
         remove = button(text("Delete"), self.remove, "quiet", "trash")
+        self._secret = button("", self.withhold, "quiet", "withheld")
+        self._secret.setCheckable(True)
+        self._secret.setToolTip(text("Not to be shared, the whole record"))
+        self._secret.setAccessibleName(text("Not to be shared, the whole record"))
         self._origin = label("", "pill")
         self._origin.hide()
-        head = self._head = row(self._heading, self._origin, remove)
+        head = self._head = row(self._heading, self._origin, self._secret, remove)
         inside = column(head, gap=Space.M, margins=Space.L)
         card = panel(inside, "card")
         add = button(add_words(kind), self.add, "", "plus")
@@ -180,12 +185,26 @@ class Section(QWidget):
         if found:
             self.form.show_record(found)
             self._heading.setText(self._title(found))
+            marked = WHOLE in found.sets.get(WITHHELD, [])
+            self._secret.setChecked(marked)
+            self._secret.setIcon(icons.icon("withheld", "warning" if marked else "muted"))
+            self._secret.setText(text("Not to be shared") if marked else "")
+            self._secret.show()
             origin = ", ".join(str(one) for one in found.sets.get(ORIGIN, []))
             self._origin.setText(text("from {name}", name=origin))
             self._origin.setVisible(bool(origin))
         else:
             self._heading.setText(text("New"))
             self._origin.hide()
+            self._secret.hide()
+
+    def withhold(self) -> None:
+        """Mark the whole record as not to be shared, or take the mark away."""
+        record = self._records.get(self.form.record)
+        if record is not None:
+            marked = WHOLE in record.sets.get(WITHHELD, [])
+            op: Literal["add", "remove"] = "remove" if marked else "add"
+            self._session.save(self, [Edit(record.id, WITHHELD, WHOLE, op)])
 
     def add(self) -> None:
         """Begin a new one."""
