@@ -29,6 +29,7 @@ import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal
 
 from defenderdesk.errors import Cancelled, OurError, WorldError
+from defenderdesk.ui import collect
 
 T = TypeVar("T")
 Lane = Literal["write", "read", "errand"]
@@ -84,6 +85,7 @@ class Operations(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        collect.here()
         self._open = True
         self._under_way = 0
         self._orders = count(1)

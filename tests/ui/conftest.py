@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -26,6 +27,8 @@ def screen(qapp):
     theme.apply(qapp, "light")
     yield
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()  # here, in the GUI thread; the workers of this test are gone
+    gc.enable()
 
 
 @pytest.fixture

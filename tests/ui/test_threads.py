@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 
 from PySide6.QtCore import QObject
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 
 from defenderdesk.errors import Cancelled, NoSpaceError
 from defenderdesk.ui.cases.quick import QuickEntry
@@ -154,3 +156,27 @@ def test_a_cancelled_errand_says_so_to_its_screen_only(qapp, qtbot):
     assert [type(e) for e in failed] == [Cancelled]
     assert trouble == []
     operations.close(lambda: None)
+
+
+def test_widgets_are_never_destroyed_by_a_worker(session, qtbot):
+    """Python collects garbage wherever it allocates; of widgets only the GUI thread may."""
+    threads = []
+
+    class Told(QWidget):
+        def __del__(self):
+            threads.append(threading.current_thread())
+
+    for _ in range(20):
+        widget = Told()
+        widget.itself = widget  # a cycle, as a dialog makes with its own callbacks
+        del widget
+
+    def allocate():
+        return [[number, {}] for number in range(300_000)] and gc.isenabled()
+
+    done = []
+    session.operations.read(session, allocate, done.append)
+    qtbot.waitUntil(lambda: bool(done), timeout=10_000)
+    assert done == [False]
+    gc.collect()
+    assert threads and set(threads) == {threading.main_thread()}
