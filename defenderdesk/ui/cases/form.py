@@ -10,12 +10,13 @@ A new record is a draft: it has an id, and exists from its first save on.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from defenderdesk.domain.kinds import KIND, WITHHELD, Kind
 from defenderdesk.domain.values import Value
@@ -23,15 +24,31 @@ from defenderdesk.ui.cases.cell import FieldCell
 from defenderdesk.ui.cases.editors import Editor, LinkEditor
 from defenderdesk.ui.cases.fields import FieldGroups
 from defenderdesk.ui.cases.links import Links
-from defenderdesk.ui.parts.blocks import column
+from defenderdesk.ui.parts.blocks import column, set_look
 from defenderdesk.ui.session import Session
 from defenderdesk.vault.types import Change, Edit, Record
+from defenderdesk.words import text
 
 State = Literal["saved", "editing", "saving", "problem", "failed"]
 PAUSE = 600
 """Milliseconds without a keystroke before a save."""
 RETRY = 5000
 """Milliseconds before a failed save is tried again."""
+
+
+def show_states(states: Collection[str], where: QLabel) -> None:
+    """Say how saving stands of several forms: the gravest of their states."""
+    for state, words, look in (
+        ("failed", text("Not saved: trying again…"), "problem"),
+        ("problem", text("Not saved: see the field marked red"), "problem"),
+        ("editing", text("Editing…"), "small"),
+        ("saving", text("Saving…"), "small"),
+        ("saved", text("Saved"), "good"),
+    ):
+        if state in states:
+            where.setText(words)
+            set_look(where, "look", look)
+            return
 
 
 class RecordForm(QWidget):

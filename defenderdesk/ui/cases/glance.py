@@ -13,6 +13,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from defenderdesk.domain import mechanisms as rules
+from defenderdesk.domain import withdrawal
 from defenderdesk.domain.casefile import CaseFile, one
 from defenderdesk.domain.kinds import ASSESSMENT
 from defenderdesk.ui.cases import show
@@ -87,6 +88,13 @@ class Glance(QWidget):
                 plural("{n} person not asked for consent", "{n} persons not asked for consent",
                        left),
                 "consent", "consent",
+            )  # fmt: skip
+        reached = withdrawal.to_tell(loaded.case)
+        if reached:
+            self._add(
+                plural("Consent withdrawn: {n} mechanism to tell",
+                       "Consent withdrawn: {n} mechanisms to tell", len(reached)),
+                "warning", "consent", reached[0].consent, "alarm",
             )  # fmt: skip
         if loaded.lacking:
             self._add(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from defenderdesk.domain import partners
 from defenderdesk.domain.casefile import CaseFile, one
 from defenderdesk.domain.kinds import Type, kind_of
 from defenderdesk.errors import UsageError
@@ -186,6 +188,11 @@ class ShareDialog(QDialog):
                     plural("{n} field marked as not to be shared stays.",
                            "{n} fields marked as not to be shared stay.", made.withheld)
                 )  # fmt: skip
+        if made and self.partner.values:
+            people = partners.unasked(self._file, self.partner.values[0], date.today())
+            if people:
+                names = ", ".join(one(person, "name") or "?" for person in people)
+                parts.append(text("Not asked, or did not agree: {names}.", names=names))
         waits = self._standing.needed and not self._standing.approved
         if waits:
             parts.append(text("The office wants a second person to approve it."))

@@ -15,7 +15,7 @@ from defenderdesk.domain.kinds import kind_of
 from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.advice import Advice
 from defenderdesk.ui.cases.files import Files
-from defenderdesk.ui.cases.form import RecordForm
+from defenderdesk.ui.cases.form import RecordForm, show_states
 from defenderdesk.ui.cases.glance import Glance
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.cases.nav import CaseNav
@@ -30,7 +30,6 @@ from defenderdesk.ui.parts.blocks import (
     panel,
     row,
     scroll,
-    set_look,
 )
 from defenderdesk.ui.parts.notice import Notice, Toast
 from defenderdesk.ui.session import Session, deletion, new_record
@@ -303,17 +302,7 @@ class CaseView(QWidget):
 
     def _show_state(self) -> None:
         states = {form.state for form in self._forms()}
-        for state, words, look in (
-            ("failed", text("Not saved: trying again…"), "problem"),
-            ("problem", text("Not saved: see the field marked red"), "problem"),
-            ("editing", text("Editing…"), "small"),
-            ("saving", text("Saving…"), "small"),
-            ("saved", text("Saved"), "good"),
-        ):
-            if state in states:
-                self.saved.setText(words)
-                set_look(self.saved, "look", look)
-                break
+        show_states(states, self.saved)
         if "failed" not in states:
             self.notice.clear()
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QStackedWidget, QWidget
 
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.ui.cases import show
-from defenderdesk.ui.cases.form import RecordForm
+from defenderdesk.ui.cases.form import RecordForm, show_states
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.cases.section import Section
 from defenderdesk.ui.parts.blocks import (
@@ -24,7 +24,6 @@ from defenderdesk.ui.parts.blocks import (
     panel,
     row,
     scroll,
-    set_look,
 )
 from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.notice import Notice
@@ -111,18 +110,7 @@ class Whole(QWidget):
         form.opened.connect(self.opened)
 
     def _show_state(self) -> None:
-        states = {form.state for form in self.forms()}
-        for state, shown, look in (
-            ("failed", text("Not saved: trying again…"), "problem"),
-            ("problem", text("Not saved: see the field marked red"), "problem"),
-            ("editing", text("Editing…"), "small"),
-            ("saving", text("Saving…"), "small"),
-            ("saved", text("Saved"), "good"),
-        ):
-            if state in states:
-                self.saved.setText(shown)
-                set_look(self.saved, "look", look)
-                return
+        show_states({form.state for form in self.forms()}, self.saved)
 
     def forms(self) -> list[RecordForm]:
         """Every form that holds something typed."""
