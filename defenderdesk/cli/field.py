@@ -12,6 +12,7 @@ import click
 from defenderdesk import words
 from defenderdesk.cli.face import Face, show
 from defenderdesk.domain import mechanisms, timeline
+from defenderdesk.domain.agenda import OWED_BY_NOBODY
 from defenderdesk.domain.casefile import CaseFile, Fields, one
 from defenderdesk.domain.mechanisms import Mechanism
 from defenderdesk.errors import NotFoundError, Says, UsageError
@@ -48,7 +49,10 @@ def agenda(
         if overdue:
             end = begin - timedelta(days=1)
             found = vault.views.days("0001-01-01", end.isoformat(), limit=100_000)
-            found = [day for day in found if day.latest < begin.isoformat()]
+            found = [
+                day for day in found
+                if day.latest < begin.isoformat() and day.what not in OWED_BY_NOBODY
+            ]  # fmt: skip
         else:
             end = begin + timedelta(days=max(1, min(days, 36_500)) - 1)
             found = vault.views.days(begin.isoformat(), end.isoformat(), limit=100_000)

@@ -100,6 +100,10 @@ WHAT = (
 """Every reason there is. The last ones come from mechanisms."""
 
 
+OWED_BY_NOBODY = ("public_on", "sent_on")
+"""Days that merely come: when they have gone by, nobody is late."""
+
+
 def entries(kind: str, record: Fields, clocks: Clocks | None = None) -> list[Entry]:
     """The days of a record that are still to be looked out for, past ones included: a day that
     went by without an answer is overdue, not gone."""

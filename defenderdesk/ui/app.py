@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QLibraryInfo, QObject, Qt, QTimer, QTranslator
+from PySide6.QtCore import QEvent, QLibraryInfo, QObject, QSize, Qt, QTimer, QTranslator
 from PySide6.QtGui import QCloseEvent, QWindow
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
@@ -57,7 +57,8 @@ class Window(QMainWindow):
         self._ending: Session | None = None
         self.setWindowTitle("DefenderDesk")
         self.setMinimumSize(940, 560)
-        self.resize(1280, 800)
+        room = self.screen().availableGeometry().size()  # an old laptop's is lower than 800
+        self.resize(QSize(1280, 800).boundedTo(room))
         self._used = (0.0, 0.0)
         self._idle = QTimer(self, interval=IDLE_CHECK)
         self._idle.timeout.connect(self._look_at_clock)

@@ -207,7 +207,9 @@ class Views:
         self.refresh()
         with guard():
             row = self._store.reader.execute(
-                "SELECT count(*) FROM agenda WHERE day < ? AND latest < ?", (today, today)
+                "SELECT count(*) FROM agenda WHERE day < ? AND latest < ? "  # noqa: S608
+                f"AND what NOT IN {agenda.OWED_BY_NOBODY}",
+                (today, today),
             ).fetchone()
         return int(row[0])
 

@@ -55,6 +55,15 @@ def test_overdue_is_counted_until_it_is_answered(vault: Vault) -> None:
     assert vault.views.overdue_count("2026-11-25") == 0
 
 
+def test_a_day_that_merely_comes_makes_nobody_late(vault: Vault) -> None:
+    case = make(vault, "case", title="Nora")
+    make(vault, "submission", case=case, mechanism="un_sr_hrd", stage="sent",
+         sent="2026-01-01", letter="2026-01-01", followed_up="2026-02-01")  # fmt: skip
+    days = vault.views.days("2026-01-01", "2026-11-24")
+    assert {d.what for d in days} == {"public_on", "state_reply_due"}
+    assert vault.views.overdue_count("2026-11-25") == 1
+
+
 def test_people_are_found_as_one_types_whatever_the_spelling(vault: Vault) -> None:
     person = make(vault, "person", name="Mohammed al-Tajer", other_names=["Abu Ali"])
     make(vault, "person", name="Grace Nakato")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from defenderdesk import words
+from defenderdesk.domain.agenda import OWED_BY_NOBODY
 from defenderdesk.ui.cases import show
 from defenderdesk.vault.views import Day
 from defenderdesk.words import plural, text
@@ -46,7 +47,7 @@ def urgency(day: Day, today: date) -> str:
     """overdue, today, soon (a week), or later."""
     now = today.isoformat()
     if day.latest < now:
-        return "overdue"
+        return "later" if day.what in OWED_BY_NOBODY else "overdue"
     if day.day <= now:
         return "today"
     return "soon" if (date.fromisoformat(day.day) - today).days <= 7 else "later"
@@ -55,6 +56,8 @@ def urgency(day: Day, today: date) -> str:
 def distance(day: Day, today: date) -> str:
     """How far away it is, as one says it."""
     first, last = date.fromisoformat(day.day), date.fromisoformat(day.latest)
+    if last < today and day.what in OWED_BY_NOBODY:
+        return plural("{n} day ago", "{n} days ago", (today - last).days)
     if last < today:
         return plural("{n} day late", "{n} days late", (today - last).days)
     if first <= today:

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QListWidgetItem, QVBoxLayout, QWidget
 
 from defenderdesk import words
+from defenderdesk.domain.agenda import OWED_BY_NOBODY
 from defenderdesk.ui import icons, theme
 from defenderdesk.ui.days import said
 from defenderdesk.ui.days.list import DayList
@@ -121,7 +122,10 @@ class Today(QWidget):
                 (today - timedelta(days=1)).isoformat(),
                 limit=MOST,
             )
-            overdue = [d for d in before if d.latest < today.isoformat()]
+            overdue = [
+                d for d in before
+                if d.latest < today.isoformat() and d.what not in OWED_BY_NOBODY
+            ]  # fmt: skip
             running = [d for d in before if d.latest >= today.isoformat()]
             ahead = views.days(today.isoformat(), (today + timedelta(days=AHEAD)).isoformat())
             urgent = vault.cases(CaseFilter(status="urgent"), 0, 8)
