@@ -190,5 +190,5 @@ def test_the_whole_micro_thesauri_load() -> None:
     led.search("act", "x", "en")
     start = time.process_time()
     assert led.search("act", "torture", "fr")
-    assert time.process_time() - start < 0.005
+    assert time.process_time() - start < 0.02
     assert took < 2
