@@ -18,7 +18,7 @@ from defenderdesk.domain.mechanisms import Mechanism
 from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.reports import documents, drafts
 from defenderdesk.vault import Vault, files
-from defenderdesk.vault.views import Day
+from defenderdesk.vault.types import Day
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _DAY = click.DateTime(["%Y-%m-%d"])

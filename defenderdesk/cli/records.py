@@ -11,11 +11,10 @@ import click
 
 from defenderdesk import words
 from defenderdesk.cli.face import Face, progress_bar, show
+from defenderdesk.cli.typed import edits_for, linked, value_of
 from defenderdesk.domain import kinds
-from defenderdesk.domain.kinds import Type
-from defenderdesk.domain.values import Value, is_date
+from defenderdesk.domain.values import Value
 from defenderdesk.errors import NotFoundError, Says, UsageError
-from defenderdesk.ledger.merge import identity
 from defenderdesk.reports import exchange_json
 from defenderdesk.vault import CaseFilter, Conflict, Edit, Record, Vault, approvals, files
 
@@ -91,90 +90,6 @@ def new(
             home = next((d.id for d in vault.info().desks if home in (d.id, d.name)), home)
         vault.save(edits, home)
     show({"id": record}, as_json, lambda: record)
-
-
-def edits_for(record: Record, name: str, text: str) -> list[Edit]:
-    """What typing `text` into a field means: a set becomes exactly the values given."""
-    spec = kinds.kind_of(record.kind).field(name)
-    many = spec.many if spec else name in record.sets or name in _SETS
-    if spec is None and not many and record.kind in kinds.KINDS and name not in record.fields:
-        known = name == kinds.DELETED
-        if not known:
-            click.echo(
-                words.text(
-                    "Note: {kind} has no field {field}; it is kept as it is.",
-                    kind=record.kind,
-                    field=name,
-                ),
-                err=True,
-            )
-    if many:
-        wanted = values_of(text)
-        present = record.sets.get(name, [])
-        keys = {identity(v) for v in wanted}
-        return [Edit(record.id, name, v, "add") for v in wanted] + [
-            Edit(record.id, name, v, "remove") for v in present if identity(v) not in keys
-        ]
-    return [Edit(record.id, name, value_of(text, spec.type if spec else None, name))]
-
-
-def linked(vault: Vault, kind: str, edits: list[Edit]) -> list[Edit]:
-    """Edits whose links are named as a person names a record: a beginning of an id, a reference."""
-
-    def one(edit: Edit) -> Edit:
-        spec = kinds.kind_of(kind).field(edit.field)
-        if spec is None or spec.type is not Type.LINK or not isinstance(edit.value, str):
-            return edit
-        return edit if edit.op == "remove" else dataclasses.replace(
-            edit, value=vault.resolve(edit.value)
-        )  # fmt: skip
-
-    return [one(edit) for edit in edits]
-
-
-_SETS = frozenset({kinds.WITHHELD, kinds.ORIGIN})
-"""Sets that records of every kind have."""
-
-
-def values_of(text: str) -> list[Value]:
-    """The values of a set: a JSON array, or words between commas."""
-    if text.lstrip().startswith("["):
-        try:
-            values = json.loads(text)
-        except ValueError as error:
-            raise UsageError(what="This is not a JSON array") from error
-        if isinstance(values, list):
-            return values
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def value_of(text: str, kind: Type | None, name: str) -> Value:
-    """A register's value as its type asks; empty text clears."""
-    if text == "":
-        return None
-    if name == kinds.DELETED:
-        return True if text.lower() in ("true", "yes", "1") else None
-    if kind is Type.INTEGER:
-        try:
-            return int(text)
-        except ValueError as error:
-            raise UsageError(what=Says("{name} is a whole number", name=name)) from error
-    if kind is Type.FLAG:
-        if text.lower() not in _FLAGS:
-            raise UsageError(what=Says("{name} is yes or no", name=name))
-        return _FLAGS[text.lower()]
-    if kind is Type.DATE and not is_date(text):
-        raise UsageError(
-            what=Says(
-                "{value} is not a date: write 2024, 2024-05 or 2024-05-31, "
-                "with ~ (about), < (before) or > (after) in front where you are not sure",
-                value=text,
-            )
-        )
-    return text
-
-
-_FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 @click.command("set")

@@ -15,7 +15,7 @@ from defenderdesk.domain import withheld
 from defenderdesk.domain.deadlines import LEAD
 from defenderdesk.domain.kinds import WHOLE
 from defenderdesk.reports.drafts import Draft
-from defenderdesk.vault.views import Day
+from defenderdesk.vault.types import Day
 
 RTL = frozenset({"ar", "fa", "he", "ur"})
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

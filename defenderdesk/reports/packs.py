@@ -24,7 +24,7 @@ from defenderdesk.domain.vocabulary import (
 from defenderdesk.errors import DamagedError, LimitError, NoSpaceError, NotFoundError, Says
 from defenderdesk.reports import huridocs
 from defenderdesk.vault import Edit, Vault
-from defenderdesk.vault.views import fields_of
+from defenderdesk.vault.types import fields_of
 
 MAX_FILE = 32 * 1024 * 1024
 _ID = b"defenderdesk.org/v1/pack\x00"

@@ -24,8 +24,7 @@ from defenderdesk.ui.parts.lines import heading, lines
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.session import Session, concerns
 from defenderdesk.ui.theme import Space
-from defenderdesk.vault.types import Change, Edit
-from defenderdesk.vault.views import Placed
+from defenderdesk.vault.types import Change, Edit, Placed
 from defenderdesk.words import number, plural, text
 
 COLUMNS = (

@@ -33,8 +33,7 @@ from defenderdesk.ui.session import Session
 from defenderdesk.ui.sidebar import PAGES, Sidebar
 from defenderdesk.ui.status import AutoSync, StatusBar
 from defenderdesk.ui.theme import Space
-from defenderdesk.vault.types import Change, Hit
-from defenderdesk.vault.views import Day
+from defenderdesk.vault.types import Change, Day, Hit
 from defenderdesk.words import text
 
 

@@ -72,7 +72,7 @@ class Office:
         return self._policy
 
     def _fields(self, kind: str) -> list[Fields]:
-        from defenderdesk.vault.views import fields_of
+        from defenderdesk.vault.types import fields_of
 
         return [fields_of(record) for record in self._views.of_kind(kind)]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
+from defenderdesk.domain.casefile import Fields
 from defenderdesk.domain.values import Value
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -192,3 +193,50 @@ class Waiting:
     changes: int
     attachments: int
     oldest: datetime | None
+
+
+def fields_of(record: Record) -> Fields:
+    """A record as `CaseFile` holds it."""
+    return {**record.fields, **record.sets, "id": record.id, "kind": record.kind}
+
+
+@dataclass(frozen=True)
+class Belongs:
+    """The case (or visit, person) that a record belongs to, in one line."""
+
+    id: RecordId
+    kind: str
+    title: str
+    country: str = ""
+    withheld: bool = False
+    """Whether it is marked as a whole as not to be shared."""
+
+
+@dataclass(frozen=True)
+class Day:
+    """One line of the calendar. `day` and `latest`: ISO dates (`domain.agenda.Entry`)."""
+
+    day: str
+    latest: str
+    what: str
+    record: Record
+    of: Belongs | None
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A record with what it belongs to, and the next day that matters for it."""
+
+    record: Record
+    of: Belongs | None
+    next_day: str = ""
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """The same value of a field in several cases."""
+
+    field: str
+    value: str
+    shown: str
+    cases: int

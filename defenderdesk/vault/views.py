@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from defenderdesk.crypto import signing
@@ -23,50 +22,8 @@ from defenderdesk.vault.chunks import Progress
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.fold import fold
 from defenderdesk.vault.store import Store
-from defenderdesk.vault.types import Record, RecordId
+from defenderdesk.vault.types import Belongs, Day, Pattern, Placed, Record, RecordId, fields_of
 from defenderdesk.vault.writing import record_bytes
-
-
-@dataclass(frozen=True)
-class Belongs:
-    """The case (or visit, person) that a record belongs to, in one line."""
-
-    id: RecordId
-    kind: str
-    title: str
-    country: str = ""
-    withheld: bool = False
-    """Whether it is marked as a whole as not to be shared."""
-
-
-@dataclass(frozen=True)
-class Day:
-    """One line of the calendar. `day` and `latest`: ISO dates (`domain.agenda.Entry`)."""
-
-    day: str
-    latest: str
-    what: str
-    record: Record
-    of: Belongs | None
-
-
-@dataclass(frozen=True)
-class Placed:
-    """A record with what it belongs to, and the next day that matters for it."""
-
-    record: Record
-    of: Belongs | None
-    next_day: str = ""
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """The same value of a field in several cases."""
-
-    field: str
-    value: str
-    shown: str
-    cases: int
 
 
 class Views:
@@ -387,11 +344,6 @@ class Views:
             names = ("law", "article") if field == "charge.law" else (field.partition(".")[2],)
             shown = " ".join(str(fields[n]) for n in names if fields.get(n)) or value
         return Pattern(field, value, shown, count)
-
-
-def fields_of(record: Record) -> Fields:
-    """A record as `CaseFile` holds it."""
-    return {**record.fields, **record.sets, "id": record.id, "kind": record.kind}
 
 
 def _belongs(rid: bytes, kind: str, packed: bytes) -> Belongs:

@@ -141,7 +141,7 @@ class Watch:
         return [(one, rows[one.case]) for one in behind if one.case in rows]
 
     def _fields(self, kind: str) -> list[Fields]:
-        from defenderdesk.vault.views import fields_of
+        from defenderdesk.vault.types import fields_of
 
         self._views.refresh()
         return [fields_of(record) for record in self._views.of_kind(kind)]

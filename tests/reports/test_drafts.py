@@ -13,7 +13,7 @@ from defenderdesk.domain.casefile import CaseFile
 from defenderdesk.errors import UsageError
 from defenderdesk.reports import documents, drafts
 from defenderdesk.vault import Record
-from defenderdesk.vault.views import Belongs, Day
+from defenderdesk.vault.types import Belongs, Day
 
 RULES = mechanisms.load()
 TODAY = date(2026, 11, 25)

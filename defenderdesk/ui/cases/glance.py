@@ -21,7 +21,7 @@ from defenderdesk.ui.days import said
 from defenderdesk.ui.parts.blocks import button, empty
 from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.session import Session
-from defenderdesk.vault.views import Day
+from defenderdesk.vault.types import Day
 from defenderdesk.words import plural, text
 
 _MOST = 3

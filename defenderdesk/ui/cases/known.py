@@ -13,7 +13,7 @@ from defenderdesk.ui.parts.blocks import empty, label, row
 from defenderdesk.ui.parts.fit import CutButton
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Space
-from defenderdesk.vault.views import Placed
+from defenderdesk.vault.types import Placed
 from defenderdesk.words import text
 
 _MOST = 3

@@ -36,8 +36,7 @@ from defenderdesk.ui.parts.desks import DeskChoice
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.session import Session, new_record
 from defenderdesk.ui.theme import Space
-from defenderdesk.vault.types import Change, Edit
-from defenderdesk.vault.views import fields_of
+from defenderdesk.vault.types import Change, Edit, fields_of
 from defenderdesk.words import text
 
 ORDER = ("involvement", "event", "case", "source")

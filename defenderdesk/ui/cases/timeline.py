@@ -16,8 +16,7 @@ from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.sections import ICONS
 from defenderdesk.ui.parts.blocks import EmptyState, column
 from defenderdesk.ui.parts.lines import heading, lines
-from defenderdesk.vault.types import Record
-from defenderdesk.vault.views import fields_of
+from defenderdesk.vault.types import Record, fields_of
 from defenderdesk.words import text
 
 _WHERE = Qt.ItemDataRole.UserRole

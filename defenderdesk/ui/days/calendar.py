@@ -24,8 +24,7 @@ from defenderdesk.ui.parts.desks import DeskChoice
 from defenderdesk.ui.parts.lines import side
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Size, Space
-from defenderdesk.vault.types import Change
-from defenderdesk.vault.views import Day
+from defenderdesk.vault.types import Change, Day
 from defenderdesk.words import plural, text
 
 _ROLES = {"overdue": "danger", "today": "warning", "soon": "accent", "later": "accent"}

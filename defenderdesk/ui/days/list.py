@@ -13,7 +13,7 @@ from defenderdesk.ui.cases.sections import ICONS
 from defenderdesk.ui.days import said
 from defenderdesk.ui.parts.blocks import column
 from defenderdesk.ui.parts.lines import heading, lines
-from defenderdesk.vault.views import Day
+from defenderdesk.vault.types import Day
 
 _DAY = Qt.ItemDataRole.UserRole
 _ROLES = {"overdue": "danger", "today": "warning", "soon": "accent", "later": "muted"}

@@ -7,7 +7,7 @@ from datetime import date
 from defenderdesk import words
 from defenderdesk.domain.agenda import OWED_BY_NOBODY
 from defenderdesk.ui.cases import show
-from defenderdesk.vault.views import Day
+from defenderdesk.vault.types import Day
 from defenderdesk.words import plural, text
 
 

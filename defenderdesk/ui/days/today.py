@@ -30,8 +30,7 @@ from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Space
-from defenderdesk.vault.types import CaseFilter, CaseRow, Change
-from defenderdesk.vault.views import Day
+from defenderdesk.vault.types import CaseFilter, CaseRow, Change, Day
 from defenderdesk.words import plural, text
 
 BACK, AHEAD = 365 * 3, 30

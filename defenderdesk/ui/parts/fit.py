@@ -12,6 +12,10 @@ from PySide6.QtWidgets import QLayout, QPushButton, QSizePolicy, QWidget
 from defenderdesk.ui import theme
 
 
+_SLACK = 2
+"""Pixels: words are measured in whole ones and cut by fractions."""
+
+
 class CutButton(QPushButton):
     """A button whose words are cut, with an ellipsis, where its place ends; whole in its tool tip
     and for screen readers."""
@@ -40,7 +44,7 @@ class CutButton(QPushButton):
         hint = super().sizeHint()
         metrics = self.fontMetrics()
         more = metrics.horizontalAdvance(self._whole) - metrics.horizontalAdvance(self.text())
-        return QSize(hint.width() + max(more, 0), hint.height())
+        return QSize(hint.width() + max(more, 0) + _SLACK, hint.height())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(min(80, self.sizeHint().width()), super().minimumSizeHint().height())
@@ -48,7 +52,7 @@ class CutButton(QPushButton):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         around = self.sizeHint().width() - self.fontMetrics().horizontalAdvance(self._whole)
-        room = self.width() - around
+        room = self.width() - around + _SLACK
         end = Qt.TextElideMode.ElideRight
         cut = self.fontMetrics().elidedText(self._whole, end, max(room, 0))
         if cut != self.text():

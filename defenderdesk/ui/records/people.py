@@ -29,8 +29,7 @@ from defenderdesk.ui.records.whole import Whole
 from defenderdesk.ui.session import Session, new_record
 from defenderdesk.ui.theme import Space
 from defenderdesk.vault.merging import MERGED
-from defenderdesk.vault.types import Change, Record
-from defenderdesk.vault.views import Placed
+from defenderdesk.vault.types import Change, Placed, Record
 from defenderdesk.words import text
 
 _ID = Qt.ItemDataRole.UserRole
@@ -375,6 +374,7 @@ class MergeDialog(QDialog):
                 said,
                 self.other,
                 self.notice,
+                None,
                 row(None, button(text("Cancel"), self.reject), self._go),
                 gap=Space.M,
                 margins=Space.XL,

@@ -28,7 +28,7 @@ from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Space
-from defenderdesk.vault.views import Placed
+from defenderdesk.vault.types import Placed
 from defenderdesk.words import text
 
 _ORDER = (

@@ -29,8 +29,7 @@ from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.session import Session, deletion
 from defenderdesk.ui.theme import Space
-from defenderdesk.vault.types import Change, Record
-from defenderdesk.vault.views import Placed
+from defenderdesk.vault.types import Change, Placed, Record
 from defenderdesk.words import text
 
 

@@ -17,7 +17,7 @@ from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Space
-from defenderdesk.vault.views import Pattern, Placed
+from defenderdesk.vault.types import Pattern, Placed
 from defenderdesk.words import plural, text
 
 _DATA = Qt.ItemDataRole.UserRole

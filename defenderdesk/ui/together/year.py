@@ -27,7 +27,7 @@ from defenderdesk.ui.parts.lines import heading, lines
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Space
 from defenderdesk.vault import together
-from defenderdesk.vault.views import Belongs
+from defenderdesk.vault.types import Belongs
 from defenderdesk.words import number, plural, text
 
 _ID = Qt.ItemDataRole.UserRole
