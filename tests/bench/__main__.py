@@ -34,6 +34,16 @@ RUNS: list[tuple[list[str], list[Check]]] = [
         ],
     ),
     (
+        ["tests.bench.bench_views"],
+        [
+            (
+                "every screen's questions: 95 % under 0.1 s",
+                lambda r: r["slowest_screen_p95_ms"] < 100,
+            ),
+            ("what is derived costs under half of the writing", lambda r: r["derived_ratio"] < 0.5),
+        ],
+    ),
+    (
         ["tests.bench.bench_warning"],
         [
             ("early warning over a million acts under 2 s", lambda r: r["evaluate_s"] < 2),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from defenderdesk.bundle.padme import padded
 from defenderdesk.crypto.age import seal_bytes
@@ -239,3 +242,27 @@ def test_a_share_cannot_turn_our_record_into_another_kind(alpha, tmp_path) -> No
     with pytest.raises(DamagedError):
         sharing.take(alpha, sharing.open_share(alpha, tmp_path / "s"))
     assert alpha.get(ours).kind == "note"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner,
+                                                                max_size=3),
+    max_leaves=8,
+)  # fmt: skip
+KEYS = ["format", "version", "share", "reply_to", "from", "purpose", "case", "records"]
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), JSON), st.sampled_from(KEYS), JSON, st.binary())
+def test_whatever_a_partner_writes_is_read_or_refused(random_body, key, value, tail) -> None:
+    good = {
+        "format": "defenderdesk-share", "version": 1, "share": "s", "reply_to": "",
+        "from": {"organisation": "E", "member": "E", "signing_key": "00", "recipient": "x"},
+        "purpose": "", "case": "a" * 26,
+        "records": [{"id": "a" * 26, "kind": "case", "fields": {"title": "T"}}],
+    }  # fmt: skip
+    for body in (random_body, {**good, key: value}, {**good, "records": [value]}):
+        for content in (json.dumps(body).encode(), json.dumps(body).encode() + tail):
+            with contextlib.suppress(WorldError):
+                read = sharing._body(content)
+                assert read["case"] in {r["id"] for r in read["records"]}
