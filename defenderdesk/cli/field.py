@@ -17,7 +17,7 @@ from defenderdesk.domain.casefile import CaseFile, Fields, one
 from defenderdesk.domain.mechanisms import Mechanism
 from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.reports import documents, drafts
-from defenderdesk.vault import Vault, files
+from defenderdesk.vault import Vault, approvals, files
 from defenderdesk.vault.types import Day
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -133,8 +133,11 @@ def draft(face: Face, case: str, mechanism: str, language: str, out: Path | None
         if out is not None:
             if out.suffix.lower() != ".docx":
                 raise UsageError(what="A draft is written to a .docx file")
+            used = approvals.need(vault, approvals.EXPORT, str(file.case["id"]))
             with files.whole(files.outside(vault.profile, out)) as target:
                 target.write(documents.docx(made))
+            if used:
+                vault.save(used)
             return
     click.echo(made.text(), nl=False)
 

@@ -179,7 +179,7 @@ def share(
 ) -> Change:
     """Writes the sealed file and records in the case what left, to whom, and when. Raises
     `UsageError` for a partner without a key, `NotGrantedError` without a needed approval."""
-    approvals.need(vault, approvals.EXPORT, case)
+    used = approvals.need(vault, approvals.EXPORT, case)
     partner = vault.get(organisation)
     try:
         recipient = parse_recipient(partner.text("recipient").strip())
@@ -211,7 +211,7 @@ def share(
     with files.whole(files.outside(vault.profile, out)) as target:
         target.write(sealed)
     record = vault.new_id()
-    edits = [Edit(record, KIND, "share"), Edit(record, "case", case)]
+    edits = [*used, Edit(record, KIND, "share"), Edit(record, "case", case)]
     told: dict[str, Value] = {
         "organisation": organisation,
         "date": date.today().isoformat(),

@@ -44,7 +44,7 @@ def seasons(
     for start in range(0, days, every):
         rate = chance.gammavariate(mean / (phi - 1), phi - 1) if phi > 1 else mean
         found += [start + chance.randrange(every) for _ in range(poisson(chance, rate))]
-    return [day for day in found if day < days]
+    return sorted(day for day in found if day < days)
 
 
 def series(value: str, days: list[int], start: date = MONDAY) -> Series:

@@ -137,6 +137,7 @@ FIELDS = ["id", "code", "name", "measures", "acts", "countries", "profiles", "pe
           "window_days", "baseline_days", "least", "false_alarms", "off", "note"]  # fmt: skip
 
 
+@settings(max_examples=25)
 @given(st.lists(st.dictionaries(st.sampled_from(FIELDS), VALUES), max_size=4))
 def test_no_record_of_an_office_breaks_the_rules(records):
     made = ruled(shipped(), records)
@@ -253,7 +254,7 @@ ANY_SEEN = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     st.lists(st.builds(Series, st.sampled_from(["", "UG", "KE"]), st.lists(ANY_SEEN, max_size=60))),
     st.sampled_from(MEASURES[:3]),

@@ -16,6 +16,7 @@ from defenderdesk.ui.session import deletion, new_record
 from defenderdesk.ui.warning import Warnings, count
 from defenderdesk.ui.warning.said import decimal, say
 from defenderdesk.vault.watch import Watch
+from tests.vault.copies import copies
 
 TODAY = date(2026, 6, 17)  # a Wednesday
 
@@ -24,21 +25,43 @@ def day(back: int) -> str:
     return (TODAY - timedelta(days=back)).isoformat()
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """Two killings in each month before and fourteen of late, in Uganda; a case in Kenya."""
+    cases = []
+
+    def fill(vault):
+        edits = []
+        for at in range(40):
+            case, made = new_record(
+                vault, "case", {"title": f"Case {at}", "country": "UG", "reference": f"UG-{at}"}
+            )
+            cases.append(case)
+            back = at % 24 if at < 14 else 40 + 15 * (at - 14)
+            event = {"case": case, "date": day(back), "acts": ["killing"]}
+            edits += [*made, *new_record(vault, "event", event)[1]]
+        edits += new_record(vault, "case", {"title": "Elsewhere", "country": "KE"})[1]
+        vault.save(edits)
+
+    return copies(tmp_path_factory.mktemp("filled"), fill), cases
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory):
+    return copies(tmp_path_factory.mktemp("bare"), lambda _: None)
+
+
 @pytest.fixture
-def world(vault):
-    """Two killings in each month before and fourteen of late, in Uganda; one raid in Kenya."""
-    edits, cases = [], []
-    for at in range(40):
-        case, made = new_record(
-            vault, "case", {"title": f"Case {at}", "country": "UG", "reference": f"UG-{at}"}
-        )
-        cases.append(case)
-        back = at % 24 if at < 14 else 40 + 15 * (at - 14)
-        event = {"case": case, "date": day(back), "acts": ["killing"], "perpetrators": ["police"]}
-        edits += [*made, *new_record(vault, "event", event)[1]]
-    edits += new_record(vault, "case", {"title": "Elsewhere", "country": "KE"})[1]
-    vault.save(edits)
-    return cases
+def vault(request, filled, bare, tmp_path):
+    """With the world for a test that asks for it, else with nothing in it."""
+    made = filled[0] if "world" in request.fixturenames else bare
+    yield from made(tmp_path / "v")
+
+
+@pytest.fixture
+def world(filled):
+    """The ids of its cases."""
+    return filled[1]
 
 
 @pytest.fixture

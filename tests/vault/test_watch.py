@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from defenderdesk.errors import Cancelled
 from defenderdesk.ui.session import deletion, new_record
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.watch import Watch
+from tests.vault.copies import Copies, copies
 
 TODAY = date(2026, 6, 17)
 
@@ -46,16 +49,39 @@ class World:
         self._edits = []
 
 
-@pytest.fixture
-def world(vault: Vault) -> World:
+def steady(vault: Vault) -> None:
     """Two countries with something recorded in every month of two years, neither of them often."""
     made = World(vault)
     for country in ("UG", "KE"):
-        made.base = made.case(country)  # type: ignore[attr-defined]
+        base = made.case(country)
         for month in range(26):
-            made.event(made.base, 40 + 30 * month, "office_raid", "funding_restriction")
-            made.event(made.base, 45 + 60 * month, "killing")
-    return made
+            made.event(base, 40 + 30 * month, "office_raid", "funding_restriction")
+            made.event(base, 45 + 60 * month, "killing")
+    made.save()
+    made.vault.views.refresh()
+
+
+@pytest.fixture(scope="module")
+def steady_ones(tmp_path_factory: pytest.TempPathFactory) -> Copies:
+    return copies(tmp_path_factory.mktemp("steady"), steady)
+
+
+@pytest.fixture(scope="module")
+def empty_ones(tmp_path_factory: pytest.TempPathFactory) -> Copies:
+    return copies(tmp_path_factory.mktemp("empty"), lambda _: None)
+
+
+@pytest.fixture
+def world(steady_ones: Copies, tmp_path: Path) -> Iterator[World]:
+    """`steady`, for one test."""
+    for vault in steady_ones(tmp_path / "v"):
+        yield World(vault)
+
+
+@pytest.fixture
+def vault(empty_ones: Copies, tmp_path: Path) -> Iterator[Vault]:
+    """Nothing in it."""
+    yield from empty_ones(tmp_path / "v")
 
 
 def rise(world: World, country: str = "UG", count: int = 12, **fields: object) -> list[str]:

@@ -164,6 +164,7 @@ POLICY = Kind(
     ),
 )
 
+# Without a case it is about everything that the desk holds. Once used, it serves no second time.
 APPROVAL = Kind(
     "approval",
     "Approval",
@@ -176,6 +177,7 @@ APPROVAL = Kind(
         Field("subject", Type.DATA, "Of what"),
         term("answer", "Answer", "approval_answer"),
         paragraph("answer_reason", "Why this answer"),
+        date("used", "Used on", fixed=True),
     ),
     ("case",),
     ("answer",),

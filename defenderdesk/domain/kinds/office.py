@@ -91,7 +91,7 @@ RULE = Kind(
     "name",
     (
         text("name", "Name"),
-        text("code", "Shipped rule that it changes"),
+        text("code", "Shipped rule that it changes", fixed=True),
         term("measures", "What is counted", "warning_measure"),
         codes("acts", "Only these acts", "act"),
         countries("countries", "Only these countries"),

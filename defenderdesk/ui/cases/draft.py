@@ -22,7 +22,7 @@ from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.pick import Picker
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Space
-from defenderdesk.vault import files
+from defenderdesk.vault import approvals, files
 from defenderdesk.vault.types import Edit
 from defenderdesk.words import plural, text
 
@@ -158,9 +158,14 @@ class DraftDialog(QDialog):
         made = as_written(self._made, self.page.toPlainText())
         vault = self._session.vault
 
+        case = str(self._case.case["id"])
+
         def work() -> None:
+            used = approvals.need(vault, approvals.EXPORT, case)
             with files.whole(files.outside(vault.profile, path)) as out:
                 out.write(documents.docx(made))
+            if used:
+                vault.save(used)
 
         def done(_: None) -> None:
             self.notice.say(

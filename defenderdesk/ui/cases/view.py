@@ -320,8 +320,8 @@ class CaseView(QWidget):
             self._told_deleted(title, change.change_set)
 
         def work() -> Change:
-            approvals.need_deletable(vault, case)
-            return vault.save(deletion(case))
+            used = approvals.need_deletable(vault, case)
+            return vault.save([*used, *deletion(case)])
 
         self._session.change(self, work, done, self.notice.fail)
 

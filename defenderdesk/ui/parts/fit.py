@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QLayout, QPushButton, QSizePolicy, QWidget
 
 from defenderdesk.ui import theme
 
-
 _SLACK = 2
 """Pixels: words are measured in whole ones and cut by fractions."""
 

@@ -122,9 +122,9 @@ class Detail(QWidget):
         """List the cases behind it."""
         self.cases.clear()
         for one, case in found:
-            day = words.date(date.fromisoformat(one.day))
+            day = said.apart(words.date(date.fromisoformat(one.day)))
             parts = [
-                words.country(case.country), case.reference,
+                words.country(case.country), said.apart(case.reference) if case.reference else "",
                 text("{n} on {date}", n=words.number(one.count), date=day) if one.count == 1
                 else text("{n}, the last on {date}", n=words.number(one.count), date=day),
             ]  # fmt: skip

@@ -26,19 +26,19 @@ def _fact(fact: object) -> object:
     if isinstance(fact, Says):
         return say(fact)
     if isinstance(fact, Named):
-        return _apart(name_of(fact))
+        return apart(name_of(fact))
     if isinstance(fact, Several):
-        return _apart(", ".join(map(name_of, fact.names)))
+        return apart(", ".join(map(name_of, fact.names)))
     if isinstance(fact, Quoted):
-        return _apart(fact.words)
+        return apart(fact.words)
     if isinstance(fact, date):
-        return _apart(words.date(fact))
+        return apart(words.date(fact))
     if isinstance(fact, float):
-        return _apart(decimal(fact))
-    return _apart(words.number(fact)) if isinstance(fact, int) else fact
+        return apart(decimal(fact))
+    return apart(words.number(fact)) if isinstance(fact, int) else fact
 
 
-def _apart(fact: str) -> str:
+def apart(fact: str) -> str:
     """In a language that runs from right to left: isolated, so that a date or a foreign word
     keeps its own order and leaves that of the sentence alone (Unicode UAX 9, FSI and PDI)."""
     return f"\u2068{fact}\u2069" if words.is_rtl() else fact
@@ -65,7 +65,7 @@ def title(alert: Alert, ruled: Ruled) -> str:
     rule = ruled.rule(alert.rule)
     name = rule_name(rule) if rule else alert.rule
     place = alert.place
-    return text("{rule}: {place}", rule=name, place=_apart(name_of(place))) if place else name
+    return text("{rule}: {place}", rule=name, place=apart(name_of(place))) if place else name
 
 
 def rule_name(rule: Rule) -> str:
@@ -89,13 +89,13 @@ def in_short(alert: Alert) -> str:
     """The second line of an alert in the list: counted against usual."""
     if alert.measure == NEW_LAWS:
         law = name_of(Named(alert.subject_of, alert.subject)) if alert.subject_of else alert.subject
-        return text("{law} · cases: {count}", law=_apart(law), count=words.number(alert.count))
-    facts = {"count": _apart(words.number(alert.count)),
+        return text("{law} · cases: {count}", law=apart(law), count=words.number(alert.count))
+    facts = {"count": apart(words.number(alert.count)),
              "days": words.number(alert.window_days)}  # fmt: skip
     if not alert.spells:
         return text("{count} in {days} days", **facts)
     return text(
-        "{count} in {days} days · usual: {usual}", usual=_apart(decimal(alert.expected)), **facts
+        "{count} in {days} days · usual: {usual}", usual=apart(decimal(alert.expected)), **facts
     )
 
 
