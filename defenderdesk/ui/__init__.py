@@ -12,5 +12,7 @@ if sys.version_info < (3, 12) and sys.implementation.name == "cpython":
     # without counting the reference. Where None is not immortal (before Python 3.12) the count
     # reaches zero after some thousand paintings and the interpreter aborts. `tests/ui/
     # test_binding.py` measures whether it still does. Until it is mended, None gets more
-    # references than could ever be lost.
-    ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
+    # references than could ever be lost. So do True and False, which `index.data(role)` of a
+    # model hands out in the same way.
+    for constant in (None, True, False):
+        ctypes.c_ssize_t.from_address(id(constant)).value += 1 << 40

@@ -18,7 +18,7 @@ from PySide6.QtGui import QCloseEvent, QWindow
 from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
 
 from defenderdesk import words
-from defenderdesk.ui import icons, theme
+from defenderdesk.ui import collect, icons, theme
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.entry.first_run import LANGUAGE, PASSPHRASE, FirstRun
 from defenderdesk.ui.entry.unlock import Unlock
@@ -254,7 +254,11 @@ def main(argv: list[str], profile: Path | None = None) -> int:
     window = Window(profile)
     sys.excepthook = lambda _kind, exc, _trace: window.tell_bug(exc)  # nothing of it is printed
     window.show()
-    return app.exec()
+    code = app.exec()
+    sys.excepthook = sys.__excepthook__
+    window.deleteLater()
+    collect.end()
+    return code
 
 
 if __name__ == "__main__":

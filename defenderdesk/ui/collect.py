@@ -48,3 +48,14 @@ def here() -> None:
     application = QCoreApplication.instance()
     if application is not None and (_collector is None or not shiboken6.isValid(_collector)):
         _collector = Collector(application)
+
+
+def end() -> None:
+    """The windows are gone: collect what is left of them while Qt still stands, and give the
+    collector back. Left to the end of the process, it would find Qt half gone."""
+    from PySide6.QtCore import QEvent
+
+    if QCoreApplication.instance() is not None:
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    gc.enable()

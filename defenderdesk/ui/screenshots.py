@@ -13,7 +13,7 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from defenderdesk import words
-from defenderdesk.ui import theme
+from defenderdesk.ui import collect, theme
 from defenderdesk.ui.app import application
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.entry.first_run import CHOICE, CODE, CREATE, LANGUAGE, PASSPHRASE, FirstRun
@@ -59,6 +59,7 @@ def save_all(
         words.use(before)
         app.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         theme.apply(app)
+        collect.end()
     return written
 
 

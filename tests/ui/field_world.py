@@ -1,14 +1,19 @@
 """A case as the field has it: people, a trial, submissions, protection, a visit; all relative to
-today."""
+today. Made once for all tests, each of which gets a copy: deriving a key costs most of a second."""
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
 
 from defenderdesk.domain.values import Value
 from defenderdesk.ui.session import new_record
-from defenderdesk.vault import Vault
+from defenderdesk.vault import Vault, slots
+from tests.ui.world import PASSPHRASE, new_vault
 
 
 def day(distance: int) -> str:
@@ -68,3 +73,20 @@ def field_case(vault: Vault) -> Field:
                 date=day(20), date_end=day(25))  # fmt: skip
     return Field(case, person, inv, event, proceeding, hearing, sent, draft, late, now, plan,
                  visit)  # fmt: skip
+
+
+@cache
+def _prepared() -> tuple[tempfile.TemporaryDirectory[str], bytes, Field]:
+    folder = tempfile.TemporaryDirectory(prefix="defenderdesk-field-")
+    profile = Path(folder.name) / "profile"
+    vault, _ = new_vault(profile)
+    made = field_case(vault)
+    vault.close()
+    return folder, slots.unlock(profile, PASSPHRASE), made
+
+
+def open_copy(profile: Path) -> tuple[Vault, Field]:
+    """A vault of its own that holds the case."""
+    folder, key, made = _prepared()
+    shutil.copytree(Path(folder.name) / "profile", profile)
+    return Vault._open(profile, 0, lambda: key), made

@@ -15,15 +15,27 @@ from defenderdesk.ui.main_view import MainView
 from defenderdesk.ui.parts.notice import Toast
 from defenderdesk.ui.preferences import Preferences
 from defenderdesk.vault import Edit
-from tests.ui.field_world import add, field_case
+from tests.ui.field_world import add, open_copy
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 ARABIC = "محمد بن عبد الله " * 12
 
 
 @pytest.fixture
-def field(vault):
-    return field_case(vault)
+def copied(tmp_path):
+    made = open_copy(tmp_path / "profile")
+    yield made
+    made[0].close()
+
+
+@pytest.fixture
+def vault(copied):
+    return copied[0]
+
+
+@pytest.fixture
+def field(copied):
+    return copied[1]
 
 
 @pytest.fixture
@@ -74,6 +86,7 @@ def test_a_known_person_is_linked_by_typing_and_opened_from_the_chip(
     assert linker.values == [known]
     qtbot.waitUntil(lambda: vault.get(field.inv).text("person") == known)
     idle(session)
+    assert linker._chips[0].text() == "Zawadi Mwangi"  # there is room: nothing is cut
     with qtbot.waitSignal(view.opened) as told:
         QTest.keyClick(linker._chips[0], Qt.Key.Key_Space)
     assert told.args == [known]

@@ -13,12 +13,24 @@ from defenderdesk.ui.main_view import MainView
 from defenderdesk.ui.preferences import Preferences
 from defenderdesk.ui.records.office import OfficePage
 from defenderdesk.vault import Edit
-from tests.ui.field_world import day, field_case
+from tests.ui.field_world import day, open_copy
 
 
 @pytest.fixture
-def field(vault):
-    return field_case(vault)
+def copied(tmp_path):
+    made = open_copy(tmp_path / "profile")
+    yield made
+    made[0].close()
+
+
+@pytest.fixture
+def vault(copied):
+    return copied[0]
+
+
+@pytest.fixture
+def field(copied):
+    return copied[1]
 
 
 @pytest.fixture

@@ -16,13 +16,13 @@ from defenderdesk.ui.days import said
 from defenderdesk.ui.days.calendar import CalendarPage, month_away
 from defenderdesk.ui.days.today import Today
 from defenderdesk.ui.main_view import MainView
-from defenderdesk.ui.parts.lines import HEADING
+from defenderdesk.ui.parts.lines import HEADING, lines, side
 from defenderdesk.ui.preferences import Preferences
 from defenderdesk.ui.records.plans import Plans
 from defenderdesk.ui.sidebar import PAGES, page_name
 from defenderdesk.ui.together.page import Together
 from defenderdesk.vault import Edit
-from tests.ui.field_world import add, day, field_case
+from tests.ui.field_world import add, day, open_copy
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 KEYS = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_5, Qt.Key.Key_6,
@@ -30,8 +30,20 @@ KEYS = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_5, Qt
 
 
 @pytest.fixture
-def field(vault):
-    return field_case(vault)
+def copied(tmp_path):
+    made = open_copy(tmp_path / "profile")
+    yield made
+    made[0].close()
+
+
+@pytest.fixture
+def vault(copied):
+    return copied[0]
+
+
+@pytest.fixture
+def field(copied):
+    return copied[1]
 
 
 @pytest.fixture
@@ -108,7 +120,8 @@ def test_what_is_done_leaves_today_and_the_cursor_stays_near(session, vault, fie
     assert page.days.list.currentItem().data(HEADING) is None
 
 
-def test_a_day_without_anything_says_so(session, vault, show, idle):
+def test_a_day_without_anything_says_so(session, vault, field, show, idle):
+    vault.save([Edit(field.case, "deleted", True), Edit(field.visit, "deleted", True)])
     page = show(Today(session))
     idle(session)
     assert not page.days.isVisible()
@@ -337,9 +350,17 @@ def test_every_page_fits_an_old_laptop(session, vault, field, qapp, show, idle, 
     assert (least.width() <= 1024, least.height() <= 680) == (True, True), least
 
 
-def test_a_list_reads_from_its_side_whatever_the_language(qapp, show):
-    from defenderdesk.ui.parts.lines import side
+def test_a_cut_line_is_whole_in_its_tip(qapp, show):
+    made = show(lines("List"), 260, 200)
+    made.addItem("Short\nbelow")
+    made.addItem("Short\n" + "a second line that is far too long for the list " * 2)
+    painted = made.itemDelegate()
+    cut = [painted.is_cut(made, made.visualItemRect(made.item(i)), made.indexFromItem(made.item(i)))
+           for i in range(2)]  # fmt: skip
+    assert cut == [False, True]
 
+
+def test_a_list_reads_from_its_side_whatever_the_language(qapp, show):
     left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
     assert side(False) == left | Qt.AlignmentFlag.AlignAbsolute
     assert side(True) == right | Qt.AlignmentFlag.AlignAbsolute

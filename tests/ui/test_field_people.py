@@ -13,14 +13,26 @@ from defenderdesk.ui.preferences import Preferences
 from defenderdesk.ui.records.people import MergeDialog, People
 from defenderdesk.ui.records.visits import Visits
 from defenderdesk.vault import Edit
-from tests.ui.field_world import add, field_case
+from tests.ui.field_world import add, open_copy
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
 @pytest.fixture
-def field(vault):
-    return field_case(vault)
+def copied(tmp_path):
+    made = open_copy(tmp_path / "profile")
+    yield made
+    made[0].close()
+
+
+@pytest.fixture
+def vault(copied):
+    return copied[0]
+
+
+@pytest.fixture
+def field(copied):
+    return copied[1]
 
 
 @pytest.fixture
