@@ -134,8 +134,10 @@ def possible(case: CaseFile) -> dict[str, list[str]]:
 def preview(case: CaseFile, chosen: Mapping[str, frozenset[str]]) -> Preview:
     """What would leave. Raises `UsageError` where the case itself is withheld."""
     opened = withheld.open_case(case)
-    if opened is None or "case" not in chosen:
+    if opened is None:
         raise UsageError(what="This case is marked as not to be shared")
+    if "case" not in chosen:
+        raise UsageError(what="Something of the case itself has to be chosen")
     hidden = sum(len(withheld.names(r)) for r in case.all() if r.get("kind") in chosen)
     kept = [
         r for r in opened.all() if r.get("kind") in chosen and str(r.get("kind")) not in NEVER

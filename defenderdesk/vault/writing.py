@@ -12,7 +12,7 @@ from defenderdesk.domain.values import Value, is_value
 from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.ledger import changes, clock, feeds
 from defenderdesk.ledger.changes import ADD, ERASE, REMOVE, SET, Change
-from defenderdesk.ledger.merge import State, identity
+from defenderdesk.ledger.merge import Entry, State, identity
 from defenderdesk.vault import apply, types
 from defenderdesk.vault.apply import Applied
 from defenderdesk.vault.database import Connection
@@ -248,10 +248,10 @@ def undo(store: Store, change_set: str) -> types.Change:
             if rid in created:
                 continue
             if op == SET:
-                standing = state.dots(field, SET)
-                if mine in standing:
+                standing = [e for e in state.entries.get(field, ()) if e.op == SET]
+                if stands := _stands(standing, mine, value):
                     before = _value_before(conn, desk, replaced)
-                    out.append(Change(rid, field, SET, before, (mine,)))
+                    out.append(Change(rid, field, SET, before, (stands,)))
             elif op == ADD:
                 if mine in state.dots(field, ADD, value):
                     out.append(Change(rid, field, REMOVE, None, (mine,)))
@@ -264,6 +264,15 @@ def undo(store: Store, change_set: str) -> types.Change:
             out.append(Change(rid, kinds.DELETED, SET, True, dots))
         out.sort(key=lambda change: change.record)
         return write(store, conn, desk, out) if out else NOTHING
+
+
+def _stands(standing: Sequence[Entry], mine: changes.Dot, value: Value) -> changes.Dot | None:
+    """The change under which what `mine` wrote still stands: `mine` itself, or the undo of what
+    came after it, which put the same value back from the same device."""
+    if any(entry.dot == mine for entry in standing):
+        return mine
+    again = [e for e in standing if e.stamp[1] == mine[0] and identity(e.value) == identity(value)]
+    return again[0].dot if again and len(standing) == 1 else None
 
 
 def _value_before(conn: Connection, desk: int, dots: Sequence[changes.Dot]) -> Value:

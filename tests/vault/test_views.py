@@ -269,3 +269,23 @@ def test_an_old_vault_is_brought_up_to_date(vault: Vault) -> None:
             conn.execute(f"DELETE FROM {table}")
         conn.execute("DELETE FROM meta WHERE name = 'derived'")
     assert tables(vault) == before
+
+
+def test_undoing_twice_goes_back_twice(vault: Vault) -> None:
+    case = make(vault, "case", title="t0")
+    first, second = (vault.save([Edit(case, "title", t)]) for t in ("t1", "t2"))
+    vault.undo(second.change_set)
+    assert vault.get(case).text("title") == "t1"
+    vault.undo(first.change_set)
+    assert vault.get(case).text("title") == "t0"
+
+
+def test_an_undo_leaves_what_a_colleague_wrote(pair) -> None:
+    case = make(pair.office, "case", title="t0")
+    mine = pair.office.save([Edit(case, "title", "same")])
+    pair.carry(pair.office, pair.laptop)
+    pair.laptop.save([Edit(case, "title", "theirs")])
+    pair.laptop.save([Edit(case, "title", "same")])
+    pair.carry(pair.laptop, pair.office)
+    pair.office.undo(mine.change_set)
+    assert pair.office.get(case).text("title") == "same"

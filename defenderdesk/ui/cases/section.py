@@ -31,6 +31,7 @@ from defenderdesk.ui.parts.blocks import (
     row,
     scroll,
 )
+from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.session import Session, deletion
 from defenderdesk.ui.theme import Space
@@ -88,8 +89,10 @@ class Section(QWidget):
         self._secret.setAccessibleName(text("Not to be shared, the whole record"))
         self._origin = label("", "pill")
         self._origin.hide()
-        head = self._head = row(self._heading, self._origin, self._secret, remove)
-        inside = column(head, gap=Space.M, margins=Space.L)
+        self._offers = FlowLayout()  # on a narrow screen what is offered takes a line more
+        offers = panel(self._offers)
+        head = row(self._heading, self._origin, self._secret, remove)
+        inside = column(head, offers, gap=Space.S, margins=Space.L)
         card = panel(inside, "card")
         add = button(add_words(kind), self.add, "", "plus")
         add.setToolTip("Ctrl+Enter")
@@ -109,7 +112,7 @@ class Section(QWidget):
         fill(inside, [self.form, None])
         if self.kind.name in ("involvement", "source"):
             self._known = Known(session)
-            inside.insertWidget(1, self._known)
+            inside.insertWidget(2, self._known)
             name = self.form.editors["name"]
             name.edited.connect(lambda: self._look_known(str(name.value() or "")))
             self._known.chosen.connect(self._link_known)
@@ -124,7 +127,7 @@ class Section(QWidget):
     def offer(self, words: str, icon: str, act: Callable[[str], object]) -> None:
         """One more button beside the heading; it is told the record that is shown."""
         more = button(words, lambda: act(self.form.record), "quiet", icon)
-        self._head.insertWidget(1, more)
+        self._offers.addWidget(more)
 
     def show_records(self, case: str, records: list[Record], belongs: str = "") -> None:
         """Show these, of a case (or of what the field `belongs` links to); the chosen one stays

@@ -9,6 +9,7 @@ from defenderdesk import words
 from defenderdesk.domain import vocabulary
 from defenderdesk.domain.kinds import KINDS, Field, Kind, Type, kind_of
 from defenderdesk.domain.values import Value
+from defenderdesk.domain.vocabulary import Vocabulary
 from defenderdesk.vault.types import Record
 from defenderdesk.words import text
 
@@ -39,10 +40,8 @@ def _own_code(list_name: str, code: str) -> str:
 
 
 @lru_cache(maxsize=400)
-def _terms(list_name: str, language: str, _of: int) -> tuple[tuple[str, str], ...]:
-    """(code, label) of the terms that are offered, those of a group indented below it. `_of`:
-    which vocabulary, for the cache."""
-    book = vocabulary.current()
+def _terms(list_name: str, language: str, book: Vocabulary) -> tuple[tuple[str, str], ...]:
+    """(code, label) of the terms that are offered, those of a group indented below it."""
     offered = {code: term for code, term in book.terms(list_name).items() if not term.hidden}
     made: list[tuple[str, str]] = []
 
@@ -92,7 +91,7 @@ def options(field: Field) -> Options | None:
     if field.terms == LISTS:
         return lists
     if field.type is Type.TERM:
-        return lambda: _terms(field.terms, words.language(), id(vocabulary.current()))
+        return lambda: _terms(field.terms, words.language(), vocabulary.current())
     if field.type is Type.COUNTRY:
         return words.countries
     if field.type is Type.LANGUAGE:
@@ -153,6 +152,7 @@ _INSTEAD = {
     "address": ("phone", "email", "address_type"),
     "visit": ("country",),
     "organisation": ("acronym",),
+    "mechanism": ("acronym", "code"),
     "person": ("group_description", "naming"),
 }
 """What names a record that has no title, in this order."""
