@@ -25,6 +25,8 @@ from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import Belongs, Day, Pattern, Placed, Record, RecordId, fields_of
 from defenderdesk.vault.writing import record_bytes
 
+_MARK = kinds.WITHHELD.encode()
+
 
 class Views:
     """`Vault.views`."""
@@ -178,17 +180,24 @@ class Views:
             with guard():
                 rows = conn.execute(
                     "SELECT r.num, r.id, r.kind, d.id, r.state, r.updated, r.parent, "  # noqa: S608
-                    "p.kind, p.state, p.deleted FROM records r JOIN desks d ON d.num = r.desk "
+                    "p.kind, CASE WHEN c.num IS NULL OR instr(p.state, ?) THEN p.state END, "
+                    "p.deleted, c.title, c.country FROM records r JOIN desks d ON d.num = r.desk "
                     "LEFT JOIN records p ON p.id = r.parent AND p.desk = r.desk "
+                    "LEFT JOIN cases c ON c.num = p.num "
                     f"WHERE r.deleted = 0 AND r.num IN ({','.join('?' * len(part))})",
-                    part,
+                    (_MARK, *part),
                 ).fetchall()
             for row in rows:
                 of = None
                 if row[7] is not None:
                     if row[9]:
                         continue
-                    of = _belongs(row[6], row[7], row[8])
+                    # A case's own row says what it is called; its state is read only for a mark.
+                    of = (
+                        _belongs(row[6], row[7], row[8])
+                        if row[8] is not None
+                        else Belongs(signing.id_text(row[6]), row[7], row[10], row[11])
+                    )
                 yield row[0], queries.record_of((*row[1:6], row[0])), of
 
     def placed(self, records: Sequence[RecordId]) -> list[Placed]:
