@@ -169,9 +169,7 @@ def test_an_office_corrects_a_rule_and_the_days_follow(vault: Vault) -> None:
     rule = make(vault, "mechanism", code="un_sr_hrd", reply_days=90)
     vault.office.news(vault.save([Edit(rule, "note", "as told by letter")]))
     assert due() == ["2026-12-30"]
-    assert "reply_days" in str(vault.office.corrected().mechanisms["un_sr_hrd"].corrected) or (
-        vault.office.corrected().mechanisms["un_sr_hrd"].corrected
-    )
+    assert vault.office.corrected().mechanisms["un_sr_hrd"].corrected
     vault.office.news(vault.save([Edit(rule, "deleted", True)]))
     assert due() == ["2026-11-30"]
 
