@@ -36,7 +36,7 @@ $(STAMPS)/development: requirements/development.txt $(STAMPS)/runtime
 	@touch $@
 
 $(STAMPS)/words: $(wildcard resources/locale/*/LC_MESSAGES/*.po) $(STAMPS)/runtime
-	$(BIN)/python -m defenderdesk.words compile
+	$(BIN)/python -m defenderdesk.catalogs compile
 	@touch $@
 
 $(STAMPS)/npm: tests/npm/package-lock.json tests/npm/setup.sh | $(STAMPS)/system-test
@@ -70,9 +70,9 @@ torture: setup-test
 	$(BIN)/python -m tests.torture
 
 words: setup
-	$(BIN)/python -m defenderdesk.words extract
-	$(BIN)/python -m defenderdesk.words update
-	$(BIN)/python -m defenderdesk.words check
+	$(BIN)/python -m defenderdesk.catalogs extract
+	$(BIN)/python -m defenderdesk.catalogs update
+	$(BIN)/python -m defenderdesk.catalogs check
 
 # Pins everything anew, with hashes and without index addresses (needs uv).
 requirements:

@@ -1,4 +1,4 @@
-"""Deadlines: from what happened and a rule of a mechanism to a day, and when to remind.
+"""Deadlines: from what happened and a rule of a mechanism to a day.
 
 Dates have no time of day, so no daylight saving and no time zone of the laptop enters. What
 something counts from may be uncertain (`values`): then so is the deadline, and it keeps both
@@ -8,7 +8,6 @@ ends. "Today" always comes from outside (`today_at` gives it at the mechanism's 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,7 +17,7 @@ from defenderdesk.domain.workdays import today_at
 
 __all__ = [
     "DONE", "DUE", "KINDS", "LATER", "LEAD", "MARKS", "OVERDUE", "ROLLS", "SOON", "UNITS", "WHO",
-    "Clock", "Due", "add", "due", "reminders", "state_of", "today_at", "window",
+    "Clock", "Due", "add", "due", "state_of", "today_at",
 ]  # fmt: skip
 
 UNITS = ("days", "working_days", "weeks", "months", "years", "hours")
@@ -44,8 +43,6 @@ DONE, OVERDUE, DUE, SOON, LATER = "done", "overdue", "due", "soon", "later"
 
 LEAD = (14, 7, 1)
 """Days before a deadline on which to remind; at the first it begins to be `soon`. Our choice."""
-WEEKS_AFTER = 4
-"""Weeks for which a missed deadline is recalled, unless another end is asked for. Our choice."""
 
 
 @dataclass(frozen=True)
@@ -176,30 +173,3 @@ def state_of(due: Due, today: date, done: bool = False) -> str:
     if due.earliest is None or today >= due.earliest:
         return DUE
     return SOON if today >= _days(due.earliest, -LEAD[0]) else LATER
-
-
-def reminders(due: Due, lead: tuple[int, ...] = LEAD, until: date | None = None) -> list[date]:
-    """The days on which to remind, in order: `lead` days before the careful day (but not before
-    what it counts from), the day itself, and every week after it up to `until` (without one,
-    `WEEKS_AFTER`)."""
-    day, since = due.on, due.start[0] or date.min
-    days = {_days(day, -before) for before in lead if before > 0}
-    found = {one for one in days if since <= one < day} | {day}
-    last = until or _days(day, 7 * WEEKS_AFTER)
-    return sorted(found | set(_weekly(_days(day, 7), last)))
-
-
-def _weekly(day: date, last: date) -> Iterator[date]:
-    while day <= last:
-        yield day
-        if day == date.max:
-            return
-        day = _days(day, 7)
-
-
-def window(opens: tuple[int, int], on: date) -> tuple[date, date]:
-    """The yearly period that `on` falls in, both days included, of one that opens each year on
-    (month, day): a report that covers 1 May to 30 April, say."""
-    year = on.year if (on.month, on.day) >= opens else on.year - 1
-    first = date(max(1, year), *opens)
-    return first, _days(_months(first, 12), -1)

@@ -47,6 +47,13 @@ class _Loaded:
     short: dict[str, str]
 
 
+def _columns(counts: dict[str, int]) -> list[tuple[str, ...]]:
+    """The stages of each column; one that this version does not know stands in the first, where
+    it is seen."""
+    known = {stage for stages in COLUMNS for stage in stages}
+    return [(*COLUMNS[0], *(stage for stage in counts if stage not in known)), *COLUMNS[1:]]
+
+
 class Board(QWidget):
     """The page. `opened` is told (case, kind, record)."""
 
@@ -126,8 +133,8 @@ class Board(QWidget):
         vault = self._session.vault
 
         def work() -> _Loaded:
-            columns = []
-            for stages in COLUMNS:
+            columns, counts = [], vault.views.counts("submission.stage")
+            for stages in _columns(counts):
                 found: list[Placed] = []
                 for stage in stages:
                     found += vault.views.by_fact("submission.stage", stage, MOST)
@@ -135,7 +142,7 @@ class Board(QWidget):
                 columns.append(found[:MOST])
             known = vault.office.corrected().mechanisms
             short = {code: mechanism.acronym for code, mechanism in known.items()}
-            return _Loaded(vault.views.counts("submission.stage"), columns, short)
+            return _Loaded(counts, columns, short)
 
         self._session.operations.read(self, work, self._show, key=f"board-{id(self)}")
 
@@ -147,7 +154,7 @@ class Board(QWidget):
         self._said.setText(plural("{n} submission", "{n} submissions", total))
         self._pages.turn(1 if total else 0)
         for made, head, stages, found in zip(
-            self.lists, self._heads, COLUMNS, loaded.columns, strict=True
+            self.lists, self._heads, _columns(loaded.counts), loaded.columns, strict=True
         ):
             count = sum(loaded.counts.get(stage, 0) for stage in stages)
             head.setText(number(count))

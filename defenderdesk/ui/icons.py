@@ -15,7 +15,7 @@ from PySide6.QtSvg import QSvgRenderer
 from defenderdesk import resources
 from defenderdesk.ui import theme
 
-MIRRORED = frozenset({"back", "forward", "exchange", "export", "lock-open"})
+MIRRORED = frozenset({"back", "chevron", "forward", "exchange", "export", "lock-open"})
 """Drawings that point somewhere: they point the other way in right-to-left languages."""
 
 

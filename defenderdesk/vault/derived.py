@@ -28,7 +28,7 @@ from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.fold import fold
 from defenderdesk.vault.store import Store
 
-VERSION = 2
+VERSION = 3
 """Raised when the tables hold something else than before; then they are worked out anew."""
 BATCH = 2000
 PATIENCE = 0.2
@@ -166,7 +166,10 @@ class Rows:
                 self.names += [(word, num) for word in name_words(value)]
         for name in FACTS.get(kind, ()):
             field = f"{kind}.{name}"
-            for value in _many(fields.get(name)):
+            values = _many(fields.get(name))
+            if field == "submission.stage" and not values:
+                values = ["sent" if fields.get("sent") else "draft"]  # it stands on the board too
+            for value in values:
                 self.facts.append((field, key_of(field, value), num, parent))
         if kind == kinds.CHARGE.name and (law := law_of(fields)):
             self.facts.append(("charge.law", law, num, parent))

@@ -224,6 +224,16 @@ class Day:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """How many of one reason stand on a day. `day` and `latest` as in `Day`."""
+
+    day: str
+    latest: str
+    what: str
+    count: int
+
+
+@dataclass(frozen=True)
 class Placed:
     """A record with what it belongs to, and the next day that matters for it."""
 

@@ -22,10 +22,25 @@ from defenderdesk.vault.chunks import Progress
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.fold import fold
 from defenderdesk.vault.store import Store
-from defenderdesk.vault.types import Belongs, Day, Pattern, Placed, Record, RecordId, fields_of
+from defenderdesk.vault.types import (
+    Belongs,
+    Day,
+    Mark,
+    Pattern,
+    Placed,
+    Record,
+    RecordId,
+    fields_of,
+)
 from defenderdesk.vault.writing import record_bytes
 
 _MARK = kinds.WITHHELD.encode()
+_OVERDUE = f"a.day < ? AND a.latest < ? AND a.what NOT IN {agenda.OWED_BY_NOBODY}"
+_STANDS = (
+    "a.num NOT IN (SELECT of.num FROM records gone CROSS JOIN records of "
+    "WHERE gone.deleted = 1 AND of.parent = gone.id AND of.desk = gone.desk)"
+)
+"""Not of a case that was deleted. Few are: they are looked up once, by their index."""
 
 
 class Views:
@@ -128,46 +143,56 @@ class Views:
         self, first: str, last: str, *, desk: str = "", kinds_: Sequence[str] = (), limit: int = 500
     ) -> list[Day]:
         """What stands in the calendar from `first` to `last` (ISO, both included), in order."""
+        where, args = _within(first, last, desk, kinds_)
+        return self._days(where, args, "a.day, a.what, a.num", limit)
+
+    def overdue(self, today: str, limit: int = 200) -> list[Day]:
+        """The days that went by without an answer, in order; of more than `limit` the latest."""
+        found = self._days(_OVERDUE, [today, today], "a.day DESC, a.what, a.num", limit)
+        return sorted(found, key=lambda one: (one.day, one.what))
+
+    def running(self, today: str, limit: int = 200) -> list[Day]:
+        """Days of which only is known that they began before `today` and have not ended."""
+        return self._days("a.day < ? AND a.latest >= ?", [today, today], "a.day, a.num", limit)
+
+    def days_of(self, case: RecordId, limit: int = 50) -> list[Day]:
+        """The days of one case and of what belongs to it, in order."""
+        rid = record_bytes(case)
+        return self._days("r.parent = ? OR r.id = ?", [rid, rid], "a.day", limit)
+
+    def _days(self, where: str, args: Sequence[Any], order: str, limit: int) -> list[Day]:
         self.refresh()
-        sql = (
-            "SELECT a.day, a.latest, a.what, r.num FROM agenda a JOIN records r ON r.num = a.num "
-            "WHERE a.day >= ? AND a.day <= ?"
-        )
-        args: list[Any] = [first, last]
-        if desk:
-            sql += " AND r.desk = (SELECT num FROM desks WHERE id = ?)"
-            args.append(signing.id_bytes(desk))
-        if kinds_:
-            sql += f" AND r.kind IN ({','.join('?' * len(kinds_))})"
-            args += kinds_
         with guard():
             rows = self._store.reader.execute(
-                sql + " ORDER BY a.day, a.what, a.num LIMIT ?", (*args, limit)
+                "SELECT a.day, a.latest, a.what, r.num "  # noqa: S608
+                "FROM agenda a JOIN records r ON r.num = a.num "
+                f"WHERE ({where}) AND {_STANDS} ORDER BY {order} LIMIT ?",
+                (*args, limit),
             ).fetchall()
         placed = {num: (record, of) for num, record, of in self._placed([r[3] for r in rows])}
         return [Day(d, e, w, *placed[num]) for d, e, w, num in rows if num in placed]
 
-    def days_of(self, case: RecordId, limit: int = 50) -> list[Day]:
-        """The days of one case and of what belongs to it, in order."""
+    def marks(
+        self, first: str, last: str, *, desk: str = "", kinds_: Sequence[str] = ()
+    ) -> list[Mark]:
+        """How many of what stand on each day, without reading a single record."""
         self.refresh()
-        rid = record_bytes(case)
+        where, args = _within(first, last, desk, kinds_)
         with guard():
             rows = self._store.reader.execute(
-                "SELECT a.day, a.latest, a.what, r.num FROM records r "
-                "JOIN agenda a ON a.num = r.num WHERE r.parent = ? OR r.id = ? "
-                "ORDER BY a.day LIMIT ?",
-                (rid, rid, limit),
+                "SELECT a.day, a.latest, a.what, count(*) "  # noqa: S608
+                "FROM agenda a JOIN records r ON r.num = a.num "
+                f"WHERE {where} AND {_STANDS} GROUP BY 1, 2, 3 ORDER BY 1, 3, 2",
+                args,
             ).fetchall()
-        placed = {num: (record, of) for num, record, of in self._placed([r[3] for r in rows])}
-        return [Day(d, e, w, *placed[num]) for d, e, w, num in rows if num in placed]
+        return [Mark(*row) for row in rows]
 
     def overdue_count(self, today: str) -> int:
         """How many days have gone by without an answer."""
         self.refresh()
         with guard():
             row = self._store.reader.execute(
-                "SELECT count(*) FROM agenda WHERE day < ? AND latest < ? "  # noqa: S608
-                f"AND what NOT IN {agenda.OWED_BY_NOBODY}",
+                f"SELECT count(*) FROM agenda a WHERE {_OVERDUE} AND {_STANDS}",  # noqa: S608
                 (today, today),
             ).fetchone()
         return int(row[0])
@@ -366,6 +391,18 @@ def _belongs(rid: bytes, kind: str, packed: bytes) -> Belongs:
     return Belongs(
         signing.id_text(rid), kind, str(title or ""), str(country or ""), kinds.WHOLE in marked
     )
+
+
+def _within(first: str, last: str, desk: str, kinds_: Sequence[str]) -> tuple[str, list[Any]]:
+    where = "a.day >= ? AND a.day <= ?"
+    args: list[Any] = [first, last]
+    if desk:
+        where += " AND r.desk = (SELECT num FROM desks WHERE id = ?)"
+        args.append(signing.id_bytes(desk))
+    if kinds_:
+        where += f" AND r.kind IN ({','.join('?' * len(kinds_))})"
+        args += kinds_
+    return where, args
 
 
 def _range(word: str) -> tuple[str, str]:

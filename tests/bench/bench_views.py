@@ -67,6 +67,10 @@ def fill(vault: Vault, cases: int, acts: int) -> list[str]:
     return some
 
 
+def ago(days: int) -> str:
+    return (TODAY - timedelta(days=days)).isoformat()
+
+
 def percentile(times: list[float], share: float) -> float:
     return sorted(times)[min(int(len(times) * share), len(times) - 1)]
 
@@ -92,19 +96,18 @@ def main(cases: int, acts: int) -> None:
         vault.views.refresh()
         derived = time.perf_counter() - began
         views, chance = vault.views, random.Random(3)
-        first, last = (TODAY - timedelta(days=n) for n in (1095, 1))
+        now = TODAY.isoformat()
         people = [name(chance)[:4] for _ in range(50)]
         asked = {
             "today": measure(lambda _: (
-                views.days(first.isoformat(), last.isoformat()),
-                views.days(TODAY.isoformat(), (TODAY + timedelta(days=30)).isoformat()),
-                views.counts("submission.stage"),
+                views.overdue(now, 200), views.overdue_count(now), views.running(now),
+                views.days(now, (TODAY + timedelta(days=30)).isoformat(), limit=201),
+                views.counts("submission.stage"), vault.conflict_count(),
                 vault.cases(CaseFilter(status="urgent"), 0, 8),
             )),
             "overdue": measure(lambda _: views.overdue_count(TODAY.isoformat())),
-            "month": measure(lambda n: views.days(
-                (TODAY - timedelta(days=30 * n)).isoformat(),
-                (TODAY - timedelta(days=30 * n - 41)).isoformat(), limit=2000)),
+            "month": measure(lambda n: (
+                views.marks(ago(30 * n), ago(30 * n - 41)), views.days(ago(30 * n), ago(30 * n)))),
             "board": measure(lambda _: [
                 views.by_fact("submission.stage", stage)
                 for stage in ("draft", "sent", "replied", "decided")]),

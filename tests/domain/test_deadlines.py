@@ -13,7 +13,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from defenderdesk.domain import deadlines, workdays
-from defenderdesk.domain.deadlines import Clock, add, due, reminders, state_of
+from defenderdesk.domain.deadlines import Clock, add, due, state_of
 from defenderdesk.domain.values import span
 
 DAYS = st.dates(date(1990, 1, 1), date(2090, 12, 31))
@@ -198,32 +198,6 @@ def test_states() -> None:
     assert state_of(month, date(2026, 4, 2)) == "overdue"
 
 
-@given(CLOCKS, uncertain())
-def test_reminders_come_before_and_then_weekly(rule: Clock, start: str) -> None:
-    found = due(rule, start)
-    assert found
-    assume(found.on < date(9000, 1, 1))
-    days = reminders(found)
-    assert days == sorted(set(days)) and found.on in days
-    before = [day for day in days if day < found.on]
-    assert {(found.on - day).days for day in before} <= {14, 7, 1}
-    assert all(found.start[0] is None or day >= found.start[0] for day in before)
-    after = [day for day in days if day > found.on]
-    assert [(day - found.on).days for day in after] == [7, 14, 21, 28]
-
-
-def test_reminders_of_a_long_term() -> None:
-    found = due(clock(), "2026-01-01")
-    assert found
-    assert reminders(found, until=date(2026, 3, 17)) == [
-        date(2026, 2, 16), date(2026, 2, 23), date(2026, 3, 1), date(2026, 3, 2),
-        date(2026, 3, 9), date(2026, 3, 16),
-    ]  # fmt: skip
-    short = due(clock(10), "2026-01-01")
-    assert short
-    assert reminders(short)[:3] == [date(2026, 1, 4), date(2026, 1, 10), date(2026, 1, 11)]
-
-
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of the process is fixed there")
 @given(CLOCKS, uncertain())
 def test_the_laptops_time_zone_does_not_matter(rule: Clock, start: str) -> None:
@@ -241,14 +215,6 @@ def test_the_laptops_time_zone_does_not_matter(rule: Clock, start: str) -> None:
             os.environ["TZ"] = before
         time.tzset()
     assert found[0] == found[1] == found[2]
-
-
-@given(DAYS)
-def test_the_yearly_window_holds_the_day(day: date) -> None:
-    first, last = deadlines.window((5, 1), day)
-    assert first <= day <= last
-    assert (first.month, first.day, last.month, last.day) == (5, 1, 4, 30)
-    assert deadlines.window((5, 1), last + timedelta(days=1))[0] == last + timedelta(days=1)
 
 
 def test_the_clock_itself_is_kept() -> None:

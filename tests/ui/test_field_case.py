@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 
 from defenderdesk.domain.kinds import KINDS, WITHHELD
 from defenderdesk.ui.cases.editors import FlagEditor, TimeEditor, editor_for
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.main_view import MainView
+from defenderdesk.ui.parts import choose
 from defenderdesk.ui.parts.notice import Toast
 from defenderdesk.ui.preferences import Preferences
 from defenderdesk.vault import Edit
@@ -258,6 +260,48 @@ def test_a_chosen_link_can_be_marked_as_well(view, vault, session, field, idle, 
     linker.setFocus()
     QTest.keyClick(linker._chips[0], Qt.Key.Key_H, CONTROL)
     qtbot.waitUntil(lambda: "person" in vault.get(field.inv).sets.get(WITHHELD, []))
+
+
+def test_a_record_that_is_made_elsewhere_appears_in_the_open_case(
+    view, vault, session, field, idle
+):
+    before = len(view._loaded.children.get("task", []))
+    session.save(session, [Edit(made := vault.new_id(), "kind", "task"),
+                           Edit(made, "case", field.case), Edit(made, "title", "Elsewhere")])  # fmt: skip
+    idle(session)
+    found = [record.id for record in view._loaded.children["task"]]
+    assert made in found and len(found) == before + 1
+
+
+def test_a_toast_with_a_long_title_stays_within_the_window(show, qapp):
+    over = show(QWidget())
+    over.resize(640, 400)
+    toast = Toast(over)
+    toast.say("Deleted: " + "a very long title of a case " * 20, "Undo", lambda: None)
+    qapp.processEvents()
+    assert over.rect().contains(toast.geometry())
+    assert toast._words.height() > 2 * toast._words.fontMetrics().height()
+    toast.say("Deleted: Nora", "Undo", lambda: None)
+    qapp.processEvents()
+    assert toast._words.height() < 2 * toast._words.fontMetrics().height()
+
+
+def test_a_cut_choice_is_whole_in_its_tip_and_a_long_chip_is_cut(show, qapp, monkeypatch):
+    told = []
+    monkeypatch.setattr(choose.QToolTip, "showText", lambda point, said, *rest: told.append(said))
+    name = "Declaration on the right and responsibility of individuals, groups and organs"
+    chosen = show(choose.Choice(lambda: [("a", name)], lambda code: name))
+    chosen.resize(140, chosen.height())
+    chosen.set_code("a")
+    point = chosen.rect().center()
+    tip = QHelpEvent(QEvent.Type.ToolTip, point, chosen.mapToGlobal(point))
+    qapp.sendEvent(chosen, tip)
+    assert told == [name]
+    chips = show(choose.Chips(lambda: [("a", name)], lambda code: name))
+    chips.set_values(["a"])
+    [chip] = [b for b in chips.findChildren(QPushButton) if b.property("look") == "chip"]
+    assert chip.text().startswith(name[:40]) and "…" in chip.text()
+    assert name in chip.toolTip()
 
 
 def test_news_does_not_take_what_is_being_typed(view, vault, session, field, idle, qtbot):

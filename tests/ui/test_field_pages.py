@@ -198,6 +198,42 @@ def test_the_calendar_shows_one_kind_and_enter_goes_to_the_day(session, field, s
     assert told.args[0].record.id == field.hearing
 
 
+def test_a_stage_that_this_version_does_not_know_stands_in_the_first_column(
+    session, vault, field, show, idle
+):
+    odd = add(vault, "submission", case=field.case, mechanism="eu_gl", stage="of_tomorrow")
+    bare = add(vault, "submission", case=field.case, mechanism="eu_gl")
+    page = show(Board(session))
+    idle(session)
+    ids = {page._id(page.lists[0].item(i)) for i in range(page.lists[0].count())}
+    assert {odd, bare, field.draft} <= ids
+    assert page._heads[0].text() == str(page.lists[0].count())
+
+
+def test_the_calendar_says_how_many_and_lists_a_chosen_day(session, vault, field, show, idle):
+    for number in range(3):
+        add(vault, "task", case=field.case, title=f"Call {number}", due=day(40), status="open")
+    page = show(CalendarPage(session))
+    page.month.go(date.fromisoformat(day(40)))
+    idle(session)
+    assert [said.mark(m) for m in page.month.on(page.month.day)] == ["Task: 3"]
+    assert len(page.days.days()) == 3
+    assert "3 entries" in page.month.accessibleName()
+    page.month.go(date.fromisoformat(day(41)))
+    idle(session)
+    assert page.days.days() == []
+
+
+def test_today_counts_all_that_is_overdue_and_says_which_it_lists(
+    session, vault, field, show, idle, monkeypatch
+):
+    monkeypatch.setattr("defenderdesk.ui.days.today.MOST", 1)
+    page = show(Today(session))
+    idle(session)
+    assert headings(page.days.list)[0] == "2 overdue, the latest 1 of them:"
+    assert "see the calendar" in page._said.text()
+
+
 def test_the_board_moves_a_submission_and_writes_the_date(session, vault, field, show, idle, qtbot):
     page = show(Board(session))
     idle(session)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import defenderdesk
-from defenderdesk import words
+from defenderdesk import catalogs, words
 from defenderdesk.errors import NoSpaceError, OurError, WrongPassphraseError
 
 UI = Path(defenderdesk.__file__).parent / "ui"
@@ -25,7 +25,7 @@ def english():
 
 @pytest.mark.parametrize("language", [code for code in words.LANGUAGES if code != "en"])
 def test_a_language_on_offer_is_complete(language):
-    assert words.check(language) == []
+    assert catalogs.check(language) == []
 
 
 def test_english_needs_no_catalog():
@@ -44,12 +44,12 @@ def test_french_counts_nothing_as_one():
 def test_the_po_is_read_when_there_is_no_mo(tmp_path, monkeypatch):
     folder = tmp_path / "locale" / "fr" / "LC_MESSAGES"
     folder.mkdir(parents=True)
-    (folder / "defenderdesk.po").write_bytes(words._po("fr").read_bytes())
+    (folder / "defenderdesk.po").write_bytes(words.po_of("fr").read_bytes())
     monkeypatch.setattr(words.resources, "path", lambda *parts: tmp_path.joinpath(*parts))
     words._catalog.cache_clear()
     try:
         assert words._catalog("fr").gettext("Cases") == "Cas"
-        words.compile_all()
+        catalogs.compile_all()
         assert (folder / "defenderdesk.mo").exists()
         words._catalog.cache_clear()
         assert words._catalog("fr").gettext("Cases") == "Cas"

@@ -55,6 +55,57 @@ def test_overdue_is_counted_until_it_is_answered(vault: Vault) -> None:
     assert vault.views.overdue_count("2026-11-25") == 0
 
 
+def test_what_is_overdue_goes_with_its_case_and_the_latest_are_listed(vault: Vault) -> None:
+    case = make(vault, "case", title="Nora")
+    other = make(vault, "case", title="Omar")
+    for day in (1, 2, 3):
+        make(vault, "task", case=case, title=f"Call {day}", due=f"199{day}-11-01")
+    make(vault, "task", case=other, title="Write", due="2026-11-01")
+    today = "2026-11-25"
+    assert vault.views.overdue_count(today) == 4
+    assert [d.day[:4] for d in vault.views.overdue(today, 2)] == ["1993", "2026"]
+    vault.save([Edit(case, "deleted", True)])
+    assert vault.views.overdue_count(today) == len(vault.views.overdue(today)) == 1
+
+
+def test_old_days_that_nobody_owes_take_no_place_from_what_is_overdue(vault: Vault) -> None:
+    case = make(vault, "case", title="Nora")
+    make(vault, "submission", case=case, mechanism="un_sr_hrd", stage="sent",
+         sent="2026-01-01", letter="2026-01-01", followed_up="2026-02-01")  # fmt: skip
+    [found] = vault.views.overdue("2026-11-25", 1)
+    assert found.what == "state_reply_due"
+    assert vault.views.running("2026-11-25") == []
+    make(vault, "hearing", case=case, date="2026-11", purpose="Plea")
+    assert [d.what for d in vault.views.running("2026-11-25")] == ["hearing"]
+
+
+def test_the_marks_of_a_month_count_what_the_days_list(vault: Vault) -> None:
+    case = make(vault, "case", title="Nora")
+    gone = make(vault, "case", title="Gone")
+    for day in ("2026-12-01", "2026-12-01", "2026-12-09", "2027-01-01"):
+        make(vault, "hearing", case=case, date=day)
+    make(vault, "task", case=case, title="Call", due="2026-12-01")
+    make(vault, "hearing", case=gone, date="2026-12-01")
+    vault.save([Edit(gone, "deleted", True)])
+    marks = vault.views.marks("2026-12-01", "2026-12-31")
+    assert [(m.day, m.what, m.count) for m in marks] == [
+        ("2026-12-01", "hearing", 2), ("2026-12-01", "task", 1), ("2026-12-09", "hearing", 1),
+    ]  # fmt: skip
+    days = vault.views.days("2026-12-01", "2026-12-31")
+    assert sum(m.count for m in marks) == len(days)
+    only = vault.views.marks("2026-12-01", "2026-12-31", kinds_=("task",))
+    assert [m.what for m in only] == ["task"]
+    desk = vault.info().desks[0].id
+    assert vault.views.marks("2026-12-01", "2026-12-31", desk=desk) == marks
+
+
+def test_a_submission_without_a_stage_counts_by_what_is_known_of_it(vault: Vault) -> None:
+    case = make(vault, "case", title="Nora")
+    make(vault, "submission", case=case, mechanism="un_sr_hrd")
+    make(vault, "submission", case=case, mechanism="au_achpr_sr_hrd", sent="2026-01-01")
+    assert vault.views.counts("submission.stage") == {"draft": 1, "sent": 1}
+
+
 def test_a_day_that_merely_comes_makes_nobody_late(vault: Vault) -> None:
     case = make(vault, "case", title="Nora")
     make(vault, "submission", case=case, mechanism="un_sr_hrd", stage="sent",

@@ -210,7 +210,9 @@ class CaseView(QWidget):
         if self._loaded:
             mine |= {record.id for record in self._loaded.all()}
         forms = {form.record for form in self._forms()}
-        if "*" in change.kinds or change.records & (mine | forms) or "attachment" in change.kinds:
+        # A record that another page or a colleague made is not among ours yet: its kind tells.
+        new = change.kinds & {*self._tabs, "attachment"} and not change.records <= mine
+        if "*" in change.kinds or change.records & (mine | forms) or new:
             self.load()
 
     def _show_numbered(self, number: int) -> None:

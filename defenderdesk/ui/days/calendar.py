@@ -7,7 +7,9 @@ stands on the day.
 from __future__ import annotations
 
 import calendar
+from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypedDict
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
@@ -24,7 +26,8 @@ from defenderdesk.ui.parts.desks import DeskChoice
 from defenderdesk.ui.parts.lines import side
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Size, Space
-from defenderdesk.vault.types import Change, Day
+from defenderdesk.vault import Vault
+from defenderdesk.vault.types import Change, Day, Mark
 from defenderdesk.words import plural, text
 
 _ROLES = {"overdue": "danger", "today": "warning", "soon": "accent", "later": "accent"}
@@ -42,7 +45,7 @@ class Month(QWidget):
         super().__init__()
         self.day = date.today()
         self.today = self.day
-        self._marks: dict[str, list[Day]] = {}
+        self._marks: dict[str, list[Mark]] = {}
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(theme.px(420), theme.px(330))
@@ -52,14 +55,15 @@ class Month(QWidget):
         first = self.day.replace(day=1)
         return first - timedelta(days=(first.weekday() - words.first_weekday()) % 7)
 
-    def show_days(self, days: list[Day]) -> None:
-        """Mark these."""
+    def show_marks(self, marks: list[Mark]) -> None:
+        """Mark the days of these."""
         self._marks = {}
-        for day in days:
-            self._marks.setdefault(day.day, []).append(day)
+        for mark in marks:
+            self._marks.setdefault(mark.day, []).append(mark)
+        self._say()
         self.update()
 
-    def on(self, day: date) -> list[Day]:
+    def on(self, day: date) -> list[Mark]:
         """What stands on a day."""
         return self._marks.get(day.isoformat(), [])
 
@@ -74,7 +78,7 @@ class Month(QWidget):
         self.update()
 
     def _say(self) -> None:
-        count = len(self.on(self.day))
+        count = sum(mark.count for mark in self.on(self.day))
         said_count = plural("{n} entry", "{n} entries", count)
         self.setAccessibleName(f"{words.date(self.day)}: {said_count}")
 
@@ -133,10 +137,10 @@ class Month(QWidget):
             role = _ROLES[said.urgency(entry, self.today)]
             painter.setPen(QColor(getattr(colours, role)))
             words_shown = painter.fontMetrics().elidedText(
-                said.why(entry.what), Qt.TextElideMode.ElideRight, at.width()
+                said.mark(entry), Qt.TextElideMode.ElideRight, at.width()
             )
             painter.drawText(at, edge | Qt.AlignmentFlag.AlignTop, words_shown)
-        left = len(found) - max(room - 1, 0)
+        left = sum(mark.count for mark in found[max(room - 1, 0) :])
         if len(found) > room:
             at = text_rect.adjusted(0, line * max(room, 1), 0, 0)
             painter.setPen(QColor(colours.muted))
@@ -167,7 +171,7 @@ class Month(QWidget):
         for place in range(42):
             if self._cell(place).contains(point):
                 found = self.on(self.first_shown() + timedelta(days=place))
-                return "\n".join(said.lines_of(day, self.today).split("\n")[0] for day in found)
+                return "\n".join(said.mark(mark) for mark in found)
         return ""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -206,6 +210,26 @@ _KINDS = (
 )  # fmt: skip
 
 
+MOST = 1000
+"""Entries of one day, at the most, of which a list is made; the month counts them all."""
+
+
+class _Asked(TypedDict):
+    desk: str
+    kinds_: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    marks: list[Mark]
+    day: date
+    days: list[Day]
+
+
+def _days_on(vault: Vault, day: date, asked: _Asked) -> list[Day]:
+    return vault.views.days(day.isoformat(), day.isoformat(), limit=MOST, **asked)
+
+
 class CalendarPage(QWidget):
     """The page."""
 
@@ -215,7 +239,7 @@ class CalendarPage(QWidget):
         super().__init__()
         self._session = session
         self.month = Month()
-        self.month.chosen.connect(lambda _: self._show_day())
+        self.month.chosen.connect(self._chosen)
         self.month.turned.connect(lambda _: self.load())
         self.days = DayList(text("On this day"))
         self.days.opened.connect(self.opened)
@@ -273,26 +297,42 @@ class CalendarPage(QWidget):
             self.days.setFocus()
 
     def load(self) -> None:
-        """Read the weeks that are shown."""
+        """Read the weeks that are shown, and the chosen day."""
         vault, first = self._session.vault, self.month.first_shown()
-        desk, kind = self.desk.code, self.kind.code
-        kinds = (kind,) if kind else ()
+        day, asked = self.month.day, self._asked()
 
-        def work() -> list[Day]:
-            return vault.views.days(
-                first.isoformat(), (first + timedelta(days=41)).isoformat(),
-                desk=desk, kinds_=kinds, limit=2000,
-            )  # fmt: skip
+        def work() -> _Loaded:
+            last = first + timedelta(days=41)
+            marks = vault.views.marks(first.isoformat(), last.isoformat(), **asked)
+            return _Loaded(marks, day, _days_on(vault, day, asked))
 
         self._session.operations.read(self, work, self._show, key=f"month-{id(self)}")
 
-    def _show(self, days: list[Day]) -> None:
-        self.month.today = date.today()
-        self.month.show_days(days)
-        self._show_day()
+    def _asked(self) -> _Asked:
+        return {"desk": self.desk.code, "kinds_": (self.kind.code,) if self.kind.code else ()}
 
-    def _show_day(self) -> None:
-        day = self.month.day
-        self._name.setText(words.month(day))
-        self._day.setText(words.long_date(day))
-        self.days.show_days([("", self.month.on(day))], self.month.today)
+    def _show(self, loaded: _Loaded) -> None:
+        self.month.today = date.today()
+        self.month.show_marks(loaded.marks)
+        self._show_day(loaded.day, loaded.days)
+
+    def _chosen(self, day: date) -> None:
+        """Read another day."""
+        vault, asked = self._session.vault, self._asked()
+        self._say_day()
+        self.days.show_days([], self.month.today)
+        self._session.operations.read(
+            self,
+            lambda: _days_on(vault, day, asked),
+            lambda days: self._show_day(day, days),
+            key=f"day-{id(self)}",
+        )
+
+    def _say_day(self) -> None:
+        self._name.setText(words.month(self.month.day))
+        self._day.setText(words.long_date(self.month.day))
+
+    def _show_day(self, day: date, days: list[Day]) -> None:
+        if day == self.month.day:
+            self._say_day()
+            self.days.show_days([("", days)], self.month.today)

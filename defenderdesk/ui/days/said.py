@@ -7,7 +7,7 @@ from datetime import date
 from defenderdesk import words
 from defenderdesk.domain.agenda import OWED_BY_NOBODY
 from defenderdesk.ui.cases import show
-from defenderdesk.vault.types import Day
+from defenderdesk.vault.types import Day, Mark
 from defenderdesk.words import plural, text
 
 
@@ -43,7 +43,7 @@ def why(what: str) -> str:
     }.get(what, what)
 
 
-def urgency(day: Day, today: date) -> str:
+def urgency(day: Day | Mark, today: date) -> str:
     """overdue, today, soon (a week), or later."""
     now = today.isoformat()
     if day.latest < now:
@@ -74,6 +74,13 @@ def when(day: Day) -> str:
         return f"{shown} {time}" if time else shown
     return text("{first} to {last}", first=words.date(first),
                 last=words.date(date.fromisoformat(day.latest)))  # fmt: skip
+
+
+def mark(one: Mark) -> str:
+    """A reason, and how often where more than once."""
+    if one.count == 1:
+        return why(one.what)
+    return text("{what}: {n}", what=why(one.what), n=words.number(one.count))
 
 
 def lines_of(day: Day, today: date) -> str:

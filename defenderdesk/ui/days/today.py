@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QListWidgetItem, QVBoxLayout, QWidget
 
 from defenderdesk import words
-from defenderdesk.domain.agenda import OWED_BY_NOBODY
 from defenderdesk.ui import icons, theme
 from defenderdesk.ui.days import said
 from defenderdesk.ui.days.list import DayList
@@ -33,16 +32,18 @@ from defenderdesk.ui.theme import Space
 from defenderdesk.vault.types import CaseFilter, CaseRow, Change, Day
 from defenderdesk.words import plural, text
 
-BACK, AHEAD = 365 * 3, 30
-"""Days looked back for what is overdue, and ahead."""
+AHEAD = 30
+"""Days looked ahead."""
 MOST = 200
-"""Days that went by, at the most, of which a list is made; the badge counts them all."""
+"""Lines of what is overdue, and of what comes; the headings count all that is overdue."""
 
 
 @dataclass(frozen=True)
 class _Loaded:
     overdue: list[Day]
+    late: int
     ahead: list[Day]
+    more: bool
     urgent: list[CaseRow]
     stages: dict[str, int]
     conflicts: int
@@ -116,22 +117,19 @@ class Today(QWidget):
 
         def work() -> _Loaded:
             views = vault.views
-            before = views.days(
-                (today - timedelta(days=BACK)).isoformat(),
-                (today - timedelta(days=1)).isoformat(),
-                limit=MOST,
-            )
-            overdue = [
-                d for d in before
-                if d.latest < today.isoformat() and d.what not in OWED_BY_NOBODY
-            ]  # fmt: skip
-            running = [d for d in before if d.latest >= today.isoformat()]
-            ahead = views.days(today.isoformat(), (today + timedelta(days=AHEAD)).isoformat())
+            now, end = today.isoformat(), (today + timedelta(days=AHEAD)).isoformat()
+            overdue, late = views.overdue(now, MOST), views.overdue_count(now)
+            ahead = views.running(now) + views.days(now, end, limit=MOST + 1)
             urgent = vault.cases(CaseFilter(status="urgent"), 0, 8)
             return _Loaded(
-                overdue, running + ahead, urgent, views.counts("submission.stage"),
+                overdue,
+                late,
+                ahead[:MOST],
+                len(ahead) > MOST,
+                urgent,
+                views.counts("submission.stage"),
                 vault.conflict_count(),
-            )  # fmt: skip
+            )
 
         self._session.operations.read(self, work, self._show, key=f"today-{id(self)}")
 
@@ -140,10 +138,12 @@ class Today(QWidget):
         parts: dict[str, list[Day]] = {"today": [], "soon": [], "later": []}
         for day in loaded.ahead:
             parts[said.urgency(day, today)].append(day)
-        late = len(loaded.overdue)
+        late = plural("{n} overdue", "{n} overdue", loaded.late)
+        if loaded.late > len(loaded.overdue):
+            late = text("{overdue}, the latest {n} of them:", overdue=late, n=words.number(MOST))
         self.days.show_days(
             [
-                (plural("{n} overdue", "{n} overdue", late), loaded.overdue),
+                (late, loaded.overdue),
                 (text("Today"), parts["today"]),
                 (text("In the next seven days"), parts["soon"]),
                 (text("Later this month"), parts["later"]),
@@ -151,7 +151,8 @@ class Today(QWidget):
             today,
         )
         self._left.turn(1 if self.days.list.count() else 0)
-        self._said.setText(words.date(today))
+        more = text("Not all that comes is here: see the calendar") if loaded.more else ""
+        self._said.setText(" · ".join(part for part in (words.date(today), more) if part))
         self._fill_urgent(loaded.urgent)
         self._fill_waiting(loaded)
 

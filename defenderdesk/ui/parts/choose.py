@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QCompleter,
     QLineEdit,
     QListView,
     QSizePolicy,
+    QToolTip,
     QVBoxLayout,
     QWidget,
 )
@@ -29,6 +30,8 @@ Options = Callable[[], Sequence[tuple[str, str]]]
 """Gives (code, label) pairs."""
 
 
+LONGEST = 48
+"""Characters of a chip; what is longer is cut, and whole in its tool tip."""
 FOUND_BY = Qt.ItemDataRole.UserRole + 1
 """Role of the folded words by which an entry of the list is found."""
 
@@ -154,6 +157,15 @@ class Choice(QComboBox):
     def showPopup(self) -> None:
         self.fill()
         super().showPopup()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            name = self._name(self._code)
+            cut = self.line.fontMetrics().horizontalAdvance(name) > self.line.width() - 4
+            if self._code and cut and not self.toolTip():
+                QToolTip.showText(event.globalPos(), name, self)
+                return True
+        return super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # a scrolled form must not change values
@@ -296,7 +308,8 @@ class Chips(QWidget):
                 widget.deleteLater()
         for i, value in enumerate(self._values):
             name = self._label_of(value)
-            chip = button(f"{name}  ×", partial(self._remove, value), "chip")
+            short = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+            chip = button(f"{short}  ×", partial(self._remove, value), "chip")
             chip.setAccessibleName(text("Remove {value}", value=name))
             chip.setToolTip(text("Remove {value}", value=name))
             self._flow.insert(i, chip)

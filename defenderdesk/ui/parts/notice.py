@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFrame, QLabel, QPlainTextEdit, QWidget
 
 from defenderdesk import __version__, words
+from defenderdesk.ui import theme
 from defenderdesk.ui.parts.blocks import (
     button,
     column,
@@ -80,7 +81,7 @@ class Toast(QFrame):
         super().__init__(parent)
         self._over = parent
         self.setProperty("look", "toast")
-        self._words = label("")
+        self._words = label("", wrap=True)
         self._act: Callable[[], object] | None = None
         self._button = button("", self._pressed)
         self.setLayout(row(self._words, self._button, gap=Space.L, margins=Space.M))
@@ -106,9 +107,17 @@ class Toast(QFrame):
         return False
 
     def _place(self) -> None:
-        self.adjustSize()
         place = self._over.rect()
+        most = max(min(place.width() - 2 * Space.XXL, theme.px(720)) - self._beside(), 80)
+        metrics = self._words.fontMetrics()
+        self._words.setFixedWidth(min(metrics.horizontalAdvance(self._words.text()) + 2, most))
+        self.adjustSize()
         self.move((place.width() - self.width()) // 2, place.height() - self.height() - Space.XXL)
+
+    def _beside(self) -> int:
+        """Pixels beside the words: the margins and the button."""
+        shown = not self._button.isHidden()
+        return 2 * Space.M + (Space.L + self._button.sizeHint().width() if shown else 0)
 
     def _pressed(self) -> None:
         self.hide()
