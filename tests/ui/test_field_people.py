@@ -13,6 +13,7 @@ from defenderdesk.ui.preferences import Preferences
 from defenderdesk.ui.records.people import MergeDialog, People
 from defenderdesk.ui.records.visits import Visits
 from defenderdesk.vault import Edit
+from defenderdesk.vault.types import Change
 from tests.ui.field_world import add, open_copy
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -203,6 +204,19 @@ def test_what_cannot_be_saved_keeps_the_person_in_sight(people, vault, session, 
     idle(session)
     assert people.whole.shown == other
     assert vault.get(field.person).text("born") == "1991"
+
+
+def test_the_news_of_the_one_left_does_not_bring_them_back(people, vault, session, field, idle):
+    other = add(vault, "person", name="Zawadi")
+    people.load()
+    people.open(field.person, "person")
+    idle(session)
+    people.open(other, "person")
+    session.changed.emit(Change(frozenset({field.person}), frozenset({"person"}), None))
+    idle(session)
+    idle(session)
+    assert people.whole.shown == other
+    assert people.whole.record.id == other
 
 
 # -- visits ----------------------------------------------------------------------------------------

@@ -212,4 +212,4 @@ class Whole(QWidget):
         mine = {self.record.id, *(form.record for form in self.forms())}
         mine |= {r.id for rs in self._children.values() for r in rs}
         if "*" in change.kinds or change.records & mine or change.kinds & set(self._parts):
-            self.show_record(self.record.id)
+            self.show_record(self.shown)  # another one may be on its way
