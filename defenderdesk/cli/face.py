@@ -36,14 +36,26 @@ class Face:
             self._passphrase = self._read_passphrase(new)
         return self._passphrase
 
+    def ask(self, prompt: str) -> str:
+        """Another secret: from the descriptor, or a prompt (twice); never the environment."""
+        if self.passphrase_fd is not None:
+            return self._from_descriptor(self.passphrase_fd)
+        if not sys.stdin.isatty():
+            raise UsageError(what="The passphrase cannot be read from there")
+        return str(click.prompt(prompt, hide_input=True, confirmation_prompt=True, err=True))
+
+    @staticmethod
+    def _from_descriptor(descriptor: int) -> str:
+        try:
+            with os.fdopen(descriptor, "rb", closefd=False) as source:
+                data = source.read(_MAX_PASSPHRASE)
+            return data.decode().rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(what="The passphrase cannot be read from there") from error
+
     def _read_passphrase(self, new: bool) -> str:
         if self.passphrase_fd is not None:
-            try:
-                with os.fdopen(self.passphrase_fd, "rb", closefd=False) as source:
-                    data = source.read(_MAX_PASSPHRASE)
-                return data.decode().rstrip("\r\n")
-            except (OSError, UnicodeDecodeError) as error:
-                raise UsageError(what="The passphrase cannot be read from there") from error
+            return self._from_descriptor(self.passphrase_fd)
         given = os.environ.get(ENVIRONMENT)
         if given is not None:
             return given

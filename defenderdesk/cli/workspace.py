@@ -263,6 +263,33 @@ def recovery_code(face: Face, as_json: bool) -> None:
     )
 
 
+@click.group("duress")
+def duress_group() -> None:
+    """A passphrase that destroys the keys of this vault and opens an empty workspace."""
+
+
+@duress_group.command("set")
+@click.option("--new-fd", type=int, help="Read the duress passphrase from this descriptor.")
+@click.pass_obj
+def duress_set(face: Face, new_fd: int | None) -> None:
+    """Set it, in place of one before. What nobody else has received is lost when it is used."""
+    current = face.passphrase()
+    with face.vault() as vault:
+        new = Face(face.profile, new_fd).ask(words.text("The duress passphrase"))
+        vault.set_duress(current, new, words.text("My work"), words.text("Notes"))
+    click.echo(words.text("The duress passphrase is set."))
+
+
+@duress_group.command("clear")
+@click.pass_obj
+def duress_clear(face: Face) -> None:
+    """Remove it."""
+    current = face.passphrase()
+    with face.vault() as vault:
+        vault.clear_duress(current)
+    click.echo(words.text("There is no duress passphrase."))
+
+
 @click.group()
 def desk() -> None:
     """Desks of the workspace."""
@@ -282,4 +309,5 @@ def desk_add(face: Face, name: str, as_json: bool) -> None:
 COMMANDS: tuple[click.Command, ...] = (
     init, status, invite, join, approve, lock_command, verify, desk,
     recovery_code,
+    duress_group,
 )  # fmt: skip

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from defenderdesk import __version__, words
+from defenderdesk.ui.duress import DuressDialog
 from defenderdesk.ui.parts.blocks import (
     button,
     card,
@@ -73,6 +74,7 @@ class Settings(QWidget):
                 text("Ctrl+L locks at once."),
             ),
             row(button(text("Change the passphrase…"), self.change_passphrase, "", "key"), None),
+            row(button(text("Duress passphrase…"), self.ask_duress, "", "shield"), None),
         )
         about = card(
             row(drawing("shield", "accent", 22), label(text("About"), "heading"), None),
@@ -146,6 +148,36 @@ class Settings(QWidget):
         self._session.operations.write(
             self, lambda: vault.change_passphrase(passphrase), done, self.notice.fail
         )
+
+    def ask_duress(self) -> None:
+        """Set or remove the duress passphrase."""
+        dialog = DuressDialog(self)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self.use_duress(dialog.current.text(), "" if dialog.remove else dialog.fresh.value())
+        dialog.wipe()
+        dialog.deleteLater()
+
+    def use_duress(self, current: str, new: str) -> None:
+        """Set it in the background; an empty one removes it."""
+        vault, names = self._session.vault, (text("My work"), text("Notes"))
+
+        def work() -> None:
+            if new:
+                vault.set_duress(current, new, *names)
+            else:
+                vault.clear_duress(current)
+
+        def done(_: None) -> None:
+            self.notice.say(
+                text("The duress passphrase is set.")
+                if new
+                else text("There is no duress passphrase."),
+                text("Your passphrase and the recovery code stay the same."),
+                "success",
+            )
+
+        self.notice.say(text("Writing the keys anew…"))
+        self._session.operations.write(self, work, done, self.notice.fail)
 
     def focus_first(self) -> None:
         """Put the cursor where one starts."""

@@ -2,6 +2,10 @@
 
 `keys.json` holds, per slot, an Argon2id cost and salt and the wrapped key. It says nothing of
 what is in the vault. It is replaced as a whole file, so a crash leaves the old slots or the new.
+
+Every file has two passphrase slots with one salt and cost, and a `pad`. One slot wraps the data
+key; the other, and the pad, are random bytes, or belong to a duress passphrase (`vault.duress`):
+whoever reads the file cannot tell which.
 """
 
 from __future__ import annotations
@@ -34,6 +38,10 @@ _MAX_SLOTS = 16
 Unlock = Callable[[], bytes]
 """Gives the data key, or raises."""
 PASSPHRASE, RECOVERY = "passphrase", "recovery"
+DURESS = "duress"
+"""What a passphrase slot may be inside; the file calls it a passphrase slot like the other."""
+PAD = 272
+"""Bytes of the pad."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +54,24 @@ class Slot:
     wrapped: bytes
 
     @classmethod
-    def make(cls, kind: str, secret: str, data_key: bytes, cost: Cost) -> Slot:
-        """Wraps `data_key` under `secret`."""
-        salt = os.urandom(16)
+    def make(
+        cls,
+        kind: str,
+        secret: str,
+        data_key: bytes,
+        cost: Cost,
+        salt: bytes = b"",
+        inside: str = "",
+    ) -> Slot:
+        """Wraps `data_key` under `secret`. One pair of `secret` and `salt` wraps one key only."""
+        salt = salt or os.urandom(16)
         key = passphrase.derive(secret, salt, cost)
-        return cls(kind, cost, salt, passphrase.wrap(key, data_key, _CONTEXT + kind.encode()))
+        context = _CONTEXT + (inside or kind).encode()
+        return cls(kind, cost, salt, passphrase.wrap(key, data_key, context))
+
+    def decoy(self, kind: str = "") -> Slot:
+        """A slot beside this one that nothing opens, and that looks like any other."""
+        return Slot(kind or self.kind, self.cost, self.salt, os.urandom(len(self.wrapped)))
 
     def open(self, secret: str) -> bytes | None:
         """The data key, or None if `secret` is not this slot's."""
@@ -58,8 +79,13 @@ class Slot:
         return passphrase.unwrap(key, self.wrapped, _CONTEXT + self.kind.encode())
 
 
-def save(profile: Path, slots: list[Slot]) -> None:
-    """Writes the slot file, whole or not at all."""
+def shuffled(own: Slot, other: Slot) -> list[Slot]:
+    """Both in an order that says nothing."""
+    return [own, other] if secrets.randbelow(2) else [other, own]
+
+
+def save(profile: Path, slots: list[Slot], pad: bytes = b"") -> None:
+    """Writes the slot file, whole or not at all. `pad`: what stands there stays by default."""
     content = {
         "version": VERSION,
         "slots": [
@@ -73,8 +99,19 @@ def save(profile: Path, slots: list[Slot]) -> None:
             }
             for slot in slots
         ],
+        "pad": base64.b64encode(pad or load_pad(profile)).decode(),
     }
     files.write(profile / NAME, json.dumps(content, indent=1).encode())
+
+
+def load_pad(profile: Path) -> bytes:
+    """The pad of a profile; random bytes where there is none."""
+    try:
+        with open(profile / NAME, "rb") as source:
+            pad = base64.b64decode(json.loads(source.read(_MAX_FILE))["pad"], validate=True)
+    except (OSError, ValueError, KeyError, TypeError):
+        pad = b""
+    return pad if len(pad) == PAD else os.urandom(PAD)
 
 
 def load(profile: Path) -> list[Slot]:
@@ -108,14 +145,30 @@ def _slot(item: dict[str, Any]) -> Slot:
     return Slot(str(item["kind"]), cost, salt, wrapped)
 
 
+def opened(slots: list[Slot], secret: str) -> tuple[str, Slot, bytes] | None:
+    """(what the slot is inside, the slot, what it wraps) of the passphrase slot that `secret`
+    opens. Slots with one salt cost one derivation: the clock does not tell them apart."""
+    derived: dict[tuple[bytes, Cost], bytes] = {}
+    found = None
+    for slot in slots:
+        if slot.kind != PASSPHRASE:
+            continue
+        place = (slot.salt, slot.cost)
+        if place not in derived:
+            derived[place] = passphrase.derive(secret, slot.salt, slot.cost)
+        for inside in (PASSPHRASE, DURESS):
+            content = passphrase.unwrap(derived[place], slot.wrapped, _CONTEXT + inside.encode())
+            if content is not None:
+                found = found or (inside, slot, content)
+    return found
+
+
 def unlock(profile: Path, secret: str) -> bytes:
     """The data key, by passphrase. Raises `WrongPassphraseError`."""
-    for slot in load(profile):
-        if slot.kind == PASSPHRASE:
-            key = slot.open(secret)
-            if key is not None:
-                return key
-    raise WrongPassphraseError
+    found = opened(load(profile), secret)
+    if found is None or found[0] != PASSPHRASE:
+        raise WrongPassphraseError
+    return found[2]
 
 
 def unlock_with_code(profile: Path, code: str) -> bytes:

@@ -22,6 +22,7 @@ from defenderdesk.ledger import changes, clock
 from defenderdesk.vault import (
     attaching,
     database,
+    duress,
     files,
     lock,
     members,
@@ -93,11 +94,13 @@ class Vault:
             key = os.urandom(32)
             code = slots.new_code()
             cost = passphrases.tune(unlock_seconds)
+            own = slots.Slot.make(slots.PASSPHRASE, passphrase, key, cost)
             made = [
-                slots.Slot.make(slots.PASSPHRASE, passphrase, key, cost),
+                *slots.shuffled(own, own.decoy()),
                 slots.Slot.make(slots.RECOVERY, slots.normalise_code(code), key, cost),
             ]
             store = Store(profile, key)
+            store.set_meta(duress.OWN, [own.wrapped])
             store.set_meta("setting.language", language)
             slots.save(profile, made)
         except BaseException:
@@ -108,7 +111,7 @@ class Vault:
     @classmethod
     def open(cls, profile: Path, passphrase: str, *, wait: float = 0) -> Vault:
         """Unlocks. `wait`: seconds to wait for another process to let go."""
-        return cls._open(profile, wait, lambda: slots.unlock(profile, passphrase))
+        return cls._open(profile, wait, lambda: duress.unlock(profile, passphrase))
 
     @classmethod
     def open_with_recovery(cls, profile: Path, code: str, *, wait: float = 0) -> Vault:
@@ -121,7 +124,8 @@ class Vault:
             raise NoVaultError(where=profile)
         held = lock.take(profile, wait)
         try:
-            store = Store(profile, unlock())
+            key = unlock()
+            store = duress.begin(profile, key) or Store(profile, key)
         except BaseException:
             held.release()
             raise
@@ -129,13 +133,21 @@ class Vault:
         return cls(store, held)
 
     def change_passphrase(self, new: str) -> None:
-        """Replaces the passphrase; the recovery code stays."""
+        """Replaces the passphrase; the recovery code and a duress passphrase stay."""
         if not new:
             raise UsageError(what="A vault needs a passphrase")
-        present = slots.load(self.profile)
-        before = next(s for s in present if s.kind == slots.PASSPHRASE)
-        made = slots.Slot.make(slots.PASSPHRASE, new, self.store.data_key, before.cost)
-        slots.save(self.profile, [made, *(s for s in present if s.kind != slots.PASSPHRASE)])
+        duress.change(self.store, new)
+
+    def set_duress(self, current: str, new: str, workspace: str, desk: str) -> None:
+        """A passphrase that destroys this vault's keys and opens an empty workspace of that name
+        (see `duress`). Raises `WrongPassphraseError`, `UsageError`."""
+        info = self.info()
+        front = duress.Front(workspace, info.member or "-", desk, info.language)
+        duress.set_duress(self.store, current, new, front)
+
+    def clear_duress(self, current: str) -> None:
+        """No passphrase destroys anything from now on. Raises `WrongPassphraseError`."""
+        duress.clear_duress(self.store, current)
 
     def new_recovery_code(self) -> str:
         """A new recovery code; the one before opens nothing from then on."""

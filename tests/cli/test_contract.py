@@ -252,3 +252,21 @@ def test_one_process_at_a_time(
     make_vault("open")
     cli("open", "list", "--json", code=3)
     assert "another window" in cli.err
+
+
+def test_a_duress_passphrase_opens_an_empty_vault(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli.init("A")
+    cli("A", "new", "case", "title=Canary", "--json")
+    cli("A", "duress", "set", code=2)  # nothing to read it from
+    secret = tmp_path / "secret"
+    secret.write_text("the owls paint the harbour\n")
+    with secret.open() as source:
+        cli("A", "duress", "set", "--new-fd", source.fileno())
+    assert len(cli("A", "list", "--json")) == 1
+    monkeypatch.setenv("DEFENDERDESK_PASSPHRASE", "the owls paint the harbour")
+    assert cli("A", "list", "--json") == []
+    assert cli("A", "status", "--json")["workspace"] == "My work"
+    monkeypatch.setenv("DEFENDERDESK_PASSPHRASE", "a long passphrase")
+    cli("A", "list", code=3)

@@ -1,0 +1,179 @@
+"""A duress passphrase: given under force, it destroys the keys of the vault and opens an empty
+one that looks ordinary.
+
+It is a second passphrase slot (`vault.slots`), which every file has: a decoy where nobody set
+one. It wraps 32 random bytes that open the file's pad: the names of the workspace to show. When
+it opens, the key slots are replaced (from then on the old vault is ciphertext without a key),
+the old file's bytes are overwritten, the vault's files removed, and a new vault is founded. A
+crash in between is gone on with at the next unlocking. Wrong passphrases are never counted and
+destroy nothing: a stranger at the keyboard cannot wipe a vault.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from defenderdesk.crypto import passphrase as passphrases
+from defenderdesk.errors import UsageError, WrongPassphraseError
+from defenderdesk.vault import files, members, slots
+from defenderdesk.vault.slots import Slot
+from defenderdesk.vault.store import Store
+
+_CONTEXT = b"defenderdesk.org/v1/duress"
+_ROOM = slots.PAD - 16
+OWN = "own_slot"
+"""Setting of the vault: the wrapped bytes of its own passphrase slot, so that it is told from the
+other; both the old and the new while they are exchanged."""
+
+
+@dataclass(frozen=True)
+class Front:
+    """What the empty workspace is called, and whose it is."""
+
+    workspace: str
+    member: str
+    desk: str
+    language: str
+
+
+def _key(secret: bytes) -> bytes:
+    return hmac.digest(secret, _CONTEXT, hashlib.sha256)
+
+
+def _seal(secret: bytes, front: Front) -> bytes:
+    names = [name[:40] for name in (front.workspace, front.member, front.desk, front.language)]
+    packed = msgspec.msgpack.encode(names)
+    while len(packed) > _ROOM - 2:  # long names in a script of many bytes
+        names = [name[: max(len(name) - 4, 1)] for name in names[:3]] + names[3:]
+        packed = msgspec.msgpack.encode(names)
+    plain = len(packed).to_bytes(2, "big") + packed
+    return passphrases.wrap(_key(secret), plain.ljust(_ROOM, b"\0"), _CONTEXT)
+
+
+def _open(secret: bytes, pad: bytes) -> Front | None:
+    plain = passphrases.unwrap(_key(secret), pad, _CONTEXT)
+    if plain is None:
+        return None
+    return Front(*msgspec.msgpack.decode(plain[2 : 2 + int.from_bytes(plain[:2], "big")]))
+
+
+def own_slot(store: Store, present: list[Slot]) -> Slot:
+    """The passphrase slot that wraps this vault's key."""
+    known = [bytes(one) for one in store.meta(OWN, [])]
+    found = [s for s in present if s.kind == slots.PASSPHRASE]
+    return next((slot for slot in found if slot.wrapped in known), found[0])
+
+
+def replace_own(store: Store, made: Slot, others: list[Slot], pad: bytes = b"") -> None:
+    """Writes the slots with `made` as the vault's own. The vault knows both until it is done."""
+    before = own_slot(store, slots.load(store.profile))
+    store.set_meta(OWN, [before.wrapped, made.wrapped])
+    passphrase = [s for s in others if s.kind == slots.PASSPHRASE] or [made.decoy()]
+    rest = [s for s in others if s.kind != slots.PASSPHRASE]
+    slots.save(store.profile, [*slots.shuffled(made, passphrase[0]), *rest], pad)
+    store.set_meta(OWN, [made.wrapped])
+
+
+def change(store: Store, new: str) -> None:
+    """Replaces the passphrase; recovery code and duress passphrase stay."""
+    present = slots.load(store.profile)
+    own = own_slot(store, present)
+    if (found := slots.opened(present, new)) and found[0] == slots.DURESS:
+        raise UsageError(what="This passphrase serves another purpose; choose a different one")
+    made = Slot.make(slots.PASSPHRASE, new, store.data_key, own.cost, own.salt)
+    replace_own(store, made, [slot for slot in present if slot is not own])
+
+
+def set_duress(store: Store, current: str, duress: str, front: Front) -> None:
+    """Makes `duress` the duress passphrase, in place of one before. Raises
+    `WrongPassphraseError` if `current` is not the passphrase."""
+    if not duress or duress == current:
+        raise UsageError(what="The duress passphrase must differ from the passphrase")
+    own, rest = _proven(store, current)
+    secret = os.urandom(32)
+    other = Slot.make(slots.PASSPHRASE, duress, secret, own.cost, own.salt, inside=slots.DURESS)
+    replace_own(store, own, [other, *rest], _seal(secret, front))
+
+
+def clear_duress(store: Store, current: str) -> None:
+    """From now on no passphrase destroys anything. Raises `WrongPassphraseError`."""
+    own, rest = _proven(store, current)
+    replace_own(store, own, [own.decoy(), *rest], os.urandom(slots.PAD))
+
+
+def _proven(store: Store, current: str) -> tuple[Slot, list[Slot]]:
+    """The own slot, made anew with another salt, and the slots that are no passphrase's."""
+    present = slots.load(store.profile)
+    found = slots.opened(present, current)
+    if found is None or found[0] != slots.PASSPHRASE:
+        raise WrongPassphraseError
+    own = Slot.make(slots.PASSPHRASE, current, store.data_key, found[1].cost)
+    return own, [slot for slot in present if slot.kind != slots.PASSPHRASE]
+
+
+# -- when it is given ------------------------------------------------------------------------
+
+
+def unlock(profile: Path, secret: str) -> bytes:
+    """The data key, by passphrase; by the duress passphrase the key of an empty vault that
+    `begin` then makes. The caller holds the profile's lock."""
+    found = slots.opened(slots.load(profile), secret)
+    if found is None:
+        raise WrongPassphraseError
+    inside, slot, content = found
+    if inside == slots.PASSPHRASE:
+        return content
+    front = _open(content, slots.load_pad(profile)) or Front("-", "-", "-", "en")
+    key = os.urandom(32)
+    own = Slot.make(slots.PASSPHRASE, secret, key, slot.cost)
+    made = [*slots.shuffled(own, own.decoy()), _nobody(own)]
+    with _overwritten(profile / slots.NAME):
+        slots.save(profile, made, _seal(key, front))
+    return key
+
+
+def _nobody(own: Slot) -> Slot:
+    """A recovery slot whose code nobody knows."""
+    return Slot(slots.RECOVERY, own.cost, os.urandom(16), os.urandom(48))
+
+
+@contextlib.contextmanager
+def _overwritten(path: Path):  # type: ignore[no-untyped-def]
+    """Once the file was replaced, its old bytes are overwritten where they lay. What a solid
+    state disk keeps beneath is out of reach: the threat model says so."""
+    with open(path, "r+b") as old:
+        size = os.fstat(old.fileno()).st_size
+        yield
+        with contextlib.suppress(OSError):
+            old.write(os.urandom(size))
+            old.flush()
+            os.fsync(old.fileno())
+
+
+def begin(profile: Path, key: bytes) -> Store | None:
+    """The empty vault, where the slots say that it is yet to be made; None for any other."""
+    front = _open(key, slots.load_pad(profile))
+    if front is None:
+        return None
+    for name in ("vault.db", "vault.db-wal", "vault.db-shm"):
+        (profile / name).unlink(missing_ok=True)
+    for name in ("chunks", "sync"):
+        shutil.rmtree(profile / name, ignore_errors=True)
+    files.sync_folder(profile)
+    store = Store(profile, key)
+    try:
+        store.set_meta("setting.language", front.language)
+        members.found(store, front.workspace, front.member, front.desk)
+        slots.save(profile, slots.load(profile), os.urandom(slots.PAD))
+    except BaseException:
+        store.close()
+        raise
+    return store

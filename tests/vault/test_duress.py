@@ -1,0 +1,183 @@
+"""A duress passphrase: what it destroys, what it shows, and that nobody sees that there is one."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from defenderdesk.errors import UsageError, WrongCodeError, WrongPassphraseError
+from defenderdesk.vault import CaseFilter, Edit, Vault, duress, slots
+from tests.conftest import PASSPHRASE, MakeVault
+
+FORCED = "the garden is quiet in winter"
+
+
+def case(vault: Vault, title: str) -> str:
+    made = vault.new_id()
+    vault.save([Edit(made, "kind", "case"), Edit(made, "title", title)])
+    return made
+
+
+def prepared(make_vault: MakeVault, tmp_path: Path) -> Path:
+    vault = make_vault()
+    note = tmp_path / "note.txt"
+    note.write_bytes(b"secret " * 1000)
+    vault.attach(case(vault, "Canary"), note)
+    vault.set_duress(PASSPHRASE, FORCED, "My work", "Notes")
+    vault.close()
+    return vault.profile
+
+
+def test_it_opens_an_empty_workspace_and_nothing_opens_the_old_one(
+    make_vault: MakeVault, tmp_path: Path
+) -> None:
+    profile = prepared(make_vault, tmp_path)
+    with Vault.open(profile, PASSPHRASE) as vault:
+        assert vault.count_cases(CaseFilter()) == 1
+        member, code = vault.info().member, vault.new_recovery_code()
+    with Vault.open(profile, FORCED) as vault:
+        info = vault.info()
+        assert (info.workspace, info.member, info.desks[0].name) == ("My work", member, "Notes")
+        assert vault.count_cases(CaseFilter()) == 0 and vault.search("Canary") == []
+        case(vault, "Ordinary")
+    assert not any((profile / "chunks").rglob("*.*")) and not (profile / "sync").exists()
+    with pytest.raises(WrongPassphraseError):
+        Vault.open(profile, PASSPHRASE)
+    with pytest.raises(WrongCodeError):
+        Vault.open_with_recovery(profile, code)
+    with Vault.open(profile, FORCED) as vault:  # from now on an ordinary passphrase
+        assert vault.count_cases(CaseFilter()) == 1
+        vault.change_passphrase("another quiet garden here")
+        again = vault.new_recovery_code()
+    with Vault.open_with_recovery(profile, again) as vault:
+        assert vault.count_cases(CaseFilter()) == 1
+
+
+def test_the_file_looks_the_same_with_it_and_without(make_vault: MakeVault) -> None:
+    vault = make_vault()
+
+    def shape() -> object:
+        content = json.loads((vault.profile / "keys.json").read_bytes())
+        two = [s for s in content["slots"] if s["kind"] == "passphrase"]
+        assert len(two) == 2 and two[0]["salt"] == two[1]["salt"]
+        return (
+            sorted(content),
+            len(base64.b64decode(content["pad"])),
+            [(s["kind"], sorted(s), len(s["wrapped"])) for s in content["slots"]],
+        )
+
+    before = shape()
+    vault.set_duress(PASSPHRASE, FORCED, "\u0639" * 60, "N")
+    assert shape() == before
+    vault.change_passphrase("another quiet garden here")
+    assert shape() == before
+    vault.new_recovery_code()
+    assert shape() == before
+    vault.clear_duress("another quiet garden here")
+    assert shape() == before
+    vault.close()
+    with Vault.open(vault.profile, "another quiet garden here"):
+        assert shape() == before
+
+
+def test_the_old_slots_are_overwritten_where_they_lay(
+    make_vault: MakeVault, tmp_path: Path
+) -> None:
+    profile = prepared(make_vault, tmp_path)
+    kept = tmp_path / "same-inode"
+    os.link(profile / "keys.json", kept)
+    old = kept.read_bytes()
+    Vault.open(profile, FORCED).close()
+    now = kept.read_bytes()
+    assert len(now) == len(old)
+    assert sum(a == b for a, b in zip(now, old, strict=True)) < len(old) // 8
+
+
+@pytest.mark.parametrize("at", ["shutil.rmtree", "Store", "members.found"])
+def test_a_crash_in_between_is_gone_on_with(
+    make_vault: MakeVault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    profile = prepared(make_vault, tmp_path)
+
+    def crash(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"defenderdesk.vault.duress.{at}", crash)
+        with pytest.raises(KeyboardInterrupt):
+            Vault.open(profile, FORCED)
+    with pytest.raises(WrongPassphraseError):
+        Vault.open(profile, PASSPHRASE)
+    with Vault.open(profile, FORCED) as vault:
+        assert vault.info().workspace == "My work" and vault.count_cases(CaseFilter()) == 0
+        case(vault, "Ordinary")
+    with Vault.open(profile, FORCED) as vault:
+        assert vault.count_cases(CaseFilter()) == 1
+
+
+def test_wrong_passphrases_never_destroy_anything(make_vault: MakeVault, tmp_path: Path) -> None:
+    profile = prepared(make_vault, tmp_path)
+    before = (profile / "keys.json").read_bytes()
+    for wrong in ("", "guess", FORCED.upper(), FORCED + " ", "x" * 5000):
+        with pytest.raises(WrongPassphraseError):
+            Vault.open(profile, wrong)
+    assert (profile / "keys.json").read_bytes() == before
+    with Vault.open(profile, PASSPHRASE) as vault:
+        assert vault.count_cases(CaseFilter()) == 1
+
+
+def test_it_stays_through_a_new_passphrase_and_a_recovery(
+    make_vault: MakeVault, tmp_path: Path
+) -> None:
+    profile = prepared(make_vault, tmp_path)
+    with Vault.open(profile, PASSPHRASE) as vault:
+        code = vault.new_recovery_code()
+        with pytest.raises(UsageError):
+            vault.change_passphrase(FORCED)
+        vault.change_passphrase("another quiet garden here")
+    with Vault.open_with_recovery(profile, code) as vault:
+        vault.change_passphrase("the third garden of them all")
+    for old in (PASSPHRASE, "another quiet garden here"):
+        with pytest.raises(WrongPassphraseError):
+            Vault.open(profile, old)
+    with Vault.open(profile, "the third garden of them all") as vault:
+        assert vault.count_cases(CaseFilter()) == 1
+    with Vault.open(profile, FORCED) as vault:
+        assert vault.count_cases(CaseFilter()) == 0
+
+
+def test_who_sets_it_proves_the_passphrase_and_it_can_be_removed(make_vault: MakeVault) -> None:
+    vault = make_vault()
+    case(vault, "Stays")
+    with pytest.raises(WrongPassphraseError):
+        vault.set_duress("not it", FORCED, "W", "D")
+    with pytest.raises(UsageError):
+        vault.set_duress(PASSPHRASE, PASSPHRASE, "W", "D")
+    vault.set_duress(PASSPHRASE, FORCED, "W", "D")
+    with pytest.raises(WrongPassphraseError):
+        vault.clear_duress(FORCED)
+    vault.clear_duress(PASSPHRASE)
+    vault.close()
+    with pytest.raises(WrongPassphraseError):
+        Vault.open(vault.profile, FORCED)
+    with Vault.open(vault.profile, PASSPHRASE) as again:
+        assert again.count_cases(CaseFilter()) == 1
+
+
+def test_a_vault_of_before_gets_its_decoy_with_the_next_passphrase(make_vault: MakeVault) -> None:
+    vault = make_vault()
+    present = slots.load(vault.profile)
+    own = duress.own_slot(vault.store, present)
+    slots.save(vault.profile, [own, *(s for s in present if s.kind == slots.RECOVERY)])
+    vault.store.set_meta(duress.OWN, [])
+    vault.close()
+    with Vault.open(vault.profile, PASSPHRASE) as again:
+        again.change_passphrase("another quiet garden here")
+    kinds = [slot.kind for slot in slots.load(vault.profile)]
+    assert kinds == [slots.PASSPHRASE, slots.PASSPHRASE, slots.RECOVERY]
+    with Vault.open(vault.profile, "another quiet garden here"):
+        pass
