@@ -212,7 +212,7 @@ def test_the_news_of_the_one_left_does_not_bring_them_back(people, vault, sessio
     people.open(field.person, "person")
     idle(session)
     people.open(other, "person")
-    session.changed.emit(Change(frozenset({field.person}), frozenset({"person"}), None))
+    session.changed.emit(Change(frozenset({"person"}), frozenset({field.person}), None))
     idle(session)
     idle(session)
     assert people.whole.shown == other
