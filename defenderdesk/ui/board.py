@@ -102,7 +102,7 @@ class Board(QWidget):
             text("No submission yet"),
             text("Open a case and prepare one under Mechanisms: it then stands here, by stage."),
         )
-        self._pages = Pages(nothing, panel(board))
+        self._pages = Pages(nothing, panel(board), shown=1)
         self._said = label("", "muted")
         head_line = row(
             label(text("Submissions"), "title"), self._said, None, self._show_closed, gap=Space.M

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import date, timedelta
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from defenderdesk import words
 from defenderdesk.domain import agenda
@@ -126,6 +127,25 @@ def test_a_day_without_anything_says_so(session, vault, field, show, idle):
     idle(session)
     assert not page.days.isVisible()
     assert page._no_urgent.isVisible()
+
+
+def test_nothing_is_said_to_be_missing_while_it_is_still_read(session, field, show, idle):
+    held, go = threading.Event(), threading.Event()
+
+    def hold():
+        held.set()
+        go.wait(10)
+
+    session.operations.read(session, hold, lambda _: None)
+    assert held.wait(5)
+    today, board = show(Today(session)), show(Board(session))
+    said = {w.text() for page in (today, board) for w in page.findChildren(QLabel)
+            if w.isVisibleTo(page)}  # fmt: skip
+    assert not said & {"Nothing is due", "No case has the status urgent.", "No submission yet",
+                       "Nothing waits for you."}  # fmt: skip
+    go.set()
+    idle(session)
+    assert today.days.list.count() and board.lists[0].count()
 
 
 def test_every_reason_of_the_calendar_has_words():

@@ -69,12 +69,14 @@ class Today(QWidget):
             text("Nothing is due"),
             text("Hearings, replies, reviews and tasks of the next 30 days stand here."),
         )
-        self._left = Pages(nothing, self.days)
+        self._left = Pages(nothing, self.days, shown=1)
         self._urgent = lines(text("Urgent cases"))
         self._urgent.setProperty("look", "bare")
         self._urgent.itemActivated.connect(self._open_case)
         self._urgent.itemClicked.connect(self._open_case)
         self._no_urgent = label(text("No case has the status urgent."), "muted", wrap=True)
+        self._no_urgent.hide()  # until it is known
+        self._urgent.setFixedHeight(0)
         self._waiting = QVBoxLayout()
         self._waiting.setSpacing(0)
         urgent = card(

@@ -8,14 +8,15 @@ from defenderdesk.ui.parts.blocks import column
 
 
 class Pages(QWidget):
-    """One of several pages."""
+    """One of several pages; `shown` first. Where the first says that there is nothing, show
+    another until that is known: "nothing is due" must not stand there while it is still read."""
 
-    def __init__(self, *pages: QWidget) -> None:
+    def __init__(self, *pages: QWidget, shown: int = 0) -> None:
         super().__init__()
         self._pages = pages
-        self.current = 0
+        self.current = shown
         self.setLayout(column(*pages, gap=0))
-        self.turn(0)
+        self.turn(shown)
 
     def turn(self, place: int) -> None:
         """Show the page at a place."""

@@ -65,7 +65,7 @@ class Plans(QDialog):
         both = row(panel(side), scroll(page), gap=Space.L)
         both.setStretch(0, 2)
         both.setStretch(1, 5)
-        self._pages = Pages(nothing, panel(both))
+        self._pages = Pages(nothing, panel(both), shown=1)
         self._edit = button(text("Open in the case"), self.open_case, "", "cases")
         foot = row(
             label(text("Nothing is ever sent from here by itself."), "muted"),

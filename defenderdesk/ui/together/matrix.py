@@ -96,7 +96,7 @@ class MatrixView(QWidget):
             text("No open case"),
             text("Open cases stand here with the mechanisms that have them."),
         )
-        self._pages = Pages(nothing, self.table)
+        self._pages = Pages(nothing, self.table, shown=1)
         layout = column(row(self.country, self._said, None), self._pages, gap=Space.S)
         layout.setStretch(1, 1)
         self.setLayout(layout)

@@ -68,7 +68,7 @@ class PatternsView(QWidget):
             text("Nothing recurs yet"),
             text("When two cases share an article, a court or a judge, it stands here."),
         )
-        self._pages = Pages(nothing, panel(both))
+        self._pages = Pages(nothing, panel(both), shown=1)
         layout = column(panel(choices), self._pages, gap=Space.M)
         layout.setStretch(1, 1)
         self.setLayout(layout)
