@@ -99,6 +99,7 @@ class Conflicts(QWidget):
             )
         )
         self._stack.addWidget(panel(both))
+        self._stack.setCurrentIndex(1)  # until it is known that there are none
         head = row(label(text("Conflicts"), "title"), self._count, None, gap=Space.M)
         layout = column(head, self.notice, self._stack, gap=Space.M, margins=Space.XL)
         layout.setStretch(2, 1)
