@@ -84,6 +84,9 @@ class Warnings(QWidget):
         self._right = QStackedWidget()
         self._right.addWidget(self._nothing)
         self._right.addWidget(scroll(self.detail))
+        unknown = QWidget()  # until it is known whether there is any
+        self._right.addWidget(unknown)
+        self._right.setCurrentWidget(unknown)
         both = row(side, self._right, gap=Space.L)
         both.setStretch(0, 3)
         both.setStretch(1, 5)
