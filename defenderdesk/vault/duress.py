@@ -16,13 +16,13 @@ import hashlib
 import hmac
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from defenderdesk.crypto import passphrase as passphrases
-from defenderdesk.errors import UsageError, WrongPassphraseError
+from defenderdesk.errors import NoSpaceError, UsageError, WrongPassphraseError
 from defenderdesk.vault import files, members, slots
 from defenderdesk.vault.slots import Slot
 from defenderdesk.vault.store import Store
@@ -36,12 +36,14 @@ other; both the old and the new while they are exchanged."""
 
 @dataclass(frozen=True)
 class Front:
-    """What the empty workspace is called, and whose it is."""
+    """What the empty workspace is called, and whose it is. `own`: in the key file of the empty
+    vault, the wrapped bytes of its passphrase slot."""
 
     workspace: str
     member: str
     desk: str
     language: str
+    own: bytes = b""
 
 
 def _key(secret: bytes) -> bytes:
@@ -50,10 +52,10 @@ def _key(secret: bytes) -> bytes:
 
 def _seal(secret: bytes, front: Front) -> bytes:
     names = [name[:40] for name in (front.workspace, front.member, front.desk, front.language)]
-    packed = msgspec.msgpack.encode(names)
+    packed = msgspec.msgpack.encode([*names, front.own])
     while len(packed) > _ROOM - 2:  # long names in a script of many bytes
         names = [name[: max(len(name) - 4, 1)] for name in names[:3]] + names[3:]
-        packed = msgspec.msgpack.encode(names)
+        packed = msgspec.msgpack.encode([*names, front.own])
     plain = len(packed).to_bytes(2, "big") + packed
     return passphrases.wrap(_key(secret), plain.ljust(_ROOM, b"\0"), _CONTEXT)
 
@@ -135,8 +137,7 @@ def unlock(profile: Path, secret: str) -> bytes:
     key = os.urandom(32)
     own = Slot.make(slots.PASSPHRASE, secret, key, slot.cost)
     made = [*slots.shuffled(own, own.decoy()), _nobody(own)]
-    with _overwritten(profile / slots.NAME):
-        slots.save(profile, made, _seal(key, front))
+    _put(profile / slots.NAME, slots.encode(made, _seal(key, replace(front, own=own.wrapped))))
     return key
 
 
@@ -145,15 +146,20 @@ def _nobody(own: Slot) -> Slot:
     return Slot(slots.RECOVERY, own.cost, os.urandom(16), os.urandom(48))
 
 
-@contextlib.contextmanager
-def _overwritten(path: Path):  # type: ignore[no-untyped-def]
-    """Once the file was replaced, its old bytes are overwritten where they lay. What a solid
-    state disk keeps beneath is out of reach: the threat model says so."""
+def _put(path: Path, content: bytes) -> None:
+    """Replaces the key file whole, then overwrites its old bytes where they lay (what a solid
+    state disk keeps beneath is out of reach: the threat model says so). On a full disk it is
+    written over in place: a torn key file destroys as well."""
     with open(path, "r+b") as old:
         size = os.fstat(old.fileno()).st_size
-        yield
-        with contextlib.suppress(OSError):
+        try:
+            files.write(path, content)
+        except NoSpaceError:
+            old.write(content)
+            old.truncate()
+        else:
             old.write(os.urandom(size))
+        with contextlib.suppress(OSError):
             old.flush()
             os.fsync(old.fileno())
 
@@ -170,6 +176,7 @@ def begin(profile: Path, key: bytes) -> Store | None:
     files.sync_folder(profile)
     store = Store(profile, key)
     try:
+        store.set_meta(OWN, [front.own])
         store.set_meta("setting.language", front.language)
         members.found(store, front.workspace, front.member, front.desk)
         slots.save(profile, slots.load(profile), os.urandom(slots.PAD))

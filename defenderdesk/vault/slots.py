@@ -69,9 +69,9 @@ class Slot:
         context = _CONTEXT + (inside or kind).encode()
         return cls(kind, cost, salt, passphrase.wrap(key, data_key, context))
 
-    def decoy(self, kind: str = "") -> Slot:
+    def decoy(self) -> Slot:
         """A slot beside this one that nothing opens, and that looks like any other."""
-        return Slot(kind or self.kind, self.cost, self.salt, os.urandom(len(self.wrapped)))
+        return Slot(self.kind, self.cost, self.salt, os.urandom(len(self.wrapped)))
 
     def open(self, secret: str) -> bytes | None:
         """The data key, or None if `secret` is not this slot's."""
@@ -86,6 +86,11 @@ def shuffled(own: Slot, other: Slot) -> list[Slot]:
 
 def save(profile: Path, slots: list[Slot], pad: bytes = b"") -> None:
     """Writes the slot file, whole or not at all. `pad`: what stands there stays by default."""
+    files.write(profile / NAME, encode(slots, pad or load_pad(profile)))
+
+
+def encode(slots: list[Slot], pad: bytes) -> bytes:
+    """The slot file."""
     content = {
         "version": VERSION,
         "slots": [
@@ -99,9 +104,9 @@ def save(profile: Path, slots: list[Slot], pad: bytes = b"") -> None:
             }
             for slot in slots
         ],
-        "pad": base64.b64encode(pad or load_pad(profile)).decode(),
+        "pad": base64.b64encode(pad).decode(),
     }
-    files.write(profile / NAME, json.dumps(content, indent=1).encode())
+    return json.dumps(content, indent=1).encode()
 
 
 def load_pad(profile: Path) -> bytes:

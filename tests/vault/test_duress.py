@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from defenderdesk.errors import UsageError, WrongCodeError, WrongPassphraseError
+from defenderdesk.errors import NoSpaceError, UsageError, WrongCodeError, WrongPassphraseError
 from defenderdesk.vault import CaseFilter, Edit, Vault, duress, slots
 from tests.conftest import PASSPHRASE, MakeVault
 
@@ -55,6 +55,38 @@ def test_it_opens_an_empty_workspace_and_nothing_opens_the_old_one(
         again = vault.new_recovery_code()
     with Vault.open_with_recovery(profile, again) as vault:
         assert vault.count_cases(CaseFilter()) == 1
+    with pytest.raises(WrongPassphraseError):
+        Vault.open(profile, FORCED)
+    with Vault.open(profile, "another quiet garden here") as vault:
+        assert vault.count_cases(CaseFilter()) == 1
+
+
+def test_the_empty_vault_knows_its_own_slot_wherever_it_stands(
+    make_vault: MakeVault, tmp_path: Path
+) -> None:
+    profile = prepared(make_vault, tmp_path)
+    with Vault.open(profile, FORCED) as vault:
+        own = duress.own_slot(vault.store, slots.load(profile))
+        assert own.open(FORCED) is not None
+        assert vault.store.meta(duress.OWN) == [own.wrapped]
+
+
+def test_a_full_disk_does_not_save_the_old_keys(
+    make_vault: MakeVault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    profile = prepared(make_vault, tmp_path)
+
+    def full(*_: object) -> None:
+        raise NoSpaceError(what="the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("defenderdesk.vault.files.write", full)
+        with pytest.raises(NoSpaceError):
+            Vault.open(profile, FORCED)
+    with pytest.raises(WrongPassphraseError):
+        Vault.open(profile, PASSPHRASE)
+    with Vault.open(profile, FORCED) as vault:
+        assert vault.count_cases(CaseFilter()) == 0
 
 
 def test_the_file_looks_the_same_with_it_and_without(make_vault: MakeVault) -> None:
