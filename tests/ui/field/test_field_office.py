@@ -13,24 +13,7 @@ from defenderdesk.ui.main_view import MainView
 from defenderdesk.ui.preferences import Preferences
 from defenderdesk.ui.records.office import OfficePage
 from defenderdesk.vault import Edit
-from tests.ui.field_world import day, open_copy
-
-
-@pytest.fixture
-def copied(tmp_path):
-    made = open_copy(tmp_path / "profile")
-    yield made
-    made[0].close()
-
-
-@pytest.fixture
-def vault(copied):
-    return copied[0]
-
-
-@pytest.fixture
-def field(copied):
-    return copied[1]
+from tests.ui.field_world import day
 
 
 @pytest.fixture

@@ -14,26 +14,9 @@ from defenderdesk.ui.records.people import MergeDialog, People
 from defenderdesk.ui.records.visits import Visits
 from defenderdesk.vault import Edit
 from defenderdesk.vault.types import Change
-from tests.ui.field_world import add, open_copy
+from tests.ui.field_world import add
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
-
-
-@pytest.fixture
-def copied(tmp_path):
-    made = open_copy(tmp_path / "profile")
-    yield made
-    made[0].close()
-
-
-@pytest.fixture
-def vault(copied):
-    return copied[0]
-
-
-@pytest.fixture
-def field(copied):
-    return copied[1]
 
 
 @pytest.fixture

@@ -16,24 +16,6 @@ from defenderdesk.ui.cases.draft import DraftDialog, as_written
 from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.parts.lines import HEADING
 from defenderdesk.ui.parts.notice import Toast
-from tests.ui.field_world import open_copy
-
-
-@pytest.fixture
-def copied(tmp_path):
-    made = open_copy(tmp_path / "profile")
-    yield made
-    made[0].close()
-
-
-@pytest.fixture
-def vault(copied):
-    return copied[0]
-
-
-@pytest.fixture
-def field(copied):
-    return copied[1]
 
 
 @pytest.fixture

@@ -18,27 +18,10 @@ from defenderdesk.ui.partners import PartnerKey, TakeShare
 from defenderdesk.ui.parts.notice import Toast
 from defenderdesk.ui.session import EVERYTHING, Session
 from defenderdesk.vault import Edit, approvals
-from tests.ui.field_world import add, open_copy
+from tests.ui.field_world import add
 from tests.ui.world import colleague, new_vault
 
 CHECKED, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.Unchecked
-
-
-@pytest.fixture
-def copied(tmp_path):
-    made = open_copy(tmp_path / "profile")
-    yield made
-    made[0].close()
-
-
-@pytest.fixture
-def vault(copied):
-    return copied[0]
-
-
-@pytest.fixture
-def field(copied):
-    return copied[1]
 
 
 @pytest.fixture

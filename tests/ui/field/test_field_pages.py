@@ -23,28 +23,11 @@ from defenderdesk.ui.records.plans import Plans
 from defenderdesk.ui.sidebar import PAGES, page_name
 from defenderdesk.ui.together.page import Together
 from defenderdesk.vault import Edit
-from tests.ui.field_world import add, day, open_copy
+from tests.ui.field_world import add, day
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 KEYS = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_5, Qt.Key.Key_6,
         Qt.Key.Key_7, Qt.Key.Key_8, Qt.Key.Key_9)  # fmt: skip
-
-
-@pytest.fixture
-def copied(tmp_path):
-    made = open_copy(tmp_path / "profile")
-    yield made
-    made[0].close()
-
-
-@pytest.fixture
-def vault(copied):
-    return copied[0]
-
-
-@pytest.fixture
-def field(copied):
-    return copied[1]
 
 
 @pytest.fixture

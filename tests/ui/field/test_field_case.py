@@ -17,27 +17,10 @@ from defenderdesk.ui.parts import choose
 from defenderdesk.ui.parts.notice import Toast
 from defenderdesk.ui.preferences import Preferences
 from defenderdesk.vault import Edit
-from tests.ui.field_world import add, open_copy
+from tests.ui.field_world import add
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 ARABIC = "محمد بن عبد الله " * 12
-
-
-@pytest.fixture
-def copied(tmp_path):
-    made = open_copy(tmp_path / "profile")
-    yield made
-    made[0].close()
-
-
-@pytest.fixture
-def vault(copied):
-    return copied[0]
-
-
-@pytest.fixture
-def field(copied):
-    return copied[1]
 
 
 @pytest.fixture

@@ -21,27 +21,10 @@ from defenderdesk.ui.records.plans import Plans
 from defenderdesk.ui.session import Session, new_record
 from defenderdesk.ui.sidebar import PAGES
 from defenderdesk.vault import Edit
-from tests.ui.field_world import add, day, open_copy
+from tests.ui.field_world import add, day
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 ARABIC = ("محمد بن عبد الله " * 12).strip()
-
-
-@pytest.fixture
-def copied(tmp_path):
-    made = open_copy(tmp_path / "profile")
-    yield made
-    made[0].close()
-
-
-@pytest.fixture
-def vault(copied):
-    return copied[0]
-
-
-@pytest.fixture
-def field(copied):
-    return copied[1]
 
 
 @pytest.fixture
