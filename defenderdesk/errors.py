@@ -130,7 +130,7 @@ class NewerError(DamagedError):
 
 
 class UnknownDeviceError(DamagedError):
-    """Signed by a device that no administrator of the workspace has certified."""
+    """Signed by a device that no administrator of the workspace has admitted."""
 
     code = "unknown-device"
     text = "This was written by a device that is not of this workspace: {what}."
@@ -225,6 +225,25 @@ class NotGrantedError(UsageError):
     code = "not-granted"
     text = "This device may not do that: {what}."
     next_step = "Ask an administrator of the workspace."
+
+
+class RemovedError(NotGrantedError):
+    """An administrator ended this device's membership."""
+
+    code = "removed"
+    text = "This laptop was removed from the workspace."
+    next_step = (
+        "What is recorded here can still be read and exported. Ask the office; to come back, "
+        "join anew with a new profile."
+    )
+
+
+class RevokedError(RemovedError):
+    """An administrator ended it and wished that it destroy its keys; it did."""
+
+    code = "revoked"
+    text = "This laptop was removed from the workspace, and the keys of its vault were destroyed."
+    next_step = "Ask the office. Nothing that was on it can be read any more."
 
 
 class NoWorkspaceError(UsageError):

@@ -21,6 +21,7 @@ MAX_MISSING = 2_000
 """Attachment chunks that a receipt names as missing; beyond that it says so with `missing_all`."""
 
 FEED, CHUNK, GRANT = "feed", "chunk", "grant"
+EXCHANGE, FIRST_CONTACT, KEYS = "exchange", "first-contact", "keys"
 _BAD = "the list of contents of a bundle is malformed"
 
 
@@ -28,7 +29,8 @@ _BAD = "the list of contents of a bundle is malformed"
 class Part:
     """One part: its kind, its length and SHA-256 as carried, and what its kind needs to know.
 
-    feed: `device`, `first`, `count`, `raw` (length before compression).
+    feed: `device`, `first`, `count`, `raw` (length before compression); of a branch of a forked
+    feed also `feed` (its name), `parent` and `base`.
     chunk: none (named by its SHA-256). grant: `device`.
     """
 
@@ -40,18 +42,24 @@ class Part:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the sender holds of the desk: feeds without gaps, and chunks it still lacks."""
+    """What the sender holds of the desk: feeds without gaps, and chunks it still lacks.
+    `roster`: a digest of the membership that it knows."""
 
     holds: dict[bytes, int]
     missing: tuple[bytes, ...] = ()
     missing_all: bool = False
     roster: bytes = b""
+    heads: dict[bytes, bytes] = field(default_factory=dict)
+    """Feed → the first 16 bytes of the chain's hash behind what it holds of it."""
+    key: bytes = b""
+    """The name of the desk's key that the sender seals with."""
 
 
 @dataclass(frozen=True)
 class Manifest:
     """`created` in ms. `recipients`: device ids; empty when sealed to a desk or a partner.
-    `purpose`: "exchange", or "first-contact" (to a device that a person just approved)."""
+    `acts`: of the membership. `purpose`: "exchange", "first-contact" (to a device that a person
+    just approved), or "keys" (a desk's new key, to the devices that are still to have it)."""
 
     workspace: bytes
     desk: bytes
@@ -60,8 +68,8 @@ class Manifest:
     recipients: tuple[bytes, ...]
     receipt: Receipt
     parts: tuple[Part, ...]
-    certificates: tuple[bytes, ...] = ()
-    purpose: str = "exchange"
+    acts: tuple[bytes, ...] = ()
+    purpose: str = EXCHANGE
 
     def encode(self) -> bytes:
         """The canonical bytes that are signed."""
@@ -78,7 +86,9 @@ class Manifest:
                 "missing": list(self.receipt.missing),
                 "missing_all": self.receipt.missing_all,
                 "roster": self.receipt.roster,
-                "certificates": list(self.certificates),
+                "heads": [[feed, head] for feed, head in sorted(self.receipt.heads.items())],
+                "key": self.receipt.key,
+                "acts": list(self.acts),
                 "parts": [[p.kind, p.length, p.sha256, p.detail] for p in self.parts],
             }
         )
@@ -101,6 +111,11 @@ def read(data: bytes) -> Manifest:
         for item in _list(value["holds"], membership.MAX_MEMBERS):
             device, seq = item
             holds[_bytes(device, 16)] = _number(seq, 2**48)
+        heads = {}
+        for item in _list(value["heads"], membership.MAX_MEMBERS):
+            feed, head = item
+            heads[_bytes(feed, 16)] = _bytes(head, 16)
+        key = value["key"]
         return Manifest(
             workspace=_bytes(value["workspace"], 16),
             desk=_bytes(value["desk"], 16),
@@ -112,11 +127,13 @@ def read(data: bytes) -> Manifest:
                 tuple(_bytes(m, 32) for m in _list(value["missing"], MAX_MISSING)),
                 value["missing_all"] is True,
                 _bytes(value["roster"], 16),
+                heads,
+                _bytes(key, 16) if key else b"",
             ),
             parts=parts,
-            certificates=tuple(
-                c if type(c) is bytes else _fail()
-                for c in _list(value["certificates"], membership.MAX_MEMBERS)
+            acts=tuple(
+                act if type(act) is bytes else _fail()
+                for act in _list(value["acts"], membership.MAX_ACTS)
             ),
             purpose=value["purpose"] if type(value["purpose"]) is str else _fail(),
         )
@@ -137,6 +154,11 @@ def _part(item: Any) -> Part:
             raise DamagedError(what=_BAD)
         if _number(detail["raw"], 2**48) > MAX_PART:
             raise LimitError(what="one part that unpacks to more than 32 MiB")
+        if "parent" in detail:
+            _bytes(detail["feed"], 16)
+            _bytes(detail["parent"], 16)
+            if _number(detail["base"], 2**48) >= detail["first"]:
+                raise DamagedError(what=_BAD)
     elif kind == GRANT:
         _bytes(detail["device"], 16)
     return part

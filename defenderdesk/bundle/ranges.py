@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from defenderdesk.bundle import manifest
 from defenderdesk.crypto import canonical
 from defenderdesk.errors import DamagedError
+from defenderdesk.ledger import feeds
 from defenderdesk.ledger.feeds import ChangeSet
 
 if sys.version_info >= (3, 14):
@@ -25,13 +26,32 @@ _LEVEL = 3
 @dataclass(frozen=True)
 class Range:
     """Consecutive change sets of one feed. `previous`: the chain's hash before the first;
-    `signature`: the device's, over the hash behind the last."""
+    `signature`: the device's, over the hash behind the last, or behind the `tail`: headers that
+    lead on to the next signed one, where a feed was cut between two."""
 
     device: bytes
     first: int
     previous: bytes
     signature: bytes
     items: Sequence[ChangeSet]
+    tail: Sequence[bytes] = ()
+
+
+def links(part: Range) -> list[bytes]:
+    """The chain's hash behind each change set; nothing is checked yet."""
+    out, chain = [], part.previous
+    for item in part.items:
+        chain = feeds.link(chain, item.header)
+        out.append(chain)
+    return out
+
+
+def signed_link(part: Range) -> bytes:
+    """The chain's hash that the signature is over."""
+    chain = links(part)[-1]
+    for header in part.tail:
+        chain = feeds.link(chain, header)
+    return chain
 
 
 def pack(part: Range) -> tuple[bytes, dict[str, object]]:
@@ -42,6 +62,7 @@ def pack(part: Range) -> tuple[bytes, dict[str, object]]:
             part.signature,
             [item.header for item in part.items],
             [item.body for item in part.items],
+            *([list(part.tail)] if part.tail else []),
         ]
     )
     detail = {
@@ -57,9 +78,10 @@ def unpack(data: bytes, part: manifest.Part) -> Range:
     """The range that a part carries. Its size was bounded in the manifest."""
     raw = inflate(data, part.detail["raw"])
     value = canonical.decode(raw, _BAD)
-    if type(value) is not list or len(value) != 4:
+    if type(value) is not list or len(value) not in (4, 5):
         raise DamagedError(what=_BAD)
-    previous, signature, headers, bodies = value
+    previous, signature, headers, bodies = value[:4]
+    tail = value[4] if len(value) == 5 else []
     if (
         type(previous) is not bytes
         or len(previous) != 32
@@ -71,10 +93,12 @@ def unpack(data: bytes, part: manifest.Part) -> Range:
         or len(headers) != part.detail["count"]
         or not all(type(item) is bytes for item in headers)
         or not all(type(item) is bytes for item in bodies)
+        or type(tail) is not list
+        or not all(type(item) is bytes and len(item) < 200 for item in tail)
     ):
         raise DamagedError(what=_BAD)
     items = [ChangeSet(h, b) for h, b in zip(headers, bodies, strict=True)]
-    return Range(part.detail["device"], part.detail["first"], previous, signature, items)
+    return Range(part.detail["device"], part.detail["first"], previous, signature, items, tail)
 
 
 def inflate(data: bytes, size: int) -> bytes:

@@ -4,13 +4,13 @@ checked. The caller applies parts as they come, and keeps them only once `finish
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from defenderdesk.bundle import manifest, membership, padme
+from defenderdesk.bundle import manifest, padme
 from defenderdesk.bundle.manifest import Manifest, Part
-from defenderdesk.bundle.membership import Certificate
+from defenderdesk.bundle.membership import Act, Log, Member
 from defenderdesk.crypto.age import Identity, Opener
 from defenderdesk.errors import (
     DamagedError,
@@ -25,11 +25,13 @@ from defenderdesk.errors import (
 
 @dataclass
 class Opened:
-    """A bundle whose manifest is verified. `newcomers`: certificates that were not known."""
+    """A bundle whose manifest is verified. `log`: the membership with what the bundle told of it;
+    `news`: the acts of it that were not known."""
 
     manifest: Manifest
-    sender: Certificate
-    newcomers: dict[bytes, tuple[Certificate, bytes]]
+    sender: Member
+    log: Log
+    news: list[Act]
 
 
 class Reader:
@@ -65,23 +67,22 @@ class Reader:
         self._read += count
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def trust(
-        self, workspace: bytes | None, device: bytes | None, known: Mapping[bytes, Certificate]
-    ) -> Opened:
-        """Verifies sender and addressee. `workspace` and `device` None: a stranger verifies
-        (`defenderdesk verify`), or a device before its first contact."""
+    def trust(self, workspace: bytes | None, device: bytes | None, known: Log | None) -> Opened:
+        """Verifies sender and addressee. `workspace`, `device` and `known` None: a stranger
+        verifies (`defenderdesk verify`), or a device before its first contact."""
         contents = self.manifest
         if workspace is not None and contents.workspace != workspace:
             raise OtherWorkspaceError
         if device is not None and contents.recipients and device not in contents.recipients:
             raise NotForUsError
-        newcomers = membership.check_all(contents.certificates, contents.workspace, known)
-        sender = newcomers[contents.sender][0] if contents.sender in newcomers else None
-        sender = sender or known.get(contents.sender)
+        mine = known is not None and known.workspace == contents.workspace
+        log = known.copy() if known is not None and mine else Log(contents.workspace)
+        news = log.add(contents.acts)
+        sender = log.roster.devices.get(contents.sender)
         if sender is None:
             raise UnknownDeviceError(what="the bundle's sender is unknown")
         manifest.verify_signature(sender.signing_key, self._head, self._signature)
-        return Opened(contents, sender, newcomers)
+        return Opened(contents, sender, log, news)
 
     def parts(
         self, progress: Callable[[int, int], None] | None = None

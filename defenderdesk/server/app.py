@@ -28,6 +28,7 @@ PROTOCOL = 1
 MAX_JSON = 1024 * 1024
 MAX_PIECE = 8 * 1024 * 1024
 MAX_REQUEST = 64 * 1024
+MAX_NOTICE = 8 * 1024 * 1024
 _BOX = re.compile(r"[0-9a-f]{32}\Z")
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})\Z")
@@ -62,6 +63,10 @@ class Server:
             ("GET", "/v1/hello", self.hello),
             ("POST", "/v1/register", self.register),
             ("PUT", "/v1/devices", self.devices),
+            ("PUT", "/v1/administrators", self.administrators),
+            ("PUT", "/v1/devices/{device}/notice", self.remove),
+            ("GET", "/v1/notice", self.notice),
+            ("POST", "/v1/successor", self.successor),
             ("GET", "/v1/mailboxes/{box}", self.bundles),
             ("POST", "/v1/mailboxes/{box}/uploads", self.begin),
             ("GET", "/v1/mailboxes/{box}/{seq:int}", self.bundle),
@@ -81,8 +86,11 @@ class Server:
 
     # -- who speaks ------------------------------------------------------------------------
 
-    async def _signed(self, request: Request, limit: int) -> tuple[Device, bytes]:
-        """The device that signed the request, and its body."""
+    async def _signed(
+        self, request: Request, limit: int, *, removed: bool = False
+    ) -> tuple[Device, bytes]:
+        """The device that signed the request, and its body. `removed`: also one that was shut
+        out."""
         headers = dict(request.headers)
         name = auth.key_id(headers)
         body = await read_body(request, limit)
@@ -91,10 +99,12 @@ class Server:
             raise Refused(403, "unknown-device", "the server does not know this device")
         message = auth.Message(request.method, str(request.url), headers)
         await run_in_threadpool(auth.verify, message, body, device.signing_key)
+        if not removed and await run_in_threadpool(self.store.notice, name) is not None:
+            raise Refused(410, "removed", "this device was removed from its workspace")
         return device, body
 
-    async def _administrator(self, request: Request) -> tuple[Device, bytes]:
-        device, body = await self._signed(request, MAX_JSON)
+    async def _administrator(self, request: Request, limit: int = MAX_JSON) -> tuple[Device, bytes]:
+        device, body = await self._signed(request, limit)
         if not device.administrator:
             raise Refused(403, "not-administrator", "only an administrator's device may")
         return device, body
@@ -131,6 +141,45 @@ class Server:
             name = signing.id_text(membership.device_id(key))
             await run_in_threadpool(self.store.register, name, device.workspace, key, False)
         return answer({"devices": len(items)})
+
+    async def administrators(self, request: Request) -> Response:
+        """Which devices of the workspace may let others in, or shut them out."""
+        device, body = await self._administrator(request)
+        try:
+            items = msgspec.json.decode(body, type=list[str])
+        except msgspec.DecodeError as error:
+            raise Refused(400, "malformed", "a list of devices is needed") from error
+        if device.device not in items:
+            raise Refused(400, "malformed", "the list lacks the device that sends it")
+        await run_in_threadpool(self.store.set_administrators, device.workspace, items[:20_000])
+        return answer({})
+
+    async def remove(self, request: Request) -> Response:
+        """Shuts a device out; the body is sealed to it."""
+        device, body = await self._administrator(request, MAX_NOTICE)
+        name = str(request.path_params["device"])
+        if not body or name == device.device:
+            raise Refused(400, "malformed", "a notice to another device is needed")
+        await run_in_threadpool(self.store.remove, device.workspace, name, body)
+        return answer({})
+
+    async def notice(self, request: Request) -> Response:
+        """What the workspace tells a device that it shut out."""
+        device, _ = await self._signed(request, 0, removed=True)
+        data = await run_in_threadpool(self.store.notice, device.device)
+        if data is None:
+            raise Refused(404, "not-found", "this device was not removed")
+        return Response(data, media_type="application/octet-stream")
+
+    async def successor(self, request: Request) -> Response:
+        """A device takes a new key; it may then do what it might before."""
+        device, body = await self._signed(request, MAX_JSON)
+        key = _key(_object(body).get("signing_key"))
+        name = signing.id_text(membership.device_id(key))
+        await run_in_threadpool(
+            self.store.register, name, device.workspace, key, device.administrator
+        )
+        return answer({"device": name})
 
     # -- mailboxes ---------------------------------------------------------------------------
 

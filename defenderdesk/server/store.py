@@ -40,6 +40,10 @@ _devices = sa.Table(
     sa.Column("signing_key", sa.LargeBinary),
     sa.Column("administrator", sa.Boolean),
 )  # fmt: skip
+_removed = sa.Table(
+    "removed", _meta,
+    sa.Column("device", sa.String, primary_key=True), sa.Column("notice", sa.LargeBinary),
+)  # fmt: skip
 _mailboxes = sa.Table(
     "mailboxes", _meta,
     sa.Column("mailbox", sa.String, primary_key=True),
@@ -137,6 +141,32 @@ class ServerStore:
                 )  # fmt: skip
             elif known[0] != workspace:
                 raise Refused(403, "other-workspace", "this device belongs to another workspace")
+
+    def set_administrators(self, workspace: str, devices: list[str]) -> None:
+        """Exactly these devices of the workspace may let others in from now on."""
+        mine = _devices.c.workspace == workspace
+        with self._lock, self._engine.begin() as conn:
+            conn.execute(_devices.update().where(mine).values(administrator=False))
+            for start in range(0, len(devices), 500):
+                some = _devices.c.device.in_(devices[start : start + 500])
+                conn.execute(_devices.update().where(mine, some).values(administrator=True))
+
+    def remove(self, workspace: str, device: str, notice: bytes) -> None:
+        """Shuts a device of the workspace out, and keeps the sealed notice that tells it why."""
+        known = self.device(device)
+        if known is None or known.workspace != workspace:
+            raise Refused(404, "not-found", "there is no such device")
+        with self._lock, self._engine.begin() as conn:
+            conn.execute(_removed.delete().where(_removed.c.device == device))
+            conn.execute(_removed.insert().values(device=device, notice=notice))
+
+    def notice(self, device: str) -> bytes | None:
+        """What a removed device is told; None for one that was not removed."""
+        with self._engine.begin() as conn:
+            row = conn.execute(
+                sa.select(_removed.c.notice).where(_removed.c.device == device)
+            ).fetchone()
+        return bytes(row[0]) if row else None
 
     # -- mailboxes ---------------------------------------------------------------------------
 

@@ -28,6 +28,8 @@ TAG = "defenderdesk"
 COMPONENTS = ("@method", "@path", "@query", "content-digest")
 TIMEOUT = urllib3.Timeout(connect=15, read=60)
 MAX_ANSWER = 4 * 1024 * 1024
+NOTICE = "/v1/notice"
+MAX_NOTICE = 8 * 1024 * 1024
 BLOCK = 1024 * 1024
 
 
@@ -73,6 +75,7 @@ class Client:
     ) -> None:
         if not decision.safe or decision.address is None:
             raise NoSafeLinkError(reason=decision.reason)
+        self.decision = decision
         self.address = decision.address
         self._device = signing.id_text(device) if device else ""
         self._signer = (
@@ -120,10 +123,10 @@ class Client:
         return Hello(epoch, time)
 
     def json(
-        self, method: str, path: str, value: Any = None, *, signed: bool = True
+        self, method: str, path: str, value: Any = None, *, signed: bool = True, raw: bytes = b""
     ) -> dict[str, Any]:
-        """A request whose answer is a JSON object."""
-        body = b"" if value is None else msgspec.json.encode(value)
+        """A request whose answer is a JSON object. `raw`: a body that is no JSON."""
+        body = raw if value is None else msgspec.json.encode(value)
         data = self.request(method, path, body, signed=signed)
         try:
             answer = msgspec.json.decode(data)
@@ -136,7 +139,7 @@ class Client:
     def request(self, method: str, path: str, body: bytes = b"", *, signed: bool = True) -> bytes:
         """A request; its whole (bounded) answer. Raises `ServerError` for a refusal."""
         with self._open(method, path, body, {}, signed) as response:
-            return _whole(response)
+            return _whole(response, MAX_NOTICE if path == NOTICE else MAX_ANSWER)
 
     def download(self, path: str, start: int, *, signed: bool = True) -> Iterator[bytes]:
         """The bytes behind `path` from `start` on."""
@@ -206,11 +209,11 @@ def _why(error: Exception) -> str:
     return policy.WRONG_IDENTITY if "ingerprint" in str(error) else policy.NOT_REACHED
 
 
-def _whole(response: Any) -> bytes:
+def _whole(response: Any, most: int = 0) -> bytes:
     pieces, size = [], 0
     while data := response.read(64 * 1024):
         size += len(data)
-        if size > MAX_ANSWER:
+        if size > (most or MAX_ANSWER):
             raise NoSafeLinkError(reason=policy.MISBEHAVES)
         pieces.append(data)
     return b"".join(pieces)

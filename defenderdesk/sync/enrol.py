@@ -5,7 +5,7 @@ sides tell the two people that nobody stands between them.
 2. The laptop answers with a join file, sealed to the office: its keys, its member's name, and
    proof that it read the invitation.
 3. Both compare six words (they are made of the hashes of invitation and join file), by voice or
-   in person. The office approves: it certifies the device and writes its first bundle.
+   in person. The office approves: it admits the device and writes its first bundle.
 
 Specified in `docs/format/membership.md`.
 """
@@ -33,8 +33,9 @@ from defenderdesk.errors import (
     UsageError,
 )
 from defenderdesk.sync import policy
-from defenderdesk.sync.exchange import Audience, Batches, Progress
-from defenderdesk.vault import Vault, files, members, outgoing, writing
+from defenderdesk.sync.batches import Audience, Batches
+from defenderdesk.sync.exchange import Progress
+from defenderdesk.vault import Vault, administration, files, members, outgoing, writing
 
 INVITATION_SUFFIX, JOIN_SUFFIX = ".ddinvite", ".ddjoin"
 VERSION = 1
@@ -123,7 +124,7 @@ def invite(vault: Vault, out: Path, desk: str | None = None) -> None:
     files.outside(vault.profile, out)
     with store.snapshot() as conn:
         num = writing.desk_number(store, conn, desk)
-        keys = next(d for d in members.desk_keys(conn) if d.num == num)
+        keys = next(d for d in members.desk_keys(conn, store.roster) if d.num == num)
     token = os.urandom(16)
     info = vault.info()
     statement = canonical.encode(
@@ -256,7 +257,7 @@ def check_join(vault: Vault, data: bytes) -> JoinRequest:
     if not hmac.compare_digest(right, proof):
         raise DamagedError(what="it does not prove that it read the invitation")
     with store.snapshot() as conn:
-        names = {d.id: d.name for d in members.desk_keys(conn)}
+        names = {d.id: d.name for d in members.desk_keys(conn, store.roster)}
     return JoinRequest(
         member, words_of(known[1], opened[64:], known[2]), names.get(desk, ""),
         signing.id_text(membership.device_id(key)), key, recipient, desk, token,
@@ -281,7 +282,7 @@ def approve(
     history: bool = True,
     progress: Progress | None = None,
 ) -> ApproveReport:
-    """Certifies the device that asks, and writes its first bundle: certificates, the desk's
+    """Admits the device that asks, and writes its first bundle: the membership, the desk's
     keys, and (`history`) everything the desk holds. The two people compared the words before."""
     request = read_join(vault, join_file)
     files.outside(vault.profile, out)
@@ -301,9 +302,9 @@ def approve(
 
 
 def admit(vault: Vault, request: JoinRequest) -> None:
-    """Certifies the device."""
-    members.certify(
-        vault.store, request.signing_key, request.recipient, request.member, request.desk_id
+    """Admits the device."""
+    administration.admit(
+        vault.store, request.signing_key, request.recipient, request.member, [request.desk_id]
     )
 
 
@@ -323,11 +324,12 @@ def first_contact(
 ) -> tuple[manifest.Manifest, list[writer.Source], int, int]:
     """The first bundle of a device: (manifest, sources, changes, attachment chunks)."""
     store = vault.store
-    keys = next(d for d in members.desk_keys(conn) if d.id == request.desk_id)
+    keys = next(d for d in members.desk_keys(conn, store.roster) if d.id == request.desk_id)
     device = membership.device_id(request.signing_key)
-    receipt = None if history else Receipt(outgoing.own_receipt(conn, keys.num).holds)
-    plan = outgoing.plan(conn, keys.num, [receipt])
-    plan.with_certificates = True
+    mine = outgoing.own_receipt(conn, keys, store.log.digest)
+    receipt = None if history else Receipt(mine.holds)
+    plan = outgoing.plan(conn, keys, mine, [receipt])
+    plan.with_acts = True
     whom = Audience([receipt], [HybridRecipient(request.recipient)], (device,))
     grant = outgoing.grant_source(keys, store.workspace, device, request.recipient)
     batches = Batches(vault, conn, keys, whom, plan)

@@ -7,24 +7,21 @@ attempt knows what is there already: a stick can be pulled at any moment.
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from defenderdesk.bundle import manifest, writer
 from defenderdesk.bundle.manifest import Manifest
 from defenderdesk.bundle.reader import Reader
 from defenderdesk.bundle.writer import Source
-from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import (
     DeskKey,
     HybridRecipient,
     Identity,
     Recipient,
-    parse_recipient,
 )
 from defenderdesk.errors import (
     DamagedError,
@@ -35,12 +32,12 @@ from defenderdesk.errors import (
     Says,
     UsageError,
 )
+from defenderdesk.sync import said
+from defenderdesk.sync.batches import Batches, audience
 from defenderdesk.vault import Vault, files, incoming, members, outgoing, writing
 from defenderdesk.vault.incoming import Received
-from defenderdesk.vault.members import DeskKeys
 
 SUFFIX = ".ddbundle"
-ATTACHMENTS_PER_BUNDLE = 32 * 1024 * 1024
 MAX_FILES = 10_000
 Progress = Callable[[int, int], None]
 
@@ -63,7 +60,8 @@ class ExportReport:
 @dataclass
 class ReceiveReport:
     """What was received. `already`: bundles in which nothing was new. `refused`: files that
-    could not be taken, with the error of each."""
+    could not be taken, with the error of each. `aside`, `forked`, `parted`, `renewed`: as in
+    `Received`; `removed_senders`: members whose device was removed and who sent it all the same."""
 
     bundles: int = 0
     already: int = 0
@@ -81,81 +79,13 @@ class ReceiveReport:
     joined: bool = False
     kinds: set[str] = field(default_factory=set)
     records: set[str] = field(default_factory=set)
-
-
-@dataclass
-class Audience:
-    """Whom a bundle is for: what they hold, how it is sealed, whom the manifest names."""
-
-    receipts: list[manifest.Receipt | None]
-    seal: list[Recipient]
-    named: tuple[bytes, ...] = ()
-
-
-def resolve_device(vault: Vault, text: str) -> bytes | None:
-    """A device by id, by a unique beginning of it, by member's name or device's name."""
-    store = vault.store
-    by_id = [d for d in store.members if signing.id_text(d).startswith(text.lower())]
-    if len(text) >= 4 and len(by_id) == 1:
-        return by_id[0]
-    folded = text.casefold()
-    named = [
-        device
-        for device, cert in store.members.items()
-        if folded in (cert.member.casefold(), f"{cert.member} ({cert.name})".casefold())
-    ]
-    others = [device for device in named if device != store.device]
-    found = others or named
-    if len(found) > 1:
-        raise UsageError(
-            what=Says("Several devices are called {name}; name one by its id", name=text)
-        )
-    return found[0] if found else None
-
-
-def audience(
-    vault: Vault, conn: Any, desk: DeskKeys, to: Sequence[str], everything: bool
-) -> Audience:
-    """Whom an export is for. Raises `NotFoundError` for an unknown recipient."""
-    store = vault.store
-    devices: list[bytes] = []
-    outside: list[Recipient] = []
-    for text in to:
-        if text.startswith("age1"):
-            try:
-                outside.append(parse_recipient(text))
-            except DamagedError as error:
-                raise UsageError(
-                    what=Says("{name}… is not an age recipient", name=text[:24])
-                ) from error
-            continue
-        device = resolve_device(vault, text)
-        if device is None:
-            raise NotFoundError(what=Says("device or member {name}", name=text))
-        devices.append(device)
-    if outside:
-        sealed = [*outside, *(HybridRecipient(store.members[d].recipient) for d in devices)]
-        if len({r.postquantum for r in sealed}) > 1:
-            raise UsageError(
-                what="A classic age recipient cannot share a bundle with post-quantum ones; "
-                "export to each by itself"
-            )
-        return Audience([None], sealed)
-    if devices:
-        receipts = [outgoing.receipt_of(conn, d, desk.num) for d in devices]
-        return Audience([None] if everything else receipts, [desk.current], tuple(devices))
-    others = [
-        device
-        for device, cert in store.members.items()
-        if device != store.device and desk.id in cert.desks
-    ]
-    others += [
-        bytes(row[0])
-        for row in conn.execute("SELECT device FROM receipts WHERE desk = ?", (desk.num,))
-        if bytes(row[0]) not in others and bytes(row[0]) in store.members
-    ]
-    receipts = [outgoing.receipt_of(conn, d, desk.num) for d in others]
-    return Audience([None] if everything or not others else receipts, [desk.current])
+    removed_senders: list[str] = field(default_factory=list)
+    aside: dict[str, int] = field(default_factory=dict)
+    forked: list[str] = field(default_factory=list)
+    parted: list[str] = field(default_factory=list)
+    renewed: bool = False
+    withheld: list[str] = field(default_factory=list)
+    rolled_back: bool = False
 
 
 def export(
@@ -174,9 +104,10 @@ def export(
     files.outside(vault.profile, out)
     with store.snapshot() as conn:
         num = writing.desk_number(store, conn, desk)
-        keys = next(d for d in members.desk_keys(conn) if d.num == num)
+        keys = next(d for d in members.desk_keys(conn, store.roster) if d.num == num)
         whom = audience(vault, conn, keys, to, everything)
-        plan = outgoing.plan(conn, num, whom.receipts)
+        mine = outgoing.own_receipt(conn, keys, store.log.digest)
+        plan = outgoing.plan(conn, keys, mine, whom.receipts)
         report = ExportReport(
             desk=keys.name,
             change_sets=plan.change_sets,
@@ -191,7 +122,7 @@ def export(
             _to_folder(batches, out, report, progress)
         else:
             path = out
-            contents, sources = batches.everything()
+            contents, sources = batches.everything(batches.grants())
             with files.whole(path) as target:
                 writer.write(
                     target, contents, sources, store.need_signing_key(), whom.seal, progress
@@ -199,73 +130,6 @@ def export(
             report.bundles.append(path)
         report.bytes = sum(path.stat().st_size for path in report.bundles)
     return report
-
-
-class Batches:
-    """An export cut into bundles; shared by the folder, the file and the server."""
-
-    def __init__(
-        self, vault: Vault, conn: Any, desk: DeskKeys, whom: Audience, plan: outgoing.Plan
-    ) -> None:
-        self.vault, self.conn, self.desk, self.whom, self.plan = vault, conn, desk, whom, plan
-        self.receipt = outgoing.own_receipt(conn, desk.num)
-
-    def manifest(self, parts: Sequence[manifest.Part], purpose: str = "exchange") -> Manifest:
-        """The manifest of a bundle that holds these parts."""
-        store = self.vault.store
-        certificates = members.certificates(self.conn) if self.plan.with_certificates else []
-        return Manifest(
-            store.need_workspace(), self.desk.id, store.device, store.now_ms(), self.whom.named,
-            self.receipt, tuple(parts), tuple(certificates), purpose,
-        )  # fmt: skip
-
-    def everything(
-        self, extra: Sequence[Source] = (), purpose: str = "exchange"
-    ) -> tuple[Manifest, list[Source]]:
-        """All of it as one bundle."""
-        sources = [*extra, *outgoing.feed_sources(self.conn, self.plan.wanted)]
-        sources += [
-            outgoing.chunk_source(self.vault.store, name, size) for name, size in self.plan.chunks
-        ]
-        parts, sources = writer.measure(sources)
-        return self.manifest(parts, purpose), sources
-
-    def changes(self) -> tuple[Manifest, list[Source]]:
-        """The bundle of changes."""
-        parts, sources = writer.measure(outgoing.feed_sources(self.conn, self.plan.wanted))
-        return self.manifest(parts), sources
-
-    def attachments(self) -> Iterator[list[tuple[bytes, int]]]:
-        """The chunks, in batches of one bundle each."""
-        batch: list[tuple[bytes, int]] = []
-        size = 0
-        for name, length in self.plan.chunks:
-            if batch and size + length > ATTACHMENTS_PER_BUNDLE:
-                yield batch
-                batch, size = [], 0
-            batch.append((name, length))
-            size += length
-        if batch:
-            yield batch
-
-    def attachment_bundle(
-        self, batch: Sequence[tuple[bytes, int]]
-    ) -> tuple[Manifest, list[Source]]:
-        """The bundle of one batch of chunks."""
-        parts, sources = writer.measure(
-            outgoing.chunk_source(self.vault.store, name, size) for name, size in batch
-        )
-        return self.manifest(parts), sources
-
-    def label(self, content: str) -> str:
-        """A short name of one bundle's content for one audience, that says nothing outside."""
-        secret = hashlib.sha256(b"defenderdesk.org/v1/file-name\x00" + self.desk.keys[0][1])
-        for recipient in sorted(str(r) for r in self.whom.seal if not hasattr(r, "key")):
-            secret.update(recipient.encode())
-        for device in self.whom.named:
-            secret.update(device)
-        secret.update(self.vault.store.device + content.encode())
-        return secret.hexdigest()[:20]
 
 
 def _to_folder(
@@ -276,7 +140,11 @@ def _to_folder(
     total = sum(size for _, size in batches.plan.chunks) + 1
     done = 0
 
-    def put(path: Path, made: Callable[[], tuple[Manifest, list[Source]]]) -> None:
+    def put(
+        path: Path,
+        made: Callable[[], tuple[Manifest, list[Source]]],
+        to: Sequence[Recipient] = (),
+    ) -> None:
         report.bundles.append(path)
         if path.exists():
             report.reused += 1
@@ -284,14 +152,19 @@ def _to_folder(
         contents, sources = made()
         with files.whole(path) as target:
             writer.write(
-                target, contents, sources, key, seal,
+                target, contents, sources, key, to or seal,
                 (lambda d, t: progress(done + d, max(total, done + t))) if progress else None,
             )  # fmt: skip
 
-    ranges = ";".join(f"{d.hex()}:{a}-{b}" for _, d, a, b in batches.plan.wanted)
+    keys = batches.lacking()
+    if keys:
+        label = batches.label("keys|" + ";".join(d.hex() for d in keys) + batches.receipt.key.hex())
+        path = out / f"0-{label}{SUFFIX}"
+        put(path, lambda: batches.key_bundle(keys), [HybridRecipient(r) for r in keys.values()])
+    ranges = ";".join(f"{w.feed.hex()}:{w.first}-{w.last}" for w in batches.plan.wanted)
     receipt = ";".join(f"{d.hex()}:{n}" for d, n in sorted(batches.receipt.holds.items()))
     roster = batches.receipt.roster.hex()
-    label = batches.label(f"changes|{ranges}|{receipt}|{roster}|{batches.plan.with_certificates}")
+    label = batches.label(f"changes|{ranges}|{receipt}|{roster}|{batches.plan.with_acts}")
     put(out / f"1-{label}{SUFFIX}", batches.changes)
     for batch in batches.attachments():
         label = batches.label("chunks|" + ";".join(name.hex() for name, _ in batch))
@@ -366,12 +239,24 @@ def peek(vault: Vault, source: BinaryIO) -> manifest.Manifest:
     store = vault.store
     identities: list[Identity] = []
     with store.snapshot() as conn:
-        for desk in members.desk_keys(conn):
-            identities += [DeskKey(key) for _, key in desk.keys]
+        for desk in members.desk_keys(conn, store.roster):
+            identities += [DeskKey(key.key) for key in desk.keys]
     if store.identity is not None:
         identities.append(store.identity)
     reader = Reader(source, identities)
-    return reader.trust(store.need_workspace(), store.device, store.members).manifest
+    return reader.trust(store.need_workspace(), store.device, store.log).manifest
+
+
+def add_seen(report: said.Seen, one: Received) -> None:
+    """Adds what one bundle gave reason to worry about."""
+    if one.removed_sender and one.sender not in report.removed_senders:
+        report.removed_senders.append(one.sender)
+    for member, count in one.aside.items():
+        report.aside[member] = report.aside.get(member, 0) + count
+    report.forked += [member for member in one.forked if member not in report.forked]
+    report.parted += [member for member in one.parted if member not in report.parted]
+    report.renewed |= one.renewed
+    report.suspect_clock |= one.suspect_clock
 
 
 def _add(report: ReceiveReport, one: Received) -> None:
@@ -382,7 +267,6 @@ def _add(report: ReceiveReport, one: Received) -> None:
     report.conflicts += one.conflicts
     report.attachments += one.chunks
     report.devices += one.devices
-    report.suspect_clock |= one.suspect_clock
     report.joined |= one.joined
     report.kinds |= one.kinds
     report.records |= one.records
@@ -390,5 +274,6 @@ def _add(report: ReceiveReport, one: Received) -> None:
         report.desks.append(one.desk)
     if one.sender and one.sender not in report.senders:
         report.senders.append(one.sender)
+    add_seen(report, one)
     report.skipped += one.skipped
     report.missing = [f"{member}: {last - first + 1}" for member, first, last in one.missing]

@@ -160,14 +160,36 @@ class Rows:
             self.conflicts += max(0, conflicts - before)
             more = [e.value for name in disputed for e in state.entries[name]]
             packed = state.pack()
+        self._put(
+            num, rid, row is None, registers, sets, more,
+            (_signed(updated), conflicts, packed, history), items[-1][0],
+        )  # fmt: skip
+
+    def rebuilt(
+        self, num: int, rid: bytes, state: State, history: bytes, updated: int, origin: int
+    ) -> None:
+        """A record that is there already, whose state was made anew (`refold`)."""
+        disputed = state.conflicts()
+        more = [e.value for name in disputed for e in state.entries[name]]
+        self._put(
+            num, rid, False, state.registers(), state.sets(), more,
+            (_signed(updated), len(disputed), state.pack(), history), origin,
+        )  # fmt: skip
+
+    def _put(
+        self, num: int, rid: bytes, new: bool, registers: project.Registers, sets: project.Sets,
+        more: list[Value], kept: tuple[int, int, bytes, bytes], origin: int,
+    ) -> None:  # fmt: skip
+        """A record's rows. `kept`: updated, conflicts, packed state, history; `origin`: the change
+        set that names its chunks."""
+        time, conflicts, packed, history = kept
         kind = project.kind(registers)
         self.kinds.add(kind)
         parent = project.parent(registers, kind)
         deleted = registers.get(kinds.DELETED) is True
-        time = _signed(updated)
         values = (kind, parent, time, conflicts, deleted, packed, history)
         text = "" if deleted else project.search_text(registers, sets, kind, more)
-        if row is None:
+        if new:
             self.inserts.append((num, rid, self.desk, *values))
             if text:
                 self.new_texts.append((num, text))
@@ -179,12 +201,12 @@ class Rows:
                 self.hidden.append((num,))
             else:
                 columns = (num, rid, self.desk, *project.case_columns(registers), time)
-                (self.new_cases if row is None else self.cases).append(columns)
+                (self.new_cases if new else self.cases).append(columns)
         elif parent is not None and self.touched.get(parent, -1) < time:
             self.touched[parent] = time
         if kind == _ATTACHMENT:
             chunks = registers.get("chunks")
-            self.attachments.append(([chunks, *more], items[-1][0]))
+            self.attachments.append(([chunks, *more], origin))
 
     def write(self, conn: Connection) -> None:
         """Writes the rows, each table once."""

@@ -105,5 +105,5 @@ def _author(store: Store, record: str, field: str) -> str:
     entries = [e for e in State.unpack(row[0]).entries.get(field, ()) if e.op == SET] if row else []
     if not entries:
         return ""
-    cert = store.members.get(entries[-1].stamp[1])
-    return cert.member if cert else ""
+    who = store.authors.get(entries[-1].stamp[1])
+    return who.member if who else ""

@@ -1,12 +1,13 @@
-"""Verifying: every chain, signature, commitment, certificate and chunk of a vault, and that the
-records are what the change sets say. Verifying a bundle: the same of what it carries."""
+"""Verifying: every chain, signature, commitment and chunk of a vault, every act of its membership,
+and that the records are what the change sets say. A bundle: the same of what it carries."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from defenderdesk.bundle import manifest, membership, ranges
+from defenderdesk.bundle import manifest, ranges
+from defenderdesk.bundle.membership import Log, Roster
 from defenderdesk.bundle.reader import Reader
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import DeskKey, Identity
@@ -14,7 +15,7 @@ from defenderdesk.errors import DamagedError, WorldError
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.feeds import ChangeSet
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault import apply, members
+from defenderdesk.vault import apply, forks, members, removal
 from defenderdesk.vault.chunks import Progress
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.store import Store
@@ -54,16 +55,17 @@ def vault(store: Store, progress: Progress | None = None) -> Findings:
             for row in conn.execute(check):
                 if row[0] != "ok":
                     found.problems.append(f"the database: {row[0]}")
-        certificates = _certificates(store, conn, found)
+        log = _membership(store, conn, found)
         states: dict[tuple[int, bytes], State] = {}
         total = conn.execute("SELECT count(*) FROM change_sets").fetchone()[0]
         for row in conn.execute(
-            "SELECT f.num, f.desk, f.device, f.held, f.hash, d.id FROM feeds f "
+            "SELECT f.num, f.desk, f.device, f.held, f.hash, d.id, "
+            "coalesce(f.origin, f.device), f.base FROM feeds f "
             "JOIN desks d ON d.num = f.desk ORDER BY f.num"
         ).fetchall():
             found.feeds += 1
             try:
-                _feed(store, conn, row, certificates, states, found)
+                _feed(conn, row, log.roster, states, found)
             except WorldError as error:
                 found.problems.append(f"feed {signing.id_text(row[2])}: {error.describe()}")
             if progress:
@@ -81,32 +83,30 @@ def vault(store: Store, progress: Progress | None = None) -> Findings:
     return found
 
 
-def _certificates(
-    store: Store, conn: Connection, found: Findings
-) -> dict[bytes, membership.Certificate]:
+def _membership(store: Store, conn: Connection, found: Findings) -> Log:
+    log = Log(store.workspace)
     try:
-        checked = membership.check_all(members.certificates(conn), store.workspace, {})
+        log.add(members.act_data(conn))
     except WorldError as error:
-        found.problems.append(f"the devices' certificates: {error.describe()}")
-        return {}
-    found.devices = len(checked)
-    return {device: cert for device, (cert, _) in checked.items()}
+        found.problems.append(f"the membership: {error.describe()}")
+    found.devices = len(log.roster.devices)
+    return log
 
 
 def _feed(
-    store: Store,
     conn: Connection,
-    row: tuple[int, int, bytes, int, bytes, bytes],
-    certificates: dict[bytes, membership.Certificate],
+    row: tuple[int, int, bytes, int, bytes, bytes, bytes, int],
+    roster: Roster,
     states: dict[tuple[int, bytes], State],
     found: Findings,
 ) -> None:
-    num, desk, device, held, last_hash, desk_id = row
-    cert = certificates.get(bytes(device))
-    if cert is None:
-        raise DamagedError(what="its device has no certificate")
-    chain = feeds.genesis(store.workspace, desk_id, device)
-    seq, signed = 0, 0
+    num, desk, device, held, last_hash, desk_id, origin, base = row
+    author = roster.devices.get(origin)
+    if author is None:
+        raise DamagedError(what="its device is not of the workspace")
+    decode = forks.decoder(conn, desk, device)
+    chain = removal.chain_at(conn, num, base)
+    seq = signed = base
     while True:
         rows = conn.execute(
             "SELECT header, body, hash, signature FROM change_sets WHERE id > ? AND id <= ? "
@@ -123,23 +123,27 @@ def _feed(
             if signature is not None:
                 what = f"change set {seq + 1 + at}"
                 signing.verify(
-                    cert.signing_key, feeds.SIGNATURE, verified.hashes[at], signature, what
+                    author.signing_key, feeds.SIGNATURE, verified.hashes[at], signature, what
                 )
                 found.signatures += 1
                 signed = seq + 1 + at
-        _replay(desk, device, verified, states, found)
+        _replay(desk, device, decode, verified, states, found)
         chain = verified.hashes[-1]
         seq += len(rows)
         found.change_sets += len(rows)
     if seq != held or chain != last_hash:
         raise DamagedError(what="it ends elsewhere than the vault says")
-    if signed != held:
-        raise DamagedError(what="its last change set is not signed")
+    if signed != held:  # its last link is signed through what follows it in a branch
+        cut = roster.cuts.get((desk_id, device))
+        through = any(b.base == held and b.held > held for b in forks.branches(conn, desk, device))
+        if not through and (cut is None or (cut.seq, cut.hash) != (held, last_hash)):
+            raise DamagedError(what="its last change set is not signed")
 
 
 def _replay(
     desk: int,
     device: bytes,
+    decode: forks.Decode,
     verified: feeds.Verified,
     states: dict[tuple[int, bytes], State],
     found: Findings,
@@ -149,7 +153,7 @@ def _replay(
         found.changes += len(body.items)
         found.erased += len(body.items) - len(kept)
         stamp = (head.hlc, device, head.seq)
-        decoded = changes.read_changes([data for _, _, data in kept], device)
+        decoded = decode([data for _, _, data in kept])
         for (at, rid, _), (name, op, value, dots) in zip(kept, decoded, strict=True):
             state = states.setdefault((desk, rid), State())
             state.apply(stamp, at, name, op, value, dots, lambda _device, _seq: False)
@@ -178,19 +182,19 @@ def bundle(source: BinaryIO, store: Store | None) -> Findings:
     """Verifies a bundle without taking anything from it."""
     found = Findings("bundle")
     identities: list[Identity] = []
-    known: dict[bytes, membership.Certificate] = {}
+    known: Log | None = None
     names: dict[bytes, str] = {}
     if store is not None:
-        known = dict(store.members)
-        for desk in members.desk_keys(store.reader):
+        known = store.log
+        for desk in members.desk_keys(store.reader, store.roster):
             names[desk.id] = desk.name
-            identities += [DeskKey(key) for _, key in desk.keys]
+            identities += [DeskKey(key.key) for key in desk.keys]
         if store.identity is not None:
             identities.append(store.identity)
     reader = Reader(source, identities)
     opened = reader.trust(None, None, known)
-    trusted = {**known, **{d: cert for d, (cert, _) in opened.newcomers.items()}}
-    found.devices = len(opened.newcomers)
+    trusted = opened.log.roster.devices
+    found.devices = len(trusted)
     found.sender = opened.sender.member
     found.desk = names.get(opened.manifest.desk, signing.id_text(opened.manifest.desk))
     found.signatures = 1
@@ -205,7 +209,7 @@ def bundle(source: BinaryIO, store: Store | None) -> Findings:
                 found.problems.append("it carries changes of a device that is not known here")
                 continue
             signing.verify(
-                author.signing_key, feeds.SIGNATURE, verified.hashes[-1], brought.signature,
+                author.signing_key, feeds.SIGNATURE, ranges.signed_link(brought), brought.signature,
                 f"the changes of {author.member}",
             )  # fmt: skip
             found.feeds += 1

@@ -23,7 +23,7 @@ import msgspec
 
 from defenderdesk.crypto import passphrase as passphrases
 from defenderdesk.errors import NoSpaceError, UsageError, WrongPassphraseError
-from defenderdesk.vault import files, members, slots
+from defenderdesk.vault import administration, files, slots
 from defenderdesk.vault.slots import Slot
 from defenderdesk.vault.store import Store
 
@@ -164,21 +164,34 @@ def _put(path: Path, content: bytes) -> None:
             os.fsync(old.fileno())
 
 
-def begin(profile: Path, key: bytes) -> Store | None:
-    """The empty vault, where the slots say that it is yet to be made; None for any other."""
-    front = _open(key, slots.load_pad(profile))
-    if front is None:
-        return None
+def destroy(profile: Path) -> None:
+    """Destroys every key slot, then removes the rest. The caller holds the profile's lock, and has
+    closed the vault."""
+    path = profile / slots.NAME
+    _put(path, os.urandom(max(path.stat().st_size, 4096)))
+    path.unlink()
+    _sweep(profile)
+
+
+def _sweep(profile: Path) -> None:
     for name in ("vault.db", "vault.db-wal", "vault.db-shm"):
         (profile / name).unlink(missing_ok=True)
     for name in ("chunks", "sync"):
         shutil.rmtree(profile / name, ignore_errors=True)
     files.sync_folder(profile)
+
+
+def begin(profile: Path, key: bytes) -> Store | None:
+    """The empty vault, where the slots say that it is yet to be made; None for any other."""
+    front = _open(key, slots.load_pad(profile))
+    if front is None:
+        return None
+    _sweep(profile)
     store = Store(profile, key)
     try:
         store.set_meta(OWN, [front.own])
         store.set_meta("setting.language", front.language)
-        members.found(store, front.workspace, front.member, front.desk)
+        administration.found(store, front.workspace, front.member, front.desk)
         slots.save(profile, slots.load(profile), os.urandom(slots.PAD))
     except BaseException:
         store.close()

@@ -12,99 +12,117 @@ import msgspec
 
 from defenderdesk.bundle import manifest, ranges
 from defenderdesk.bundle.manifest import Part
-from defenderdesk.bundle.membership import Certificate
+from defenderdesk.bundle.membership import Member, Roster
 from defenderdesk.crypto import signing
 from defenderdesk.errors import DamagedError
-from defenderdesk.ledger import changes, clock, feeds
-from defenderdesk.vault import apply, writing
+from defenderdesk.ledger import clock, feeds
+from defenderdesk.vault import apply, forks, removal, writing
 from defenderdesk.vault.apply import Applied, Rows
 from defenderdesk.vault.database import Connection
+from defenderdesk.vault.forks import Feed
 from defenderdesk.vault.store import Store
 
 SLICE = 1024 * 1024
 """Bytes of change sets that are verified, decoded and written together."""
 
 
-class ForkedError(DamagedError):
-    """Two different histories of one device: a cloned disk or a restored backup went on writing."""
-
-    code = "forked"
-    text = "Two different histories of {member}'s device exist."
-    next_step = (
-        "Nothing was taken from this bundle. The device was cloned or restored from a backup: "
-        "tell the office, which gives it a new identity."
-    )
-
-
 class FeedImport:
-    """Takes ranges of one device's feed in one desk, inside the caller's transaction."""
+    """Takes ranges of one device's feed in one desk, inside the caller's transaction.
+
+    `forked`: another history of the device came to light; `beyond`: it brought what this replica
+    did not hold of the feed; `aside`: change sets that a device wrote after it was removed."""
 
     def __init__(
         self,
         store: Store,
         conn: Connection,
+        roster: Roster,
         desk: int,
         desk_id: bytes,
-        author: Certificate,
+        author: Member,
         vectors: dict[bytes, int],
+        *,
+        feed: bytes = b"",
     ) -> None:
-        self.store, self.conn, self.desk, self.author = store, conn, desk, author
-        self.device = author.device
-        self.vectors = vectors
-        self.num, self.held, self.chain = writing.feed_row(
-            conn, store.workspace or author.workspace, desk, desk_id, self.device
-        )
-        self.change_sets = self.changes = self.conflicts = 0
+        self.store, self.conn, self.roster = store, conn, roster
+        self.desk, self.desk_id, self.author, self.vectors = desk, desk_id, author, vectors
+        name = feed or author.device
+        writing.feed_row(conn, store.meta("workspace", b"", conn), desk, desk_id, name)
+        self.change_sets = self.changes = self.conflicts = self.aside = 0
         self.kinds: set[str] = set()
         self.records: set[bytes] = set()
-        self.suspect_clock = False
+        self.suspect_clock = self.forked = self.beyond = False
         self._next_num = 0
         self._was_empty = False
+        self._turn(name)
+
+    def _turn(self, name: bytes) -> None:
+        """Goes on with the feed of that name (the device's own, or a branch)."""
+        found = forks.feed(self.conn, self.desk, name)
+        assert found is not None
+        self.feed: Feed = found
+        self.num, self.device = found.num, found.device
+        self.held, self.chain = found.held, found.hash
+        self.bound = removal.bound(self.roster, self.desk_id, name, self.author.device, found.held)
+        self._decode = forks.decoder(self.conn, self.desk, name)
 
     # -- ranges --------------------------------------------------------------------------------
 
     def take(self, brought: ranges.Range, data: bytes, part: Part) -> None:
         """Applies what is new of a range; keeps it whole while a gap before it is open."""
+        hashes = ranges.links(brought)
+        if "parent" in part.detail and not self._find_branch(brought, hashes, part):
+            self._suspect()
+            return
         last = brought.first + len(brought.items) - 1
+        if brought.first > self.held + 1:
+            if not self._follow(brought):
+                self._hold(brought, last, data, part)
+                return
+        elif not self._fits(brought) and not self._follow(brought):
+            self._suspect()
+            return
+        parted = self._parted(brought, hashes)
+        if parted:
+            self._part(parted, brought, hashes)
+        elif last > self.held:
+            self._extend(brought, hashes)
         if last <= self.held:
-            self._compare(last, brought)
-        elif brought.first > self.held + 1:
+            return
+        if self.bound is not None and last > self.bound:
+            self.aside += last - max(self.held, self.bound)
             self._hold(brought, last, data, part)
-        else:
-            self._apply(brought, last)
+        self._apply(brought, last)
+        self.conn.execute(
+            "DELETE FROM suspects WHERE desk = ? AND device = ?", (self.desk, self.device)
+        )
 
     def take_held(self) -> None:
         """Applies kept ranges that now follow what is held."""
-        while True:
+        while self.bound is None or self.held < self.bound:
             row = self.conn.execute(
                 "SELECT first, last, data, detail FROM held_ranges WHERE feed = ? AND first <= ? "
-                "ORDER BY first LIMIT 1",
-                (self.num, self.held + 1),
+                "AND last > ? ORDER BY first LIMIT 1",
+                (self.num, self.held + 1, self.held),
             ).fetchone()
             if row is None:
-                return
-            first, last, data, packed = row
-            self.conn.execute(
-                "DELETE FROM held_ranges WHERE feed = ? AND first = ? AND last = ?",
-                (self.num, first, last),
-            )
-            if last > self.held:
-                detail = {**msgspec.msgpack.decode(packed), "device": self.device}
-                part = Part(manifest.FEED, len(data), b"", detail)
-                self._apply(ranges.unpack(data, part), last)
-
-    def _compare(self, last: int, brought: ranges.Range) -> None:
-        """A range that ends within what is held must be the same history."""
-        row = self.conn.execute(
-            "SELECT header FROM change_sets WHERE id = ?", (apply.set_id(self.num, last),)
-        ).fetchone()
-        if row is None or bytes(row[0]) != brought.items[-1].header:
-            raise ForkedError(member=self.author.member)
+                break
+            _, last, data, packed = row
+            detail = {**msgspec.msgpack.decode(packed), "device": self.author.device}
+            part = Part(manifest.FEED, len(data), b"", detail)
+            brought = ranges.unpack(data, part)
+            if self._parted(brought, ranges.links(brought)):
+                self._suspect()
+                break
+            self._apply(brought, last)
+        self.conn.execute(
+            "DELETE FROM held_ranges WHERE feed = ? AND last <= ?", (self.num, self.held)
+        )
 
     def _hold(self, brought: ranges.Range, last: int, data: bytes, part: Part) -> None:
-        verified = feeds.verify_range(brought.previous, brought.first, brought.items)
-        self._check_signature(verified.hashes[-1], brought.signature)
-        detail = {k: v for k, v in part.detail.items() if k != "device"}
+        feeds.verify_range(brought.previous, brought.first, brought.items)
+        self._check_signature(ranges.signed_link(brought), brought.signature)
+        detail = {k: part.detail[k] for k in ("first", "count", "raw")}
         self.conn.execute(
             "INSERT OR IGNORE INTO held_ranges VALUES (?, ?, ?, ?, ?)",
             (self.num, brought.first, last, data, msgspec.msgpack.encode(detail)),
@@ -116,32 +134,138 @@ class FeedImport:
             f"the changes of {self.author.member}",
         )  # fmt: skip
 
+    # -- two histories -------------------------------------------------------------------------
+
+    def _suspect(self) -> None:
+        """Another history exists, and its beginning is not here: until it comes, this replica
+        says that it holds nothing of the feed, so that everybody sends all of theirs."""
+        self.forked = True
+        self.conn.execute("INSERT OR IGNORE INTO suspects VALUES (?, ?)", (self.desk, self.device))
+
+    def _fits(self, brought: ranges.Range) -> bool:
+        """Whether a range goes on with what is held of this feed."""
+        at = brought.first - 1
+        return at >= self.feed.base and (
+            removal.chain_at(self.conn, self.num, at) == brought.previous
+        )
+
+    def _follow(self, brought: ranges.Range) -> bool:
+        """Turns to the branch that a range goes on with, if there is one."""
+        for branch in forks.within(self.conn, self.feed):
+            at = brought.first - 1
+            if (
+                branch.base <= at <= branch.held
+                and branch.device != self.device
+                and (removal.chain_at(self.conn, branch.num, at) == brought.previous)
+            ):
+                self._turn(branch.device)
+                return True
+        return False
+
+    def _find_branch(self, brought: ranges.Range, hashes: Sequence[bytes], part: Part) -> bool:
+        """Turns to the branch that a part names; makes it where its beginning fits."""
+        name, parent, base = part.detail["feed"], part.detail["parent"], part.detail["base"]
+        if forks.feed(self.conn, self.desk, name) is None:
+            trunk = forks.feed(self.conn, self.desk, parent)
+            if trunk is None or trunk.held < base or brought.first != base + 1:
+                return False
+            if removal.chain_at(self.conn, trunk.num, base) != brought.previous:
+                return False
+            if forks.branch_id(parent, hashes[0]) != name:
+                raise DamagedError(what="a branch of a feed is not what its name says")
+            if trunk.held > base:
+                link = removal.chain_at(self.conn, trunk.num, base + 1)
+                if link == hashes[0]:  # what was one history here is a branch of two
+                    forks.split(self.conn, trunk, base, link)
+                    self.forked = True
+                    self._turn(name)
+                    return True
+                forks.split(self.conn, trunk, base, link)
+            refreshed = forks.feed(self.conn, self.desk, parent)
+            assert refreshed is not None
+            forks.begin(self.conn, refreshed, hashes[0])
+            self.forked = True
+        self._turn(name)
+        return True
+
+    def _parted(self, brought: ranges.Range, hashes: Sequence[bytes]) -> int:
+        """The first change set in which the range differs from what is held; 0: in none."""
+        last = min(brought.first + len(hashes) - 1, self.held)
+        if last < brought.first:
+            return 0
+        kept = {
+            apply.feed_and_seq(row)[1]: bytes(chain)
+            for row, chain in self.conn.execute(
+                "SELECT id, hash FROM change_sets WHERE id BETWEEN ? AND ? ORDER BY id",
+                (apply.set_id(self.num, brought.first), apply.set_id(self.num, last)),
+            )
+        }
+        if kept.get(last) == hashes[last - brought.first]:
+            return 0
+        for seq in range(brought.first, last + 1):
+            if seq in kept and kept[seq] != hashes[seq - brought.first]:
+                return seq
+        return 0
+
+    def _part(self, seq: int, brought: ranges.Range, hashes: Sequence[bytes]) -> None:
+        """Two histories part at `seq`: both become branches; goes on with the new one."""
+        self._check_signature(ranges.signed_link(brought), brought.signature)
+        self.forked = True
+        trunk = self.feed
+        forks.split(self.conn, trunk, seq - 1, removal.chain_at(self.conn, trunk.num, seq))
+        ended = forks.feed(self.conn, self.desk, trunk.device)
+        assert ended is not None
+        branch = forks.begin(self.conn, ended, hashes[seq - brought.first])
+        self._turn(branch.device)
+
+    def _extend(self, brought: ranges.Range, hashes: Sequence[bytes]) -> None:
+        """What follows the end of a feed that was forked belongs to one of its branches."""
+        self.beyond = True
+        while any(b.base == self.held for b in forks.branches(self.conn, self.desk, self.device)):
+            at = self.held + 1 - brought.first
+            if at >= len(hashes):
+                return
+            self._turn(forks.begin(self.conn, self.feed, hashes[at]).device)
+            parted = self._parted(brought, hashes)
+            if parted:
+                self._part(parted, brought, hashes)
+
     # -- applying ------------------------------------------------------------------------------
 
     def _apply(self, brought: ranges.Range, last: int) -> None:
+        """Applies a range that fits, as far as the device's work counts."""
         chain, highest = brought.previous, 0
-        if brought.first == self.held + 1 and chain != self.chain:
-            raise ForkedError(member=self.author.member)
         self._next_num = apply.next_num(self.conn)
         self._was_empty = self._next_num == 1
+        stop = last if self.bound is None else max(self.held, min(last, self.bound))
+        cut = self.roster.cuts.get((self.desk_id, self.device))
+        at_stop = self.chain
         for start, end in _slices(brought.items):
             seq = brought.first + start
-            items = brought.items[start:end]
-            verified = feeds.verify_range(chain, seq, items)
+            verified = feeds.verify_range(chain, seq, brought.items[start:end])
             chain = verified.hashes[-1]
-            if (
-                seq <= self.held < seq + len(items)
-                and verified.hashes[self.held - seq] != self.chain
-            ):
-                raise ForkedError(member=self.author.member)
+            count = max(0, min(end - start, stop - seq + 1))
             skip = max(0, self.held + 1 - seq)
-            if skip < len(items):
-                signature = brought.signature if end == len(brought.items) else None
-                highest = max(highest, self._slice(items, verified, skip, signature))
+            if skip < count:
+                signature = None
+                if seq + count - 1 == last and not brought.tail:
+                    signature = brought.signature
+                elif cut and seq + count - 1 == cut.seq:
+                    signature = cut.signature
+                at_stop = verified.hashes[count - 1]
+                within = feeds.Verified(
+                    verified.headers[:count], verified.bodies[:count], verified.hashes[:count]
+                )
+                items = brought.items[start : start + count]
+                highest = max(highest, self._slice(items, within, skip, signature))
+        for header in brought.tail:
+            chain = feeds.link(chain, header)
         self._check_signature(chain, brought.signature)
-        self.held, self.chain = last, chain
+        if cut and stop == cut.seq and at_stop != cut.hash:
+            raise DamagedError(what="the work of a removed device ends elsewhere than was stated")
+        self.held, self.chain = stop, at_stop
         self.conn.execute(
-            "UPDATE feeds SET held = ?, hash = ? WHERE num = ?", (last, chain, self.num)
+            "UPDATE feeds SET held = ?, hash = ? WHERE num = ?", (stop, at_stop, self.num)
         )
         now = self.store.now_ms()
         self.suspect_clock |= clock.is_suspect(highest, now)
@@ -159,7 +283,7 @@ class FeedImport:
         rows, highest, device = [], 0, self.device
         bodies = verified.bodies[skip:]
         flat = [data for body in bodies for _, data in body.items if data is not None]
-        decoded = iter(changes.read_changes(flat, device))
+        decoded = iter(self._decode(flat))
         grouped: dict[bytes, list[Applied]] = {}
         last = len(items) - 1
         for at, body in enumerate(bodies, skip):

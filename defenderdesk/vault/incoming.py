@@ -10,7 +10,6 @@ from typing import Any, BinaryIO
 
 from defenderdesk.bundle import manifest, membership, ranges
 from defenderdesk.bundle.manifest import Part
-from defenderdesk.bundle.membership import Certificate
 from defenderdesk.bundle.reader import Opened, Reader
 from defenderdesk.crypto import canonical, signing
 from defenderdesk.crypto.age import DeskKey, open_bytes
@@ -20,7 +19,7 @@ from defenderdesk.errors import (
     NotForUsError,
     UnknownDeviceError,
 )
-from defenderdesk.vault import members, outgoing
+from defenderdesk.vault import administration, members, outgoing, succession
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.feed_import import FeedImport
 from defenderdesk.vault.store import Store
@@ -33,7 +32,10 @@ MAX_NAMED = 2000
 @dataclass
 class Received:
     """What one bundle brought. `changes`: single changes applied; `missing`: (device, first,
-    last) of change sets that must still arrive before what came can be shown."""
+    last) of change sets that must still arrive before what came can be shown. `aside`: change
+    sets that removed members' devices wrote on (by member). `forked`: members of whose device two
+    histories came to light; `parted`: of whose device the sender holds another history than is
+    held here. `renewed`: this device was the forked one, and has a new identity now."""
 
     sender: str = ""
     desk: str = ""
@@ -49,11 +51,19 @@ class Received:
     skipped: list[str] = field(default_factory=list)
     suspect_clock: bool = False
     joined: bool = False
+    acts: int = 0
+    removed_sender: bool = False
+    aside: dict[str, int] = field(default_factory=dict)
+    forked: list[str] = field(default_factory=list)
+    parted: list[str] = field(default_factory=list)
+    renewed: bool = False
 
     @property
     def nothing_new(self) -> bool:
         """Whether everything in it was here already."""
-        return not (self.changes or self.chunks or self.devices or self.desks or self.missing)
+        return not (
+            self.changes or self.chunks or self.acts or self.desks or self.missing or self.aside
+        )
 
 
 class Receiver:
@@ -63,8 +73,9 @@ class Receiver:
         self.store = store
         self.conn = conn
         self.report = Received()
-        self.trusted: dict[bytes, Certificate] = dict(store.members)
+        self.log = store.log
         self.vectors: dict[bytes, int] = {}
+        self.cloned = False
 
     def receive(self, source: BinaryIO, progress: Progress | None) -> Received:
         """Reads the whole bundle. Raises a `WorldError`; the caller then rolls back."""
@@ -73,8 +84,8 @@ class Receiver:
 
     def _receive(self, source: BinaryIO, progress: Progress | None) -> Received:
         store, report = self.store, self.report
-        desks = members.desk_keys(self.conn)
-        desk_identities = [(desk, DeskKey(key)) for desk in desks for _, key in desk.keys]
+        desks = members.desk_keys(self.conn, store.roster)
+        desk_identities = [(desk, DeskKey(key.key)) for desk in desks for key in desk.keys]
         identities: list[Any] = [identity for _, identity in desk_identities]
         if store.identity is not None:
             identities.append(store.identity)
@@ -84,13 +95,14 @@ class Receiver:
         expected = store.workspace or store.meta("pending_workspace", b"", self.conn)
         if not expected:
             raise NotForUsError
-        opened = reader.trust(expected, store.device, store.members)
+        opened = reader.trust(expected, store.device, store.log)
         contents = opened.manifest
         for desk, identity in desk_identities:
             if reader.opened_by is identity and desk.id != contents.desk:
                 raise DamagedError(what="it is sealed for another desk than it says")
         self._accept_members(opened)
         report.sender = opened.sender.member
+        report.removed_sender = opened.sender.removed
         self.workspace = contents.workspace
         desk_num: int | None = None
         for part, data in reader.parts(progress):
@@ -107,53 +119,63 @@ class Receiver:
                 report.skipped.append(part.kind)
         reader.finish()
         desk_num = self._desk(contents.desk) if desk_num is None else desk_num
-        if contents.sender != store.device:
+        if contents.sender != store.device and opened.sender.present:
+            report.parted = [
+                self._member(feed)
+                for feed in outgoing.parted(self.conn, desk_num, contents.receipt)
+            ]
             outgoing.save_receipt(
                 self.conn, contents.sender, desk_num, contents.created, contents.receipt
             )
+        if self.cloned:
+            report.renewed = succession.succeed(store, self.conn, self.log)
+        if opened.news:
+            administration.follow(store, self.conn, self.log, lead=False)
         self._note_missing(desk_num)
         return report
 
     # -- members and keys ---------------------------------------------------------------------
 
     def _accept_members(self, opened: Opened) -> None:
-        store = self.store
+        store, known = self.store, self.store.roster.devices
+        roster = opened.log.roster
         if not store.workspace:
-            own = opened.newcomers.get(store.device)
-            if own is None or opened.sender.role != membership.ADMINISTRATOR:
+            own = roster.devices.get(store.device)
+            sender = opened.sender
+            if own is None or not sender.present or sender.role != membership.ADMINISTRATOR:
                 raise NotForUsError
-            founder = next((c for c, _ in opened.newcomers.values() if c.nonce), None)
             store.set_meta("workspace", opened.manifest.workspace)
-            store.set_meta("workspace_name", founder.workspace_name if founder else "")
+            store.set_meta("workspace_name", roster.name)
             self.report.joined = True
-        for device, (cert, data) in opened.newcomers.items():
-            members.add_certificate(self.conn, device, data)
-            self.trusted[device] = cert
-            self.report.devices += 1
+        members.keep_acts(self.conn, opened.news)
+        self.log = opened.log
+        self.report.acts = len(opened.news)
+        self.report.devices = len(roster.devices.keys() - known.keys())
 
     def _grant(self, part: Part, data: bytes, opened: Opened) -> None:
         if part.detail["device"] != self.store.device:
             return
-        if opened.sender.role != membership.ADMINISTRATOR:
-            raise DamagedError(what="a desk was granted by someone who may not")
         what = "a grant of a desk is malformed"
         value = canonical.decode(open_bytes(data, [self.store.need_identity()]), what)
         if type(value) is list and value and type(value[0]) is int and value[0] > 1:
             raise NewerError(what="a grant of a desk")
-        if type(value) is not list or len(value) != 5 or value[0] != outgoing.GRANT_VERSION:
+        if type(value) is not list or len(value) != 6 or value[0] != outgoing.GRANT_VERSION:
             raise DamagedError(what=what)
-        _, workspace, desk, name, keys = value
+        _, workspace, desk, name, box, keys = value
         if (
             workspace != opened.manifest.workspace
             or type(desk) is not bytes
             or len(desk) != 16
             or type(name) is not str
             or len(name) > membership.MAX_NAME
+            or type(box) is not bytes
+            or len(box) != 16
             or type(keys) is not list
             or not keys
             or len(keys) > 10_000
         ):
             raise DamagedError(what=what)
+        named = {key.name for key in self.log.roster.keys.get(desk, ())}
         for item in keys:
             if (
                 type(item) is not list
@@ -164,10 +186,22 @@ class Receiver:
                 or len(item[1]) != 32
             ):
                 raise DamagedError(what=what)
+            if membership.key_name(desk, item[0], item[1]) not in named:
+                raise DamagedError(what="a desk was granted with a key that is not its own")
+        if not self.log.roster.may_write(self.store.device, desk):
+            self.report.skipped.append(part.kind)
+            return
         before = self.conn.execute("SELECT count(*) FROM desks").fetchone()[0]
-        members.add_desk_row(self.conn, desk, name, [(item[0], item[1]) for item in keys])
+        members.add_desk_row(self.conn, desk, name, box, [(item[0], item[1]) for item in keys])
         after = self.conn.execute("SELECT count(*) FROM desks").fetchone()[0]
         self.report.desks += after - before
+
+    def _member(self, feed: bytes) -> str:
+        """The member whose device writes a feed, or wrote the feed that it is a branch of."""
+        row = self.conn.execute("SELECT origin FROM feeds WHERE device = ?", (feed,)).fetchone()
+        device = bytes(row[0]) if row and row[0] else feed
+        found = self.log.roster.devices.get(device)
+        return found.member if found else ""
 
     def _desk(self, desk: bytes) -> int:
         row = self.conn.execute("SELECT num, name FROM desks WHERE id = ?", (desk,)).fetchone()
@@ -186,15 +220,22 @@ class Receiver:
     # -- feeds --------------------------------------------------------------------------------
 
     def _feed(self, part: Part, data: bytes, desk: int, desk_id: bytes) -> None:
-        author = self.trusted.get(part.detail["device"])
+        author = self.log.roster.devices.get(part.detail["device"])
         if author is None:
             raise UnknownDeviceError(
                 what="it carries changes of a device that was never introduced"
             )
-        feed = FeedImport(self.store, self.conn, desk, desk_id, author, self.vectors)
+        feed = FeedImport(
+            self.store, self.conn, self.log.roster, desk, desk_id, author, self.vectors
+        )
         feed.take(ranges.unpack(data, part), data, part)
         feed.take_held()
         report = self.report
+        if feed.aside:
+            report.aside[author.member] = report.aside.get(author.member, 0) + feed.aside
+        if feed.forked and author.member not in report.forked:
+            report.forked.append(author.member)
+        self.cloned |= author.device == self.store.device and (feed.forked or feed.beyond)
         report.change_sets += feed.change_sets
         report.changes += feed.changes
         report.conflicts += feed.conflicts
@@ -225,8 +266,8 @@ class Receiver:
             "ON f.num = h.feed WHERE f.desk = ? GROUP BY f.num",
             (desk,),
         ):
-            cert = self.trusted.get(bytes(device))
-            self.report.missing.append((cert.member if cert else "", held + 1, first - 1))
+            if first > held + 1:
+                self.report.missing.append((self._member(bytes(device)), held + 1, first - 1))
 
 
 @contextmanager
@@ -246,7 +287,7 @@ def receive(store: Store, source: BinaryIO, progress: Progress | None = None) ->
     """Takes a bundle into the vault, whole or not at all."""
     with store.writing() as conn:
         report = Receiver(store, conn).receive(source, progress)
-    if report.joined or report.devices:
+    if report.joined or report.acts or report.forked or report.renewed:
         with store.write_lock:
             store.load_identity()
     return report

@@ -5,17 +5,19 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
-from defenderdesk.bundle import manifest, membership, ranges
+from defenderdesk.bundle import manifest, ranges
 from defenderdesk.bundle.manifest import Receipt
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto import canonical
 from defenderdesk.crypto.age import HybridRecipient, seal_bytes
+from defenderdesk.errors import VaultDamagedError
 from defenderdesk.ledger import feeds
 from defenderdesk.ledger.feeds import ChangeSet
-from defenderdesk.vault import members
+from defenderdesk.vault import forks, members
 from defenderdesk.vault.apply import set_id
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.store import Store
@@ -23,36 +25,54 @@ from defenderdesk.vault.store import Store
 GRANT_VERSION = 1
 
 
+class Wanted(NamedTuple):
+    """A range of a feed that somebody lacks: the feed's row and name, first and last."""
+
+    num: int
+    feed: bytes
+    first: int
+    last: int
+
+
 @dataclass
 class Plan:
-    """What receivers lack: `wanted` feeds (row, device, first, last), `chunks` (hash, size)."""
+    """What receivers lack of feeds and `chunks` (hash, size). `parted`: feeds of which a receiver
+    holds another history than this vault."""
 
-    wanted: list[tuple[int, bytes, int, int]] = field(default_factory=list)
+    wanted: list[Wanted] = field(default_factory=list)
     chunks: list[tuple[bytes, int]] = field(default_factory=list)
     change_sets: int = 0
     changes: int = 0
-    with_certificates: bool = True
+    with_acts: bool = True
+    parted: list[bytes] = field(default_factory=list)
 
 
-def own_receipt(conn: Connection, desk: int) -> Receipt:
-    """What this vault holds of a desk."""
-    holds = {
-        bytes(device): held
-        for device, held in conn.execute("SELECT device, held FROM feeds WHERE desk = ?", (desk,))
-        if held
-    }
+def own_receipt(conn: Connection, desk: members.DeskKeys, roster: bytes) -> Receipt:
+    """What this vault holds of a desk; `roster`: the digest of its membership. Of a feed with
+    another history whose beginning it lacks, it says that it holds nothing, and so is sent all."""
+    holds, heads = {}, {}
+    for feed, held, chain in conn.execute(
+        "SELECT f.device, f.held, f.hash FROM feeds f LEFT JOIN suspects s "
+        "ON s.desk = f.desk AND s.device = f.device WHERE f.desk = ? AND s.device IS NULL",
+        (desk.num,),
+    ):
+        if held:
+            holds[bytes(feed)] = held
+            heads[bytes(feed)] = bytes(chain)[:16]
     missing = [
         bytes(row[0])
         for row in conn.execute(
             "SELECT hash FROM chunks WHERE desk = ? AND present = 0 ORDER BY hash LIMIT ?",
-            (desk, manifest.MAX_MISSING + 1),
+            (desk.num, manifest.MAX_MISSING + 1),
         )
     ]
     return Receipt(
         holds,
         tuple(missing[: manifest.MAX_MISSING]),
         len(missing) > manifest.MAX_MISSING,
-        membership.roster(members.certificates(conn)),
+        roster,
+        heads,
+        desk.sealing.name,
     )
 
 
@@ -61,8 +81,11 @@ def save_receipt(
 ) -> None:
     """Keeps a device's receipt, unless a later one is kept."""
     data = msgspec.msgpack.encode(
-        [list(receipt.holds.items()), receipt.missing, receipt.missing_all, receipt.roster]
-    )
+        [
+            list(receipt.holds.items()), receipt.missing, receipt.missing_all, receipt.roster,
+            list(receipt.heads.items()), receipt.key,
+        ]
+    )  # fmt: skip
     conn.execute(
         "INSERT INTO receipts VALUES (?, ?, ?, ?) ON CONFLICT (device, desk) DO UPDATE SET "
         "created = excluded.created, receipt = excluded.receipt "
@@ -105,62 +128,94 @@ def receipt_of(conn: Connection, device: bytes, desk: int) -> Receipt | None:
     ).fetchone()
     if row is None:
         return None
-    holds, missing, missing_all, roster = msgspec.msgpack.decode(row[0])
-    return Receipt(dict(holds), tuple(missing), missing_all, roster)
+    holds, missing, missing_all, roster, heads, key = msgspec.msgpack.decode(row[0])
+    return Receipt(dict(holds), tuple(missing), missing_all, roster, dict(heads), key)
 
 
-def plan(conn: Connection, desk: int, receipts: Sequence[Receipt | None]) -> Plan:
-    """What any of the receivers lacks (a receiver without a receipt lacks everything)."""
-    mine = own_receipt(conn, desk)
+def parted(conn: Connection, desk: int, receipt: Receipt) -> list[bytes]:
+    """The feeds of which a receipt's device holds another history than this vault, as far as
+    both hold it."""
+    out = []
+    for feed, head in receipt.heads.items():
+        row = conn.execute(
+            "SELECT c.hash FROM feeds f JOIN change_sets c ON c.id = (f.num << 40 | ?) "
+            "WHERE f.desk = ? AND f.device = ?",
+            (receipt.holds.get(feed, 0), desk, feed),
+        ).fetchone()
+        if row and bytes(row[0])[:16] != head:
+            out.append(feed)
+    return out
+
+
+def plan(
+    conn: Connection, desk: members.DeskKeys, mine: Receipt, receipts: Sequence[Receipt | None]
+) -> Plan:
+    """What any of the receivers lacks (a receiver without a receipt lacks everything); `mine`:
+    this vault's own receipt. Of a feed that parted, everything goes out."""
     theirs: feeds.VersionVector = dict(mine.holds)
     missing: set[bytes] = set()
     missing_all, rosters_equal = False, True
+    out = Plan()
     for receipt in receipts:
         theirs = feeds.meet(theirs, receipt.holds) if receipt else {}
         rosters_equal &= receipt is not None and receipt.roster == mine.roster
         if receipt:
             missing.update(receipt.missing)
             missing_all |= receipt.missing_all
-    out = Plan(with_certificates=not rosters_equal)
+            for feed in parted(conn, desk.num, receipt):
+                theirs.pop(feed, None)
+                out.parted.append(feed)
+    out.with_acts = not rosters_equal
     rows = {
-        bytes(device): num
-        for num, device in conn.execute("SELECT num, device FROM feeds WHERE desk = ?", (desk,))
+        bytes(feed): (num, base)
+        for num, feed, base in conn.execute(
+            "SELECT num, device, base FROM feeds WHERE desk = ?", (desk.num,)
+        )
     }
-    for device, first, last in feeds.lacks(mine.holds, theirs):
-        num = rows[device]
-        out.wanted.append((num, device, first, last))
+    holds: feeds.VersionVector = dict(
+        conn.execute(
+            "SELECT device, held FROM feeds WHERE desk = ? AND held > 0", (desk.num,)
+        ).fetchall()
+    )
+    lacking = feeds.lacks(holds, theirs)
+    lacking.sort(key=lambda item: (rows[item[0]][1], item[0]))  # what branches begin in, first
+    for feed, first, last in lacking:
+        num, base = rows[feed]
+        first = max(first, base + 1)
+        if first > last:
+            continue
+        out.wanted.append(Wanted(num, feed, first, last))
         sets, changes = conn.execute(
             "SELECT count(*), coalesce(sum(count), 0) FROM change_sets WHERE id BETWEEN ? AND ?",
             (set_id(num, first), set_id(num, last)),
         ).fetchone()
         out.change_sets += sets
         out.changes += changes
-    known = {rows[device]: seq for device, seq in theirs.items() if device in rows}
+    known = {rows[feed][0]: seq for feed, seq in theirs.items() if feed in rows}
     for name, size, num, seq in conn.execute(
         "SELECT hash, size, feed, seq FROM chunks WHERE desk = ? AND present = 1 "
         "ORDER BY feed, seq, hash",
-        (desk,),
+        (desk.num,),
     ):
         if missing_all or name in missing or seq > known.get(num, 0):
             out.chunks.append((bytes(name), size))
     return out
 
 
-def feed_sources(
-    conn: Connection, wanted: Sequence[tuple[int, bytes, int, int]]
-) -> Iterator[Source]:
+def feed_sources(conn: Connection, wanted: Sequence[Wanted]) -> Iterator[Source]:
     """The parts that carry these ranges. `conn` must see one snapshot until they are written."""
-    for num, device, first, last in wanted:
-        for start, end in _cuts(conn, num, first, last):
-            make = functools.partial(_range_bytes, conn, num, device, start, end)
-            data, detail = _packed(conn, num, device, start, end)
+    for num, feed, first, last in wanted:
+        for start, end in cuts(conn, num, first, last):
+            make = functools.partial(_range_bytes, conn, num, feed, start, end)
+            data, detail = packed(conn, num, feed, start, end)
             yield Source(manifest.FEED, detail, make, first=data)
 
 
-def _cuts(conn: Connection, num: int, first: int, last: int) -> Iterator[tuple[int, int]]:
-    """Cuts a range into parts that each end at a signed change set."""
+def cuts(conn: Connection, num: int, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Cuts a range into parts that each end at a signed change set (the last one, where a feed
+    was cut between two, needs a `tail`)."""
     start, size, signed, size_at_signed = first, 0, 0, 0
-    cuts: list[tuple[int, int]] = []
+    found: list[tuple[int, int]] = []
     for row, length, has_signature in conn.execute(
         "SELECT id, length(header) + length(body) + 12, signature IS NOT NULL FROM change_sets "
         "WHERE id BETWEEN ? AND ? ORDER BY id",
@@ -168,43 +223,66 @@ def _cuts(conn: Connection, num: int, first: int, last: int) -> Iterator[tuple[i
     ):
         seq = row - set_id(num, 0)
         if size + length > ranges.TARGET and signed >= start:
-            cuts.append((start, signed))
+            found.append((start, signed))
             start, size = signed + 1, size - size_at_signed
         size += length
         if has_signature:
             signed, size_at_signed = seq, size
     if start <= last:
-        cuts.append((start, last))
-    yield from cuts
+        found.append((start, last))
+    yield from found
 
 
-def _packed(
-    conn: Connection, num: int, device: bytes, first: int, last: int
+def packed(
+    conn: Connection, num: int, feed: bytes, first: int, last: int
 ) -> tuple[bytes, dict[str, object]]:
+    """(bytes, detail) of the part that carries change sets `first` to `last` of a feed."""
+    from defenderdesk.vault.removal import chain_at
+
     rows = conn.execute(
         "SELECT header, body FROM change_sets WHERE id BETWEEN ? AND ? ORDER BY id",
         (set_id(num, first), set_id(num, last)),
     ).fetchall()
-    signature = conn.execute(
-        "SELECT signature FROM change_sets WHERE id = ?", (set_id(num, last),)
-    ).fetchone()[0]
-    if first == 1:
-        desk_id, workspace = conn.execute(
-            "SELECT d.id, (SELECT value FROM meta WHERE name = 'workspace') FROM feeds f "
-            "JOIN desks d ON d.num = f.desk WHERE f.num = ?",
-            (num,),
-        ).fetchone()
-        previous = feeds.genesis(msgspec.msgpack.decode(workspace), desk_id, device)
-    else:
-        previous = conn.execute(
-            "SELECT hash FROM change_sets WHERE id = ?", (set_id(num, first - 1),)
-        ).fetchone()[0]
+    origin, parent, base, desk = conn.execute(
+        "SELECT coalesce(origin, device), parent, base, desk FROM feeds WHERE num = ?", (num,)
+    ).fetchone()
+    tail, signature = _signed_end(conn, desk, num, feed, last)
     items = [ChangeSet(header, body) for header, body in rows]
-    return ranges.pack(ranges.Range(device, first, previous, signature, items))
+    previous = chain_at(conn, num, first - 1)
+    data, detail = ranges.pack(ranges.Range(origin, first, previous, signature, items, tail))
+    if parent is not None:
+        detail |= {"feed": feed, "parent": parent, "base": base}
+    return data, detail
 
 
-def _range_bytes(conn: Connection, num: int, device: bytes, first: int, last: int) -> bytes:
-    return _packed(conn, num, device, first, last)[0]
+def _signed_end(
+    conn: Connection, desk: int, num: int, feed: bytes, last: int
+) -> tuple[list[bytes], bytes]:
+    """The headers that lead from `last` to a signed change set, and its signature: none where
+    `last` is signed itself; else through one of the branches that begin there."""
+    tail: list[bytes] = []
+    rows: list[tuple[bytes, bytes | None]] = conn.execute(
+        "SELECT header, signature FROM change_sets WHERE id BETWEEN ? AND ? ORDER BY id",
+        (set_id(num, last), set_id(num, 2**40 - 1)),
+    ).fetchall()
+    for at, (header, signature) in enumerate(rows):
+        if at:
+            tail.append(header)
+        if signature is not None:
+            return tail, bytes(signature)
+    end = last + len(rows) - 1
+    for branch in forks.branches(conn, desk, feed):
+        if branch.base == end and branch.held > end:
+            more, signature = _signed_end(conn, desk, branch.num, branch.device, end + 1)
+            [header] = conn.execute(
+                "SELECT header FROM change_sets WHERE id = ?", (set_id(branch.num, end + 1),)
+            ).fetchone()
+            return [*tail, header, *more], signature
+    raise VaultDamagedError(what="a feed ends without a signature")
+
+
+def _range_bytes(conn: Connection, num: int, feed: bytes, first: int, last: int) -> bytes:
+    return packed(conn, num, feed, first, last)[0]
 
 
 def chunk_source(store: Store, name: bytes, size: int) -> Source:
@@ -216,8 +294,7 @@ def grant_source(
     desk: members.DeskKeys, workspace: bytes, device: bytes, recipient: bytes
 ) -> Source:
     """The part that gives a desk's keys to one device."""
-    data = canonical.encode(
-        [GRANT_VERSION, workspace, desk.id, desk.name, [list(item) for item in desk.keys]]
-    )
+    keys = [[k.epoch, k.key] for k in desk.keys]
+    data = canonical.encode([GRANT_VERSION, workspace, desk.id, desk.name, desk.box, keys])
     sealed = seal_bytes(data, [HybridRecipient(recipient)])
     return Source(manifest.GRANT, {"device": device}, lambda: sealed)

@@ -289,10 +289,10 @@ def _snippet(state: State, words: list[str]) -> str:
 
 def author(store: Store, device: bytes, stamp: int) -> Author:
     """Who wrote at that stamp."""
-    cert = store.members.get(device)
+    who = store.authors.get(device)
     return Author(
         signing.id_text(device),
-        cert.member if cert else "",
+        who.member if who else "",
         clock.moment(stamp),
         clock.is_suspect(stamp, store.now_ms()),
     )

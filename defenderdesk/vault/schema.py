@@ -113,6 +113,28 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX happened_num ON happened (num);
     CREATE INDEX records_hidden ON records (id) WHERE deleted = 1;
     """,
+    # 3: membership as a log of signed acts; several keys of one epoch; branches of forked feeds
+    """
+    DROP TABLE devices;
+    CREATE TABLE acts (num INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, data BLOB NOT NULL);
+
+    -- `name` commits to the key in the log. `box`: the desk's mailbox on a server.
+    DROP TABLE desk_keys;
+    CREATE TABLE desk_keys (
+        desk INTEGER NOT NULL, epoch INTEGER NOT NULL, name BLOB NOT NULL, key BLOB NOT NULL,
+        PRIMARY KEY (desk, name)
+    ) WITHOUT ROWID;
+    ALTER TABLE desks ADD COLUMN box BLOB NOT NULL DEFAULT x'';
+
+    -- A forked feed ends where its histories part; each goes on as a feed of its own, named by
+    -- `device`, written by `origin`, after `base` change sets of the feed `parent`.
+    ALTER TABLE feeds ADD COLUMN origin BLOB;
+    ALTER TABLE feeds ADD COLUMN parent BLOB;
+    ALTER TABLE feeds ADD COLUMN base INTEGER NOT NULL DEFAULT 0;
+    -- Feeds of which another history exists whose beginning has not arrived.
+    CREATE TABLE suspects (desk INTEGER NOT NULL, device BLOB NOT NULL, PRIMARY KEY (desk, device))
+        WITHOUT ROWID;
+    """,
 )
 
 VERSION = len(MIGRATIONS)

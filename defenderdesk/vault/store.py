@@ -11,8 +11,7 @@ from typing import Any
 
 import msgspec
 
-from defenderdesk.bundle import membership
-from defenderdesk.bundle.membership import Certificate
+from defenderdesk.bundle.membership import Log, Member, Roster
 from defenderdesk.crypto.age import HybridIdentity
 from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import LockedError, NoWorkspaceError
@@ -37,7 +36,9 @@ class Store:
         )
         database.migrate(self._writer)
         self.chunks = ChunkStore(profile / "chunks")
-        self.members: dict[bytes, Certificate] = {}
+        self.log = Log(b"")
+        self.members: dict[bytes, Member] = {}
+        self.authors: dict[bytes, Member] = {}
         self.signing_key: SigningKey | None = None
         self.identity: HybridIdentity | None = None
         self.load_identity()
@@ -145,7 +146,7 @@ class Store:
     # -- identity ---------------------------------------------------------------------------
 
     def load_identity(self) -> None:
-        """Reads this device's keys and the certificates it knows."""
+        """Reads this device's keys and the membership it knows."""
         conn = self.writer
         seed = self.meta("signing_seed", conn=conn)
         self.signing_key = SigningKey(seed) if seed else None
@@ -156,12 +157,24 @@ class Store:
         self.load_members(conn)
 
     def load_members(self, conn: Connection) -> None:
-        """Reads the certificates of the workspace's devices (they were checked when kept)."""
+        """Reads the membership (its acts were checked when they were kept). `members`: the
+        devices that are of the workspace now; `authors`: whoever wrote or may have written a
+        feed, branches of forked feeds by their own names."""
         with database.guard():
-            self.members = {
-                device: membership.read(data)
-                for device, data in conn.execute("SELECT id, certificate FROM devices")
-            }
+            items = [row[0] for row in conn.execute("SELECT data FROM acts ORDER BY num")]
+            branches = conn.execute(
+                "SELECT device, origin FROM feeds WHERE origin IS NOT NULL"
+            ).fetchall()
+        self.log = Log(self.workspace, items, trusted=True)
+        known = self.log.roster.devices
+        self.members = {device: member for device, member in known.items() if member.present}
+        self.authors = dict(known)
+        self.authors.update({b: known[origin] for b, origin in branches if origin in known})
+
+    @property
+    def roster(self) -> Roster:
+        """The standing of the workspace, as far as this device knows."""
+        return self.log.roster
 
     def need_workspace(self) -> bytes:
         """The workspace's id. Raises `NoWorkspaceError` before it is founded or joined."""

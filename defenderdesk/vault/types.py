@@ -25,7 +25,8 @@ class Desk:
 
 @dataclass(frozen=True)
 class Device:
-    """A device of the workspace, as certified by an administrator's device."""
+    """A device of the workspace, as its membership has it. `removed`: an administrator ended it;
+    `successor`: the device that took its place."""
 
     id: str
     member: str
@@ -33,6 +34,13 @@ class Device:
     role: str
     is_self: bool
     desks: tuple[str, ...] = ()
+    removed: bool = False
+    successor: str = ""
+
+    @property
+    def present(self) -> bool:
+        """Whether it is still of the workspace."""
+        return not self.removed and not self.successor
 
     @property
     def label(self) -> str:

@@ -20,6 +20,7 @@ from defenderdesk.domain.values import Value
 from defenderdesk.errors import NoVaultError, UsageError, VaultExistsError
 from defenderdesk.ledger import changes, clock
 from defenderdesk.vault import (
+    administration,
     attaching,
     database,
     duress,
@@ -160,6 +161,12 @@ class Vault:
         slots.save(self.profile, [*(s for s in present if s.kind != slots.RECOVERY), made])
         return code
 
+    def destroy(self) -> None:
+        """Destroys the keys and closes: what is left on the disk opens for nobody."""
+        self.store.close()
+        duress.destroy(self.profile)
+        self._lock.release()
+
     def close(self) -> None:
         """Locks: connections are closed and keys let go. Closing twice does nothing."""
         self.store.close()
@@ -181,24 +188,24 @@ class Vault:
     def info(self) -> Info:
         """The vault at a glance; `workspace` is empty before it is founded or joined."""
         store, conn = self.store, self.store.reader
-        cert = store.members.get(store.device)
+        own = store.roster.devices.get(store.device)
         return Info(
             str(store.meta("workspace_name", "")) if store.workspace else "",
             signing.id_text(store.workspace) if store.workspace else "",
-            cert.member if cert else str(store.meta("pending_member", "")),
+            own.member if own else str(store.meta("pending_member", "")),
             signing.id_text(store.device) if store.device else "",
-            cert.role if cert else "",
+            own.role if own else "",
             members.desks(conn),
             str(self.setting("language", "en")),
         )
 
     def found(self, workspace: str, member: str, desk: str) -> None:
         """Founds a workspace with its first desk; this device becomes its administrator's."""
-        members.found(self.store, workspace, member, desk)
+        administration.found(self.store, workspace, member, desk)
 
     def add_desk(self, name: str) -> Desk:
         """A new desk."""
-        return members.add_desk(self.store, name)
+        return administration.add_desk(self.store, name)
 
     def devices(self) -> list[Device]:
         """The workspace's devices that this one knows, itself first."""

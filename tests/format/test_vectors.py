@@ -42,6 +42,9 @@ def test_the_program_reads_the_vectors() -> None:
     head = bytes.fromhex(data["manifest"]["bytes"])
     manifest.verify_signature(key, head, bytes.fromhex(data["manifest"]["signature"]))
     assert manifest.read(head).encode() == head
-    certificates = [bytes.fromhex(data["certificates"][k]) for k in ("laptop", "founder")]
-    found = membership.check_all(certificates, bytes.fromhex(data["ids"]["workspace"]), {})
-    assert sorted(cert.member for cert, _ in found.values()) == ["Amina", "Olga"]
+    told = [bytes.fromhex(act) for act in reversed(data["membership"]["acts"])]
+    log = membership.Log(bytes.fromhex(data["ids"]["workspace"]), told)
+    assert log.digest.hex() == data["membership"]["roster"]
+    assert [act.id.hex() for act in log.acts] == data["membership"]["ids"]
+    standing = {m.member: (m.role, m.present) for m in log.roster.devices.values()}
+    assert standing == {"Olga": ("administrator", True), "Amina": ("desk officer", False)}

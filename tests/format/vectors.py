@@ -9,7 +9,7 @@ from typing import Any
 
 from defenderdesk.bundle import manifest, membership, padme
 from defenderdesk.bundle.manifest import Manifest, Part, Receipt
-from defenderdesk.bundle.membership import Certificate
+from defenderdesk.bundle.membership import Log, acts
 from defenderdesk.crypto import canonical, signing
 from defenderdesk.crypto.age import DeskKey, HybridIdentity
 from defenderdesk.crypto.signing import SigningKey
@@ -77,7 +77,7 @@ def make() -> dict[str, Any]:
         ],
         "feed": _feed(workspace, office),
         "merge": _merge(),
-        "certificates": _certificates(workspace, office),
+        "membership": _membership(workspace, office),
         "manifest": _manifest(workspace, office),
         "padme": [[n, padme.padded(n)] for n in (0, 1, 9, 100, 1000, 4097, 10**6, 10**9 + 7)],
         "words": {
@@ -149,22 +149,31 @@ def _merge() -> dict[str, Any]:
     }
 
 
-def _certificates(workspace: bytes, office: bytes) -> dict[str, Any]:
+def _membership(workspace: bytes, office: bytes) -> dict[str, Any]:
     recipient = HybridIdentity.from_seed(bytes([3]) * 32).recipient.public
-    founder = Certificate(
-        workspace, OFFICE.public, recipient, "Olga", "", "administrator", (DESK,), NOW, office,
-        NONCE, "Network",
-    )  # fmt: skip
-    laptop = Certificate(
-        workspace, LAPTOP.public, recipient, "Amina", "", "researcher", (DESK,), NOW + 1, office
-    )
-    items = [founder.sign(OFFICE), laptop.sign(OFFICE)]
-    return {"founder": items[0], "laptop": items[1], "roster": membership.roster(items)}
+    laptop = membership.device_id(LAPTOP.public)
+    key = membership.key_name(DESK, 0, bytes(range(32)))
+    log = Log(workspace)
+    for kind, detail in (
+        (acts.FOUND, [OFFICE.public, recipient, "Olga", "", NONCE, "Network"]),
+        (acts.DESK, [DESK, key]),
+        (acts.ADMIT, [LAPTOP.public, recipient, "Amina", "", "researcher", [DESK]]),
+        (acts.ROLE, [laptop, "desk officer"]),
+        (acts.REMOVE, [laptop, True]),
+        (acts.ROTATE, [DESK, 1, membership.key_name(DESK, 1, bytes(32)), []]),
+    ):
+        log.make(OFFICE, kind, detail, NOW)
+    return {
+        "acts": [act.data for act in log.acts],
+        "ids": [act.id for act in log.acts],
+        "roster": log.digest,
+        "first_key_name": key,
+    }
 
 
 def _manifest(workspace: bytes, office: bytes) -> dict[str, Any]:
     contents = Manifest(
-        workspace, DESK, office, NOW, (), Receipt({office: 2}, (b"m" * 32,), False, b"r" * 16),
+        workspace, DESK, office, NOW, (), Receipt({office: 2}, (b"m" * 32,), False, b"r" * 16, {office: b"h" * 16}, b"k" * 16),
         (Part(manifest.CHUNK, 20, b"c" * 32),),
     )  # fmt: skip
     head = contents.encode()

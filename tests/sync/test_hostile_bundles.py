@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from defenderdesk.bundle import manifest, membership, padme, writer
 from defenderdesk.bundle.manifest import Manifest
-from defenderdesk.bundle.membership import Certificate
+from defenderdesk.bundle.membership import acts
 from defenderdesk.crypto import canonical
-from defenderdesk.crypto.age import DeskKey, HybridIdentity, Recipient, Sealer
+from defenderdesk.crypto.age import DeskKey, HybridIdentity, Recipient, Sealer, seal_bytes
 from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import DamagedError, NotForUsError, WorldError
 from defenderdesk.ledger import changes, feeds
@@ -78,7 +78,7 @@ class Forge:
 
     def __init__(self, pair: Pair) -> None:
         self.pair, self.store = pair, pair.office.store
-        self.desk = members.desk_keys(self.store.reader)[0]
+        self.desk = members.desk_keys(self.store.reader, self.store.roster)[0]
         self.key: SigningKey = self.store.need_signing_key()
         self.manifest = Manifest(
             self.store.workspace, self.desk.id, self.store.device, 1, (),
@@ -198,28 +198,51 @@ def test_an_unknown_device(forge: Forge, pair: Pair) -> None:
     forge.key = stranger
     forge.manifest = replace(forge.manifest, sender=membership.device_id(stranger.public))
     refused(pair, forge.seal(forge.manifest.encode()), "not of this workspace", "unknown-device")
-    cert = Certificate(
-        forge.store.workspace, stranger.public, HybridIdentity.generate().recipient.public, "Mole",
-        "", "administrator", (forge.desk.id,), 1, membership.device_id(stranger.public),
+    workspace = forge.store.workspace
+    recipient = HybridIdentity.generate().recipient.public
+    heads = forge.store.log.heads
+    admitted = acts.make(
+        stranger, workspace, acts.ADMIT, heads, 1,
+        [stranger.public, recipient, "Mole", "", "administrator", [forge.desk.id]],
     )  # fmt: skip
-    forge.manifest = replace(forge.manifest, certificates=(cert.sign(stranger),))
+    forge.manifest = replace(forge.manifest, acts=(admitted,))
     refused(pair, forge.seal(forge.manifest.encode()), "not from an administrator")
-    founder = replace(cert, nonce=bytes(16))
-    forge.manifest = replace(forge.manifest, certificates=(founder.sign(stranger),))
-    refused(pair, forge.seal(forge.manifest.encode()), "found a workspace")
+    founded = [stranger.public, recipient, "Mole", "", bytes(16), "Workspace"]
+    founder = acts.make(stranger, workspace, acts.FOUND, [], 1, founded)
+    forge.manifest = replace(forge.manifest, acts=(founder,))
+    refused(pair, forge.seal(forge.manifest.encode()), "not from an administrator")
 
 
-def test_a_researcher_cannot_certify_or_grant(forge: Forge, pair: Pair) -> None:
+def test_a_researcher_cannot_admit_or_grant(forge: Forge, pair: Pair) -> None:
     laptop = pair.laptop.store
     mole = SigningKey.generate()
-    cert = Certificate(
-        laptop.workspace, mole.public, HybridIdentity.generate().recipient.public, "Mole", "",
-        "researcher", (forge.desk.id,), 1, laptop.device,
-    )  # fmt: skip
-    forge.manifest = replace(forge.manifest, certificates=(cert.sign(laptop.need_signing_key()),))
-    data = forge.seal(forge.manifest.encode())
-    with pytest.raises(DamagedError, match="not from an administrator"):
-        incoming.receive(pair.laptop.store, io.BytesIO(data))
+    recipient = HybridIdentity.generate().recipient.public
+    for kind, detail in (
+        (acts.ADMIT, [mole.public, recipient, "Mole", "", "researcher", [forge.desk.id]]),
+        (acts.ROLE, [laptop.device, "administrator"]),
+        (acts.REMOVE, [pair.office.store.device, True]),
+    ):
+        made = acts.make(
+            laptop.need_signing_key(), laptop.workspace, kind, laptop.log.heads, 1, detail
+        )
+        forge.manifest = replace(forge.manifest, acts=(made,))
+        data = forge.seal(forge.manifest.encode())
+        with pytest.raises(DamagedError, match="not from an administrator"):
+            incoming.receive(pair.laptop.store, io.BytesIO(data))
+    assert pair.laptop.store.log.digest == pair.office.store.log.digest
+
+
+def test_a_grant_of_a_key_that_is_not_the_desks(forge: Forge, pair: Pair) -> None:
+    """Whoever grants cannot slip in a key of their own: the membership names the right ones."""
+    laptop = pair.laptop.store
+    recipient = laptop.need_identity().recipient
+    for desk, keys in ((forge.desk.id, [[1, bytes(32)]]), (bytes(16), [[0, bytes(32)]])):
+        told = canonical.encode([1, laptop.workspace, desk, "Desk", bytes(16), keys])
+        sealed = seal_bytes(told, [recipient])
+        source = writer.Source(manifest.GRANT, {"device": laptop.device}, lambda s=sealed: s)
+        parts, _ = writer.measure([source])
+        head = replace(forge.manifest, parts=tuple(parts)).encode()
+        refused(pair, forge.seal(head, sealed), "not its own")
 
 
 def test_readdressed_or_resealed(forge: Forge, pair: Pair) -> None:

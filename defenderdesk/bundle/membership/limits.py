@@ -1,0 +1,18 @@
+"""Roles, and the bounds of what the log may hold."""
+
+from __future__ import annotations
+
+RECIPIENT_SIZE = 1216
+"""Bytes of a hybrid age recipient (ML-KEM-768 1184 + X25519 32)."""
+RESEARCHER = "researcher"
+DESK_OFFICER = "desk officer"
+COORDINATOR = "coordinator"
+ADMINISTRATOR = "administrator"
+ROLES = (RESEARCHER, DESK_OFFICER, COORDINATOR, ADMINISTRATOR)
+"""From the one who may least to the one who may most."""
+MAX_NAME = 200
+MAX_MEMBERS = 20_000
+MAX_ACTS = 50_000
+MAX_ACT = 4 * 1024 * 1024
+MAX_PARENTS = 64
+MAX_DESKS = 1_000

@@ -1,0 +1,167 @@
+"""The log: acts in the order of their causes, each checked as far as its own past tells.
+
+Whether an act may be made is a matter of what its author knew (its ancestors), which is the same
+everywhere and forever: an act that was never allowed is refused here. Whether it still counts
+beside what others did at the same time is a matter of `standing`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from defenderdesk.bundle.membership import acts, limits
+from defenderdesk.bundle.membership.acts import Act
+from defenderdesk.bundle.membership.standing import Index, Roster
+from defenderdesk.crypto import signing
+from defenderdesk.errors import DamagedError, LimitError
+from defenderdesk.ledger import feeds
+
+_ROSTER = b"defenderdesk.org/v1/roster\x00"
+_NOT_ALLOWED = "an act of the membership is not from an administrator"
+
+
+class Log:
+    """The acts of one workspace. Adding is all or nothing per call."""
+
+    def __init__(self, workspace: bytes, items: Iterable[bytes] = (), *, trusted: bool = False):
+        self.workspace = workspace
+        self._index = Index()
+        self._roster: Roster | None = None
+        self._add(list(items), trusted)
+
+    def copy(self) -> Log:
+        """The same acts, to be added to on trial."""
+        other = Log(self.workspace)
+        other._index = self._index.copy()
+        return other
+
+    def __len__(self) -> int:
+        return len(self._index.acts)
+
+    def __contains__(self, act: bytes) -> bool:
+        return act in self._index.number
+
+    @property
+    def acts(self) -> Sequence[Act]:
+        """Every act, causes before what follows."""
+        return self._index.acts
+
+    @property
+    def heads(self) -> tuple[bytes, ...]:
+        """The ids of the acts that no other follows."""
+        return self._index.heads()
+
+    @property
+    def digest(self) -> bytes:
+        """16 bytes that are equal where the same acts are known."""
+        joined = b"".join(sorted(act.id for act in self.acts))
+        return hashlib.sha256(_ROSTER + joined).digest()[:16]
+
+    @property
+    def roster(self) -> Roster:
+        """What follows from all acts."""
+        if self._roster is None:
+            self._roster = self._index.roster()
+        return self._roster
+
+    def add(self, items: Iterable[bytes]) -> list[Act]:
+        """Adds acts as carried, in any order; returns those that were new, in causal order.
+        Raises `DamagedError` if one does not hold or lacks what it follows; the log is then as
+        it was."""
+        trial = self.copy()
+        added = trial._add(list(items), False)
+        self._index, self._roster = trial._index, None
+        return added
+
+    def with_past(self, act: bytes) -> list[Act]:
+        """An act and what its author knew, causes first."""
+        number = self._index.number[act]
+        mask = self._index.past[number] | 1 << number
+        return [one for at, one in enumerate(self.acts) if mask >> at & 1]
+
+    def removals(self, device: bytes) -> list[Act]:
+        """The acts that removed a device."""
+        return [self.acts[n] for n in self._index.removals.get(device, ())]
+
+    def make(self, key: signing.SigningKey, kind: str, detail: Sequence[Any], when: int) -> Act:
+        """A new act on top of all known ones, signed and added."""
+        heads = self.heads
+        if len(heads) > limits.MAX_PARENTS:
+            heads = heads[: limits.MAX_PARENTS]
+        [act] = self.add([acts.make(key, self.workspace, kind, heads, when, detail)])
+        return act
+
+    def _add(self, items: list[bytes], trusted: bool) -> list[Act]:
+        index = self._index
+        pending: dict[bytes, Act] = {}
+        for data in items:
+            act = acts.read(data)
+            if act.workspace != self.workspace:
+                raise DamagedError(what="an act of the membership is of another workspace")
+            if act.id not in index.number:
+                pending[act.id] = act
+        if len(pending) + len(index.acts) > limits.MAX_ACTS:
+            raise LimitError(what="a membership of too many acts")
+        added = []
+        for act in in_order(pending, index.number):
+            if not trusted:
+                self._check(act)
+            index.append(act)
+            added.append(act)
+        if len(added) < len(pending):
+            raise DamagedError(what="an act of the membership follows one that is missing")
+        if added:
+            self._roster = None
+        return added
+
+    def _check(self, act: Act) -> None:
+        """Raises `DamagedError` unless the act's author might make it, knowing what it names."""
+        index = self._index
+        if act.kind == acts.FOUND:
+            key, nonce = act.detail[0], act.detail[4]
+            if act.parents or index.acts or acts.device_id(key) != act.author:
+                raise DamagedError(what=_NOT_ALLOWED)
+            if acts.workspace_id(key, nonce) != self.workspace:
+                raise DamagedError(what="an act claims to found a workspace that it did not")
+            act.verify(key)
+            return
+        signer = index.keys.get(act.author)
+        if signer is None or not act.parents:
+            raise DamagedError(what=_NOT_ALLOWED)
+        act.verify(signer)
+        if not index.may(act):
+            raise DamagedError(what=_NOT_ALLOWED)
+        past = index.ancestors(act)
+        for _, cut in acts.cuts(act):
+            if cut.seq and index.known(cut.feed, past):
+                signing.verify(
+                    index.keys[cut.feed],
+                    feeds.SIGNATURE,
+                    cut.hash,
+                    cut.signature,
+                    "the end of a feed",
+                )
+
+
+def in_order(pending: dict[bytes, Act], known: dict[bytes, int]) -> Iterable[Act]:
+    """The pending acts, causes first; what lacks a cause is left out."""
+    waits: dict[bytes, list[bytes]] = {}
+    missing: dict[bytes, int] = {}
+    ready = []
+    for act in pending.values():
+        lacking = [p for p in act.parents if p not in known]
+        missing[act.id] = len(lacking)
+        for parent in lacking:
+            waits.setdefault(parent, []).append(act.id)
+        if not lacking:
+            ready.append(act.id)
+    ready.sort(reverse=True)
+    while ready:
+        name = ready.pop()
+        yield pending[name]
+        for follower in waits.get(name, ()):
+            missing[follower] -= 1
+            if not missing[follower]:
+                ready.append(follower)

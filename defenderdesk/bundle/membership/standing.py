@@ -1,0 +1,179 @@
+"""What follows from the log: who is of the workspace now, with what, and what waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from defenderdesk.bundle.membership import acts, limits
+from defenderdesk.bundle.membership.acts import Act, Cut
+from defenderdesk.bundle.membership.authority import Graph
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member's device. Ids are 16 bytes; `desks`: the ones it was granted.
+
+    `removed`: an administrator ended it, `destroy` with the wish that it destroy its keys at the
+    next contact. `successor`: the device that took its place.
+    """
+
+    device: bytes
+    signing_key: bytes
+    recipient: bytes
+    member: str
+    name: str
+    role: str
+    desks: frozenset[bytes]
+    removed: bool = False
+    destroy: bool = False
+    successor: bytes = b""
+    first_desks: frozenset[bytes] = frozenset()
+    """The desks that came with its admission (and with its first bundle)."""
+
+    @property
+    def present(self) -> bool:
+        """Whether it is still to read and write."""
+        return not self.removed and not self.successor
+
+
+@dataclass(frozen=True)
+class DeskKeyName:
+    """A key of a desk as the log names it. `good`: made by someone who knew of everybody who had
+    lost the desk."""
+
+    epoch: int
+    name: bytes
+    good: bool
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A dangerous act that waits for more administrators. `behind`: who stands behind it."""
+
+    act: Act
+    behind: frozenset[str]
+    need: int
+
+
+@dataclass
+class Roster:
+    """The standing of a workspace. `devices`: every device that ever was of it."""
+
+    name: str = ""
+    quorum: int = 0
+    devices: dict[bytes, Member] = field(default_factory=dict)
+    keys: dict[bytes, list[DeskKeyName]] = field(default_factory=dict)
+    proposals: list[Proposal] = field(default_factory=list)
+    cuts: dict[tuple[bytes, bytes], Cut] = field(default_factory=dict)
+    """(desk, feed) → how far the feed of a device without the desk counts."""
+
+    def may_write(self, device: bytes, desk: bytes) -> bool:
+        """Whether what a device writes in a desk is taken in without bounds."""
+        member = self.devices.get(device)
+        return member is not None and not member.removed and desk in member.desks
+
+    def key_is_good(self, desk: bytes, name: bytes) -> bool:
+        """Whether nobody who lost the desk knows this key of it."""
+        return any(key.name == name and key.good for key in self.keys.get(desk, ()))
+
+
+class Index(Graph):
+    """The graph, and the standing that follows from all of it."""
+
+    def copy(self) -> Index:
+        """A graph that can be added to without touching this one."""
+        made = super().copy()
+        assert isinstance(made, Index)
+        return made
+
+    def roster(self) -> Roster:
+        """The standing when every act here is known."""
+        every = self.all()
+        out = Roster(quorum=self.quorum(every))
+        successors: dict[bytes, bytes] = {}
+        for device in self.admissions:
+            for number in self.admitted(device, every):
+                if self.acts[number].kind == acts.SUCCEED:
+                    successors.setdefault(self.acts[number].author, device)
+        for device in sorted(self.admissions):
+            if member := self._member(device, every, successors.get(device, b"")):
+                out.devices[device] = member
+        for act in self.acts:
+            if act.kind == acts.FOUND:
+                out.name = act.detail[5]
+        for desk in self.desks:
+            out.keys[desk] = self._keys(desk, every)
+        for number, act in enumerate(self.acts):
+            if self.complete(number, every) or not self._still_open(number, every):
+                continue
+            behind = frozenset(self.behind(number, every))
+            out.proposals.append(Proposal(act, behind, self.need[number]))
+        out.proposals.sort(key=lambda p: (p.act.when, p.act.id))
+        self._cut(out, every)
+        return out
+
+    def _member(self, device: bytes, mask: int, successor: bytes) -> Member | None:
+        found = self.ever_admitted(device, mask)
+        if not found:
+            return None
+        act = self.acts[found[0]]
+        removals = [n for n in self.removals.get(device, ()) if self.valid(n, mask)]
+        name = "" if act.kind == acts.SUCCEED else act.detail[3]
+        return Member(
+            device, act.detail[0], act.detail[1], self.member(device), name,
+            self.role(device, mask, ever=True),
+            frozenset(d for d in self.granted(device, mask) if self.holds(device, d, mask)),
+            bool(removals), any(self.acts[n].detail[1] for n in removals), successor,
+            frozenset(act.detail[5]) if act.kind == acts.ADMIT else frozenset(self.desks),
+        )  # fmt: skip
+
+    def lost(self, desk: bytes, mask: int) -> int:
+        """Mask of the acts by which somebody lost a desk."""
+        out = 0
+        for device, numbers in self.removals.items():
+            for number in numbers:
+                if self.valid(number, mask) and self.holds(device, desk, self.past[number]):
+                    out |= 1 << number
+        for numbers in self.withdrawals.values():
+            for number in numbers:
+                if self.acts[number].detail[1] == desk and self.valid(number, mask):
+                    out |= 1 << number
+        return out
+
+    def _keys(self, desk: bytes, mask: int) -> list[DeskKeyName]:
+        lost = self.lost(desk, mask)
+        out = []
+        for number in self.desks[desk]:
+            if not self.valid(number, mask):
+                continue
+            act = self.acts[number]
+            epoch, name = (0, act.detail[1]) if act.kind == acts.DESK else act.detail[1:3]
+            out.append(DeskKeyName(epoch, name, lost & ~self.past[number] == 0))
+        return sorted(out, key=lambda key: (key.good, key.epoch, key.name))
+
+    def _still_open(self, number: int, mask: int) -> bool:
+        """Whether a proposal still makes sense: its author still administers, and nobody was
+        removed or appointed meanwhile."""
+        act = self.acts[number]
+        if self.role(act.author, mask) != limits.ADMINISTRATOR:
+            return False
+        if act.kind == acts.REMOVE:
+            return bool(self.admitted(act.detail[0], mask))
+        if act.kind == acts.ROLE:
+            return self.role(act.detail[0], mask) not in ("", act.detail[1])
+        if act.kind == acts.ADMIT:
+            return not self.admitted(acts.device_id(act.detail[0]), mask)
+        return True
+
+    def _cut(self, out: Roster, mask: int) -> None:
+        """The furthest cut of each feed whose device may no longer write in the desk. Branches
+        of a forked feed are cut by their own names."""
+        for number, act in enumerate(self.acts):
+            if act.kind not in (acts.ROTATE, acts.ACCEPT) or not self.valid(number, mask):
+                continue
+            for desk, cut in acts.cuts(act):
+                if out.may_write(cut.feed, desk):
+                    continue
+                best = out.cuts.get((desk, cut.feed))
+                if best is None or (cut.seq, best.hash) > (best.seq, cut.hash):
+                    out.cuts[(desk, cut.feed)] = cut

@@ -1,0 +1,197 @@
+"""Whom an export is for, and the bundles it is cut into: for the folder, the file, the server."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from defenderdesk.bundle import manifest, writer
+from defenderdesk.bundle.manifest import Manifest
+from defenderdesk.bundle.writer import Source
+from defenderdesk.crypto import signing
+from defenderdesk.crypto.age import HybridRecipient, Recipient, parse_recipient
+from defenderdesk.errors import DamagedError, NotFoundError, Says, UsageError
+from defenderdesk.vault import Vault, members, outgoing
+from defenderdesk.vault.members import DeskKeys
+
+ATTACHMENTS_PER_BUNDLE = 32 * 1024 * 1024
+MAX_GRANTS = 400
+"""Devices that one bundle brings a key to: an age header holds no more than about 600."""
+
+
+@dataclass
+class Audience:
+    """Whom a bundle is for: what they hold, how it is sealed, whom the manifest names."""
+
+    receipts: list[manifest.Receipt | None]
+    seal: list[Recipient]
+    named: tuple[bytes, ...] = ()
+
+
+def resolve_device(vault: Vault, text: str) -> bytes | None:
+    """A device by id, by a unique beginning of it, by member's name or device's name."""
+    store = vault.store
+    by_id = [d for d in store.members if signing.id_text(d).startswith(text.lower())]
+    if len(text) >= 4 and len(by_id) == 1:
+        return by_id[0]
+    folded = text.casefold()
+    named = [
+        device
+        for device, member in store.members.items()
+        if folded in (member.member.casefold(), f"{member.member} ({member.name})".casefold())
+    ]
+    others = [device for device in named if device != store.device]
+    found = others or named
+    if len(found) > 1:
+        raise UsageError(
+            what=Says("Several devices are called {name}; name one by its id", name=text)
+        )
+    return found[0] if found else None
+
+
+def audience(
+    vault: Vault, conn: Any, desk: DeskKeys, to: Sequence[str], everything: bool
+) -> Audience:
+    """Whom an export is for. Raises `NotFoundError` for an unknown recipient."""
+    store = vault.store
+    devices: list[bytes] = []
+    outside: list[Recipient] = []
+    for text in to:
+        if text.startswith("age1"):
+            try:
+                outside.append(parse_recipient(text))
+            except DamagedError as error:
+                raise UsageError(
+                    what=Says("{name}… is not an age recipient", name=text[:24])
+                ) from error
+            continue
+        device = resolve_device(vault, text)
+        if device is None:
+            raise NotFoundError(what=Says("device or member {name}", name=text))
+        devices.append(device)
+    if outside:
+        sealed = [*outside, *(HybridRecipient(store.members[d].recipient) for d in devices)]
+        if len({r.postquantum for r in sealed}) > 1:
+            raise UsageError(
+                what="A classic age recipient cannot share a bundle with post-quantum ones; "
+                "export to each by itself"
+            )
+        return Audience([None], sealed)
+    if devices:
+        receipts = [outgoing.receipt_of(conn, d, desk.num) for d in devices]
+        return Audience([None] if everything else receipts, [desk.current], tuple(devices))
+    others = [
+        device
+        for device, member in store.members.items()
+        if device != store.device and desk.id in member.desks
+    ]
+    receipts = [outgoing.receipt_of(conn, d, desk.num) for d in others]
+    return Audience([None] if everything or not others else receipts, [desk.current])
+
+
+class Batches:
+    """An export cut into bundles; shared by the folder, the file and the server."""
+
+    def __init__(
+        self, vault: Vault, conn: Any, desk: DeskKeys, whom: Audience, plan: outgoing.Plan
+    ) -> None:
+        self.vault, self.conn, self.desk, self.whom, self.plan = vault, conn, desk, whom, plan
+        self.store = vault.store
+        self.receipt = outgoing.own_receipt(conn, desk, self.store.log.digest)
+
+    def manifest(self, parts: Sequence[manifest.Part], purpose: str = "exchange") -> Manifest:
+        """The manifest of a bundle that holds these parts."""
+        store = self.vault.store
+        acts = members.act_data(self.conn) if self.plan.with_acts else []
+        return Manifest(
+            store.need_workspace(), self.desk.id, store.device, store.now_ms(), self.whom.named,
+            self.receipt, tuple(parts), tuple(acts), purpose,
+        )  # fmt: skip
+
+    def everything(
+        self, extra: Sequence[Source] = (), purpose: str = "exchange"
+    ) -> tuple[Manifest, list[Source]]:
+        """All of it as one bundle."""
+        sources = [*extra, *outgoing.feed_sources(self.conn, self.plan.wanted)]
+        sources += [
+            outgoing.chunk_source(self.vault.store, name, size) for name, size in self.plan.chunks
+        ]
+        parts, sources = writer.measure(sources)
+        return self.manifest(parts, purpose), sources
+
+    # -- keys ---------------------------------------------------------------------------------
+
+    def lacking(self) -> dict[bytes, bytes]:
+        """The devices of the desk (device → recipient) that are not known to have the key which
+        seals now. The first key came with their first bundle."""
+        first = self.desk.sealing.epoch == 0
+        wanted = self.whom.named or tuple(
+            device for device, m in self.store.members.items()
+            if device != self.store.device and self.desk.id in m.desks
+        )  # fmt: skip
+        out = {}
+        for device in wanted:
+            receipt = outgoing.receipt_of(self.conn, device, self.desk.num)
+            if first and (receipt or self.desk.id in self.store.members[device].first_desks):
+                continue
+            if receipt is None or receipt.key != self.receipt.key:
+                out[device] = self.store.members[device].recipient
+        return dict(list(out.items())[:MAX_GRANTS])
+
+    def grants(self) -> list[Source]:
+        """The grants for those who lack the key; the bundle must then be sealed to them, too."""
+        lacking = self.lacking()
+        self.whom.seal += [HybridRecipient(r) for r in lacking.values()]
+        return [self._grant(device, r) for device, r in lacking.items()]
+
+    def _grant(self, device: bytes, recipient: bytes) -> Source:
+        return outgoing.grant_source(self.desk, self.store.need_workspace(), device, recipient)
+
+    def key_bundle(self, lacking: dict[bytes, bytes]) -> tuple[Manifest, list[Source]]:
+        """A bundle with the membership and the desk's key, for those who cannot open others."""
+        parts, sources = writer.measure(self._grant(d, r) for d, r in lacking.items())
+        self.plan.with_acts = True
+        made = self.manifest(parts, manifest.KEYS)
+        return dataclasses.replace(made, recipients=tuple(lacking)), sources
+
+    # -- contents -----------------------------------------------------------------------------
+
+    def changes(self) -> tuple[Manifest, list[Source]]:
+        """The bundle of changes."""
+        parts, sources = writer.measure(outgoing.feed_sources(self.conn, self.plan.wanted))
+        return self.manifest(parts), sources
+
+    def attachments(self) -> Iterator[list[tuple[bytes, int]]]:
+        """The chunks, in batches of one bundle each."""
+        batch: list[tuple[bytes, int]] = []
+        size = 0
+        for name, length in self.plan.chunks:
+            if batch and size + length > ATTACHMENTS_PER_BUNDLE:
+                yield batch
+                batch, size = [], 0
+            batch.append((name, length))
+            size += length
+        if batch:
+            yield batch
+
+    def attachment_bundle(
+        self, batch: Sequence[tuple[bytes, int]]
+    ) -> tuple[Manifest, list[Source]]:
+        """The bundle of one batch of chunks."""
+        parts, sources = writer.measure(
+            outgoing.chunk_source(self.vault.store, name, size) for name, size in batch
+        )
+        return self.manifest(parts), sources
+
+    def label(self, content: str) -> str:
+        """A short name of one bundle's content for one audience, that says nothing outside."""
+        secret = hashlib.sha256(b"defenderdesk.org/v1/file-name\x00" + self.desk.box)
+        for recipient in sorted(str(r) for r in self.whom.seal if not hasattr(r, "key")):
+            secret.update(recipient.encode())
+        for device in self.whom.named:
+            secret.update(device)
+        secret.update(self.vault.store.device + content.encode())
+        return secret.hexdigest()[:20]

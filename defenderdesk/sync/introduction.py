@@ -1,0 +1,162 @@
+"""Telling a server who may speak: an administrator's device lets the workspace's devices in and
+shuts the removed ones out; a device with a new identity introduces itself with the old one.
+
+The server learns keys and pseudonyms. A removed device learns from it, sealed and signed, that it
+was removed, and destroys its keys where the office wished so: the server can withhold that, and
+cannot invent it.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import msgspec
+
+from defenderdesk.bundle import membership
+from defenderdesk.bundle.membership import Log
+from defenderdesk.crypto import signing
+from defenderdesk.crypto.age import HybridRecipient, open_bytes, seal_bytes
+from defenderdesk.crypto.signing import SigningKey
+from defenderdesk.errors import (
+    DamagedError,
+    NoSafeLinkError,
+    NotForUsError,
+    RemovedError,
+    RevokedError,
+)
+from defenderdesk.sync import policy
+from defenderdesk.sync.client import NOTICE, Client, ServerError
+from defenderdesk.vault import Vault, members, succession
+
+
+def may_administer(vault: Vault) -> bool:
+    """Whether this device is an administrator's."""
+    own = vault.store.members.get(vault.store.device)
+    return own is not None and own.role == membership.ADMINISTRATOR
+
+
+def introduce(vault: Vault, client: Client, epoch: str) -> None:
+    """Brings the server's list of devices to what the membership says."""
+    _succeed(vault, client)
+    if may_administer(vault):
+        _let_in(vault, client, epoch)
+        _shut_out(vault, client, epoch)
+
+
+def _succeed(vault: Vault, client: Client) -> None:
+    store = vault.store
+    seeds = store.meta(succession.FORMER, [])
+    if not seeds:
+        return
+    key = base64.b64encode(store.need_signing_key().public).decode()
+    for seed in reversed(seeds):
+        old = SigningKey(bytes(seed))
+        former = Client(client.decision, membership.device_id(old.public), old)
+        try:
+            former.hello()
+            former.json("POST", "/v1/successor", {"signing_key": key})
+            break
+        except ServerError:
+            continue
+        except NoSafeLinkError as error:
+            if error.facts.get("reason") != policy.UNKNOWN_DEVICE:
+                raise
+        finally:
+            former.close()
+    store.set_meta(succession.FORMER, [])
+
+
+def _let_in(vault: Vault, client: Client, epoch: str) -> None:
+    store = vault.store
+    key = base64.b64encode(store.need_signing_key().public).decode()
+    name = f"introduced.{epoch}"
+    known: list[str] = store.meta(name, [])
+    mine = signing.id_text(store.device)
+    if client.address.token and mine not in known:
+        client.json(
+            "POST",
+            "/v1/register",
+            {
+                "workspace": signing.id_text(store.need_workspace()),
+                "signing_key": key,
+                "token": client.address.token,
+            },
+        )
+        known = [*known, mine]
+    new = [d for d in store.members if signing.id_text(d) not in known]
+    if new:
+        keys = [base64.b64encode(store.members[d].signing_key).decode() for d in new]
+        client.json("PUT", "/v1/devices", keys)
+        known = [*known, *(signing.id_text(d) for d in new)]
+    store.set_meta(name, known)
+    able = sorted(
+        signing.id_text(d) for d, m in store.members.items() if m.role == membership.ADMINISTRATOR
+    )
+    if store.meta(f"administrators.{epoch}", [mine]) != able:
+        client.json("PUT", "/v1/administrators", able)
+        store.set_meta(f"administrators.{epoch}", able)
+
+
+def _shut_out(vault: Vault, client: Client, epoch: str) -> None:
+    store = vault.store
+    name = f"shut_out.{epoch}"
+    done: list[str] = store.meta(name, [])
+    for device, member in store.roster.devices.items():
+        text = signing.id_text(device)
+        if not member.removed or text in done:
+            continue
+        try:
+            client.json("PUT", f"/v1/devices/{text}/notice", raw=notice(store.log, member))
+        except ServerError as error:
+            if error.code != "not-found":  # it never spoke to this server
+                raise
+        done = [*done, text]
+        store.set_meta(name, done)
+
+
+def notice(log: Log, member: membership.Member) -> bytes:
+    """What a removed device is told: the acts that removed it with all that they rest on, and
+    nothing that came later; sealed to it."""
+    told: dict[bytes, bytes] = {}
+    for act in log.removals(member.device):
+        told |= {one.id: one.data for one in log.with_past(act.id)}
+    return seal_bytes(
+        msgspec.msgpack.encode(list(told.values())), [HybridRecipient(member.recipient)]
+    )
+
+
+def obey(vault: Vault, client: Client) -> None:
+    """The server says that this device was removed. Raises `RemovedError`, or `RevokedError`
+    once the keys are destroyed; `NoSafeLinkError` if no administrator signed anything of it."""
+    store = vault.store
+    try:
+        items = _acts(open_bytes(client.request("GET", NOTICE), [store.need_identity()]))
+        log = store.log.copy()
+        news = log.add(items)
+    except (DamagedError, NotForUsError, ServerError) as error:
+        raise NoSafeLinkError(reason=policy.MISBEHAVES) from error
+    own = log.roster.devices.get(store.device)
+    if own is None or not own.removed:
+        raise NoSafeLinkError(reason=policy.MISBEHAVES)
+    if own.destroy:
+        vault.destroy()
+        raise RevokedError
+    with store.writing() as conn:
+        members.keep_acts(conn, news)
+        store.load_members(conn)
+    raise RemovedError
+
+
+def _acts(data: bytes) -> list[bytes]:
+    try:
+        value: Any = msgspec.msgpack.decode(data)
+    except msgspec.DecodeError as error:
+        raise DamagedError(what="the notice of a removal is malformed") from error
+    if (
+        not isinstance(value, list)
+        or len(value) > membership.MAX_ACTS
+        or not all(isinstance(item, bytes) for item in value)
+    ):
+        raise DamagedError(what="the notice of a removal is malformed")
+    return value

@@ -1,0 +1,115 @@
+"""What an exchange gives reason to worry about, in sentences: attacks, copies, wrong clocks.
+
+Each is (what was seen, what to do), as both faces show it. They are said once, when they are seen;
+nothing of it stops the work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from defenderdesk.errors import Says
+
+
+class Seen(Protocol):
+    """What a receive report and a synchronisation report have in common."""
+
+    forked: list[str]
+    parted: list[str]
+    aside: dict[str, int]
+    removed_senders: list[str]
+    renewed: bool
+    suspect_clock: bool
+    withheld: list[str]
+    rolled_back: bool
+
+
+Worry = tuple[Says, Says]
+
+
+def worries(report: Seen) -> list[Worry]:
+    """The sentences, the most pressing first."""
+    out: list[Worry] = []
+    if report.renewed:
+        out.append(
+            (
+                Says("The history of this laptop goes on elsewhere: it has a new identity now."),
+                Says(
+                    "Nothing is lost. If you did not restore a backup, somebody may have copied "
+                    "this laptop: tell your office at once, by voice."
+                ),
+            )
+        )
+    for member in () if report.renewed else report.forked:
+        out.append(
+            (
+                Says("Two histories of {member}’s laptop exist. Both are kept.", member=member),
+                Says(
+                    "It was copied, or restored from a backup. Ask {member}, by voice, what "
+                    "happened; if nobody knows, remove the laptop.",
+                    member=member,
+                ),
+            )
+        )
+    for member in report.parted:
+        out.append(
+            (
+                Says("The sender was shown another history of {member} than you.", member=member),
+                Says(
+                    "Exchange once more with everybody you can reach, by stick as well. If it "
+                    "stays, somebody stands between you: tell your office."
+                ),
+            )
+        )
+    for member, count in report.aside.items():
+        out.append(
+            (
+                Says(
+                    "{member}’s laptop was removed and wrote on: {n} saves are set aside.",
+                    member=member,
+                    n=count,
+                ),
+                Says("An administrator can take them in, under Workspace."),
+            )
+        )
+    for member in report.removed_senders:
+        if member not in report.aside:
+            out.append(
+                (
+                    Says("This came from {member}’s laptop, which was removed.", member=member),
+                    Says("What others wrote in it was taken in. Ask how it came to you."),
+                )
+            )
+    if report.rolled_back:
+        out.append(
+            (
+                Says("The server has forgotten what it held."),
+                Says(
+                    "Everything is sent to it again. Ask who runs it whether a backup was restored."
+                ),
+            )
+        )
+    if report.withheld:
+        out.append(
+            (
+                Says(
+                    "The server does not deliver what it was given: {who}.",
+                    who=", ".join(report.withheld),
+                ),
+                Says("Exchange by stick, and ask who runs the server."),
+            )
+        )
+    if report.suspect_clock:
+        out.append(
+            (
+                Says("The clock of a sender’s laptop is more than a day ahead."),
+                Says("Nothing is refused for it. Ask them to set it right."),
+            )
+        )
+    return out
+
+
+def lines(worries_: Sequence[Worry]) -> list[Says]:
+    """The sentences one after the other."""
+    return [sentence for worry in worries_ for sentence in worry]

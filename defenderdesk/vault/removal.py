@@ -1,0 +1,145 @@
+"""Where the work of a removed device ends, and what it wrote beyond.
+
+The log says how far each feed of a device without the desk counts (a *cut*: what the ones who
+removed it held). What lies beyond is set aside: verified, kept, not shown; an administrator can
+take it in. What a replica had applied already is taken out again, so that all show the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from defenderdesk.bundle import manifest, ranges
+from defenderdesk.bundle.manifest import Part
+from defenderdesk.bundle.membership import Cut, Roster
+from defenderdesk.ledger import feeds
+from defenderdesk.vault import apply, outgoing, refold
+from defenderdesk.vault.database import Connection
+from defenderdesk.vault.store import Store
+
+
+def bound(roster: Roster, desk: bytes, feed: bytes, origin: bytes, held: int) -> int | None:
+    """How far a feed may be taken in; None: without bound. A device that lost the desk and whose
+    end nobody has stated yet stands where it stands."""
+    if roster.may_write(origin, desk):
+        return None
+    cut = roster.cuts.get((desk, feed))
+    return cut.seq if cut else held
+
+
+def cut(store: Store, conn: Connection, roster: Roster) -> None:
+    """Ends every feed where its device's work ends, and goes on with those whose end was moved."""
+    from defenderdesk.vault.feed_import import FeedImport
+
+    for num, desk, desk_id, device, origin, held in conn.execute(
+        "SELECT f.num, f.desk, d.id, f.device, coalesce(f.origin, f.device), f.held FROM feeds f "
+        "JOIN desks d ON d.num = f.desk"
+    ).fetchall():
+        author = roster.devices.get(origin)
+        if author is None:
+            continue
+        end = bound(roster, desk_id, device, origin, held)
+        if end is not None and held > end:
+            _set_aside(conn, num, desk, device, end, held)
+        elif held_aside(conn, num, held) and (end is None or end > held):
+            FeedImport(store, conn, roster, desk, desk_id, author, {}, feed=device).take_held()
+
+
+def _set_aside(conn: Connection, num: int, desk: int, device: bytes, end: int, held: int) -> None:
+    for first, last in outgoing.cuts(conn, num, end + 1, held):
+        data, detail = outgoing.packed(conn, num, device, first, last)
+        kept = {k: v for k, v in detail.items() if k != "device"}
+        conn.execute(
+            "INSERT OR IGNORE INTO held_ranges VALUES (?, ?, ?, ?, ?)",
+            (num, first, last, data, msgspec.msgpack.encode(kept)),
+        )
+    drop(conn, num, desk, end)
+
+
+def drop(conn: Connection, num: int, desk: int, end: int) -> None:
+    """Takes the change sets of a feed after `end` out, and what they did."""
+    first, last = apply.set_id(num, end + 1), apply.set_id(num, 2**apply.SEQ_BITS - 1)
+    sets = [r[0] for r in conn.execute(
+        "SELECT id FROM change_sets WHERE id BETWEEN ? AND ?", (first, last)
+    )]  # fmt: skip
+    records = refold.touched(conn, sets)
+    conn.execute("DELETE FROM change_sets WHERE id BETWEEN ? AND ?", (first, last))
+    conn.execute(
+        "UPDATE feeds SET held = ?1, confirmed = min(confirmed, ?1), hash = ?2 WHERE num = ?3",
+        (end, chain_at(conn, num, end), num),
+    )
+    refold.refold(conn, desk, records)
+
+
+def chain_at(conn: Connection, num: int, seq: int) -> bytes:
+    """The chain's hash behind change set `seq` of a feed; of 0 (or of where a branch begins) the
+    hash that the first one follows."""
+    row = conn.execute(
+        "SELECT hash FROM change_sets WHERE id = ?", (apply.set_id(num, seq),)
+    ).fetchone()
+    if row:
+        return bytes(row[0])
+    workspace, desk, device, parent, base = conn.execute(
+        "SELECT (SELECT value FROM meta WHERE name = 'workspace'), d.id, f.device, f.parent, "
+        "f.base FROM feeds f JOIN desks d ON d.num = f.desk WHERE f.num = ?",
+        (num,),
+    ).fetchone()
+    if parent is None:
+        return feeds.genesis(msgspec.msgpack.decode(workspace), desk, device)
+    [trunk] = conn.execute(
+        "SELECT p.num FROM feeds p JOIN feeds f ON p.desk = f.desk AND p.device = f.parent "
+        "WHERE f.num = ?",
+        (num,),
+    ).fetchone()
+    return chain_at(conn, trunk, base)
+
+
+def held_aside(conn: Connection, num: int, held: int) -> bool:
+    """Whether ranges beyond what is held wait for this feed."""
+    return bool(
+        conn.execute(
+            "SELECT 1 FROM held_ranges WHERE feed = ? AND last > ? LIMIT 1", (num, held)
+        ).fetchone()
+    )
+
+
+def count_aside(conn: Connection, device: bytes) -> int:
+    """How many change sets a device wrote beyond its end, as far as they have arrived."""
+    return sum(
+        last - held
+        for held, last in conn.execute(
+            "SELECT f.held, max(h.last) FROM held_ranges h JOIN feeds f ON f.num = h.feed "
+            "WHERE coalesce(f.origin, f.device) = ? AND h.last > f.held GROUP BY f.num",
+            (device,),
+        )
+    )
+
+
+def ends_aside(store: Store, device: bytes) -> Iterator[tuple[bytes, Cut]]:
+    """(desk, cut) of where the feeds of a device would end with all that was set aside."""
+    conn = store.reader
+    for num, desk, feed, held in conn.execute(
+        "SELECT f.num, d.id, f.device, f.held FROM feeds f JOIN desks d ON d.num = f.desk "
+        "WHERE coalesce(f.origin, f.device) = ?",
+        (device,),
+    ).fetchall():
+        end: Cut | None = None
+        reached = held
+        for first, last, data, packed in conn.execute(
+            "SELECT first, last, data, detail FROM held_ranges WHERE feed = ? AND last > ? "
+            "ORDER BY first",
+            (num, held),
+        ):
+            if first > reached + 1:
+                break
+            detail = {**msgspec.msgpack.decode(packed), "device": feed}
+            brought = ranges.unpack(data, Part(manifest.FEED, len(data), b"", detail))
+            chain = brought.previous
+            for item in brought.items:
+                chain = feeds.link(chain, item.header)
+            reached = max(reached, last)
+            end = Cut(feed, last, chain, brought.signature)
+        if end:
+            yield desk, end

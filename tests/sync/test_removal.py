@@ -1,0 +1,202 @@
+"""A device that is removed: it opens nothing that is sealed afterwards, what it wrote before
+counts, what it writes on is set aside, and everybody ends with the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from defenderdesk.bundle import membership
+from defenderdesk.errors import NotForUsError, NotGrantedError, UsageError
+from defenderdesk.reports import exchange_json
+from defenderdesk.sync import exchange
+from defenderdesk.vault import Vault, administration, check
+from tests.conftest import MakeVault, Pair, enrol_by_file
+from tests.sync.test_forks import titles
+from tests.vault.test_vault import new_case
+
+
+@pytest.fixture
+def third(pair: Pair, make_vault: MakeVault, tmp_path: Path) -> Vault:
+    """A second colleague's laptop."""
+    vault = make_vault("third", found=False)
+    (tmp_path / "third files").mkdir()
+    enrol_by_file(pair.office, vault, tmp_path / "third files", "Bako")
+    pair.carry(pair.office, pair.laptop)
+    return vault
+
+
+def device(vault: Vault) -> str:
+    return vault.info().device
+
+
+def remove(pair: Pair, whom: Vault, **how: bool) -> None:
+    assert administration.remove(pair.office.store, device(whom), **how)
+
+
+def same(*vaults: Vault) -> None:
+    assert len({exchange_json.dump_text(vault) for vault in vaults}) == 1
+    for vault in vaults:
+        assert check.vault(vault.store).problems == []
+
+
+def test_it_opens_nothing_that_is_sealed_afterwards(pair: Pair, third: Vault) -> None:
+    new_case(pair.office, "Before")
+    pair.carry(pair.office, pair.laptop)
+    remove(pair, pair.laptop)
+    new_case(pair.office, "Afterwards")
+    stick = pair.folder / "afterwards"
+    exchange.export(pair.office, stick, everything=True)
+    one_file = pair.folder / "afterwards.ddbundle"
+    exchange.export(pair.office, one_file, everything=True)
+    for path in (*sorted(stick.iterdir()), one_file):
+        with pytest.raises(NotForUsError):
+            exchange.receive_file(pair.laptop, path)
+        # not even with every key that lies in its vault, tried by hand
+        from defenderdesk.bundle.reader import Reader
+        from defenderdesk.crypto.age import DeskKey
+
+        keys = [DeskKey(bytes(row[0])) for row in pair.laptop.store.reader.execute(
+            "SELECT key FROM desk_keys"
+        )]  # fmt: skip
+        with open(path, "rb") as source, pytest.raises(NotForUsError):
+            Reader(source, [*keys, pair.laptop.store.need_identity()])
+    assert exchange.receive(third, stick).changes
+    assert titles(third) == ["Afterwards", "Before"]
+    new_case(third, "From the field")
+    assert pair.carry(third, pair.office).changes
+    with pytest.raises(NotForUsError):
+        pair.carry(third, pair.laptop, everything=True)
+    same(pair.office, third)
+
+
+def test_one_file_brings_the_new_key_as_well(pair: Pair, third: Vault) -> None:
+    remove(pair, pair.laptop)
+    new_case(pair.office, "Afterwards")
+    path = pair.folder / "one.ddbundle"
+    exchange.export(pair.office, path)
+    assert exchange.receive_file(third, path).changes
+    # and once it is known that they have it, a bundle is sealed to the desk alone again
+    pair.carry(third, pair.office)
+    new_case(pair.office, "Later")
+    exchange.export(pair.office, pair.folder / "two.ddbundle")
+    assert len((pair.folder / "two.ddbundle").read_bytes().split(b"---")[0]) < 300
+
+
+def test_earlier_work_stays_and_later_work_is_set_aside_everywhere(
+    pair: Pair, third: Vault
+) -> None:
+    new_case(pair.laptop, "Known to the office")
+    pair.carry(pair.laptop, pair.office)
+    new_case(pair.laptop, "On the way when it was removed")
+    pair.carry(pair.laptop, third)
+    assert "On the way when it was removed" in titles(third)
+    remove(pair, pair.laptop)
+    new_case(pair.laptop, "Written on")
+    report = pair.carry(pair.office, third)
+    assert titles(third) == ["Known to the office"], "what the office had not is taken out again"
+    report = pair.carry(pair.laptop, pair.office, everything=True)
+    assert report.aside == {"Amina": 2} and report.removed_senders == ["Amina"]
+    assert titles(pair.office) == ["Known to the office"]
+    pair.carry(pair.laptop, third, everything=True)
+    pair.carry(third, pair.office)
+    same(pair.office, third)
+    assert pair.office.search("Written") == []
+    # nothing of it is lost: an administrator may take it in
+    assert administration.accept(pair.office.store, device(pair.laptop)) == 2
+    assert titles(pair.office) == [
+        "Known to the office", "On the way when it was removed", "Written on",
+    ]  # fmt: skip
+    pair.carry(pair.office, third)
+    same(pair.office, third)
+    assert titles(third) == titles(pair.office)
+
+
+def test_a_removed_device_decides_nothing_and_says_nothing_about_others(
+    pair: Pair, third: Vault
+) -> None:
+    new_case(pair.office, "One")
+    pair.carry(pair.office, pair.laptop)
+    remove(pair, pair.laptop)
+    before = pair.office.store.reader.execute("SELECT * FROM receipts").fetchall()
+    new_case(pair.laptop, "Two")
+    pair.carry(pair.laptop, pair.office)
+    assert pair.office.store.reader.execute("SELECT * FROM receipts").fetchall() == before
+    with pytest.raises(UsageError):
+        exchange.export(pair.office, pair.folder / "to", to=["Amina"])
+
+
+def test_a_withdrawn_desk(pair: Pair, third: Vault) -> None:
+    store = pair.office.store
+    [desk] = store.members[store.device].desks
+    administration.withdraw(store, device(pair.laptop), desk)
+    new_case(pair.office, "Not for Amina")
+    with pytest.raises(NotForUsError):
+        pair.carry(pair.office, pair.laptop, everything=True)
+    pair.carry(pair.office, third)
+    assert titles(third) == ["Not for Amina"]
+    new_case(pair.laptop, "Written without the desk")
+    assert pair.carry(pair.laptop, third, everything=True).aside == {"Amina": 1}
+    same(pair.office, third)
+
+
+def test_who_may_remove(pair: Pair, third: Vault) -> None:
+    with pytest.raises(NotGrantedError):
+        administration.remove(pair.laptop.store, device(third))
+    with pytest.raises(UsageError):
+        administration.remove(pair.office.store, device(pair.office))
+    remove(pair, third)
+    with pytest.raises(UsageError):
+        remove(pair, third)
+    assert [d.member for d in pair.office.devices() if not d.present] == ["Bako"]
+
+
+def test_two_administrators_who_remove_at_the_same_time(
+    pair: Pair, third: Vault, make_vault: MakeVault, tmp_path: Path
+) -> None:
+    """Each seals with a key that the one whom the other removed knows: a third key follows, made
+    by who learns of both."""
+    second = make_vault("second", found=False)
+    (tmp_path / "second files").mkdir()
+    enrol_by_file(pair.office, second, tmp_path / "second files", "Chipo")
+    administration.set_role(pair.office.store, device(second), membership.ADMINISTRATOR)
+    for vault in (second, third, pair.laptop):
+        pair.carry(pair.office, vault)
+    remove(pair, pair.laptop)
+    administration.remove(second.store, device(third))
+    pair.carry(second, pair.office, everything=True)
+    new_case(pair.office, "For nobody who was removed")
+    stick = pair.folder / "after both"
+    exchange.export(pair.office, stick, everything=True)
+    assert exchange.receive(second, stick).changes
+    for vault in (third, pair.laptop):
+        for path in sorted(stick.iterdir()):
+            with pytest.raises(NotForUsError):
+                exchange.receive_file(vault, path)
+    same(pair.office, second)
+
+
+def test_another_administrator_whose_laptop_is_taken(
+    pair: Pair, make_vault: MakeVault, tmp_path: Path
+) -> None:
+    """What a stolen administrator's laptop does at the same time does not stand."""
+    second = make_vault("second", found=False)
+    (tmp_path / "second files").mkdir()
+    enrol_by_file(pair.office, second, tmp_path / "second files", "Chipo")
+    administration.set_role(pair.office.store, device(second), membership.ADMINISTRATOR)
+    pair.carry(pair.office, second)
+    remove(pair, second)
+    administration.set_role(second.store, device(pair.laptop), membership.ADMINISTRATOR)
+    administration.remove(second.store, device(pair.office))
+    pair.carry(second, pair.laptop, everything=True)
+    office = pair.office.store.device
+    assert not pair.laptop.store.roster.devices[office].present, "so it looks on one side"
+    pair.carry(pair.office, pair.laptop, everything=True)
+    assert pair.laptop.info().role == membership.RESEARCHER
+    pair.carry(pair.laptop, pair.office, everything=True)
+    assert pair.laptop.store.log.digest == pair.office.store.log.digest
+    roster = pair.office.store.roster
+    assert pair.office.info().role == membership.ADMINISTRATOR
+    assert roster.devices[office].present
+    assert roster.devices[pair.laptop.store.device].role == membership.RESEARCHER

@@ -1,0 +1,150 @@
+"""A real server whose keeper withholds, rolls back, reorders, replays or tells two stories."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from defenderdesk.sync import exchange, link, policy, said
+from defenderdesk.vault import Vault, check
+from tests.conftest import MakeVault, Pair, enrol_by_file
+from tests.sync.test_forks import titles
+from tests.sync_link.server import Running, running
+from tests.vault.test_vault import new_case
+
+
+@pytest.fixture
+def third(pair: Pair, make_vault: MakeVault, tmp_path: Path) -> Vault:
+    vault = make_vault("third", found=False)
+    (tmp_path / "third files").mkdir()
+    enrol_by_file(pair.office, vault, tmp_path / "third files", "Bako")
+    return vault
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Running]:
+    with running(tmp_path / "server") as made:
+        yield made
+
+
+def keeper(server: Running, sql: str, *values: object) -> list[tuple[object, ...]]:
+    """What the server's keeper does to its database."""
+    with sqlite3.connect(server.data / "server.db") as conn:
+        return conn.execute(sql, values).fetchall()
+
+
+def meet(url: str, *vaults: Vault) -> None:
+    for vault in (*vaults, *vaults):
+        link.sync(vault, url if vault is vaults[0] else policy.public_address(url))
+
+
+def sentences(report: said.Seen) -> str:
+    return " ".join(str(line) for line in said.lines(said.worries(report)))
+
+
+def test_a_bundle_that_is_withheld_is_missed_by_name(
+    pair: Pair, third: Vault, server: Running
+) -> None:
+    new_case(pair.office, "Beginning")
+    meet(server.url, pair.office, pair.laptop, third)
+    new_case(pair.laptop, "Withheld")
+    link.sync(pair.laptop)
+    [[box, seq]] = keeper(
+        server, "SELECT mailbox, max(seq) FROM bundles GROUP BY mailbox ORDER BY 2 DESC LIMIT 1"
+    )
+    keeper(server, "UPDATE bundles SET mailbox = 'hidden' WHERE mailbox = ? AND seq = ?", box, seq)
+    report = link.sync(third)
+    assert not report.withheld, "nobody has spoken of it yet"
+    new_case(pair.laptop, "Delivered")
+    link.sync(pair.laptop)
+    report = link.sync(pair.office)
+    assert report.withheld == ["Amina"] and "does not deliver" in sentences(report)
+    assert titles(pair.office) == ["Beginning"], "what follows a gap waits"
+    # the stick brings what the server did not
+    pair.carry(pair.laptop, pair.office)
+    assert titles(pair.office) == ["Beginning", "Delivered", "Withheld"]
+    assert not link.sync(pair.office).withheld
+    link.sync(third)
+    assert titles(third) == titles(pair.office), "and the office passes it on"
+    assert not link.sync(third).withheld
+
+
+def test_a_rolled_back_server_is_said_and_filled_again(
+    pair: Pair, third: Vault, tmp_path: Path
+) -> None:
+    with running(tmp_path / "server") as server:
+        new_case(pair.office, "One")
+        meet(server.url, pair.office, pair.laptop, third)
+        server.stop()
+        shutil.copytree(tmp_path / "server", tmp_path / "backup")
+        again = Running(tmp_path / "server", server.port)
+        new_case(pair.office, "Two")
+        new_case(pair.laptop, "Three")
+        meet(again.url, pair.office, pair.laptop)
+        again.stop()
+        shutil.rmtree(tmp_path / "server")
+        shutil.copytree(tmp_path / "backup", tmp_path / "server")
+        back = Running(tmp_path / "server", server.port)
+        report = link.sync(pair.office)
+        assert report.rolled_back and "forgotten" in sentences(report)
+        link.sync(third)
+        assert titles(third) == ["One", "Three", "Two"], "whoever comes later gets everything"
+        for vault in (pair.office, pair.laptop, third):
+            link.sync(vault)
+            assert check.vault(vault.store).problems == []
+        assert not link.sync(pair.office).rolled_back
+        back.stop()
+
+
+def test_reordered_and_replayed_bundles_change_nothing(
+    pair: Pair, third: Vault, server: Running
+) -> None:
+    meet(server.url, pair.office, pair.laptop, third)
+    for number in range(4):
+        new_case(pair.laptop, f"Case {number}")
+        link.sync(pair.laptop)
+    rows = keeper(server, "SELECT mailbox, seq, size, sha256 FROM bundles ORDER BY seq")
+    last = rows[-4:]
+    for (box, seq, _, _), (_, _, size, sha256) in zip(last, reversed(last), strict=True):
+        keeper(
+            server, "UPDATE bundles SET size = ?, sha256 = ? WHERE mailbox = ? AND seq = ?",
+            size, sha256, box, seq,
+        )  # fmt: skip
+    box, seq, size, sha256 = rows[-2]
+    keeper(server, "INSERT INTO bundles VALUES (?, ?, ?, ?)", box, rows[-1][1] + 1, size, sha256)
+    keeper(server, "UPDATE mailboxes SET last = last + 1 WHERE mailbox = ?", box)
+    report = link.sync(third)
+    assert titles(third) == [f"Case {n}" for n in range(4)]
+    assert not report.withheld and not report.forked and not report.refused
+    assert check.vault(third.store).problems == []
+
+
+def test_two_histories_shown_to_two_devices_meet_on_a_stick(
+    pair: Pair, third: Vault, server: Running, tmp_path: Path
+) -> None:
+    """The keeper has a copy of the laptop's disk, writes on it, and shows the office one history and
+    the third device the other. Their receipts tell, on the first stick that passes."""
+    from tests.conftest import PASSPHRASE
+
+    new_case(pair.laptop, "Beginning")
+    meet(server.url, pair.office, pair.laptop, third)
+    pair.laptop.close()
+    shutil.copytree(pair.laptop.profile, tmp_path / "stolen copy")
+    with (
+        Vault.open(pair.laptop.profile, PASSPHRASE) as honest,
+        Vault.open(tmp_path / "stolen copy", PASSPHRASE) as stolen,
+    ):
+        new_case(honest, "Honest")
+        new_case(stolen, "Planted")
+        pair.carry(honest, pair.office)
+        pair.carry(stolen, third)
+        assert titles(third) == ["Beginning", "Planted"]
+        stick = tmp_path / "stick"
+        exchange.export(third, stick, to=["Office"])
+        report = exchange.receive(pair.office, stick)
+        assert report.forked == ["Amina"] and "Two histories of Amina" in sentences(report)
+        assert titles(pair.office) == ["Beginning", "Honest", "Planted"]

@@ -1,0 +1,151 @@
+"""Removal and new identities over a real server."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from defenderdesk.bundle import membership
+from defenderdesk.crypto import signing
+from defenderdesk.errors import NoSafeLinkError, RemovedError, RevokedError, WrongPassphraseError
+from defenderdesk.sync import introduction, link, policy
+from defenderdesk.sync.client import Client
+from defenderdesk.vault import Vault, administration, check
+from tests.conftest import PASSPHRASE, MakeVault, Pair, enrol_by_file
+from tests.sync.test_forks import titles
+from tests.sync_link.server import running
+from tests.vault.test_vault import new_case
+
+
+def meet(url: str, *vaults: Vault) -> None:
+    for vault in (*vaults, *vaults):
+        link.sync(vault, url if vault is vaults[0] else policy.public_address(url))
+
+
+@pytest.fixture
+def third(pair: Pair, make_vault: MakeVault, tmp_path: Path) -> Vault:
+    vault = make_vault("third", found=False)
+    (tmp_path / "third files").mkdir()
+    enrol_by_file(pair.office, vault, tmp_path / "third files", "Bako")
+    return vault
+
+
+def test_a_removed_device_is_shut_out_and_told_so(pair: Pair, third: Vault, tmp_path: Path) -> None:
+    with running(tmp_path / "server") as server:
+        new_case(pair.office, "Before")
+        meet(server.url, pair.office, pair.laptop, third)
+        administration.remove(pair.office.store, pair.laptop.info().device)
+        new_case(pair.office, "Afterwards")
+        link.sync(pair.office)
+        with pytest.raises(RemovedError) as caught:
+            link.sync(pair.laptop)
+        assert not isinstance(caught.value, RevokedError)
+        assert titles(pair.laptop) == ["Before"], "what it held it still holds"
+        assert not pair.laptop.store.roster.devices[pair.laptop.store.device].present
+        assert link.sync(third).received_changes
+        assert titles(third) == ["Afterwards", "Before"]
+        new_case(third, "From the field")
+        link.sync(third)
+        link.sync(pair.office)
+        assert "From the field" in titles(pair.office)
+        for vault in (pair.office, third):
+            assert link.sync(vault).sent_bundles == 0
+            assert check.vault(vault.store).problems == []
+
+
+def test_remote_revocation_destroys_the_keys_at_the_next_contact(
+    pair: Pair, tmp_path: Path
+) -> None:
+    with running(tmp_path / "server") as server:
+        (tmp_path / "photo").write_bytes(b"photo" * 1000)
+        pair.laptop.attach(new_case(pair.laptop, "Seized"), tmp_path / "photo")
+        meet(server.url, pair.office, pair.laptop)
+        administration.remove(pair.office.store, pair.laptop.info().device, destroy=True)
+        link.sync(pair.office)
+        before = (pair.laptop.profile / "keys.json").read_bytes()
+        with pytest.raises(RevokedError):
+            link.sync(pair.laptop)
+        left = [p for p in pair.laptop.profile.rglob("*") if p.is_file()]
+        assert not [p for p in left if before[:200] in p.read_bytes()]
+        assert not Vault.exists(pair.laptop.profile)
+        assert not list((pair.laptop.profile / "chunks").rglob("*")), "nothing is left to copy"
+
+
+def test_a_server_cannot_make_a_device_destroy_itself(pair: Pair, tmp_path: Path) -> None:
+    """It may say "removed" as it likes: without an administrator's signature nothing happens."""
+    with running(tmp_path / "server") as server:
+        new_case(pair.laptop, "Stays")
+        meet(server.url, pair.office, pair.laptop)
+        own = pair.laptop.store.members[pair.laptop.store.device]
+        client, _ = link.connect(pair.office)
+        text = signing.id_text(own.device)
+        for lie in (b"nonsense", introduction.notice(pair.office.store.log, own)):
+            client.json("PUT", f"/v1/devices/{text}/notice", raw=lie)
+            with pytest.raises(NoSafeLinkError):
+                link.sync(pair.laptop)
+        client.close()
+        assert titles(pair.laptop) == ["Stays"]
+    pair.laptop.close()
+    with pytest.raises(WrongPassphraseError):
+        Vault.open(pair.laptop.profile, "not it")
+    with Vault.open(pair.laptop.profile, PASSPHRASE) as again:
+        assert titles(again) == ["Stays"] and again.store.members[again.store.device].present
+
+
+def test_a_cloned_laptop_goes_on_under_a_new_name(pair: Pair, tmp_path: Path) -> None:
+    with running(tmp_path / "server") as server:
+        new_case(pair.laptop, "Before")
+        meet(server.url, pair.office, pair.laptop)
+        pair.laptop.close()
+        shutil.copytree(pair.laptop.profile, tmp_path / "clone")
+        with (
+            Vault.open(pair.laptop.profile, PASSPHRASE) as first,
+            Vault.open(tmp_path / "clone", PASSPHRASE) as second,
+        ):
+            new_case(first, "Laptop")
+            new_case(second, "Copy")
+            before = first.info().device
+            for _ in range(3):
+                for vault in (first, second, pair.office):
+                    link.sync(vault)
+            assert second.info().device != before
+            for vault in (first, second, pair.office):
+                assert titles(vault) == ["Before", "Copy", "Laptop"]
+                assert check.vault(vault.store).problems == []
+                assert link.sync(vault).sent_bundles == 0
+
+
+def test_a_second_administrator_lets_devices_in(
+    pair: Pair, make_vault: MakeVault, tmp_path: Path
+) -> None:
+    with running(tmp_path / "server") as server:
+        meet(server.url, pair.office, pair.laptop)
+        administration.set_role(
+            pair.office.store, pair.laptop.info().device, membership.ADMINISTRATOR
+        )
+        meet(server.url, pair.office, pair.laptop)
+        new = make_vault("new", found=False)
+        (tmp_path / "new files").mkdir()
+        enrol_by_file(pair.laptop, new, tmp_path / "new files", "Chipo")
+        link.sync(pair.laptop)
+        new_case(new, "From the new one")
+        link.sync(new, policy.public_address(server.url))
+        link.sync(pair.office)
+        assert titles(pair.office) == ["From the new one"]
+
+
+def test_a_researcher_cannot_shut_anybody_out(pair: Pair, tmp_path: Path) -> None:
+    with running(tmp_path / "server") as server:
+        meet(server.url, pair.office, pair.laptop)
+        client: Client
+        client, _ = link.connect(pair.laptop)
+        office = pair.office.info().device
+        for method, path in (
+            ("PUT", f"/v1/devices/{office}/notice"), ("PUT", "/v1/administrators"),
+        ):  # fmt: skip
+            with pytest.raises(Exception, match="not-administrator"):
+                client.json(method, path, raw=b'["x"]')
+        client.close()
+        link.sync(pair.office)
