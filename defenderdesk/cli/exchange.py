@@ -11,7 +11,7 @@ import click
 from defenderdesk import words
 from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.errors import NoSafeLinkError, NotFoundError, Says
-from defenderdesk.sync import exchange
+from defenderdesk.sync import exchange, said
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
@@ -61,6 +61,12 @@ def received(report: exchange.ReceiveReport) -> dict[str, Any]:
     return out
 
 
+def worry(report: said.Seen) -> None:
+    """Says on standard error what gives reason to worry."""
+    for seen, todo in said.worries(report):
+        click.echo(f"{words.said(seen)} {words.said(todo)}", err=True)
+
+
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @_JSON
@@ -72,6 +78,7 @@ def receive(face: Face, path: Path, as_json: bool) -> None:
     for name, error in report.refused:
         happened, next_step = words.error(error)
         click.echo(f"{name}: {happened} {next_step}", err=True)
+    worry(report)
     for line in report.missing:
         click.echo(
             words.text(
@@ -108,6 +115,7 @@ def sync(face: Face, server: str | None, as_json: bool) -> None:
         except NoSafeLinkError as error:
             vault.set_setting("link_reason", str(error.facts.get("reason", "")))
             raise
+    worry(report)
     result = {**dataclasses.asdict(report), "kinds": sorted(report.kinds)}
     show(
         result,

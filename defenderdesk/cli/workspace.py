@@ -114,7 +114,7 @@ def status(face: Face, as_json: bool) -> None:
             "devices": [
                 {"id": d.id, "member": d.member, "role": d.role, "self": d.is_self,
                  "desks": list(d.desks)}
-                for d in vault.devices()
+                for d in vault.devices() if d.present
             ],
             "cipher": vault.cipher_info(),
         }  # fmt: skip

@@ -68,6 +68,7 @@ class Server:
             ("GET", "/v1/notice", self.notice),
             ("POST", "/v1/successor", self.successor),
             ("GET", "/v1/mailboxes/{box}", self.bundles),
+            ("DELETE", "/v1/mailboxes/{box}", self.sweep),
             ("POST", "/v1/mailboxes/{box}/uploads", self.begin),
             ("GET", "/v1/mailboxes/{box}/{seq:int}", self.bundle),
             ("PATCH", "/v1/uploads/{upload}", self.append),
@@ -196,6 +197,14 @@ class Server:
         limit = min(500, max(1, _number(request.query_params.get("limit", "200"))))
         found, last = await run_in_threadpool(self.store.bundles, box, after, limit)
         return answer({"bundles": found, "last": last})
+
+    async def sweep(self, request: Request) -> Response:
+        """An administrator has a mailbox's bundles deleted, up to a number."""
+        device, _ = await self._administrator(request)
+        box = _match(_BOX, request.path_params["box"])
+        through = _number(request.query_params.get("through", ""))
+        await run_in_threadpool(self.store.sweep, box, device.workspace, through)
+        return answer({})
 
     async def bundle(self, request: Request) -> Response:
         """The bytes of a bundle, from where the client stands."""

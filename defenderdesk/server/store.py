@@ -8,6 +8,7 @@ unfinished upload or a whole bundle.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -196,6 +197,30 @@ class ServerStore:
                 .limit(limit)
             ).fetchall()
         return [{"seq": r[0], "size": r[1], "sha256": r[2]} for r in rows], int(last or 0)
+
+    def sweep(self, mailbox: str, workspace: str, through: int) -> None:
+        """Deletes a mailbox's bundles up to a number. The number of the next one goes on."""
+        mine = (_bundles.c.mailbox == mailbox) & (_bundles.c.seq <= through)
+        with self._lock, self._engine.begin() as conn:
+            owner = conn.execute(
+                sa.select(_mailboxes.c.workspace).where(_mailboxes.c.mailbox == mailbox)
+            ).fetchone()
+            if owner is None or owner[0] != workspace:
+                raise Refused(404, "not-found", "there is no such mailbox")
+            gone = [r[0] for r in conn.execute(sa.select(_bundles.c.sha256).where(mine)).fetchall()]
+            conn.execute(_bundles.delete().where(mine))
+            kept = {
+                row[0]
+                for start in range(0, len(gone), 500)
+                for row in conn.execute(
+                    sa.select(_bundles.c.sha256).where(
+                        _bundles.c.sha256.in_(gone[start : start + 500])
+                    )
+                ).fetchall()
+            }
+        for sha256 in set(gone) - kept:
+            with contextlib.suppress(FileNotFoundError):
+                self._blobs.delete(_blob(sha256))
 
     def bundle(self, mailbox: str, seq: int) -> tuple[int, str]:
         """(size, SHA-256) of one bundle."""

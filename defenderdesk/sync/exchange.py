@@ -34,7 +34,7 @@ from defenderdesk.errors import (
 )
 from defenderdesk.sync import said
 from defenderdesk.sync.batches import Batches, audience
-from defenderdesk.vault import Vault, files, incoming, members, outgoing, writing
+from defenderdesk.vault import Vault, erasure, files, incoming, members, outgoing, writing
 from defenderdesk.vault.incoming import Received
 
 SUFFIX = ".ddbundle"
@@ -178,6 +178,14 @@ def receive(vault: Vault, path: Path, progress: Progress | None = None) -> Recei
     """Takes in a bundle, or every bundle of a folder. One file: its error is raised. A folder:
     what can be taken is taken, what cannot is listed; if nothing could, the first error is
     raised."""
+    report = _receive(vault, path, progress)
+    said.keep(vault, said.worries(report))
+    erasure.clean(vault.store)
+    return report
+
+
+def _receive(vault: Vault, path: Path, progress: Progress | None) -> ReceiveReport:
+    """As `receive`."""
     report = ReceiveReport()
     if path.is_dir():
         found = sorted(

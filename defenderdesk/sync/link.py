@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from defenderdesk.errors import NoSafeLinkError
-from defenderdesk.sync import introduction, policy
+from defenderdesk.sync import introduction, policy, said
 from defenderdesk.sync.client import Client, ServerError
 from defenderdesk.sync.mailbox import Mailbox, Progress
-from defenderdesk.vault import Vault, members
+from defenderdesk.vault import Vault, erasure, members
 
 
 @dataclass
@@ -78,4 +78,6 @@ def sync(vault: Vault, server: str | None = None, progress: Progress | None = No
     finally:
         client.close()
     report.waiting = vault.waiting().changes
+    said.keep(vault, said.worries(report))
+    erasure.clean(vault.store)
     return report

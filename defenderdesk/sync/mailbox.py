@@ -24,7 +24,7 @@ from defenderdesk.errors import DamagedError, NoSafeLinkError, NotForUsError, Ou
 from defenderdesk.sync import exchange, policy
 from defenderdesk.sync.batches import Audience, Batches
 from defenderdesk.sync.client import Client, ServerError, disk
-from defenderdesk.vault import Vault, files, outgoing
+from defenderdesk.vault import Vault, erasures, files, outgoing
 from defenderdesk.vault.members import DeskKeys
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ class Mailbox:
         files.remove_partials(self.folder)  # a killed sealing; nothing goes on from there
         self._go_on()
         self._pull()
+        self._sweep()
         for _ in range(MAX_ROUNDS):
             if not self._push():
                 break
@@ -71,6 +72,19 @@ class Mailbox:
             left.unlink(missing_ok=True)
 
     # -- what the server holds, as far as this device knows -----------------------------------
+
+    def _sweep(self) -> None:
+        """After an erasure, what lies on the server holds it still: one administrator's device has
+        it deleted, and sends everything anew."""
+        names = erasures.to_sweep(self.store, self.desk.id)
+        if not names:
+            return
+        state = self._state()
+        if state["cursor"]:
+            self.client.json("DELETE", f"/v1/mailboxes/{self.box}?through={state['cursor']}")
+        fresh = {**_nothing(), "cursor": state["cursor"], "told": state["told"]}
+        self.store.set_meta(self.name, fresh)
+        erasures.swept(self.store, names)
 
     def _state(self) -> dict[str, Any]:
         value: dict[str, Any] = self.store.meta(self.name, _nothing())

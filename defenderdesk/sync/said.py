@@ -1,15 +1,22 @@
 """What an exchange gives reason to worry about, in sentences: attacks, copies, wrong clocks.
 
-Each is (what was seen, what to do), as both faces show it. They are said once, when they are seen;
-nothing of it stops the work.
+Each is (what was seen, what to do), as both faces show it. They are said when they are seen, and
+kept until a person has read them: an exchange may run when nobody looks. Nothing of it stops the
+work.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from defenderdesk.errors import Says
+
+if TYPE_CHECKING:
+    from defenderdesk.vault import Vault
+
+KEPT = "worries"
+MAX_KEPT = 50
 
 
 class Seen(Protocol):
@@ -66,7 +73,7 @@ def worries(report: Seen) -> list[Worry]:
         out.append(
             (
                 Says(
-                    "{member}’s laptop was removed and wrote on: {n} saves are set aside.",
+                    "{member}’s laptop was removed and wrote on. That is set aside ({n}).",
                     member=member,
                     n=count,
                 ),
@@ -108,6 +115,32 @@ def worries(report: Seen) -> list[Worry]:
             )
         )
     return out
+
+
+def keep(vault: Vault, found: Sequence[Worry]) -> None:
+    """Keeps worries until they are dismissed, each once."""
+    if not found:
+        return
+    with vault.store.writing() as conn:
+        present: list[list[Any]] = vault.store.meta(KEPT, [], conn)
+        for seen, todo in found:
+            item = [seen.text, dict(seen.facts), todo.text, dict(todo.facts)]
+            if item not in [other[1:] for other in present]:
+                present.append([vault.store.now_ms(), *item])
+        vault.store.set_meta(KEPT, present[-MAX_KEPT:])
+
+
+def kept(vault: Vault) -> list[tuple[int, Worry]]:
+    """(when it was seen in ms, the worry), the newest first."""
+    return [
+        (when, (Says(seen, **facts), Says(todo, **more)))
+        for when, seen, facts, todo, more in reversed(vault.store.meta(KEPT, []))
+    ]
+
+
+def dismiss(vault: Vault) -> None:
+    """A person has read them."""
+    vault.store.set_meta(KEPT, [])
 
 
 def lines(worries_: Sequence[Worry]) -> list[Says]:

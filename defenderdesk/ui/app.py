@@ -127,6 +127,7 @@ class Window(QMainWindow):
             return
         self.preferences.save(self._profile)
         self.session = Session(vault, info)
+        self.session.revoked.connect(self._revoked)
         self._show_main()
         self._touch()
         self._idle.start()
@@ -173,6 +174,11 @@ class Window(QMainWindow):
         if application().clipboard().ownsClipboard():
             application().clipboard().clear()
         self._unlock()
+
+    def _revoked(self) -> None:
+        """The keys are gone, on the office's wish: nothing is left to unlock."""
+        self.lock()
+        self.enter()
 
     def _touch(self) -> None:
         self._used = (time.time(), time.monotonic())

@@ -35,6 +35,7 @@ from defenderdesk.ui.parts.pick import Picker
 from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.session import EVERYTHING, Session
 from defenderdesk.ui.theme import Space
+from defenderdesk.ui.worries import Worries
 from defenderdesk.words import plural, text
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ class Errand(QWidget):
 
         def failed(exc: BaseException) -> None:
             self.progress.end()
+            if getattr(exc, "code", "") == "revoked":
+                self.session.revoked.emit()
+                return
             message, next_step = words.error(exc)
             kind = "warning" if getattr(exc, "code", "") in ("cancelled", "no-safe-link") else ""
             self.notice.say(message, next_step, kind or "danger")
@@ -199,7 +203,7 @@ class Export(Errand):
         empty(self._who)
         self.boxes = {}
         for device in devices:
-            if device.is_self:
+            if device.is_self or not device.present:
                 continue
             box = QCheckBox(device.label)
             box.setChecked(device.id not in unticked)
@@ -354,10 +358,16 @@ class Exchange(QWidget):
         both = row(panel(left), panel(right), gap=Space.L)
         both.setStretch(0, 1)
         both.setStretch(1, 1)
+        self.worries = Worries(session)
         layout = column(
-            label(text("Exchange"), "title"), scroll(panel(both)), gap=Space.M, margins=Space.XL
+            label(text("Exchange"), "title"),
+            self.worries,
+            scroll(panel(both)),
+            gap=Space.M,
+            margins=Space.XL,
         )
-        layout.setStretch(1, 1)
+        layout.setStretch(2, 1)
+        self.worries.load()
         self.setLayout(layout)
         self.setAcceptDrops(True)
         self._session = session

@@ -32,6 +32,8 @@ class Session(QObject):
 
     changed = Signal(object)
     """A `Change` was committed (saved, undone, received…)."""
+    revoked = Signal()
+    """The keys of this vault were destroyed on the office's wish; it is closed."""
     undo_changed = Signal()
     terms_changed = Signal()
     """Other terms are offered from now on."""

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from defenderdesk import words
 from defenderdesk.errors import NoSafeLinkError
+from defenderdesk.sync import said
 from defenderdesk.ui.operations import Progress
 from defenderdesk.ui.parts.blocks import drawing, label, row, set_look
 from defenderdesk.ui.session import EVERYTHING, Session
@@ -79,11 +80,15 @@ class AutoSync(QObject):
             return
         if self._backoff:
             self._backoff.reset()
-        self.told.emit("", False)
-        if report.received_changes or report.sent_changes or report.joins:
+        worried = bool(said.worries(report))
+        self.told.emit(text("something to look at under Exchange") if worried else "", worried)
+        if worried or report.received_changes or report.sent_changes or report.joins:
             self._session.tell(EVERYTHING)
 
     def _failed(self, exc: BaseException) -> None:
+        if getattr(exc, "code", "") == "revoked":
+            self._session.revoked.emit()
+            return
         self._under_way = False
         self._failing = True
         if self._backoff is None:

@@ -75,6 +75,7 @@ QPushButton[look="link"] { background: transparent; border: none; color: $accent
     min-height: 22px; text-align: left; text-decoration: underline; }
 QPushButton[look="link"]:focus { border: 1px solid $accent; }
 QToolButton { padding: 5px; }
+QToolButton::menu-indicator { image: none; }
 QPushButton[look="chip"] { background: $accent_soft; color: $text; border: 1px solid transparent;
     border-radius: 12px; min-height: 24px; padding: 0 9px; font-size: ${small}px; }
 QPushButton[look="chip"]:hover { border: 1px solid $edge; }

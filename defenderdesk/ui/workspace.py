@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QDialog, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from defenderdesk import words
+from defenderdesk.ui.erasures import Erasures
+from defenderdesk.ui.members import Members
 from defenderdesk.ui.operations import Progress
 from defenderdesk.ui.partners import PartnerKey
 from defenderdesk.ui.parts.blocks import (
@@ -38,7 +40,7 @@ from defenderdesk.vault.types import Change
 from defenderdesk.words import text
 
 if TYPE_CHECKING:
-    from defenderdesk.vault.types import Device
+    pass
 
 INVITATION, JOIN, BUNDLE = ".ddinvite", ".ddjoin", ".ddbundle"
 
@@ -59,17 +61,6 @@ def six_words(found: list[str]) -> QWidget:
     return made
 
 
-def role_name(role: str) -> str:
-    """A role in words."""
-    names = {
-        "researcher": text("researcher"),
-        "desk officer": text("desk officer"),
-        "coordinator": text("coordinator"),
-        "administrator": text("administrator"),
-    }
-    return names.get(role, role)
-
-
 class Workspace(QWidget):
     """The page."""
 
@@ -78,8 +69,8 @@ class Workspace(QWidget):
         self._session = session
         self.notice = Notice()
         self.progress = ProgressPanel()
-        self._people = QVBoxLayout()
-        self._people.setSpacing(0)
+        self.members = Members(session, self.notice)
+        self.erasures = Erasures(session, self.notice)
         self._desks = QVBoxLayout()
         self._desks.setSpacing(Space.XS)
         self.desk_name = QLineEdit()
@@ -87,10 +78,6 @@ class Workspace(QWidget):
         self.desk_name.setAccessibleName(text("Name of a new desk"))
         self.desk_name.returnPressed.connect(self.add_desk)
         self.desk = DeskChoice(session)
-        people = card(
-            row(drawing("workspace", "accent", 22), label(text("Members"), "heading"), None),
-            panel(self._people),
-        )
         desks = card(
             row(drawing("desk", "accent", 22), label(text("Desks"), "heading"), None),
             label(text("A device holds only the desks that it was given."), "muted", wrap=True),
@@ -113,7 +100,9 @@ class Workspace(QWidget):
             ),
         )
         right = panel(column(invite, desks, PartnerKey(session), None, gap=Space.L))
-        both = row(panel(column(people, None)), right, gap=Space.L)
+        both = row(
+            panel(column(self.members, self.erasures, None, gap=Space.L)), right, gap=Space.L
+        )
         both.setStretch(0, 1)
         both.setStretch(1, 1)
         self._title = label(session.info.workspace, "title")
@@ -132,28 +121,13 @@ class Workspace(QWidget):
 
     def load(self) -> None:
         """Read members and desks."""
-        vault = self._session.vault
-        self._session.operations.read(self, vault.devices, self._show, key=f"people-{id(self)}")
+        self.members.load()
+        self.erasures.load()
         self._show_desks()
 
     def _news(self, change: Change) -> None:
         if "*" in change.kinds:
             self.load()
-
-    def _show(self, devices: list[Device]) -> None:
-        empty(self._people)
-        for device in devices:
-            about = role_name(device.role)
-            if device.is_self:
-                about = text("{role}, this device", role=about)
-            line = row(
-                drawing("device", "muted", 22),
-                column(label(device.label, "lead"), label(about, "muted"), gap=0),
-                None,
-                gap=Space.M,
-            )
-            line.setContentsMargins(0, Space.S, 0, Space.S)
-            self._people.addWidget(panel(line))
 
     def _show_desks(self) -> None:
         empty(self._desks)

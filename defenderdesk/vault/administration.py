@@ -15,11 +15,11 @@ from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import Act, Cut, Log, acts, limits
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NotFoundError, NotGrantedError, Says, UsageError
-from defenderdesk.vault import apply, members, removal
+from defenderdesk.vault import apply, erasure, members, removal
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.members import DeskKeys, check_name, need_administrator
 from defenderdesk.vault.store import Store
-from defenderdesk.vault.types import Desk
+from defenderdesk.vault.types import Desk, Proposed
 
 
 def found(store: Store, workspace: str, member: str, desk: str) -> None:
@@ -89,6 +89,7 @@ def follow(store: Store, conn: Connection, log: Log, *, lead: bool = True) -> No
     if not store.signing_key:
         return
     removal.cut(store, conn, log.roster)
+    erasure.carry_out(store, conn, log.roster)
     own = log.roster.devices.get(store.device)
     if own is None or not own.present:
         return
@@ -231,6 +232,39 @@ def accept(store: Store, device: str) -> int:
     for desk, cut in removal.ends_aside(store, raw):
         act(store, acts.ACCEPT, desk, list(cut))
     return before - removal.count_aside(store.reader, raw)
+
+
+def proposals(store: Store) -> list[Proposed]:
+    """What waits for more administrators, the oldest first."""
+    own = store.roster.devices.get(store.device)
+    me = own.member if own else ""
+    out = []
+    for waiting in store.roster.proposals:
+        behind = tuple(sorted(waiting.behind, key=str.casefold))
+        what = _sentence(store, waiting.act)
+        out.append(Proposed(waiting.act.id.hex(), what, behind, waiting.need, me in behind))
+    return out
+
+
+def _sentence(store: Store, made: Act) -> Says:
+    if made.kind == acts.QUORUM:
+        return Says("{n} administrators are needed for what is dangerous", n=made.detail[0])
+    if made.kind == acts.ADMIT:
+        return Says("{member} comes in as an administrator", member=made.detail[2])
+    known = store.roster.devices.get(made.detail[0])
+    who = known.member if known else signing.id_text(made.detail[0])[:8]
+    if made.kind == acts.REMOVE:
+        return Says("{member}’s laptop is removed", member=who)
+    if made.detail[1] == membership.ADMINISTRATOR:
+        return Says("{member} becomes an administrator", member=who)
+    return Says("{member} is no longer an administrator", member=who)
+
+
+def aside(store: Store) -> dict[str, int]:
+    """Devices (ids) that wrote on after they lost a desk → saves that were set aside."""
+    with store.snapshot() as conn:
+        found_ = {d: removal.count_aside(conn, d) for d in store.roster.devices}
+    return {signing.id_text(device): count for device, count in found_.items() if count}
 
 
 def _waits(store: Store, made: Act) -> bool:

@@ -44,6 +44,10 @@ class ChunkStore:
             files.make_folder(path.parent)
             files.write(path, data)
 
+    def remove(self, name: bytes) -> None:
+        """Deletes a chunk. Its key went with the record that named it."""
+        self.path(name).unlink(missing_ok=True)
+
     def get(self, name: bytes) -> bytes:
         """A chunk's ciphertext, checked against its name."""
         try:

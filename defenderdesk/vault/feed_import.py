@@ -15,8 +15,8 @@ from defenderdesk.bundle.manifest import Part
 from defenderdesk.bundle.membership import Member, Roster
 from defenderdesk.crypto import signing
 from defenderdesk.errors import DamagedError
-from defenderdesk.ledger import clock, feeds
-from defenderdesk.vault import apply, forks, removal, writing
+from defenderdesk.ledger import changes, clock, feeds
+from defenderdesk.vault import apply, erasure, forks, removal, writing
 from defenderdesk.vault.apply import Applied, Rows
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.forks import Feed
@@ -281,9 +281,17 @@ class FeedImport:
     ) -> int:
         """Decodes one slice and hands its rows on; returns its highest clock stamp."""
         rows, highest, device = [], 0, self.device
+        first = verified.headers[0].seq
+        left = erasure.arriving(self.conn, self.desk, device, first, items)
+        if left is not items:
+            items = left
+            bodies = changes.read_bodies([i.body for i in items], verified.headers)
+            verified = verified._replace(bodies=bodies)
         bodies = verified.bodies[skip:]
         flat = [data for body in bodies for _, data in body.items if data is not None]
-        decoded = iter(self._decode(flat))
+        read = self._decode(flat)
+        erasing = any(change[1] == changes.ERASE for change in read)
+        decoded = iter(read)
         grouped: dict[bytes, list[Applied]] = {}
         last = len(items) - 1
         for at, body in enumerate(bodies, skip):
@@ -313,6 +321,8 @@ class FeedImport:
         made = Rows(self.desk, rows)
         made.add_all(grouped, standing, self._next_num, lambda d, seq: seq <= vectors.get(d, 0))
         made.write(self.conn)
+        if erasing:
+            self._note_erasures(verified.headers[skip:], bodies)
         self._next_num += len(grouped) - len(standing)
         self.kinds |= made.kinds
         self.conflicts += made.conflicts
@@ -320,6 +330,14 @@ class FeedImport:
         self.change_sets += len(rows)
         self.changes += len(flat)
         return highest
+
+    def _note_erasures(
+        self, headers: Sequence[changes.Header], bodies: Sequence[changes.Body]
+    ) -> None:
+        for head, body in zip(headers, bodies, strict=True):
+            read = self._decode([data for _, data in body.items if data is not None])
+            if any(change[1] == changes.ERASE for change in read):
+                erasure.note(self.conn, [apply.set_id(self.num, head.seq)])
 
 
 def _slices(items: Sequence[feeds.ChangeSet]) -> Iterator[tuple[int, int]]:

@@ -95,6 +95,13 @@ def split(conn: Connection, trunk: Feed, base: int, link: bytes) -> Feed:
         "UPDATE feeds SET parent = ?1 WHERE desk = ?2 AND parent = ?3 AND base > ?4",
         (name, trunk.desk, trunk.device, base),
     )
+    conn.executemany(
+        "UPDATE erasures SET id = ? WHERE id = ?", [(new, old) for old, new in renamed.items()]
+    )
+    conn.execute(
+        "UPDATE erased SET device = ?1 WHERE desk = ?2 AND device = ?3 AND seq > ?4",
+        (name, trunk.desk, trunk.device, base),
+    )
     conn.execute("DELETE FROM held_ranges WHERE feed = ?", (trunk.num,))
     kept = conn.execute(
         "SELECT hash FROM change_sets WHERE id = ?", (apply.set_id(trunk.num, base),)

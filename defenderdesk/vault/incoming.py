@@ -19,7 +19,7 @@ from defenderdesk.errors import (
     NotForUsError,
     UnknownDeviceError,
 )
-from defenderdesk.vault import administration, members, outgoing, succession
+from defenderdesk.vault import administration, erasure, members, outgoing, succession
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.feed_import import FeedImport
 from defenderdesk.vault.store import Store
@@ -131,6 +131,8 @@ class Receiver:
             report.renewed = succession.succeed(store, self.conn, self.log)
         if opened.news:
             administration.follow(store, self.conn, self.log, lead=False)
+        else:
+            erasure.carry_out(store, self.conn, self.log.roster)
         self._note_missing(desk_num)
         return report
 

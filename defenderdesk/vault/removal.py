@@ -66,6 +66,7 @@ def drop(conn: Connection, num: int, desk: int, end: int) -> None:
     )]  # fmt: skip
     records = refold.touched(conn, sets)
     conn.execute("DELETE FROM change_sets WHERE id BETWEEN ? AND ?", (first, last))
+    conn.execute("DELETE FROM erasures WHERE id BETWEEN ? AND ?", (first, last))
     conn.execute(
         "UPDATE feeds SET held = ?1, confirmed = min(confirmed, ?1), hash = ?2 WHERE num = ?3",
         (end, chain_at(conn, num, end), num),

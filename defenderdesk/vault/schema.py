@@ -134,6 +134,12 @@ MIGRATIONS: tuple[str, ...] = (
     -- Feeds of which another history exists whose beginning has not arrived.
     CREATE TABLE suspects (desk INTEGER NOT NULL, device BLOB NOT NULL, PRIMARY KEY (desk, device))
         WITHOUT ROWID;
+    -- Change sets that erase, and the changes whose content went: what arrives late goes as well.
+    CREATE TABLE erasures (id INTEGER PRIMARY KEY, done INTEGER NOT NULL DEFAULT 0);
+    CREATE TABLE erased (
+        desk INTEGER NOT NULL, device BLOB NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,
+        PRIMARY KEY (desk, device, seq, at)
+    ) WITHOUT ROWID;
     """,
 )
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from defenderdesk.domain.casefile import Fields
 from defenderdesk.domain.values import Value
+from defenderdesk.errors import Says
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -46,6 +47,18 @@ class Device:
     def label(self) -> str:
         """How a person would name it: the member, and the laptop where it has a name."""
         return f"{self.member} ({self.name})" if self.name else self.member
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A dangerous act that waits for more administrators. `what`: a sentence; `mine`: this
+    member stands behind it already."""
+
+    id: str
+    what: Says
+    behind: tuple[str, ...]
+    need: int
+    mine: bool
 
 
 @dataclass(frozen=True)

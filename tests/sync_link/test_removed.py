@@ -149,3 +149,35 @@ def test_a_researcher_cannot_shut_anybody_out(pair: Pair, tmp_path: Path) -> Non
                 client.json(method, path, raw=b'["x"]')
         client.close()
         link.sync(pair.office)
+
+
+def test_an_erasure_reaches_the_server_and_everybody(
+    pair: Pair, third: Vault, tmp_path: Path
+) -> None:
+    from defenderdesk.reports import exchange_json
+    from defenderdesk.vault import erasure, erasures
+
+    with running(tmp_path / "server") as server:
+        case = new_case(pair.laptop, "To be erased")
+        new_case(pair.laptop, "To stay")
+        meet(server.url, pair.office, pair.laptop, third)
+        before = {p.name for p in (tmp_path / "server" / "blobs").rglob("*") if p.is_file()}
+        erasure.erase(pair.laptop.store, [case], "Withdrawn")
+        link.sync(pair.laptop)
+        link.sync(pair.office)
+        [waiting] = erasures.erasures(pair.office.store)
+        erasures.confirm(pair.office.store, waiting.name)
+        link.sync(pair.office)
+        after = {p.name for p in (tmp_path / "server" / "blobs").rglob("*") if p.is_file()}
+        assert after and not after & before, "nothing that held it is left on the server"
+        for _ in range(2):
+            for vault in (pair.laptop, third, pair.office):
+                link.sync(vault)
+        for vault in (pair.laptop, third, pair.office):
+            assert titles(vault) == ["To stay"] and check.vault(vault.store).problems == []
+            assert "To be erased" not in exchange_json.dump_text(vault)
+            assert not vault.store.meta("clean_wanted", False)
+            assert link.sync(vault).sent_bundles == 0
+        [told] = erasures.erasures(pair.office.store)
+        assert told.done and told.swept
+        assert [w.confirmed for w in told.where] == [True, True]

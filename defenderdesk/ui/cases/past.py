@@ -3,9 +3,10 @@ from here: that writes a new change, the old one stays in the history."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QDialog,
     QHeaderView,
     QTableWidget,
     QTableWidgetItem,
@@ -16,9 +17,12 @@ from defenderdesk import words
 from defenderdesk.domain.kinds import DELETED, KIND, kind_of
 from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.editors import editable
+from defenderdesk.ui.cases.erase import EraseDialog
+from defenderdesk.ui.operations import Progress
 from defenderdesk.ui.parts.blocks import button, column, label, row
-from defenderdesk.ui.session import Session
+from defenderdesk.ui.session import EVERYTHING, Session
 from defenderdesk.ui.theme import Space
+from defenderdesk.vault import erasure
 from defenderdesk.vault.types import HistoryEntry, Record
 from defenderdesk.words import text
 
@@ -30,6 +34,9 @@ _MOST = 500
 
 class History(QWidget):
     """A table of changes, newest first."""
+
+    failed = Signal(object)
+    """An erasure did not work; why."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -56,8 +63,10 @@ class History(QWidget):
         self.table.itemSelectionChanged.connect(self._selected)
         self._undo = button(text("Undo this change"), self.undo, "", "undo")
         self._undo.setEnabled(False)
+        self._erase = button(text("Erase for good…"), self.ask_erasure, "quiet", "close")
+        self._erase.setEnabled(False)
         hint = label(text("Nothing is ever rewritten: an undo is a new change."), "muted")
-        self.setLayout(column(row(self._undo, hint, None), self.table, gap=Space.M))
+        self.setLayout(column(row(self._undo, hint, None, self._erase), self.table, gap=Space.M))
 
     def load(self, records: list[Record]) -> None:
         """Show the history of these records, mixed, newest first."""
@@ -92,7 +101,32 @@ class History(QWidget):
         self._selected()
 
     def _selected(self) -> None:
-        self._undo.setEnabled(self.table.currentRow() >= 0 and bool(self._entries))
+        chosen = self.table.currentRow() >= 0 and bool(self._entries)
+        self._undo.setEnabled(chosen)
+        self._erase.setEnabled(chosen)
+
+    def ask_erasure(self) -> None:
+        """Ask what of the marked line's record is to be erased, and why; then erase."""
+        line = self.table.currentRow()
+        if not 0 <= line < len(self._entries):
+            return
+        record, entry = self._entries[line]
+        dialog = EraseDialog(record, "" if entry.field in (KIND, DELETED) else entry.field, self)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self.erase(record, dialog.reason.text(), dialog.fields)
+        dialog.deleteLater()
+
+    def erase(self, record: Record, reason: str, fields: list[str]) -> None:
+        """Erase; then the database is rewritten, which takes a while in a large vault."""
+        store = self._session.vault.store
+
+        def work(_: Progress) -> None:
+            erasure.erase(store, [record.id], reason, fields)
+            erasure.clean(store)
+
+        self._session.operations.errand(
+            self, work, lambda _: self._session.tell(EVERYTHING), self.failed.emit
+        )
 
     def undo(self) -> None:
         """Undo the change set of the marked line."""

@@ -125,6 +125,7 @@ class CaseView(QWidget):
                 made.opened.connect(self.show_section)
             elif name == "history":
                 made = History(self._session)
+                made.failed.connect(self.notice.fail)
             elif name == "attachment":
                 made = Files(self._session)
                 made.deleted.connect(self._told_deleted)

@@ -1,0 +1,173 @@
+"""Commands on the members of a workspace: who is of it, with which role and desks, and removal."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import click
+
+from defenderdesk import words
+from defenderdesk.bundle.membership import ROLES
+from defenderdesk.cli.face import Face, show
+from defenderdesk.crypto import signing
+from defenderdesk.errors import NotFoundError, Says
+from defenderdesk.sync.batches import resolve_device
+from defenderdesk.vault import Vault, administration
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+
+
+@click.group("member")
+def member_group() -> None:
+    """Members of the workspace and their laptops."""
+
+
+def _device(vault: Vault, text: str) -> str:
+    """A device's id by what a person calls it."""
+    found = resolve_device(vault, text)
+    if found is None:
+        raise NotFoundError(what=Says("device or member {name}", name=text))
+    return signing.id_text(found)
+
+
+def _done(as_json: bool, holds: bool) -> None:
+    line = words.text("Done.") if holds else words.text("It waits for another administrator.")
+    show({"holds": holds}, as_json, lambda: line)
+
+
+@member_group.command("list")
+@_JSON
+@click.pass_obj
+def list_command(face: Face, as_json: bool) -> None:
+    """Everybody, what waits for another administrator, and what was set aside."""
+    with face.vault() as vault:
+        devices = vault.devices()
+        waiting = administration.proposals(vault.store)
+        aside = administration.aside(vault.store)
+        quorum = vault.store.roster.quorum
+    result: dict[str, Any] = {
+        "devices": [
+            {**dataclasses.asdict(d), "present": d.present, "aside": aside.get(d.id, 0)}
+            for d in devices
+        ],
+        "quorum": quorum,
+        "proposals": [
+            {"id": p.id, "what": str(p.what), "behind": list(p.behind), "need": p.need}
+            for p in waiting
+        ],
+    }
+
+    def lines() -> str:
+        out = []
+        for device in devices:
+            state = "" if device.present else words.text("removed")
+            if device.successor:
+                state = words.text("has a new identity")
+            out.append("  ".join(x for x in (device.id[:8], device.label, device.role, state) if x))
+        for one in waiting:
+            out.append(f"{one.id[:12]}  {words.said(one.what)} ({len(one.behind)}/{one.need})")
+        return "\n".join(out)
+
+    show(result, as_json, lines)
+
+
+@member_group.command("role")
+@click.argument("device")
+@click.argument("role", type=click.Choice(ROLES))
+@_JSON
+@click.pass_obj
+def role_command(face: Face, device: str, role: str, as_json: bool) -> None:
+    """Give a device another role."""
+    with face.vault() as vault:
+        holds = administration.set_role(vault.store, _device(vault, device), role)
+    _done(as_json, holds)
+
+
+@member_group.command("remove")
+@click.argument("device")
+@click.option("--destroy", is_flag=True, help="It shall destroy its keys at the next contact.")
+@_JSON
+@click.pass_obj
+def remove_command(face: Face, device: str, destroy: bool, as_json: bool) -> None:
+    """End a device's membership; its desks get new keys."""
+    with face.vault() as vault:
+        holds = administration.remove(vault.store, _device(vault, device), destroy=destroy)
+    _done(as_json, holds)
+
+
+@member_group.command("endorse")
+@click.argument("proposal")
+@_JSON
+@click.pass_obj
+def endorse_command(face: Face, proposal: str, as_json: bool) -> None:
+    """Stand behind what another administrator proposed (see `member list`)."""
+    with face.vault() as vault:
+        found = [p.id for p in administration.proposals(vault.store) if p.id.startswith(proposal)]
+        if len(found) != 1 or len(proposal) < 4:
+            raise NotFoundError(what=Says("proposal {proposal}", proposal=proposal))
+        holds = administration.endorse(vault.store, found[0])
+    _done(as_json, holds)
+
+
+@member_group.command("quorum")
+@click.argument("number", type=click.IntRange(1, 99))
+@_JSON
+@click.pass_obj
+def quorum_command(face: Face, number: int, as_json: bool) -> None:
+    """How many administrators dangerous acts ask for."""
+    with face.vault() as vault:
+        holds = administration.set_quorum(vault.store, number)
+    _done(as_json, holds)
+
+
+@member_group.command("accept")
+@click.argument("device")
+@_JSON
+@click.pass_obj
+def accept_command(face: Face, device: str, as_json: bool) -> None:
+    """Take in what a removed device wrote on (its id, from `member list`)."""
+    with face.vault() as vault:
+        found = [d.id for d in vault.devices() if d.id.startswith(device) or d.member == device]
+        if len(found) != 1:
+            raise NotFoundError(what=Says("device {device}", device=device))
+        count = administration.accept(vault.store, found[0])
+    show(
+        {"change_sets": count},
+        as_json,
+        lambda: words.plural("{n} save taken in.", "{n} saves taken in.", count),
+    )
+
+
+@member_group.command("grant")
+@click.argument("device")
+@click.argument("desk")
+@_JSON
+@click.pass_obj
+def grant_command(face: Face, device: str, desk: str, as_json: bool) -> None:
+    """Give a device a desk more."""
+    with face.vault() as vault:
+        administration.grant(vault.store, _device(vault, device), _desk(vault, desk))
+    _done(as_json, True)
+
+
+@member_group.command("withdraw")
+@click.argument("device")
+@click.argument("desk")
+@_JSON
+@click.pass_obj
+def withdraw_command(face: Face, device: str, desk: str, as_json: bool) -> None:
+    """Take a desk from a device; the desk gets a new key."""
+    with face.vault() as vault:
+        administration.withdraw(vault.store, _device(vault, device), _desk(vault, desk))
+    _done(as_json, True)
+
+
+def _desk(vault: Vault, name: str) -> bytes:
+    found = [d for d in vault.info().desks if name.casefold() in (d.name.casefold(), d.id)]
+    if len(found) != 1:
+        raise NotFoundError(what=Says("desk {desk}", desk=name))
+    return signing.id_bytes(found[0].id)
+
+
+COMMANDS: tuple[click.Command, ...] = (member_group,)

@@ -1,0 +1,270 @@
+"""Erasing content for good: consent was withdrawn, or something should never have been written.
+
+An erasure is a change set that names the changes whose content goes. It is carried out wherever it
+arrives: the bodies of the change sets lose those changes (their headers commit to salted hashes,
+so every chain and signature still verifies), records and search are built anew, chunks of
+attachments are deleted, and the database is rewritten so that nothing is left in free pages. What
+arrives later still whole is redacted on its way in.
+
+Anyone of the desk may ask for it, and what is asked for is hidden at once. It is carried out only
+if a coordinator or an administrator asked, or confirms: else one stolen laptop could destroy
+the testimony of a whole desk on everybody's disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from defenderdesk.bundle import manifest, membership, ranges
+from defenderdesk.bundle.manifest import Part
+from defenderdesk.bundle.membership import Roster
+from defenderdesk.crypto import signing
+from defenderdesk.domain import kinds
+from defenderdesk.errors import NotFoundError, Says, UsageError
+from defenderdesk.ledger import changes
+from defenderdesk.ledger.changes import ADD, ERASE, SET, Change, Dot
+from defenderdesk.ledger.feeds import ChangeSet
+from defenderdesk.ledger.merge import State
+from defenderdesk.vault import apply, forks, refold, types, writing
+from defenderdesk.vault.database import Connection, guard
+from defenderdesk.vault.store import Store
+
+ERASED = "erased"
+"""Register of a record: why its content was erased."""
+CONFIRMED = "erasure_confirmed"
+"""Set of a record: names of erasures (`device.seq`) that a coordinator confirms."""
+MAX_REASON = 500
+MAY = (membership.COORDINATOR, membership.ADMINISTRATOR)
+_KEPT = frozenset({kinds.KIND, ERASED, CONFIRMED})
+
+
+def erase(
+    store: Store, records: Sequence[str], reason: str, fields: Sequence[str] = ()
+) -> types.Change:
+    """Erases the content of records of one desk: of these fields (with every value they ever
+    had), or of all. Whole records are hidden as well. Raises `NotFoundError`, `UsageError`."""
+    reason = " ".join(reason.split())
+    if not reason or len(reason) > MAX_REASON:
+        raise UsageError(what="An erasure needs a reason, of at most 500 characters")
+    with store.writing() as conn:
+        desk: int | None = None
+        out: list[Change] = []
+        for record in records:
+            rid = writing.record_bytes(record)
+            row = conn.execute("SELECT desk, state FROM records WHERE id = ?", (rid,)).fetchone()
+            if row is None:
+                raise NotFoundError(what=Says("record {record}", record=record))
+            if desk not in (None, row[0]):
+                raise UsageError(what="These records belong to different desks")
+            desk = int(row[0])
+            state = State.unpack(row[1])
+            for name, dots in sorted(_written(conn, desk, rid).items()):
+                if name in _KEPT or (fields and name not in fields):
+                    continue
+                out.append(Change(rid, name, ERASE, None, tuple(dots)))
+            if not any(change.record == rid for change in out):
+                continue
+            out.append(Change(rid, ERASED, SET, reason, state.dots(ERASED, SET)))
+            if not fields:
+                out.append(Change(rid, kinds.DELETED, SET, True))
+        if not out or desk is None:
+            raise UsageError(what="There is nothing left to erase")
+        change = writing.write(store, conn, desk, out)
+        note(conn, [int(change.change_set or 0)])
+        carry_out(store, conn, store.roster)
+    return change
+
+
+def _written(conn: Connection, desk: int, rid: bytes) -> dict[str, list[Dot]]:
+    """Field → every change that ever gave it a value, as far as the content is held."""
+    out: dict[str, list[Dot]] = {}
+    [history] = conn.execute(
+        "SELECT history FROM records WHERE id = ? AND desk = ?", (rid, desk)
+    ).fetchone()
+    for row in sorted(
+        {int.from_bytes(history[i : i + 8], "big") for i in range(0, len(history), 8)}
+    ):
+        for device, seq, at, name, op, _ in _changes_of(conn, row, rid):
+            if op in (SET, ADD):
+                out.setdefault(name, []).append((device, seq, at))
+    return out
+
+
+def _changes_of(
+    conn: Connection, row: int, rid: bytes | None
+) -> Iterator[tuple[bytes, int, int, str, int, tuple[Dot, ...]]]:
+    """(feed, seq, index, field, op, replaces) of the changes of a change set that are held."""
+    feed, seq = apply.feed_and_seq(row)
+    found = conn.execute(
+        "SELECT c.header, c.body, f.device, f.desk FROM change_sets c JOIN feeds f ON f.num = ? "
+        "WHERE c.id = ?",
+        (feed, row),
+    ).fetchone()
+    if found is None:
+        return
+    header, body, device, desk = found
+    [read] = changes.read_bodies([body], changes.read_headers([header]))
+    kept = [
+        (at, data)
+        for at, (owner, data) in enumerate(read.items)
+        if data is not None and rid in (None, owner)
+    ]
+    decoded = forks.decoder(conn, desk, bytes(device))([data for _, data in kept])
+    for (at, _), (name, op, _, dots) in zip(kept, decoded, strict=True):
+        yield bytes(device), seq, at, name, op, tuple(dots)
+
+
+# -- carrying out ------------------------------------------------------------------------------
+
+
+def note(conn: Connection, rows: Iterable[int]) -> None:
+    """Remembers change sets that erase, until they are carried out."""
+    conn.executemany("INSERT OR IGNORE INTO erasures (id) VALUES (?)", [(row,) for row in rows])
+
+
+def carry_out(store: Store, conn: Connection, roster: Roster) -> int:
+    """Carries out what may be: how many erasures. The caller has the database rewritten."""
+    done = 0
+    for row, desk in conn.execute(
+        "SELECT e.id, f.desk FROM erasures e JOIN feeds f ON f.num = e.id >> 40 WHERE e.done = 0"
+    ).fetchall():
+        if not _allowed(conn, roster, row, desk):
+            continue
+        dots = {
+            dot for *_, op, found in _changes_of(conn, row, None) if op == ERASE for dot in found
+        }
+        conn.executemany(
+            "INSERT OR IGNORE INTO erased VALUES (?, ?, ?, ?)", [(desk, *dot) for dot in dots]
+        )
+        records = _redact_held(store, conn, desk, dots)
+        _redact_aside(conn, desk, dots)
+        refold.refold(conn, desk, records)
+        conn.execute("UPDATE erasures SET done = 1 WHERE id = ?", (row,))
+        done += 1
+    if done:
+        store.set_meta("clean_wanted", True)
+    return done
+
+
+def _allowed(conn: Connection, roster: Roster, row: int, desk: int) -> bool:
+    """Whether the author of an erasure may have it carried out, or one who may confirmed it."""
+    feed, seq = apply.feed_and_seq(row)
+    device, origin = conn.execute(
+        "SELECT device, coalesce(origin, device) FROM feeds WHERE num = ?", (feed,)
+    ).fetchone()
+    author = roster.devices.get(origin)
+    if author is not None and author.role in MAY:
+        return True
+    name = f"{signing.id_text(device)}.{seq}"
+    for rid in refold.touched(conn, [row]):
+        found = conn.execute(
+            "SELECT state FROM records WHERE id = ? AND desk = ?", (rid, desk)
+        ).fetchone()
+        for entry in State.unpack(found[0]).entries.get(CONFIRMED, ()) if found else ():
+            who = roster.devices.get(entry.stamp[1])
+            if entry.value == name and who is not None and who.role in MAY:
+                return True
+    return False
+
+
+def _redact_held(store: Store, conn: Connection, desk: int, dots: set[Dot]) -> set[bytes]:
+    """Takes the content out of the change sets that are held; the records they touch."""
+    records: set[bytes] = set()
+    by_set: dict[tuple[bytes, int], list[int]] = {}
+    for device, seq, at in dots:
+        by_set.setdefault((device, seq), []).append(at)
+    for (device, seq), indices in by_set.items():
+        found = conn.execute(
+            "SELECT c.id, c.header, c.body FROM feeds f JOIN change_sets c "
+            "ON c.id = (f.num << 40 | ?) WHERE f.desk = ? AND f.device = ?",
+            (seq, desk, device),
+        ).fetchone()
+        if found is None:
+            continue
+        row, header, body = found
+        _drop_chunks(store, conn, desk, header, body, device, indices)
+        records |= refold.touched(conn, [row])
+        conn.execute(
+            "UPDATE change_sets SET body = ? WHERE id = ?", (changes.redact(body, indices), row)
+        )
+    return records
+
+
+def _drop_chunks(
+    store: Store, conn: Connection, desk: int, header: bytes, body: bytes, device: bytes,
+    indices: Sequence[int],
+) -> None:  # fmt: skip
+    [read] = changes.read_bodies([body], changes.read_headers([header]))
+    for at in indices:
+        data = read.items[at][1] if at < len(read.items) else None
+        if data is None:
+            continue
+        [(name, _, value, _)] = changes.read_changes([data], device)
+        for chunk in (apply.chunks_of(value) or ()) if name == "chunks" else ():
+            conn.execute("DELETE FROM chunks WHERE hash = ? AND desk = ?", (chunk.hash, desk))
+            if not conn.execute("SELECT 1 FROM chunks WHERE hash = ?", (chunk.hash,)).fetchone():
+                store.chunks.remove(chunk.hash)
+
+
+def _redact_aside(conn: Connection, desk: int, dots: set[Dot]) -> None:
+    """The same for ranges that wait, or were set aside."""
+    for feed, first, last, data, packed, device in conn.execute(
+        "SELECT h.feed, h.first, h.last, h.data, h.detail, f.device FROM held_ranges h "
+        "JOIN feeds f ON f.num = h.feed WHERE f.desk = ?",
+        (desk,),
+    ).fetchall():
+        within = [dot for dot in dots if dot[0] == device and first <= dot[1] <= last]
+        if not within:
+            continue
+        detail = msgspec.msgpack.decode(packed)
+        part = Part(manifest.FEED, len(data), b"", {**detail, "device": device})
+        brought = ranges.unpack(data, part)
+        items = redacted(brought.items, first, within)
+        made, new = ranges.pack(
+            ranges.Range(device, first, brought.previous, brought.signature, items, brought.tail)
+        )
+        detail["raw"] = new["raw"]
+        conn.execute(
+            "UPDATE held_ranges SET data = ?, detail = ? WHERE feed = ? AND first = ? AND last = ?",
+            (made, msgspec.msgpack.encode(detail), feed, first, last),
+        )
+
+
+def redacted(items: Sequence[ChangeSet], first: int, dots: Iterable[Dot]) -> list[ChangeSet]:
+    """The change sets from number `first` on, without the content of these changes."""
+    out = list(items)
+    by_seq: dict[int, list[int]] = {}
+    for _, seq, at in dots:
+        by_seq.setdefault(seq, []).append(at)
+    for seq, indices in by_seq.items():
+        item = out[seq - first]
+        out[seq - first] = ChangeSet(item.header, changes.redact(item.body, indices))
+    return out
+
+
+def arriving(
+    conn: Connection, desk: int, device: bytes, first: int, items: Sequence[ChangeSet]
+) -> Sequence[ChangeSet]:
+    """Change sets on their way in, without what was erased before they came."""
+    dots = conn.execute(
+        "SELECT device, seq, at FROM erased WHERE desk = ? AND device = ? AND seq BETWEEN ? AND ?",
+        (desk, device, first, first + len(items) - 1),
+    ).fetchall()
+    return redacted(items, first, dots) if dots else items
+
+
+def clean(store: Store) -> bool:
+    """Rewrites database and search so that what was erased is in no free page and no old segment;
+    whether there was anything to do. Takes as long as copying the database."""
+    if not store.meta("clean_wanted", False):
+        return False
+    with store.write_lock, guard():
+        conn = store.writer
+        conn.execute("INSERT INTO found (found) VALUES ('optimize')")
+        conn.execute("VACUUM")
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        store.set_meta("clean_wanted", False)
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return True

@@ -1,0 +1,123 @@
+"""Members on the screen: roles, removal, agreement of a second administrator, worries."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton
+
+from defenderdesk.bundle import membership
+from defenderdesk.sync import exchange, said
+from defenderdesk.ui.exchange import Exchange
+from defenderdesk.ui.members import Removal
+from defenderdesk.ui.workspace import Workspace
+from defenderdesk.vault import CaseFilter, Vault, administration
+from tests.conftest import enrol_by_file
+from tests.ui.world import new_vault
+from tests.vault.test_vault import new_case
+
+
+@pytest.fixture
+def laptop(vault: Vault, tmp_path):
+    made, _ = new_vault(tmp_path / "laptop", workspace="")
+    enrol_by_file(vault, made, tmp_path, "Béatrice Kaya")
+    yield made
+    made.close()
+
+
+def words_of(widget) -> str:
+    return " ".join(one.text() for one in widget.findChildren(QLabel) if one.isVisible())
+
+
+def carry(source: Vault, target: Vault, folder) -> None:
+    folder.mkdir()
+    exchange.export(source, folder, everything=True)
+    exchange.receive(target, folder)
+
+
+def test_a_role_is_given_and_a_laptop_removed(
+    session, vault, laptop, show, idle, qtbot, monkeypatch
+):
+    page = show(Workspace(session))
+    idle(session)
+    members = page.members
+    qtbot.waitUntil(lambda: "Béatrice Kaya" in words_of(page), timeout=8000)
+    assert "researcher" in words_of(page)
+    device = next(d for d in vault.devices() if not d.is_self)
+    menu = members.menu(device, members)
+    roles, desks = [action.menu() for action in menu.actions() if action.menu()]
+    next(a for a in roles.actions() if a.text() == "coordinator").trigger()
+    idle(session)
+    idle(session)
+    qtbot.waitUntil(lambda: "coordinator" in words_of(page), timeout=8000)
+    assert [a.isChecked() for a in desks.actions()] == [True]
+    answers = []
+
+    def exec_(dialog: Removal) -> QDialog.DialogCode:
+        answers.append(dialog.windowTitle())
+        dialog.erase.setChecked(True)
+        return QDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(Removal, "exec", exec_)
+    members.ask_removal(device)
+    idle(session)
+    idle(session)
+    assert answers == ["Remove a laptop"]
+    qtbot.waitUntil(lambda: "No longer of the workspace" in words_of(page), timeout=8000)
+    [gone] = [m for m in vault.store.roster.devices.values() if m.removed]
+    assert gone.destroy and gone.member == "Béatrice Kaya"
+
+
+def test_what_a_removed_laptop_wrote_on_is_taken_in(
+    session, vault, laptop, show, idle, qtbot, tmp_path
+):
+    administration.remove(vault.store, laptop.info().device)
+    new_case(laptop, "Written on")
+    carry(laptop, vault, tmp_path / "stick")
+    page = show(Workspace(session))
+    idle(session)
+    qtbot.waitUntil(lambda: "1 save was written after" in words_of(page), timeout=8000)
+    [take] = [b for b in page.members.findChildren(QPushButton) if b.text() == "Take in"]
+    take.click()
+    idle(session)
+    idle(session)
+    assert page.notice.message == "1 save taken in."
+    assert [row.title for row in vault.cases(CaseFilter(), 0, 9)] == ["Written on"]
+    qtbot.waitUntil(lambda: "set aside" not in words_of(page.members), timeout=8000)
+
+
+def test_a_second_administrator_agrees(session, vault, laptop, show, idle, qtbot, tmp_path):
+    administration.set_role(vault.store, laptop.info().device, membership.ADMINISTRATOR)
+    carry(vault, laptop, tmp_path / "one")
+    third, _ = new_vault(tmp_path / "third", workspace="")
+    (tmp_path / "files").mkdir()
+    enrol_by_file(laptop, third, tmp_path / "files", "Chipo")
+    device = third.info().device
+    third.close()
+    assert not administration.set_role(laptop.store, device, membership.ADMINISTRATOR)
+    carry(laptop, vault, tmp_path / "two")
+    page = show(Workspace(session))
+    idle(session)
+    qtbot.waitUntil(lambda: "Chipo becomes an administrator" in words_of(page), timeout=8000)
+    [agree] = [b for b in page.members.findChildren(QPushButton) if b.text() == "Agree"]
+    agree.click()
+    idle(session)
+    idle(session)
+    assert vault.store.roster.devices[third.store.device].role == membership.ADMINISTRATOR
+    assert not vault.store.roster.proposals
+
+
+def test_worries_stay_until_they_are_read(session, vault, show, idle, qtbot):
+    page = show(Exchange(session))
+    idle(session)
+    assert not page.worries.isVisible()
+    report = exchange.ReceiveReport(forked=["Amina"], aside={"Bako": 3})
+    said.keep(vault, said.worries(report))
+    said.keep(vault, said.worries(report))
+    page.worries.load()
+    idle(session)
+    assert "Two histories of Amina’s laptop exist" in words_of(page.worries)
+    assert words_of(page.worries).count("Two histories") == 1
+    page.worries.read.click()
+    idle(session)
+    idle(session)
+    assert not page.worries.isVisible() and said.kept(vault) == []

@@ -1,0 +1,208 @@
+"""Erasure: gone from every replica, search, free pages, attachments and later bundles; the chains
+still verify, and the report says where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from defenderdesk.bundle import membership
+from defenderdesk.errors import NotGrantedError, UsageError
+from defenderdesk.reports import exchange_json
+from defenderdesk.sync import exchange
+from defenderdesk.vault import Edit, Vault, administration, check, erasure, erasures
+from tests.conftest import MakeVault, Pair, enrol_by_file
+from tests.vault.test_vault import new_case
+
+CANARY = "Xanthippe Kwabena"
+
+
+def pages(vault: Vault) -> bytes:
+    """Everything that the database's files hold, decrypted page by page, free ones as well
+    (SQLCipher 4: AES-256-CBC, 80 bytes reserved at the end of each page, IV first)."""
+    [salt] = vault.store.writer.execute("PRAGMA cipher_salt").fetchone()
+    key = vault.store.data_key
+    out = []
+    for name in ("vault.db", "vault.db-wal"):
+        path = vault.profile / name
+        data = path.read_bytes() if path.exists() else b""
+        at, step = (0, 4096) if name == "vault.db" else (32 + 24, 4096 + 24)
+        while at + 4096 <= len(data):
+            page = data[at : at + 4096]
+            start = 16 if page.startswith(bytes.fromhex(salt)) else 0
+            iv = page[4096 - 80 : 4096 - 64]
+            cipher = Cipher(algorithms.AES(key), modes.CBC(iv)).decryptor()
+            out.append(cipher.update(page[start : 4096 - 80]))
+            at += step
+    return b"".join(out)
+
+
+def everywhere(vault: Vault) -> list[str]:
+    """Where the canary is still found."""
+    found = []
+    data = pages(vault)
+    assert b"CREATE TABLE" in data, "the pages are read rightly"
+    for form in (CANARY.encode(), CANARY.casefold().encode(), b"xanthipp"):
+        if form in data:
+            found.append(f"pages: {form!r}")
+    if vault.search("Xanthippe"):
+        found.append("search")
+    if CANARY in exchange_json.dump_text(vault):
+        found.append("dump")
+    return found
+
+
+@pytest.fixture
+def case(pair: Pair) -> str:
+    """A case with the canary in several values over time, and an attachment; everybody has it."""
+    case = new_case(pair.office, "Case")
+    pair.office.save([Edit(case, "summary", f"{CANARY} was threatened")])
+    pair.office.save([Edit(case, "summary", f"{CANARY} was arrested")])
+    pair.office.save([Edit(case, "tags", CANARY, "add"), Edit(case, "status", "open")])
+    path = pair.folder / "statement.txt"
+    path.write_text(f"I, {CANARY}, state")
+    pair.office.attach(case, path)
+    pair.carry(pair.office, pair.laptop)
+    pair.carry(pair.laptop, pair.office)
+    return case
+
+
+def test_the_canary_is_found_before(pair: Pair, case: str) -> None:
+    assert set(everywhere(pair.office)) >= {"search", "dump"}
+    assert any(place.startswith("pages") for place in everywhere(pair.office))
+
+
+def test_gone_everywhere_and_the_chains_still_verify(pair: Pair, case: str) -> None:
+    [attachment] = [r.id for r in pair.office.children(case)]
+    chunks = [p for p in (pair.laptop.profile / "chunks").rglob("*") if p.is_file()]
+    assert chunks
+    erasure.erase(pair.office.store, [case, attachment], "Consent was withdrawn")
+    [told] = erasures.erasures(pair.office.store)
+    assert told.done and told.reason == "Consent was withdrawn"
+    assert [(w.member, w.confirmed) for w in told.where] == [("Amina", False)]
+    pair.carry(pair.office, pair.laptop)
+    for vault in (pair.office, pair.laptop):
+        assert erasure.clean(vault.store) == (vault is pair.office), "one was cleaned at receipt"
+        assert not erasure.clean(vault.store)
+        assert everywhere(vault) == []
+        found = check.vault(vault.store)
+        assert found.problems == [] and found.erased >= 8
+        assert not [p for p in (vault.profile / "chunks").rglob("*") if p.is_file()]
+    one, two = pair.dumps()
+    assert one == two
+    pair.carry(pair.laptop, pair.office)
+    [told] = erasures.erasures(pair.office.store)
+    assert [(w.member, w.confirmed) for w in told.where] == [("Amina", True)]
+    assert not pair.office.store.reader.execute("SELECT 1 FROM cases").fetchone()
+
+
+def test_later_bundles_and_newcomers_do_not_get_it(
+    pair: Pair, case: str, make_vault: MakeVault
+) -> None:
+    erasure.erase(pair.office.store, [case], "Withdrawn", ["summary", "tags"])
+    new = make_vault("new", found=False)
+    (pair.folder / "n").mkdir()
+    enrol_by_file(pair.office, new, pair.folder / "n", "Chipo")
+    assert new.get(case).fields["title"] == "Case" and "summary" not in new.get(case).fields
+    assert everywhere(new) == [] and check.vault(new.store).problems == []
+    assert CANARY not in exchange_json.dump_text(new)
+
+
+def test_what_arrives_late_and_whole_is_redacted_on_its_way_in(
+    pair: Pair, case: str, make_vault: MakeVault
+) -> None:
+    """The erasure comes before what it erases: from somebody who has not heard of it yet."""
+    late = make_vault("late", found=False)
+    (pair.folder / "l").mkdir()
+    from defenderdesk.sync import enrol
+
+    enrol.invite(pair.office, pair.folder / "l" / "i")
+    enrol.join(late, pair.folder / "l" / "i", "Late", pair.folder / "l" / "j")
+    enrol.approve(pair.office, pair.folder / "l" / "j", pair.folder / "l" / "f", history=False)
+    exchange.receive(late, pair.folder / "l" / "f")
+    pair.carry(pair.office, pair.laptop)
+    whole = pair.folder / "whole"
+    exchange.export(pair.laptop, whole, everything=True)
+    erasure.erase(pair.office.store, [case], "Withdrawn")
+    pair.carry(pair.office, late, everything=True)
+    exchange.receive(late, whole)
+    assert check.vault(late.store).problems == [] and CANARY not in exchange_json.dump_text(late)
+    erasure.clean(late.store)
+    assert everywhere(late) == []
+
+
+def test_somebody_wrote_on_meanwhile(pair: Pair, case: str) -> None:
+    pair.laptop.save([Edit(case, "summary", "Another sentence")])
+    erasure.erase(pair.office.store, [case], "Withdrawn", ["summary"])
+    pair.carry(pair.office, pair.laptop)
+    pair.carry(pair.laptop, pair.office)
+    assert pair.office.get(case).fields["summary"] == "Another sentence"
+    one, two = pair.dumps()
+    assert one == two and CANARY not in pair.office.get(case).fields["summary"]
+
+
+def test_a_researcher_asks_and_a_coordinator_confirms(pair: Pair, case: str) -> None:
+    erasure.erase(pair.laptop.store, [case], "They asked me to")
+    [waiting] = erasures.erasures(pair.laptop.store)
+    assert not waiting.done and waiting.author.member == "Amina"
+    assert "summary" not in pair.laptop.get(case).fields, "it is hidden at once"
+    with pytest.raises(NotGrantedError):
+        erasures.confirm(pair.laptop.store, waiting.name)
+    pair.carry(pair.laptop, pair.office)
+    assert CANARY.encode() in pages(pair.office), "and destroyed nowhere yet"
+    [waiting] = erasures.erasures(pair.office.store)
+    erasures.confirm(pair.office.store, waiting.name)
+    pair.carry(pair.office, pair.laptop)
+    for vault in (pair.office, pair.laptop):
+        assert [e.done for e in erasures.erasures(vault.store)] == [True]
+        erasure.clean(vault.store)
+        # the attachment was not among what was erased: its name and bytes stay
+        assert not any(place.startswith("pages") for place in everywhere(vault))
+        assert check.vault(vault.store).problems == []
+
+
+def test_a_stolen_laptop_cannot_destroy_a_desks_testimony(pair: Pair, case: str) -> None:
+    erasure.erase(pair.laptop.store, [case], "By whoever has this laptop")
+    pair.carry(pair.laptop, pair.office)
+    administration.remove(pair.office.store, pair.laptop.info().device)
+    history = [str(entry.value) for entry in pair.office.history(case)]
+    assert any(CANARY in value for value in history), "it can be read, and written anew"
+
+
+def test_a_role_that_comes_later_lets_it_be_carried_out(pair: Pair, case: str) -> None:
+    erasure.erase(pair.laptop.store, [case], "Mine")
+    pair.carry(pair.laptop, pair.office)
+    administration.set_role(pair.office.store, pair.laptop.info().device, membership.COORDINATOR)
+    pair.carry(pair.office, pair.laptop)
+    assert [e.done for e in erasures.erasures(pair.laptop.store)] == [True]
+    assert [e.done for e in erasures.erasures(pair.office.store)] == [True]
+
+
+def test_what_is_refused(pair: Pair, case: str) -> None:
+    for reason in ("", "  ", "x" * 501):
+        with pytest.raises(UsageError):
+            erasure.erase(pair.office.store, [case], reason)
+    with pytest.raises(UsageError):
+        erasure.erase(pair.office.store, [case], "why", ["no_such_field"])
+    erasure.erase(pair.office.store, [case], "why", ["tags"])
+    with pytest.raises(UsageError, match="nothing left"):
+        erasure.erase(pair.office.store, [case], "why", ["tags"])
+
+
+def test_erased_while_set_aside_and_in_a_branch(pair: Pair, case: str, tmp_path: Path) -> None:
+    """Work that is set aside is redacted as well."""
+    pair.laptop.save([Edit(case, "summary", f"{CANARY} again")])
+    stick = tmp_path / "aside"
+    exchange.export(pair.laptop, stick, everything=True)
+    administration.remove(pair.office.store, pair.laptop.info().device)
+    exchange.receive(pair.office, stick)
+    device = pair.laptop.store.device
+    row = pair.office.store.reader.execute("SELECT data FROM held_ranges").fetchone()
+    assert row is not None
+    erasure.erase(pair.laptop.store, [case], "Withdrawn")
+    assert administration.accept(pair.office.store, pair.laptop.info().device) == 1
+    erasure.erase(pair.office.store, [case], "Withdrawn")
+    erasure.clean(pair.office.store)
+    assert not any(place.startswith("pages") for place in everywhere(pair.office)), device.hex()
