@@ -13,7 +13,7 @@ from defenderdesk.cli.face import Face, show
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NotFoundError, Says
 from defenderdesk.sync.batches import resolve_device
-from defenderdesk.vault import Vault, administration
+from defenderdesk.vault import Vault, administration, moving
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
@@ -163,6 +163,24 @@ def withdraw_command(face: Face, device: str, desk: str, as_json: bool) -> None:
     _done(as_json, True)
 
 
+@click.command("carry")
+@click.argument("case")
+@click.argument("desk")
+@click.option("--move", is_flag=True, help="Hide it in the desk where it is.")
+@click.option("--only", multiple=True, help="Only records of this kind beside the case.")
+@_JSON
+@click.pass_obj
+def carry_command(
+    face: Face, case: str, desk: str, move: bool, only: tuple[str, ...], as_json: bool
+) -> None:
+    """Give another desk a copy of a case, or move it there."""
+    with face.vault() as vault:
+        record, _ = moving.carry(
+            vault.store, vault.resolve(case), desk, move=move, only=only or None
+        )
+    show({"id": record}, as_json, lambda: record)
+
+
 def _desk(vault: Vault, name: str) -> bytes:
     found = [d for d in vault.info().desks if name.casefold() in (d.name.casefold(), d.id)]
     if len(found) != 1:
@@ -170,4 +188,4 @@ def _desk(vault: Vault, name: str) -> bytes:
     return signing.id_bytes(found[0].id)
 
 
-COMMANDS: tuple[click.Command, ...] = (member_group,)
+COMMANDS: tuple[click.Command, ...] = (member_group, carry_command)

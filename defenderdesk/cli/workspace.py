@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -175,12 +176,19 @@ def join(face: Face, invitation: Path, member: str, out: Path, as_json: bool) ->
 @click.command()
 @click.argument("join_file", type=_IN)
 @click.option("--out", type=_OUT, required=True, help="The first bundle, for the new laptop.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=None,
+    help="Give it only cases worked on since this day.",
+)
 @_JSON
 @click.pass_obj
-def approve(face: Face, join_file: Path, out: Path, as_json: bool) -> None:
+def approve(face: Face, join_file: Path, out: Path, since: datetime | None, as_json: bool) -> None:
     """Let a colleague's laptop in, and write its first bundle. Compare the words first."""
+    moment = int(since.replace(tzinfo=UTC).timestamp() * 1000) if since else 0
     with face.vault() as vault:
-        report = enrol.approve(vault, join_file, out)
+        report = enrol.approve(vault, join_file, out, since_ms=moment)
     result = {**dataclasses.asdict(report), "bundle": str(report.bundle)}
     show(result, as_json, lambda: f"{report.member}\n{_words(report.words)}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -112,10 +112,13 @@ class Batches:
         )  # fmt: skip
 
     def everything(
-        self, extra: Sequence[Source] = (), purpose: str = "exchange"
+        self,
+        extra: Sequence[Source] = (),
+        purpose: str = "exchange",
+        keep: Set[bytes] | None = None,
     ) -> tuple[Manifest, list[Source]]:
-        """All of it as one bundle."""
-        sources = [*extra, *outgoing.feed_sources(self.conn, self.plan.wanted)]
+        """All of it as one bundle; `keep`: the content of these records only."""
+        sources = [*extra, *outgoing.feed_sources(self.conn, self.plan.wanted, keep)]
         sources += [
             outgoing.chunk_source(self.vault.store, name, size) for name, size in self.plan.chunks
         ]
@@ -148,7 +151,9 @@ class Batches:
         return [self._grant(device, r) for device, r in lacking.items()]
 
     def _grant(self, device: bytes, recipient: bytes) -> Source:
-        return outgoing.grant_source(self.desk, self.store.need_workspace(), device, recipient)
+        names = self.store.log.keys_for(self.desk.id, device)
+        workspace = self.store.need_workspace()
+        return outgoing.grant_source(self.desk, workspace, device, recipient, names)
 
     def key_bundle(self, lacking: dict[bytes, bytes]) -> tuple[Manifest, list[Source]]:
         """A bundle with the membership and the desk's key, for those who cannot open others."""

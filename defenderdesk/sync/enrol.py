@@ -35,7 +35,7 @@ from defenderdesk.errors import (
 from defenderdesk.sync import policy
 from defenderdesk.sync.batches import Audience, Batches
 from defenderdesk.sync.exchange import Progress
-from defenderdesk.vault import Vault, administration, files, members, outgoing, writing
+from defenderdesk.vault import Vault, administration, files, members, outgoing, since, writing
 
 INVITATION_SUFFIX, JOIN_SUFFIX = ".ddinvite", ".ddjoin"
 VERSION = 1
@@ -280,13 +280,15 @@ def approve(
     out: Path,
     *,
     history: bool = True,
+    since_ms: int = 0,
     progress: Progress | None = None,
 ) -> ApproveReport:
     """Admits the device that asks, and writes its first bundle: the membership, the desk's
-    keys, and (`history`) everything the desk holds. The two people compared the words before."""
+    keys, and (`history`) everything the desk holds, or the cases that were worked on since then
+    (`since_ms`). The two people compared the words before."""
     request = read_join(vault, join_file)
     files.outside(vault.profile, out)
-    admit(vault, request)
+    admit(vault, request, since_ms)
     store = vault.store
     with store.snapshot() as conn:
         contents, sources, changes, chunks = first_contact(vault, conn, request, history)
@@ -301,11 +303,12 @@ def approve(
     )
 
 
-def admit(vault: Vault, request: JoinRequest) -> None:
-    """Admits the device."""
+def admit(vault: Vault, request: JoinRequest, since_ms: int = 0) -> None:
+    """Admits the device; `since_ms`: its history begins then (0: all)."""
     administration.admit(
-        vault.store, request.signing_key, request.recipient, request.member, [request.desk_id]
-    )
+        vault.store, request.signing_key, request.recipient, request.member, [request.desk_id],
+        since=since_ms,
+    )  # fmt: skip
 
 
 def finish(vault: Vault, request: JoinRequest) -> None:
@@ -331,7 +334,13 @@ def first_contact(
     plan = outgoing.plan(conn, keys, mine, [receipt])
     plan.with_acts = True
     whom = Audience([receipt], [HybridRecipient(request.recipient)], (device,))
-    grant = outgoing.grant_source(keys, store.workspace, device, request.recipient)
+    member = store.roster.devices[device]
+    keep = since.records_since(conn, keys.num, member.since) if member.since else None
+    if keep is not None:
+        kept = since.chunks_of(conn, keys.num, keep)
+        plan.chunks = [(name, size) for name, size in plan.chunks if name in kept]
+    names = store.log.keys_for(keys.id, device)
+    grant = outgoing.grant_source(keys, store.workspace, device, request.recipient, names)
     batches = Batches(vault, conn, keys, whom, plan)
-    contents, sources = batches.everything([grant], "first-contact")
+    contents, sources = batches.everything([grant], manifest.FIRST_CONTACT, keep)
     return contents, sources, plan.changes, len(plan.chunks)

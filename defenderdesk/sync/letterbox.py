@@ -53,9 +53,15 @@ def pending(vault: Vault, client: Client | None = None) -> list[tuple[JoinReques
     return found
 
 
-def approve(vault: Vault, request: JoinRequest, progress: exchange.Progress | None = None) -> None:
-    """Lets the device in, and leaves its first bundle in the letterbox."""
-    enrol.admit(vault, request)
+def approve(
+    vault: Vault,
+    request: JoinRequest,
+    progress: exchange.Progress | None = None,
+    since_ms: int = 0,
+) -> None:
+    """Lets the device in, and leaves its first bundle in the letterbox. `since_ms`: its history
+    begins then (0: all)."""
+    enrol.admit(vault, request, since_ms)
     store = vault.store
     folder = vault.profile / "sync"
     files.make_folder(folder)

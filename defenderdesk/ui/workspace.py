@@ -10,9 +10,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QDialog, QGridLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from defenderdesk import words
+from defenderdesk.ui.compare import Compare
 from defenderdesk.ui.erasures import Erasures
 from defenderdesk.ui.members import Members
 from defenderdesk.ui.operations import Progress
@@ -45,22 +46,6 @@ if TYPE_CHECKING:
 INVITATION, JOIN, BUNDLE = ".ddinvite", ".ddjoin", ".ddbundle"
 
 
-def six_words(found: list[str]) -> QWidget:
-    """Words to compare by voice: large, numbered, two in a line."""
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(Space.XL)
-    grid.setVerticalSpacing(Space.M)
-    for number, word in enumerate(found):
-        grid.addLayout(
-            row(label(f"{number + 1}.", "muted"), label(word, "words"), None),
-            number // 2,
-            number % 2,
-        )
-    made = panel(grid)
-    made.setAccessibleName(" ".join(found))
-    return made
-
-
 class Workspace(QWidget):
     """The page."""
 
@@ -69,6 +54,7 @@ class Workspace(QWidget):
         self._session = session
         self.notice = Notice()
         self.progress = ProgressPanel()
+        self._since = 0
         self.members = Members(session, self.notice)
         self.erasures = Erasures(session, self.notice)
         self._desks = QVBoxLayout()
@@ -225,6 +211,7 @@ class Workspace(QWidget):
     def _same_words(self, request: Any) -> bool:
         dialog = Compare(request.member, list(request.words), self)
         same = dialog.exec() == QDialog.DialogCode.Accepted
+        self._since = dialog.since
         dialog.deleteLater()
         if not same:
             self.notice.say(
@@ -254,12 +241,12 @@ class Workspace(QWidget):
 
     def approve_on_server(self, request: Any) -> None:
         """Approve over the network: the first bundle waits on the server."""
-        vault = self._session.vault
+        vault, since = self._session.vault, self._since
 
         def work(progress: Progress) -> None:
             from defenderdesk.sync import letterbox
 
-            letterbox.approve(vault, request, progress)
+            letterbox.approve(vault, request, progress, since)
 
         def done(_: None) -> None:
             self.progress.end()
@@ -284,12 +271,12 @@ class Workspace(QWidget):
 
     def approve(self, join_file: Path, out: Path) -> None:
         """Approve, and write the first bundle of the new device."""
-        vault = self._session.vault
+        vault, since = self._session.vault, self._since
 
         def work(progress: Progress) -> Any:
             from defenderdesk.sync import enrol
 
-            return enrol.approve(vault, join_file, out, progress=progress)
+            return enrol.approve(vault, join_file, out, since_ms=since, progress=progress)
 
         def done(report: Any) -> None:
             self.progress.end()
@@ -316,32 +303,3 @@ def _step(number: str, sentence: str) -> QWidget:
 def _file_name(member: str) -> str:
     plain = words.sort_key(member)
     return plain or "device"
-
-
-class Compare(QDialog):
-    """Are the six words the same on both screens?"""
-
-    def __init__(self, member: str, found: list[str], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(text("Compare six words"))
-        differ = button(text("They differ"), self.reject, "danger")
-        same = button(text("They are the same: approve"), self.accept, "primary", "check")
-        self.setLayout(
-            column(
-                label(text("{member} wants to join.", member=member), "heading"),
-                label(
-                    text("Have these words read to you, by voice, from the other laptop."),
-                    wrap=True,
-                ),
-                card(six_words(found)),
-                label(
-                    text("If a word differs, someone stands between you: do not approve."),
-                    "muted",
-                    wrap=True,
-                ),
-                row(None, differ, same),
-                gap=Space.M,
-                margins=Space.XL,
-            )
-        )
-        differ.setFocus()

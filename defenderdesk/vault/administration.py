@@ -138,9 +138,10 @@ def renew(store: Store, conn: Connection, log: Log, desk: DeskKeys) -> None:
 
 def admit(
     store: Store, signing_key: bytes, recipient: bytes, member: str, desks: Sequence[bytes],
-    role: str = membership.RESEARCHER,
+    role: str = membership.RESEARCHER, since: int = 0,
 ) -> None:  # fmt: skip
-    """Admits a colleague's device, or grants more desks to one that is of the workspace."""
+    """Admits a colleague's device, or grants more desks to one that is of the workspace.
+    `since`: its history begins then (ms); the desks get a new key, and it none of those before."""
     need_administrator(store)
     device = membership.device_id(signing_key)
     if device == store.device:
@@ -150,7 +151,14 @@ def admit(
         raise NotGrantedError(what="this device was removed; it needs a new vault to come back")
     if known is None:
         name = check_name(member, "A member")
-        act(store, acts.ADMIT, signing_key, recipient, name, "", role, list(desks))
+        with store.writing() as conn:
+            act(store, acts.ADMIT, signing_key, recipient, name, "", role, list(desks), since)
+            if since:
+                log = store.log.copy()
+                for keys in members.desk_keys(conn, log.roster):
+                    if keys.id in desks:
+                        renew(store, conn, log, keys)
+                store.load_members(conn)
         return
     for desk in desks:
         if desk not in known.desks:

@@ -89,6 +89,8 @@ class FeedImport:
             self._extend(brought, hashes)
         if last <= self.held:
             return
+        if part.detail.get("partial") is True:
+            self.conn.execute("UPDATE feeds SET partial = ? WHERE num = ?", (last, self.num))
         if self.bound is not None and last > self.bound:
             self.aside += last - max(self.held, self.bound)
             self._hold(brought, last, data, part)

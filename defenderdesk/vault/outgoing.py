@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto import canonical
 from defenderdesk.crypto.age import HybridRecipient, seal_bytes
 from defenderdesk.errors import VaultDamagedError
-from defenderdesk.ledger import feeds
+from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.feeds import ChangeSet
 from defenderdesk.vault import forks, members
 from defenderdesk.vault.apply import set_id
@@ -169,7 +169,7 @@ def plan(
     rows = {
         bytes(feed): (num, base)
         for num, feed, base in conn.execute(
-            "SELECT num, device, base FROM feeds WHERE desk = ?", (desk.num,)
+            "SELECT num, device, max(base, partial) FROM feeds WHERE desk = ?", (desk.num,)
         )
     }
     holds: feeds.VersionVector = dict(
@@ -185,12 +185,12 @@ def plan(
         if first > last:
             continue
         out.wanted.append(Wanted(num, feed, first, last))
-        sets, changes = conn.execute(
+        sets, count = conn.execute(
             "SELECT count(*), coalesce(sum(count), 0) FROM change_sets WHERE id BETWEEN ? AND ?",
             (set_id(num, first), set_id(num, last)),
         ).fetchone()
         out.change_sets += sets
-        out.changes += changes
+        out.changes += count
     known = {rows[feed][0]: seq for feed, seq in theirs.items() if feed in rows}
     for name, size, num, seq in conn.execute(
         "SELECT hash, size, feed, seq FROM chunks WHERE desk = ? AND present = 1 "
@@ -202,12 +202,15 @@ def plan(
     return out
 
 
-def feed_sources(conn: Connection, wanted: Sequence[Wanted]) -> Iterator[Source]:
-    """The parts that carry these ranges. `conn` must see one snapshot until they are written."""
+def feed_sources(
+    conn: Connection, wanted: Sequence[Wanted], keep: Set[bytes] | None = None
+) -> Iterator[Source]:
+    """The parts that carry these ranges. `conn` must see one snapshot until they are written.
+    `keep`: only these records' content; the rest as commitments, so that all still verifies."""
     for num, feed, first, last in wanted:
         for start, end in cuts(conn, num, first, last):
-            make = functools.partial(_range_bytes, conn, num, feed, start, end)
-            data, detail = packed(conn, num, feed, start, end)
+            make = functools.partial(_range_bytes, conn, num, feed, start, end, keep)
+            data, detail = packed(conn, num, feed, start, end, keep)
             yield Source(manifest.FEED, detail, make, first=data)
 
 
@@ -234,7 +237,12 @@ def cuts(conn: Connection, num: int, first: int, last: int) -> Iterator[tuple[in
 
 
 def packed(
-    conn: Connection, num: int, feed: bytes, first: int, last: int
+    conn: Connection,
+    num: int,
+    feed: bytes,
+    first: int,
+    last: int,
+    keep: Set[bytes] | None = None,
 ) -> tuple[bytes, dict[str, object]]:
     """(bytes, detail) of the part that carries change sets `first` to `last` of a feed."""
     from defenderdesk.vault.removal import chain_at
@@ -247,12 +255,25 @@ def packed(
         "SELECT coalesce(origin, device), parent, base, desk FROM feeds WHERE num = ?", (num,)
     ).fetchone()
     tail, signature = _signed_end(conn, desk, num, feed, last)
-    items = [ChangeSet(header, body) for header, body in rows]
+    items = [
+        ChangeSet(header, body if keep is None else _only(header, body, keep))
+        for header, body in rows
+    ]
     previous = chain_at(conn, num, first - 1)
     data, detail = ranges.pack(ranges.Range(origin, first, previous, signature, items, tail))
     if parent is not None:
         detail |= {"feed": feed, "parent": parent, "base": base}
+    if keep is not None:
+        detail["partial"] = True
     return data, detail
+
+
+def _only(header: bytes, body: bytes, keep: Set[bytes]) -> bytes:
+    """A change set's body with the content of these records only."""
+    [read] = changes.read_bodies([body], changes.read_headers([header]))
+    gone = [at for at, (record, data) in enumerate(read.items)
+            if data is not None and record not in keep]  # fmt: skip
+    return changes.redact(body, gone) if gone else body
 
 
 def _signed_end(
@@ -281,8 +302,10 @@ def _signed_end(
     raise VaultDamagedError(what="a feed ends without a signature")
 
 
-def _range_bytes(conn: Connection, num: int, feed: bytes, first: int, last: int) -> bytes:
-    return packed(conn, num, feed, first, last)[0]
+def _range_bytes(
+    conn: Connection, num: int, feed: bytes, first: int, last: int, keep: Set[bytes] | None
+) -> bytes:
+    return packed(conn, num, feed, first, last, keep)[0]
 
 
 def chunk_source(store: Store, name: bytes, size: int) -> Source:
@@ -291,10 +314,11 @@ def chunk_source(store: Store, name: bytes, size: int) -> Source:
 
 
 def grant_source(
-    desk: members.DeskKeys, workspace: bytes, device: bytes, recipient: bytes
-) -> Source:
-    """The part that gives a desk's keys to one device."""
-    keys = [[k.epoch, k.key] for k in desk.keys]
+    desk: members.DeskKeys, workspace: bytes, device: bytes, recipient: bytes,
+    names: Set[bytes] | None = None,
+) -> Source:  # fmt: skip
+    """The part that gives a desk's keys to one device; `names`: only these."""
+    keys = [[k.epoch, k.key] for k in desk.keys if names is None or k.name in names]
     data = canonical.encode([GRANT_VERSION, workspace, desk.id, desk.name, desk.box, keys])
     sealed = seal_bytes(data, [HybridRecipient(recipient)])
     return Source(manifest.GRANT, {"device": device}, lambda: sealed)

@@ -131,6 +131,8 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE feeds ADD COLUMN origin BLOB;
     ALTER TABLE feeds ADD COLUMN parent BLOB;
     ALTER TABLE feeds ADD COLUMN base INTEGER NOT NULL DEFAULT 0;
+    -- Up to here it was given in part (history from a date): others get it from somebody else.
+    ALTER TABLE feeds ADD COLUMN partial INTEGER NOT NULL DEFAULT 0;
     -- Feeds of which another history exists whose beginning has not arrived.
     CREATE TABLE suspects (desk INTEGER NOT NULL, device BLOB NOT NULL, PRIMARY KEY (desk, device))
         WITHOUT ROWID;

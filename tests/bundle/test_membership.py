@@ -34,7 +34,7 @@ class Person:
         return self.log.make(self.key, kind, detail, when)
 
     def admit(self, who: Person, role: str = RESEARCHER, desks: tuple[bytes, ...] = (DESK,)):
-        made = self.act(acts.ADMIT, who.key.public, RECIPIENT, who.name, "", role, list(desks))
+        made = self.act(acts.ADMIT, who.key.public, RECIPIENT, who.name, "", role, list(desks), 0)
         if who.log is None:
             who.log = Log(self.log.workspace, [a.data for a in self.log.acts])
         return made
@@ -109,7 +109,7 @@ def test_nobody_else_may() -> None:
     stranger.log = four.log.copy()
     for person in (four, stranger):
         for kind, *detail in (
-            (acts.ADMIT, mole.key.public, RECIPIENT, "Mole", "", RESEARCHER, []),
+            (acts.ADMIT, mole.key.public, RECIPIENT, "Mole", "", RESEARCHER, [], 0),
             (acts.ROLE, four.id, ADMINISTRATOR), (acts.GRANT, four.id, OTHER),
             (acts.REMOVE, one.id, False), (acts.WITHDRAW, one.id, DESK),
             (acts.QUORUM, 1), (acts.DESK, OTHER, bytes(16)),
@@ -207,7 +207,9 @@ def test_two_of_n() -> None:
 def test_two_laptops_of_one_administrator_are_one() -> None:
     one, two, three, _four = office(quorum=2)
     second = Person("Laptop")
-    made = one.act(acts.ADMIT, second.key.public, RECIPIENT, "Founder", "", ADMINISTRATOR, [DESK])
+    made = one.act(
+        acts.ADMIT, second.key.public, RECIPIENT, "Founder", "", ADMINISTRATOR, [DESK], 0
+    )
     second.log = one.log.copy()
     two.log.add(a.data for a in one.log.acts)
     two.act(acts.ENDORSE, made.id)

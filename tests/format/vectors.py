@@ -157,7 +157,7 @@ def _membership(workspace: bytes, office: bytes) -> dict[str, Any]:
     for kind, detail in (
         (acts.FOUND, [OFFICE.public, recipient, "Olga", "", NONCE, "Network"]),
         (acts.DESK, [DESK, key]),
-        (acts.ADMIT, [LAPTOP.public, recipient, "Amina", "", "researcher", [DESK]]),
+        (acts.ADMIT, [LAPTOP.public, recipient, "Amina", "", "researcher", [DESK], 0]),
         (acts.ROLE, [laptop, "desk officer"]),
         (acts.REMOVE, [laptop, True]),
         (acts.ROTATE, [DESK, 1, membership.key_name(DESK, 1, bytes(32)), []]),

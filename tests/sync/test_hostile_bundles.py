@@ -203,7 +203,7 @@ def test_an_unknown_device(forge: Forge, pair: Pair) -> None:
     heads = forge.store.log.heads
     admitted = acts.make(
         stranger, workspace, acts.ADMIT, heads, 1,
-        [stranger.public, recipient, "Mole", "", "administrator", [forge.desk.id]],
+        [stranger.public, recipient, "Mole", "", "administrator", [forge.desk.id], 0],
     )  # fmt: skip
     forge.manifest = replace(forge.manifest, acts=(admitted,))
     refused(pair, forge.seal(forge.manifest.encode()), "not from an administrator")
@@ -218,7 +218,7 @@ def test_a_researcher_cannot_admit_or_grant(forge: Forge, pair: Pair) -> None:
     mole = SigningKey.generate()
     recipient = HybridIdentity.generate().recipient.public
     for kind, detail in (
-        (acts.ADMIT, [mole.public, recipient, "Mole", "", "researcher", [forge.desk.id]]),
+        (acts.ADMIT, [mole.public, recipient, "Mole", "", "researcher", [forge.desk.id], 0]),
         (acts.ROLE, [laptop.device, "administrator"]),
         (acts.REMOVE, [pair.office.store.device, True]),
     ):

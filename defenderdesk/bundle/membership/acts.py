@@ -185,8 +185,8 @@ _FORMS: dict[str, tuple[Callable[[Any], bool], ...]] = {
     # signing key, recipient, member, device's name, nonce, workspace's name
     FOUND: (*_KEYS, _name, _name, _bytes(16), _name),
     DESK: (_bytes(16), _bytes(16)),  # desk, name of its first key
-    # signing key, recipient, member, device's name, role, desks
-    ADMIT: (*_KEYS, _name, _name, _role, _desks),
+    # signing key, recipient, member, device's name, role, desks, history from (ms; 0: all)
+    ADMIT: (*_KEYS, _name, _name, _role, _desks, _number(2**48)),
     ROLE: (_bytes(16), _role),  # device, role
     GRANT: (_bytes(16), _bytes(16)),  # device, desk
     WITHDRAW: (_bytes(16), _bytes(16)),  # device, desk

@@ -75,6 +75,13 @@ class Log:
         self._index, self._roster = trial._index, None
         return added
 
+    def keys_for(self, desk: bytes, device: bytes) -> set[bytes] | None:
+        """The names of a desk's keys that a device may be given; None: all."""
+        member = self.roster.devices.get(device)
+        if member is None or not member.since:
+            return None
+        return self._index.keys_since(desk, device)
+
     def with_past(self, act: bytes) -> list[Act]:
         """An act and what its author knew, causes first."""
         number = self._index.number[act]

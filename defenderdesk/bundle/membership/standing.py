@@ -29,6 +29,8 @@ class Member:
     successor: bytes = b""
     first_desks: frozenset[bytes] = frozenset()
     """The desks that came with its admission (and with its first bundle)."""
+    since: int = 0
+    """Its history begins then (ms); 0: it was given all."""
 
     @property
     def present(self) -> bool:
@@ -125,7 +127,25 @@ class Index(Graph):
             frozenset(d for d in self.granted(device, mask) if self.holds(device, d, mask)),
             bool(removals), any(self.acts[n].detail[1] for n in removals), successor,
             frozenset(act.detail[5]) if act.kind == acts.ADMIT else frozenset(self.desks),
+            self._since(found[0]),
         )  # fmt: skip
+
+    def _since(self, admission: int) -> int:
+        act = self.acts[admission]
+        if act.kind == acts.SUCCEED:
+            found = self.ever_admitted(act.author, self.past[admission])
+            return self._since(found[0]) if found else 0
+        return int(act.detail[6]) if act.kind == acts.ADMIT else 0
+
+    def keys_since(self, desk: bytes, device: bytes) -> set[bytes]:
+        """The names of a desk's keys that were made by who knew of a device's admission."""
+        found = self.ever_admitted(device, self.all())
+        out = set()
+        for number in self.desks.get(desk, ()):
+            act = self.acts[number]
+            if found and self.past[number] >> found[0] & 1:
+                out.add(act.detail[1] if act.kind == acts.DESK else act.detail[2])
+        return out
 
     def lost(self, desk: bytes, mask: int) -> int:
         """Mask of the acts by which somebody lost a desk."""

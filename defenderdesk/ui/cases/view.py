@@ -8,12 +8,13 @@ from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QDialog, QStackedWidget, QWidget
 
 from defenderdesk.domain import withdrawal
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.advice import Advice
+from defenderdesk.ui.cases.carry import CarryDialog
 from defenderdesk.ui.cases.files import Files
 from defenderdesk.ui.cases.form import RecordForm, show_states
 from defenderdesk.ui.cases.glance import Glance
@@ -34,7 +35,7 @@ from defenderdesk.ui.parts.blocks import (
 from defenderdesk.ui.parts.notice import Notice, Toast
 from defenderdesk.ui.session import Session, deletion, new_record
 from defenderdesk.ui.theme import Space
-from defenderdesk.vault import approvals
+from defenderdesk.vault import approvals, moving
 from defenderdesk.vault.types import Change, Edit, Record
 from defenderdesk.words import text
 
@@ -84,8 +85,11 @@ class CaseView(QWidget):
     def _build(self) -> None:
         leave = button("", self.go_back, "quiet", "back", text("Back to the cases (Esc)"))
         remove = button(text("Delete the case"), self.remove, "quiet", "trash")
+        carry = button("", self.ask_desk, "quiet", "desk", text("To another desk…"))
+        if len(self._session.info.desks) < 2:
+            carry.hide()
         head = column(
-            row(leave, self.title, self.saved, remove),
+            row(leave, self.title, self.saved, carry, remove),
             row(Space.XXL + 6, self._about, None),
             gap=0,
         )
@@ -327,6 +331,28 @@ class CaseView(QWidget):
             return vault.save([*used, *deletion(case)])
 
         self._session.change(self, work, done, self.notice.fail)
+
+    def ask_desk(self) -> None:
+        """Ask to which desk, then carry the case there."""
+        here = self._loaded.case.desk if self._loaded else ""
+        desks = [desk for desk in self._session.info.desks if desk.id != here]
+        if not desks:
+            return
+        dialog = CarryDialog(self.title.whole(), desks, self)
+        if dialog.exec() == QDialog.DialogCode.Accepted:
+            self.carry(dialog.desk.code, dialog.move_it.isChecked())
+        dialog.deleteLater()
+
+    def carry(self, desk: str, move: bool) -> None:
+        """Carry the case to another desk, and say so."""
+        store, case, toast = self._session.vault.store, self.case, self._toast
+
+        def done(_: Change) -> None:
+            toast.say(text("The case is in the other desk."))
+
+        self._session.change(
+            self, lambda: moving.carry(store, case, desk, move=move)[1], done, self.notice.fail
+        )
 
     def _told_deleted(self, title: str, change_set: str | None) -> None:
         session, toast = self._session, self._toast

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from defenderdesk.errors import NoWorkspaceError
+from defenderdesk.ui.compare import six_words
 from defenderdesk.ui.operations import Operations, Progress
 from defenderdesk.ui.parts.blocks import button, card, column, empty, field, label, row, rule
 from defenderdesk.ui.parts.notice import Notice
@@ -17,7 +18,7 @@ from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.parts.pick import Picker
 from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.theme import Space
-from defenderdesk.ui.workspace import BUNDLE, INVITATION, JOIN, six_words
+from defenderdesk.ui.workspace import BUNDLE, INVITATION, JOIN
 from defenderdesk.words import text
 
 if TYPE_CHECKING:
