@@ -183,7 +183,7 @@ def test_a_colleague_joins_over_the_network(
     def pending(office, client=None):
         return [(enrol.read_join(office, box["request"]), b"")] if "request" in box else []
 
-    def approve(office, request, progress=None):
+    def approve(office, request, progress=None, since_ms=0):
         box["reply"] = tmp_path / "reply.ddbundle"
         enrol.approve(office, box["request"], box["reply"])
 
