@@ -137,8 +137,12 @@ class Batches:
         )  # fmt: skip
         out = {}
         for device in wanted:
+            member = self.store.members[device]
+            if member.travelling:
+                continue
             receipt = outgoing.receipt_of(self.conn, device, self.desk.num)
-            if first and (receipt or self.desk.id in self.store.members[device].first_desks):
+            given = receipt or self.desk.id in member.first_desks
+            if first and given and not (member.returned and receipt is None):
                 continue
             if receipt is None or receipt.key != self.receipt.key:
                 out[device] = self.store.members[device].recipient

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from defenderdesk.errors import NoSafeLinkError
-from defenderdesk.sync import introduction, policy, said
+from defenderdesk.sync import homecoming, introduction, policy, said
 from defenderdesk.sync.client import Client, ServerError
 from defenderdesk.sync.mailbox import Mailbox, Progress
-from defenderdesk.vault import Vault, erasure, members
+from defenderdesk.vault import Vault, erasure, members, travel
 
 
 @dataclass
@@ -63,6 +63,8 @@ def sync(vault: Vault, server: str | None = None, progress: Progress | None = No
     report = SyncReport()
     try:
         introduction.introduce(vault, client, epoch)
+        if vault.store.meta(travel.BOXES, []):
+            homecoming.look(vault, client)
         with vault.store.snapshot() as conn:
             desks = members.desk_keys(conn, vault.store.roster)
         for desk in desks:

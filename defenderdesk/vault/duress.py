@@ -111,6 +111,14 @@ def clear_duress(store: Store, current: str) -> None:
     replace_own(store, own, [own.decoy(), *rest], os.urandom(slots.PAD))
 
 
+def proven(store: Store, current: str) -> Slot:
+    """The vault's own slot, if `current` is its passphrase. Raises `WrongPassphraseError`."""
+    found = slots.opened(slots.load(store.profile), current)
+    if found is None or found[0] != slots.PASSPHRASE:
+        raise WrongPassphraseError
+    return found[1]
+
+
 def _proven(store: Store, current: str) -> tuple[Slot, list[Slot]]:
     """The own slot, made anew with another salt, and the slots that are no passphrase's."""
     present = slots.load(store.profile)
@@ -164,17 +172,24 @@ def _put(path: Path, content: bytes) -> None:
             os.fsync(old.fileno())
 
 
+def replace_keys(profile: Path, own: Slot) -> None:
+    """Puts a new vault's own slot in place of every slot of the one before, which is its end."""
+    made = [*slots.shuffled(own, own.decoy()), _nobody(own)]
+    _put(profile / slots.NAME, slots.encode(made, os.urandom(slots.PAD)))
+
+
 def destroy(profile: Path) -> None:
     """Destroys every key slot, then removes the rest. The caller holds the profile's lock, and has
     closed the vault."""
     path = profile / slots.NAME
     _put(path, os.urandom(max(path.stat().st_size, 4096)))
     path.unlink()
-    _sweep(profile)
+    sweep(profile)
 
 
-def _sweep(profile: Path) -> None:
-    for name in ("vault.db", "vault.db-wal", "vault.db-shm"):
+def sweep(profile: Path, *, keep_database: bool = False) -> None:
+    """Removes what belonged to a vault whose keys are gone."""
+    for name in () if keep_database else ("vault.db", "vault.db-wal", "vault.db-shm"):
         (profile / name).unlink(missing_ok=True)
     for name in ("chunks", "sync"):
         shutil.rmtree(profile / name, ignore_errors=True)
@@ -186,7 +201,7 @@ def begin(profile: Path, key: bytes) -> Store | None:
     front = _open(key, slots.load_pad(profile))
     if front is None:
         return None
-    _sweep(profile)
+    sweep(profile)
     store = Store(profile, key)
     try:
         store.set_meta(OWN, [front.own])

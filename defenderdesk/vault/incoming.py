@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 
 from defenderdesk.bundle import manifest, membership, ranges
 from defenderdesk.bundle.manifest import Part
+from defenderdesk.bundle.membership.acts import RETURN, TRAVEL
 from defenderdesk.bundle.reader import Opened, Reader
 from defenderdesk.crypto import canonical, signing
 from defenderdesk.crypto.age import DeskKey, open_bytes
@@ -19,7 +20,7 @@ from defenderdesk.errors import (
     NotForUsError,
     UnknownDeviceError,
 )
-from defenderdesk.vault import administration, erasure, members, outgoing, succession
+from defenderdesk.vault import administration, erasure, members, outgoing, succession, travel
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.feed_import import FeedImport
 from defenderdesk.vault.store import Store
@@ -57,6 +58,7 @@ class Received:
     forked: list[str] = field(default_factory=list)
     parted: list[str] = field(default_factory=list)
     renewed: bool = False
+    new_identity: bool = False
 
     @property
     def nothing_new(self) -> bool:
@@ -119,7 +121,11 @@ class Receiver:
                 report.skipped.append(part.kind)
         reader.finish()
         desk_num = self._desk(contents.desk) if desk_num is None else desk_num
-        if contents.sender != store.device and opened.sender.present:
+        if (
+            contents.sender != store.device
+            and opened.sender.present
+            and (not opened.sender.travelling)
+        ):
             report.parted = [
                 self._member(feed)
                 for feed in outgoing.parted(self.conn, desk_num, contents.receipt)
@@ -128,7 +134,10 @@ class Receiver:
                 self.conn, contents.sender, desk_num, contents.created, contents.receipt
             )
         if self.cloned:
-            report.renewed = succession.succeed(store, self.conn, self.log)
+            renewed = succession.succeed(store, self.conn, self.log)
+            report.renewed = renewed and not store.meta(travel.TRAVELLED, False, self.conn)
+            report.new_identity = renewed
+            store.set_meta(travel.TRAVELLED, False)
         if opened.news:
             administration.follow(store, self.conn, self.log, lead=False)
         else:
@@ -150,6 +159,10 @@ class Receiver:
             store.set_meta("workspace_name", roster.name)
             self.report.joined = True
         members.keep_acts(self.conn, opened.news)
+        for act in opened.news:  # who travels holds nothing any more
+            if act.kind in (TRAVEL, RETURN):
+                gone = act.author if act.kind == TRAVEL else act.detail[0]
+                self.conn.execute("DELETE FROM receipts WHERE device = ?", (gone,))
         self.log = opened.log
         self.report.acts = len(opened.news)
         self.report.devices = len(roster.devices.keys() - known.keys())
@@ -289,7 +302,7 @@ def receive(store: Store, source: BinaryIO, progress: Progress | None = None) ->
     """Takes a bundle into the vault, whole or not at all."""
     with store.writing() as conn:
         report = Receiver(store, conn).receive(source, progress)
-    if report.joined or report.acts or report.forked or report.renewed:
+    if report.joined or report.acts or report.forked or report.new_identity:
         with store.write_lock:
             store.load_identity()
     return report

@@ -30,6 +30,7 @@ from defenderdesk.vault import (
     merging,
     queries,
     slots,
+    travel,
     writing,
 )
 from defenderdesk.vault.chunks import Progress
@@ -126,6 +127,7 @@ class Vault:
         held = lock.take(profile, wait)
         try:
             key = unlock()
+            travel.finish(profile, key)
             store = duress.begin(profile, key) or Store(profile, key)
         except BaseException:
             held.release()
@@ -165,6 +167,12 @@ class Vault:
         """Destroys the keys and closes: what is left on the disk opens for nobody."""
         self.store.close()
         duress.destroy(self.profile)
+        self._lock.release()
+
+    def depart(self, passphrase: str, *, anyway: bool = False) -> None:
+        """Travel mode (see `travel`): empties the vault and closes it; it opens with the same
+        passphrase. Raises `UsageError` while something is unconfirmed, unless `anyway`."""
+        travel.depart(self.store, passphrase, anyway=anyway)
         self._lock.release()
 
     def close(self) -> None:

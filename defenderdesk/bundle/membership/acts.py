@@ -19,6 +19,7 @@ VERSION = 1
 FOUND, DESK, ADMIT, ROLE = "found", "desk", "admit", "role"
 GRANT, WITHDRAW, REMOVE, ROTATE = "grant", "withdraw", "remove", "rotate"
 ACCEPT, QUORUM, ENDORSE, SUCCEED = "accept", "quorum", "endorse", "succeed"
+TRAVEL, RETURN = "travel", "return"
 
 _SIGNATURE = b"defenderdesk.org/v1/membership-act"
 _ID = b"defenderdesk.org/v1/membership-act-id\x00"
@@ -196,4 +197,6 @@ _FORMS: dict[str, tuple[Callable[[Any], bool], ...]] = {
     QUORUM: (_number(100),),  # how many administrators act together
     ENDORSE: (_bytes(32),),  # the act that is endorsed
     SUCCEED: _KEYS,  # signing key, recipient
+    TRAVEL: (),  # the device itself: it holds nothing from now on, and is to be given nothing
+    RETURN: (_bytes(16),),  # device
 }

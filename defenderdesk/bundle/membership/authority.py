@@ -37,6 +37,8 @@ class Graph:
         self.removals: dict[bytes, list[int]] = {}
         self.grants: dict[bytes, list[int]] = {}
         self.withdrawals: dict[bytes, list[int]] = {}
+        self.travels: dict[bytes, list[int]] = {}
+        self.returns: dict[bytes, list[int]] = {}
         self.desks: dict[bytes, list[int]] = {}
         self.made: dict[bytes, list[int]] = {}
         self.endorsements: dict[int, list[int]] = {}
@@ -109,12 +111,15 @@ class Graph:
             self.voices |= 1 << number
         elif kind == acts.QUORUM:
             self.quorums.append(number)
+        elif kind == acts.TRAVEL:
+            self.travels.setdefault(act.author, []).append(number)
         elif kind in (acts.DESK, acts.ROTATE):
             self.desks.setdefault(detail[0], []).append(number)
             if kind == acts.DESK:
                 self.made.setdefault(act.author, []).append(number)
         else:
             about = {
+                acts.RETURN: self.returns,
                 acts.ROLE: self.roles, acts.REMOVE: self.removals,
                 acts.GRANT: self.grants, acts.WITHDRAW: self.withdrawals,
             }.get(kind)  # fmt: skip
@@ -343,11 +348,16 @@ class Graph:
         if not role:
             return False
         kind, detail = act.kind, act.detail
+        if kind == acts.TRAVEL:
+            return True
         if kind == acts.SUCCEED:
             return not self.known(acts.device_id(detail[0]), past)
         if kind == acts.ROTATE:
             known = any(past >> n & 1 for n in self.desks.get(detail[0], ()))
             return known and self.holds(act.author, detail[0], past)
+        if kind == acts.RETURN:
+            able = role in (limits.ADMINISTRATOR, limits.COORDINATOR)
+            return able and act.author != detail[0] and self.known(detail[0], past)
         if role != limits.ADMINISTRATOR:
             return False
         if kind == acts.ADMIT:

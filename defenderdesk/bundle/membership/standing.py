@@ -31,6 +31,10 @@ class Member:
     """The desks that came with its admission (and with its first bundle)."""
     since: int = 0
     """Its history begins then (ms); 0: it was given all."""
+    travelling: bool = False
+    """It left everything with the office, and is given nothing until somebody says it is back."""
+    returned: bytes = b""
+    """The act that says it is back; empty: it never travelled."""
 
     @property
     def present(self) -> bool:
@@ -127,7 +131,7 @@ class Index(Graph):
             frozenset(d for d in self.granted(device, mask) if self.holds(device, d, mask)),
             bool(removals), any(self.acts[n].detail[1] for n in removals), successor,
             frozenset(act.detail[5]) if act.kind == acts.ADMIT else frozenset(self.desks),
-            self._since(found[0]),
+            self._since(found[0]), *self._travel(device, mask),
         )  # fmt: skip
 
     def _since(self, admission: int) -> int:
@@ -136,6 +140,17 @@ class Index(Graph):
             found = self.ever_admitted(act.author, self.past[admission])
             return self._since(found[0]) if found else 0
         return int(act.detail[6]) if act.kind == acts.ADMIT else 0
+
+    def _travel(self, device: bytes, mask: int) -> tuple[bool, bytes]:
+        """(whether it travels, the last act that says it is back). A journey ends with a return
+        that knew of it."""
+        returns = [n for n in self.returns.get(device, ()) if self.valid(n, mask)]
+        away = any(
+            self.valid(n, mask) and not any(self.past[r] >> n & 1 for r in returns)
+            for n in self.travels.get(device, ())
+        )
+        last = max(returns, key=self.rank, default=-1)
+        return away, self.acts[last].id if last >= 0 else b""
 
     def keys_since(self, desk: bytes, device: bytes) -> set[bytes]:
         """The names of a desk's keys that were made by who knew of a device's admission."""
