@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from defenderdesk import words
+from defenderdesk import urgent, words
 from defenderdesk.cli.face import Face, show
 from defenderdesk.errors import DamagedError, InUseError, NoSpaceError, NotFoundError, Says
 from defenderdesk.sync import enrol
@@ -205,6 +205,14 @@ def lock_command(face: Face) -> None:
         time.sleep(0.05)
 
 
+@click.command("panic")
+@click.pass_obj
+def panic_command(face: Face) -> None:
+    """Hide the desktop of this profile at once, lock its vault, and end it."""
+    if not urgent.ask(face.profile) and lock.in_use(face.profile):
+        raise InUseError
+
+
 @click.command()
 @click.argument("path", type=_IN)
 @_JSON
@@ -307,7 +315,7 @@ def desk_add(face: Face, name: str, as_json: bool) -> None:
 
 
 COMMANDS: tuple[click.Command, ...] = (
-    init, status, invite, join, approve, lock_command, verify, desk,
+    init, status, invite, join, approve, lock_command, panic_command, verify, desk,
     recovery_code,
     duress_group,
 )  # fmt: skip

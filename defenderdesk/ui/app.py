@@ -7,9 +7,11 @@ minutes without use.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,8 @@ from defenderdesk.ui import collect, icons, theme
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.entry.first_run import LANGUAGE, PASSPHRASE, FirstRun
 from defenderdesk.ui.entry.unlock import Unlock
+from defenderdesk.ui.guard import panic
+from defenderdesk.ui.guard.rehearsal import Rehearsal
 from defenderdesk.ui.main_view import MainView
 from defenderdesk.ui.parts.ask import ask
 from defenderdesk.ui.parts.notice import BugDialog
@@ -45,9 +49,15 @@ _USE = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel)
 class Window(QMainWindow):
     """The window."""
 
-    def __init__(self, profile: Path, unlock_seconds: float = 1.0) -> None:
+    def __init__(
+        self,
+        profile: Path,
+        unlock_seconds: float = 1.0,
+        leave: Callable[[], object] = panic.end_process,
+    ) -> None:
         super().__init__()
         self._profile = profile
+        self._leave = leave
         self._unlock_seconds = unlock_seconds
         self.preferences = Preferences.load(profile)
         self._translator: QTranslator | None = None
@@ -64,6 +74,9 @@ class Window(QMainWindow):
         self._idle.timeout.connect(self._look_at_clock)
         self._asked = QTimer(self, interval=ASKED_CHECK)
         self._asked.timeout.connect(self._look_whether_asked)
+        self._ear = panic.Ear(profile, leave, self)
+        self._ear.asked.connect(self.panic)
+        self._leaving: panic.Leaving | None = None
         application().focusWindowChanged.connect(self._watch)
         self._dress()
         self.enter()
@@ -160,11 +173,8 @@ class Window(QMainWindow):
             return
         self._idle.stop()
         self._asked.stop()
-        self.view.sync.stop()
-        self.view.flush()
+        self._gather()
         for dialog in self.view.findChildren(QDialog):
-            if isinstance(dialog, QuickEntry):
-                dialog.keep()
             dialog.hide()
             dialog.deleteLater()
         self._closing = self.session.close()
@@ -173,6 +183,34 @@ class Window(QMainWindow):
         if application().clipboard().ownsClipboard():
             application().clipboard().clear()
         self._unlock()
+
+    def _gather(self) -> None:
+        """Give what was typed to the writing lane."""
+        assert self.view
+        self.view.sync.stop()
+        self.view.flush()
+        for entry in self.view.findChildren(QuickEntry):
+            entry.keep()
+
+    def panic(self) -> None:
+        """Hide everything at once, then let go of the keys and end the process. What was typed
+        is still written if that takes but a moment (see `ui.guard.panic`)."""
+        if self._leaving:
+            return
+        self._leaving = panic.Leaving(self._leave)
+        panic.hide_everything()
+        self._ear.heard()
+        panic.Curtain(self)
+        self._idle.stop()
+        self._asked.stop()
+        session = self.session
+        with contextlib.suppress(Exception):  # a bug of a form must not keep the process
+            if self.view:
+                self._gather()
+        if session:
+            self._closing = session.close()
+            self._ending, self.session, self.view = session, None, None
+        self._leaving.close(session, self._closing)
 
     def _touch(self) -> None:
         self._used = (time.time(), time.monotonic())
@@ -199,6 +237,13 @@ class Window(QMainWindow):
             BugDialog(exc, self).open()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self.preferences.panic and panic.pressed(event):
+            rehearsal = application().activeModalWidget()
+            if isinstance(rehearsal, Rehearsal):
+                rehearsal.happened()
+            else:
+                self.panic()
+            return True
         if event.type() in _USE and self.session:
             self._touch()
         return False
@@ -224,6 +269,7 @@ class Window(QMainWindow):
             screen.end()
         if self._closing:
             self._closing.wait(30)
+        self._ear.end()
         application().focusWindowChanged.disconnect(self._watch)
         event.accept()
 

@@ -1,5 +1,5 @@
 """What a screen must know before the vault is open: language, theme, size of type, minutes until
-it locks by itself.
+it locks by itself, and which guards are on.
 
 They stand in `screen.json` in the profile, in plain text, because the unlock screen needs them.
 Nothing about a case, a person or a workspace is ever written there; QSettings is not used at all
@@ -28,6 +28,8 @@ class Preferences:
     theme: str = "system"
     text_size: str = "normal"
     lock_minutes: int = 15
+    panic: bool = True
+    """Whether the panic shortcut is listened to."""
 
     @classmethod
     def load(cls, profile: Path) -> Preferences:
