@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from defenderdesk import __version__, words
 from defenderdesk.ui.duress import DuressDialog
 from defenderdesk.ui.guard.card import GuardCard
+from defenderdesk.ui.guard.keyring import KeyringRow
 from defenderdesk.ui.parts.blocks import (
     button,
     card,
@@ -79,6 +80,8 @@ class Settings(QWidget):
             row(button(text("Change the passphrase…"), self.change_passphrase, "", "key"), None),
             row(button(text("Duress passphrase…"), self.ask_duress, "", "shield"), None),
         )
+        self.keyring = KeyringRow(session, self.notice)
+        safety.layout().addWidget(self.keyring)  # type: ignore[union-attr]
         self.guards = GuardCard(session, preferences)
         about = card(
             row(drawing("shield", "accent", 22), label(text("About"), "heading"), None),
