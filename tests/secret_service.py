@@ -18,6 +18,19 @@ CONFIGURATION = """<busconfig><type>session</type><listen>unix:tmpdir=/tmp</list
 """A bus that starts nothing by itself: what is stopped stays stopped."""
 
 
+def start_bus(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[bytes], str]:
+    """A message bus of its own, and its address."""
+    (folder / "bus.conf").write_text(CONFIGURATION)
+    bus = subprocess.Popen(
+        ["dbus-daemon", f"--config-file={folder / 'bus.conf'}", "--print-address", "--nofork"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+    )
+    assert bus.stdout
+    return bus, bus.stdout.readline().decode().strip()
+
+
 class Machine:
     """A login: its bus, its keyring. `folder` keeps the keyring over restarts."""
 
@@ -31,15 +44,7 @@ class Machine:
         }
         (folder / "data").mkdir(parents=True, exist_ok=True)
         (folder / "run").mkdir(mode=0o700, exist_ok=True)
-        (folder / "bus.conf").write_text(CONFIGURATION)
-        self.bus = subprocess.Popen(
-            ["dbus-daemon", f"--config-file={folder / 'bus.conf'}", "--print-address", "--nofork"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=self.environment,
-        )
-        assert self.bus.stdout
-        self.address = self.bus.stdout.readline().decode().strip()
+        self.bus, self.address = start_bus(folder, self.environment)
         self.environment[BUS] = self.address
         self.daemon: subprocess.Popen[bytes] | None = None
 

@@ -28,8 +28,14 @@ class Preferences:
     theme: str = "system"
     text_size: str = "normal"
     lock_minutes: int = 15
+    lock_with_computer: bool = True
+    """Whether sleep, the lid, the screen's lock and another user lock the vault."""
     panic: bool = True
     """Whether the panic shortcut is listened to."""
+    clipboard_seconds: int = 60
+    """Seconds after which what was copied is cleared; 0 for never before the lock."""
+    hide_from_captures: bool = True
+    """Whether windows stay out of screenshots, where the platform can."""
 
     @classmethod
     def load(cls, profile: Path) -> Preferences:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from defenderdesk import __version__, words
@@ -203,4 +203,8 @@ def _choice(options: dict[str, str], code: str) -> Choice:
 
 
 def _fact(name: str, value: str):  # type: ignore[no-untyped-def]
-    return row(label(name, "muted"), None, label(value))
+    shown = label(value, wrap=True)
+    shown.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    line = row(label(name, "muted"), shown, gap=Space.L)
+    line.setStretch(1, 1)
+    return line
