@@ -66,7 +66,7 @@ def backend() -> Any:
                 return found()
         except (ImportError, AttributeError, RuntimeError):
             continue
-    raise NoKeyringError(why="none answers here")
+    raise NoKeyringError(why=Says("none answers here"))
 
 
 def name() -> str:
@@ -87,12 +87,12 @@ def put(entry: bytes, secret: bytes) -> None:
             collection = ring.get_preferred_collection()
             with contextlib.closing(collection.connection):
                 if collection.collection_path.endswith("/session"):
-                    raise NoKeyringError(why="the one here forgets everything at the logout")
+                    raise NoKeyringError(why=Says("the one here forgets everything at the logout"))
         ring.set_password(SERVICE, entry.hex(), plain)
 
     _ask(work)
     if fetch(entry) != secret:
-        raise NoKeyringError(why="the one here does not keep what it is given")
+        raise NoKeyringError(why=Says("the one here does not keep what it is given"))
 
 
 def fetch(entry: bytes) -> bytes:
@@ -154,7 +154,7 @@ def _ask(work: Callable[[], T]) -> T:
 
     if isinstance(error, errors.KeyringLocked) or _dismissed(error):
         raise KeyringLockedError from error
-    raise NoKeyringError(why="the one here refuses") from error
+    raise NoKeyringError(why=Says("the one here refuses")) from error
 
 
 def _dismissed(error: BaseException | None) -> bool:
