@@ -30,7 +30,7 @@ class Store:
         self._key = key
         self._path = profile / "vault.db"
         self._local = threading.local()
-        self._connections: list[Connection] = []
+        self._connections: list[tuple[int, Connection]] = []  # with the thread that reads
         self._snapshots: set[Connection] = set()
         self._guard = threading.Lock()
         self._writing_thread = 0
@@ -75,7 +75,7 @@ class Store:
             with self._guard:
                 if self._writer is None:
                     raise LockedError
-                self._connections.append(conn)
+                self._connections.append((threading.get_ident(), conn))
         return conn
 
     def _connect(self) -> Connection:
@@ -115,10 +115,11 @@ class Store:
 
     def interrupt(self, spare: int = 0) -> None:
         """Stops what SQLite is doing for anyone at this moment; a write is rolled back whole.
-        `spare`: the thread whose write goes on. What lies between two statements is not
+        `spare`: the thread whose reads and writes go on. What lies between two statements is not
         caught: who wants it to end calls this again and again."""
         with self._guard:
-            stopped = [*self._connections, *self._snapshots]
+            stopped = [conn for thread, conn in self._connections if thread != spare]
+            stopped += self._snapshots
             if self._writer is not None and self._writing_thread not in (0, spare):
                 stopped.append(self._writer)
         for conn in stopped:
@@ -135,7 +136,7 @@ class Store:
             with self._guard:
                 writer, self._writer = self._writer, None
                 self._key = b""
-                for conn in self._connections:
+                for _, conn in self._connections:
                     conn.interrupt()
                 self._connections.clear()
             self._local = threading.local()

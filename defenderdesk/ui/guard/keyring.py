@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QDialog, QWidget
 
+from defenderdesk.ui.operations import Progress
 from defenderdesk.ui.parts.blocks import button, column, field, label, row
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.passphrase import secret_line
@@ -85,12 +86,12 @@ class KeyringRow(QWidget):
         """See how it stands, then ask."""
         vault = self._session.vault
 
-        def work() -> tuple[bool, str]:
+        def work(_: Progress) -> tuple[bool, str]:
             from defenderdesk.vault import oskeyring
 
             return vault.uses_keyring(), oskeyring.name()
 
-        self._session.operations.read(self, work, self._ask, self._notice.fail)
+        self._session.operations.errand(self, work, self._ask, self._notice.fail)
 
     def _ask(self, found: tuple[bool, str]) -> None:
         dialog = KeyringDialog(*found, self)
@@ -100,10 +101,11 @@ class KeyringRow(QWidget):
         dialog.deleteLater()
 
     def use(self, on: bool, current: str) -> None:
-        """Turn it on or off in the background."""
+        """Turn it on or off. An errand: the keyring may ask for its own password, and what is
+        typed meanwhile is to be saved."""
         vault = self._session.vault
 
-        def work() -> None:
+        def work(_: Progress) -> None:
             if on:
                 vault.set_keyring(current)
             else:
@@ -119,4 +121,4 @@ class KeyringRow(QWidget):
             )
 
         self._notice.say(text("Writing the keys anew…"))
-        self._session.operations.write(self, work, done, self._notice.fail)
+        self._session.operations.errand(self, work, done, self._notice.fail)
