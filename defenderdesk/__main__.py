@@ -5,10 +5,14 @@ from __future__ import annotations
 
 import sys
 
+from defenderdesk import urgent
+
 
 def main() -> int:
     """Starts the face that was asked for; returns the exit code."""
     arguments = sys.argv[1:]
+    if (profile := urgent.profile_of(arguments)) and urgent.ask(profile):
+        return 0
     if arguments and arguments[0] != "desktop":
         from defenderdesk.cli import main as command_line
 

@@ -168,6 +168,45 @@ class WrongCodeError(LockedError):
     next_step = "Compare it with what you wrote down; spaces and capitals do not matter."
 
 
+class KeyringError(LockedError):
+    """The second secret of the passphrase slot cannot be had from the keyring."""
+
+    code = "keyring"
+
+
+class NoKeyringError(KeyringError):
+    """There is no keyring that may be trusted."""
+
+    code = "no-keyring"
+    text = "The passphrase of this vault works only with the keyring of this computer: {why}."
+    next_step = (
+        "Log in to your desktop in the usual way, so that its keyring runs, then try again; or "
+        "use the recovery code."
+    )
+
+
+class KeyringLockedError(KeyringError):
+    """The keyring is locked, and nobody unlocked it."""
+
+    code = "keyring-locked"
+    text = "The keyring of this computer is locked."
+    next_step = (
+        "Unlock it (as a rule with the password of your login), then try again; or use the "
+        "recovery code."
+    )
+
+
+class KeyringLostError(KeyringError):
+    """The keyring does not hold the vault's secret."""
+
+    code = "keyring-lost"
+    text = "The keyring of this computer does not hold the secret of this vault."
+    next_step = (
+        "If the vault was copied from another computer, open it there. Else use the recovery "
+        "code, and stop using the keyring."
+    )
+
+
 class InUseError(LockedError):
     """Another process has the vault open."""
 

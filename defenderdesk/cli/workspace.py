@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from defenderdesk import words
-from defenderdesk.cli.face import Face, show
+from defenderdesk import urgent, words
+from defenderdesk.cli.face import WAIT_SECONDS, Face, show
 from defenderdesk.errors import DamagedError, InUseError, NoSpaceError, NotFoundError, Says
 from defenderdesk.sync import enrol
 from defenderdesk.vault import CaseFilter, Vault, check, lock
@@ -213,6 +213,14 @@ def lock_command(face: Face) -> None:
         time.sleep(0.05)
 
 
+@click.command("panic")
+@click.pass_obj
+def panic_command(face: Face) -> None:
+    """Hide the desktop of this profile at once, lock its vault, and end it."""
+    if not urgent.ask(face.profile) and lock.in_use(face.profile):
+        raise InUseError
+
+
 @click.command()
 @click.argument("path", type=_IN)
 @_JSON
@@ -298,6 +306,40 @@ def duress_clear(face: Face) -> None:
     click.echo(words.text("There is no duress passphrase."))
 
 
+@click.group("keyring")
+def keyring_group() -> None:
+    """The keyring of this computer as a second secret beside the passphrase."""
+
+
+@keyring_group.command("set")
+@click.pass_obj
+def keyring_set(face: Face) -> None:
+    """Make the passphrase work only together with this computer's keyring."""
+    current = face.passphrase()
+    with face.vault() as vault:
+        vault.set_keyring(current)
+    click.echo(words.text("The passphrase now works only with the keyring of this computer."))
+
+
+@keyring_group.command("clear")
+@click.option("--code", is_flag=True, help="The recovery code is given: the keyring is lost.")
+@click.option("--new-fd", type=int, help="Read the new passphrase from this descriptor.")
+@click.pass_obj
+def keyring_clear(face: Face, code: bool, new_fd: int | None) -> None:
+    """Make the passphrase work alone. With --code, the recovery code is asked for in place of the
+    passphrase, and then a new passphrase."""
+    current = face.passphrase()
+    if code:
+        with Vault.open_with_recovery(face.profile, current, wait=WAIT_SECONDS) as vault:
+            words.use(vault.info().language)
+            new = Face(face.profile, new_fd).ask(words.text("New passphrase"))
+            vault.change_passphrase(new, keyring=False)
+    else:
+        with face.vault() as vault:
+            vault.clear_keyring(current)
+    click.echo(words.text("The passphrase works without the keyring."))
+
+
 @click.group()
 def desk() -> None:
     """Desks of the workspace."""
@@ -315,7 +357,8 @@ def desk_add(face: Face, name: str, as_json: bool) -> None:
 
 
 COMMANDS: tuple[click.Command, ...] = (
-    init, status, invite, join, approve, lock_command, verify, desk,
+    init, status, invite, join, approve, lock_command, panic_command, verify, desk,
     recovery_code,
     duress_group,
+    keyring_group,
 )  # fmt: skip

@@ -7,8 +7,10 @@ import unicodedata
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from defenderdesk.errors import LimitError
 
@@ -49,6 +51,14 @@ def derive(passphrase: str, salt: bytes, cost: Cost) -> bytes:
         lanes=cost.lanes,
         memory_cost=cost.memory_kib,
     ).derive(secret)
+
+
+def combined(key: bytes, second: bytes) -> bytes:
+    """A key that needs both: `key` from a passphrase, and 32 random bytes kept elsewhere
+    (HKDF-SHA256, RFC 5869)."""
+    return HKDF(
+        algorithm=hashes.SHA256(), length=32, salt=second, info=b"defenderdesk.org/v1/both"
+    ).derive(key)
 
 
 def tune(seconds: float, memory_limit_kib: int = 512 * 1024) -> Cost:

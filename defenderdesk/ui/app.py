@@ -7,9 +7,11 @@ minutes without use.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,10 @@ from defenderdesk.ui import collect, icons, theme
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.entry.first_run import LANGUAGE, PASSPHRASE, FirstRun
 from defenderdesk.ui.entry.unlock import Unlock
+from defenderdesk.ui.guard import capture, panic
+from defenderdesk.ui.guard.clipboard import ClipboardGuard
+from defenderdesk.ui.guard.guard import Guard, read_chosen
+from defenderdesk.ui.guard.rehearsal import Rehearsal
 from defenderdesk.ui.main_view import MainView
 from defenderdesk.ui.parts.ask import ask
 from defenderdesk.ui.parts.notice import BugDialog
@@ -36,6 +42,12 @@ if TYPE_CHECKING:
 IDLE_CHECK = 5_000
 """Milliseconds between two looks at the clock."""
 
+SLEPT = 35.0
+"""Seconds between two looks that say that the computer slept."""
+
+COVER = 250
+"""Milliseconds between two looks for windows to keep out of captures."""
+
 ASKED_CHECK = 300
 """Milliseconds between two looks whether another process asks to lock."""
 
@@ -45,11 +57,25 @@ _USE = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.Wheel)
 class Window(QMainWindow):
     """The window."""
 
-    def __init__(self, profile: Path, unlock_seconds: float = 1.0) -> None:
+    def __init__(
+        self,
+        profile: Path,
+        unlock_seconds: float = 1.0,
+        leave: Callable[[], object] = panic.end_process,
+        guard: Callable[[Preferences], Guard] = Guard,
+    ) -> None:
         super().__init__()
         self._profile = profile
+        self._leave = leave
         self._unlock_seconds = unlock_seconds
         self.preferences = Preferences.load(profile)
+        self._make_guard = guard
+        self._guard: Guard | None = None
+        self._clipboard = ClipboardGuard(self.preferences, self)
+        self._cover = QTimer(self, interval=COVER)
+        self._cover.timeout.connect(self._cover_windows)
+        if capture.able():
+            self._cover.start()
         self._translator: QTranslator | None = None
         self._closing: threading.Event | None = None
         self.view: MainView | None = None
@@ -60,10 +86,14 @@ class Window(QMainWindow):
         room = self.screen().availableGeometry().size()  # an old laptop's is lower than 800
         self.resize(QSize(1280, 800).boundedTo(room))
         self._used = (0.0, 0.0)
+        self._looked = 0.0
         self._idle = QTimer(self, interval=IDLE_CHECK)
         self._idle.timeout.connect(self._look_at_clock)
         self._asked = QTimer(self, interval=ASKED_CHECK)
         self._asked.timeout.connect(self._look_whether_asked)
+        self._ear = panic.Ear(profile, leave, self)
+        self._ear.asked.connect(self.panic)
+        self._leaving: panic.Leaving | None = None
         application().focusWindowChanged.connect(self._watch)
         self._dress()
         self.enter()
@@ -128,10 +158,39 @@ class Window(QMainWindow):
         self.preferences.save(self._profile)
         self.session = Session(vault, info)
         self.session.revoked.connect(self._revoked)
+        self._watch_over(self.session)
         self._show_main()
         self._touch()
         self._idle.start()
         self._asked.start()
+
+    def _watch_over(self, session: Session) -> None:
+        """Have the machine and the stick lock this session."""
+        guard = self._make_guard(self.preferences)
+        guard.setParent(session)
+        guard.watch.closing = lambda: self._closing  # of the lock that it brought about
+        guard.lock_wanted.connect(self.lock)
+        guard.panic_wanted.connect(self.panic)
+        guard.lost.connect(self._guard_lost)
+        guard.start()
+        session.operations.read(guard, lambda: read_chosen(session.vault), guard.choose)
+        session.guard = self._guard = guard
+
+    def _guard_lost(self) -> None:
+        if self.view:
+            self.view.notice.say(
+                text("This computer no longer says when it sleeps or locks."),
+                text("Lock with Ctrl+L before you leave it."),
+                "warning",
+            )
+
+    def _unwatch(self) -> None:
+        if self._guard:
+            self._guard.stop()
+            self._guard = None
+
+    def _cover_windows(self) -> None:
+        capture.cover_all(self.preferences.hide_from_captures)
 
     def _show_main(self) -> None:
         assert self.session
@@ -161,18 +220,15 @@ class Window(QMainWindow):
             return
         self._idle.stop()
         self._asked.stop()
-        self.view.sync.stop()
-        self.view.flush()
+        self._gather()
         for dialog in self.view.findChildren(QDialog):
-            if isinstance(dialog, QuickEntry):
-                dialog.keep()
             dialog.hide()
             dialog.deleteLater()
         self._closing = self.session.close()
+        self._unwatch()
         self._ending = self.session  # lives until its last save is written
         self.view, self.session = None, None
-        if application().clipboard().ownsClipboard():
-            application().clipboard().clear()
+        self._clipboard.clear_all()
         self._unlock()
 
     def _revoked(self) -> None:
@@ -180,12 +236,47 @@ class Window(QMainWindow):
         self.lock()
         self.enter()
 
+    def _gather(self) -> None:
+        """Give what was typed to the writing lane."""
+        assert self.view
+        self.view.sync.stop()
+        self.view.flush()
+        for entry in self.view.findChildren(QuickEntry):
+            entry.keep()
+
+    def panic(self) -> None:
+        """Hide everything at once, then let go of the keys and end the process. What was typed
+        is still written if that takes but a moment (see `ui.guard.panic`)."""
+        if self._leaving:
+            return
+        self._leaving = panic.Leaving(self._leave)
+        panic.hide_everything()
+        self._ear.heard()
+        panic.Curtain(self)
+        self._idle.stop()
+        self._asked.stop()
+        self._unwatch()
+        session = self.session
+        with contextlib.suppress(Exception):  # a bug of a form must not keep the process
+            if self.view:
+                self._gather()
+        if session:
+            self._closing = session.close()
+            self._ending, self.session, self.view = session, None, None
+        self._leaving.close(session, self._closing)
+
     def _touch(self) -> None:
         self._used = (time.time(), time.monotonic())
+        self._looked = time.time()
 
     def _look_at_clock(self) -> None:
         """Lock when nobody used it for long. Both clocks count: the monotonic one stands still
-        while a laptop sleeps, and the other can be set back."""
+        while a laptop sleeps, and the other can be set back. Who looks late has slept, on
+        machines too that say nothing of it."""
+        looked, self._looked = self._looked, time.time()
+        if self.preferences.lock_with_computer and self._looked - looked > SLEPT:
+            self.lock()
+            return
         idle = max(time.time() - self._used[0], time.monotonic() - self._used[1])
         if idle >= max(self.preferences.lock_minutes, 1) * 60:
             self.lock()
@@ -205,6 +296,13 @@ class Window(QMainWindow):
             BugDialog(exc, self).open()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if self.preferences.panic and panic.pressed(event):
+            rehearsal = application().activeModalWidget()
+            if isinstance(rehearsal, Rehearsal):
+                rehearsal.happened()
+            else:
+                self.panic()
+            return True
         if event.type() in _USE and self.session:
             self._touch()
         return False
@@ -214,6 +312,8 @@ class Window(QMainWindow):
         would run for every event of every widget)."""
         if window:
             window.installEventFilter(self)
+            if capture.able():
+                self._cover_windows()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Leave nothing half written."""
@@ -230,6 +330,7 @@ class Window(QMainWindow):
             screen.end()
         if self._closing:
             self._closing.wait(30)
+        self._ear.end()
         application().focusWindowChanged.disconnect(self._watch)
         event.accept()
 

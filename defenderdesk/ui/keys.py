@@ -26,6 +26,7 @@ def keys() -> list[tuple[str, str]]:
         ("1 … 9", text("In the conflicts: keep that value")),
         ("Esc", text("Back, or close")),
         ("Ctrl+L", text("Lock at once")),
+        ("Ctrl+Shift+X", text("Panic: hide everything, lock and leave")),
         ("F1", text("This list")),
     ]
 

@@ -162,6 +162,11 @@ class Operations(QObject):
         self._queues[lane].put(task)
         return task
 
+    def thread_of(self, lane: Lane) -> int:
+        """The identity of a lane's thread."""
+        place = ("write", "read", "errand").index(lane)
+        return self._threads[place].ident or 0
+
     def close(self, last: Callable[[], object]) -> threading.Event:
         """End the lanes. Writes asked for before are still done, then `last`; reads and errands
         are dropped or asked to stop; nobody is told. The event is set when `last` is over."""

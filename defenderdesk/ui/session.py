@@ -22,6 +22,7 @@ from defenderdesk.ui.operations import Operations, Task
 from defenderdesk.vault.types import Change, Edit, Info
 
 if TYPE_CHECKING:
+    from defenderdesk.ui.guard.guard import Guard
     from defenderdesk.vault import Vault
 
 T = TypeVar("T")
@@ -46,6 +47,8 @@ class Session(QObject):
         self.operations = Operations(self)
         self.info = info
         self.last_desk = ""
+        self.guard: Guard | None = None
+        """What locks by itself; the window sets it."""
         self._undo: list[str] = []
         self._redo: list[str] = []
         self._kept: list[tuple[list[Edit], str | None]] = []

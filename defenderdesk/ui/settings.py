@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from dataclasses import replace
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from defenderdesk import __version__, words
 from defenderdesk.ui.duress import DuressDialog
+from defenderdesk.ui.guard.card import GuardCard
+from defenderdesk.ui.guard.keyring import KeyringRow
 from defenderdesk.ui.parts.blocks import (
     button,
     card,
@@ -76,6 +80,9 @@ class Settings(QWidget):
             row(button(text("Change the passphrase…"), self.change_passphrase, "", "key"), None),
             row(button(text("Duress passphrase…"), self.ask_duress, "", "shield"), None),
         )
+        self.keyring = KeyringRow(session, self.notice)
+        safety.layout().addWidget(self.keyring)  # type: ignore[union-attr]
+        self.guards = GuardCard(session, preferences)
         about = card(
             row(drawing("shield", "accent", 22), label(text("About"), "heading"), None),
             _fact(text("Member"), info.member),
@@ -83,7 +90,8 @@ class Settings(QWidget):
             _fact(text("DefenderDesk"), __version__),
             self._cipher,
         )
-        left, right = column(look, None), column(safety, about, None, gap=Space.L)
+        left = column(look, about, None, gap=Space.L)
+        right = column(safety, self.guards, None, gap=Space.L)
         both = row(left, right, gap=Space.L)
         both.setStretch(0, 1)
         both.setStretch(1, 1)
@@ -106,8 +114,12 @@ class Settings(QWidget):
         self._cipher.addLayout(_fact(text("Cryptography"), found.get("provider_version", "")))
 
     def _chosen(self) -> None:
-        wanted = Preferences(
-            self.language.code, self.theme.code, self.text_size.code, int(self.lock.code)
+        wanted = replace(
+            self._preferences,
+            language=self.language.code,
+            theme=self.theme.code,
+            text_size=self.text_size.code,
+            lock_minutes=int(self.lock.code),
         )
         if wanted == self._preferences:
             return
@@ -191,4 +203,8 @@ def _choice(options: dict[str, str], code: str) -> Choice:
 
 
 def _fact(name: str, value: str):  # type: ignore[no-untyped-def]
-    return row(label(name, "muted"), None, label(value))
+    shown = label(value, wrap=True)
+    shown.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    line = row(label(name, "muted"), shown, gap=Space.L)
+    line.setStretch(1, 1)
+    return line

@@ -16,6 +16,7 @@ import hashlib
 import hmac
 import os
 import shutil
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,7 +24,7 @@ import msgspec
 
 from defenderdesk.crypto import passphrase as passphrases
 from defenderdesk.errors import NoSpaceError, UsageError, WrongPassphraseError
-from defenderdesk.vault import administration, files, slots
+from defenderdesk.vault import administration, files, oskeyring, secondary, slots
 from defenderdesk.vault.slots import Slot
 from defenderdesk.vault.store import Store
 
@@ -74,24 +75,33 @@ def own_slot(store: Store, present: list[Slot]) -> Slot:
     return next((slot for slot in found if slot.wrapped in known), found[0])
 
 
-def replace_own(store: Store, made: Slot, others: list[Slot], pad: bytes = b"") -> None:
+def replace_own(
+    store: Store,
+    made: Slot,
+    others: list[Slot],
+    pad: bytes = b"",
+    keyring: bytes | None = None,
+) -> None:
     """Writes the slots with `made` as the vault's own. The vault knows both until it is done."""
     before = own_slot(store, slots.load(store.profile))
     store.set_meta(OWN, [before.wrapped, made.wrapped])
     passphrase = [s for s in others if s.kind == slots.PASSPHRASE] or [made.decoy()]
     rest = [s for s in others if s.kind != slots.PASSPHRASE]
-    slots.save(store.profile, [*slots.shuffled(made, passphrase[0]), *rest], pad)
+    slots.save(store.profile, [*slots.shuffled(made, passphrase[0]), *rest], pad, keyring)
     store.set_meta(OWN, [made.wrapped])
 
 
-def change(store: Store, new: str) -> None:
-    """Replaces the passphrase; recovery code and duress passphrase stay."""
+def change(store: Store, new: str, *, keyring: bool = True) -> None:
+    """Replaces the passphrase; recovery code and duress passphrase stay. `keyring`: False for one
+    that works without the machine's keyring from now on."""
     present = slots.load(store.profile)
     own = own_slot(store, present)
     if (found := slots.opened(present, new)) and found[0] == slots.DURESS:
         raise UsageError(what="This passphrase serves another purpose; choose a different one")
-    made = Slot.make(slots.PASSPHRASE, new, store.data_key, own.cost, own.salt)
-    replace_own(store, made, [slot for slot in present if slot is not own])
+    second = secondary.held(store) if keyring else b""
+    made = Slot.make(slots.PASSPHRASE, new, store.data_key, own.cost, own.salt, second=second)
+    others = [slot for slot in present if slot is not own]
+    replace_own(store, made, others, keyring=None if keyring else b"")
 
 
 def set_duress(store: Store, current: str, duress: str, front: Front) -> None:
@@ -113,7 +123,10 @@ def clear_duress(store: Store, current: str) -> None:
 
 def proven(store: Store, current: str) -> Slot:
     """The vault's own slot, if `current` is its passphrase. Raises `WrongPassphraseError`."""
-    found = slots.opened(slots.load(store.profile), current)
+    second = secondary.held(store)
+    found = slots.opened(
+        slots.load(store.profile), current, (lambda: second) if second else None
+    )
     if found is None or found[0] != slots.PASSPHRASE:
         raise WrongPassphraseError
     return found[1]
@@ -122,10 +135,11 @@ def proven(store: Store, current: str) -> Slot:
 def _proven(store: Store, current: str) -> tuple[Slot, list[Slot]]:
     """The own slot, made anew with another salt, and the slots that are no passphrase's."""
     present = slots.load(store.profile)
-    found = slots.opened(present, current)
+    second = secondary.held(store)
+    found = slots.opened(present, current, (lambda: second) if second else None)
     if found is None or found[0] != slots.PASSPHRASE:
         raise WrongPassphraseError
-    own = Slot.make(slots.PASSPHRASE, current, store.data_key, found[1].cost)
+    own = Slot.make(slots.PASSPHRASE, current, store.data_key, found[1].cost, second=second)
     return own, [slot for slot in present if slot.kind != slots.PASSPHRASE]
 
 
@@ -135,7 +149,8 @@ def _proven(store: Store, current: str) -> tuple[Slot, list[Slot]]:
 def unlock(profile: Path, secret: str) -> bytes:
     """The data key, by passphrase; by the duress passphrase the key of an empty vault that
     `begin` then makes. The caller holds the profile's lock."""
-    found = slots.opened(slots.load(profile), secret)
+    present, entry = slots.load(profile), slots.load_keyring(profile)
+    found = slots.opened(present, secret, slots.second_of(profile))
     if found is None:
         raise WrongPassphraseError
     inside, slot, content = found
@@ -146,6 +161,8 @@ def unlock(profile: Path, secret: str) -> bytes:
     own = Slot.make(slots.PASSPHRASE, secret, key, slot.cost)
     made = [*slots.shuffled(own, own.decoy()), _nobody(own)]
     _put(profile / slots.NAME, slots.encode(made, _seal(key, replace(front, own=own.wrapped))))
+    if entry:  # a copy of the folder made before then opens with the recovery code alone
+        threading.Thread(target=oskeyring.forget, args=(entry,), daemon=True).start()
     return key
 
 

@@ -13,12 +13,14 @@ from defenderdesk.errors import NoSpaceError, UsageError
 
 PARTIAL = ".part"
 """Suffix of a file that is being written; one that is found later is rubbish."""
+_under_way: set[Path] = set()
 
 
 @contextlib.contextmanager
 def whole(path: Path) -> Iterator[BinaryIO]:
     """A binary file that appears under `path` only once it is complete and on the disk."""
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}{PARTIAL}")
+    _under_way.add(partial)
     try:
         try:
             with open(partial, "xb", opener=_private) as out:
@@ -33,6 +35,16 @@ def whole(path: Path) -> Iterator[BinaryIO]:
             raise
     except OSError as error:
         raise NoSpaceError(what=f"{path.name}: {error.strerror or error}") from error
+    finally:
+        _under_way.discard(partial)
+
+
+def remove_under_way() -> None:
+    """Removes what this process is writing right now, wherever it lies: it is about to end. A
+    system that refuses to remove an open file (Windows) leaves it for `remove_partials`."""
+    for partial in tuple(_under_way):
+        with contextlib.suppress(OSError):
+            partial.unlink()
 
 
 def outside(profile: Path, path: Path) -> Path:

@@ -6,6 +6,10 @@ what is in the vault. It is replaced as a whole file, so a crash leaves the old 
 Every file has two passphrase slots with one salt and cost, and a `pad`. One slot wraps the data
 key; the other, and the pad, are random bytes, or belong to a duress passphrase (`vault.duress`):
 whoever reads the file cannot tell which.
+
+Where the passphrase works only together with the keyring of the machine (`vault.oskeyring`,
+decision 14), the file is of version 2 and names the keyring's entry by 16 random bytes. A duress
+passphrase works without it.
 """
 
 from __future__ import annotations
@@ -28,15 +32,17 @@ from defenderdesk.errors import (
     WrongCodeError,
     WrongPassphraseError,
 )
-from defenderdesk.vault import files
+from defenderdesk.vault import files, oskeyring
 
 NAME = "keys.json"
-VERSION = 1
+VERSION, KEYRING_VERSION = 1, 2
 _CONTEXT = b"defenderdesk.org/v1/slot\x00"
 _MAX_FILE = 64 * 1024
 _MAX_SLOTS = 16
 Unlock = Callable[[], bytes]
 """Gives the data key, or raises."""
+Second = Callable[[], bytes]
+"""Gives the second secret of the passphrase slot (32 bytes), or raises."""
 PASSPHRASE, RECOVERY = "passphrase", "recovery"
 DURESS = "duress"
 """What a passphrase slot may be inside; the file calls it a passphrase slot like the other."""
@@ -62,10 +68,14 @@ class Slot:
         cost: Cost,
         salt: bytes = b"",
         inside: str = "",
+        second: bytes = b"",
     ) -> Slot:
-        """Wraps `data_key` under `secret`. One pair of `secret` and `salt` wraps one key only."""
+        """Wraps `data_key` under `secret`, and the `second` one if there is one. One pair of
+        `secret` and `salt` wraps one key only."""
         salt = salt or os.urandom(16)
         key = passphrase.derive(secret, salt, cost)
+        if second:
+            key = passphrase.combined(key, second)
         context = _CONTEXT + (inside or kind).encode()
         return cls(kind, cost, salt, passphrase.wrap(key, data_key, context))
 
@@ -84,15 +94,17 @@ def shuffled(own: Slot, other: Slot) -> list[Slot]:
     return [own, other] if secrets.randbelow(2) else [other, own]
 
 
-def save(profile: Path, slots: list[Slot], pad: bytes = b"") -> None:
-    """Writes the slot file, whole or not at all. `pad`: what stands there stays by default."""
-    files.write(profile / NAME, encode(slots, pad or load_pad(profile)))
+def save(profile: Path, slots: list[Slot], pad: bytes = b"", keyring: bytes | None = None) -> None:
+    """Writes the slot file, whole or not at all. `pad`, `keyring`: what stands there stays by
+    default."""
+    entry = load_keyring(profile) if keyring is None else keyring
+    files.write(profile / NAME, encode(slots, pad or load_pad(profile), entry))
 
 
-def encode(slots: list[Slot], pad: bytes) -> bytes:
-    """The slot file."""
-    content = {
-        "version": VERSION,
+def encode(slots: list[Slot], pad: bytes, keyring: bytes = b"") -> bytes:
+    """The slot file. `keyring`: the entry in the machine's keyring, 16 bytes or none."""
+    content: dict[str, object] = {
+        "version": KEYRING_VERSION if keyring else VERSION,
         "slots": [
             {
                 "kind": slot.kind,
@@ -106,6 +118,8 @@ def encode(slots: list[Slot], pad: bytes) -> bytes:
         ],
         "pad": base64.b64encode(pad).decode(),
     }
+    if keyring:
+        content["keyring"] = base64.b64encode(keyring).decode()
     return json.dumps(content, indent=1).encode()
 
 
@@ -119,6 +133,23 @@ def load_pad(profile: Path) -> bytes:
     return pad if len(pad) == PAD else os.urandom(PAD)
 
 
+def load_keyring(profile: Path) -> bytes:
+    """The entry in the machine's keyring that the passphrase slot needs; empty for none."""
+    try:
+        with open(profile / NAME, "rb") as source:
+            content = json.loads(source.read(_MAX_FILE))
+        if content["version"] != KEYRING_VERSION:
+            return b""
+        entry = base64.b64decode(content["keyring"], validate=True)
+    except FileNotFoundError:
+        return b""
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise VaultDamagedError(what="its key slots cannot be read") from error
+    if len(entry) != 16:
+        raise VaultDamagedError(what="its key slots cannot be read")
+    return entry
+
+
 def load(profile: Path) -> list[Slot]:
     """The slots of a profile. Costs are bounded before any memory is taken."""
     try:
@@ -128,14 +159,14 @@ def load(profile: Path) -> list[Slot]:
             raise VaultDamagedError(what="its key slots are too large")
         content = json.loads(data)
         version = content["version"]
-        if isinstance(version, int) and version > VERSION:
+        if isinstance(version, int) and version > KEYRING_VERSION:
             raise NewerError(what="the vault's key slots")
         slots = [_slot(item) for item in content["slots"][:_MAX_SLOTS]]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise VaultDamagedError(what="its key slots cannot be read") from error
     except LimitError as error:
         raise VaultDamagedError(what="its key slots name a cost out of bounds") from error
-    if version != VERSION or not slots:
+    if version not in (VERSION, KEYRING_VERSION) or not slots:
         raise VaultDamagedError(what="its key slots cannot be read")
     return slots
 
@@ -150,9 +181,12 @@ def _slot(item: dict[str, Any]) -> Slot:
     return Slot(str(item["kind"]), cost, salt, wrapped)
 
 
-def opened(slots: list[Slot], secret: str) -> tuple[str, Slot, bytes] | None:
+def opened(
+    slots: list[Slot], secret: str, second: Second | None = None
+) -> tuple[str, Slot, bytes] | None:
     """(what the slot is inside, the slot, what it wraps) of the passphrase slot that `secret`
-    opens. Slots with one salt cost one derivation: the clock does not tell them apart."""
+    opens. Slots with one salt cost one derivation: the clock does not tell them apart.
+    `second` is asked for only when `secret` alone opens none."""
     derived: dict[tuple[bytes, Cost], bytes] = {}
     found = None
     for slot in slots:
@@ -165,12 +199,27 @@ def opened(slots: list[Slot], secret: str) -> tuple[str, Slot, bytes] | None:
             content = passphrase.unwrap(derived[place], slot.wrapped, _CONTEXT + inside.encode())
             if content is not None:
                 found = found or (inside, slot, content)
+    if found is None and second is not None and derived:
+        both = second()
+        for slot in slots:
+            if slot.kind != PASSPHRASE:
+                continue
+            key = passphrase.combined(derived[slot.salt, slot.cost], both)
+            content = passphrase.unwrap(key, slot.wrapped, _CONTEXT + PASSPHRASE.encode())
+            if content is not None:
+                found = found or (PASSPHRASE, slot, content)
     return found
 
 
+def second_of(profile: Path) -> Second | None:
+    """What gives the second secret from the machine's keyring, where one is needed."""
+    entry = load_keyring(profile)
+    return (lambda: oskeyring.fetch(entry)) if entry else None
+
+
 def unlock(profile: Path, secret: str) -> bytes:
-    """The data key, by passphrase. Raises `WrongPassphraseError`."""
-    found = opened(load(profile), secret)
+    """The data key, by passphrase. Raises `WrongPassphraseError`, `KeyringError`s."""
+    found = opened(load(profile), secret, second_of(profile))
     if found is None or found[0] != PASSPHRASE:
         raise WrongPassphraseError
     return found[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -28,8 +29,10 @@ class Store:
         self._key = key
         self._path = profile / "vault.db"
         self._local = threading.local()
-        self._connections: list[Connection] = []
+        self._connections: list[tuple[int, Connection]] = []  # with the thread that reads
+        self._snapshots: set[Connection] = set()
         self._guard = threading.Lock()
+        self._writing_thread = 0
         self.write_lock = threading.RLock()
         self._writer: Connection | None = database.connect(
             self._path, key, cache_kib=database.WRITER_CACHE_KIB
@@ -73,7 +76,7 @@ class Store:
             with self._guard:
                 if self._writer is None:
                     raise LockedError
-                self._connections.append(conn)
+                self._connections.append((threading.get_ident(), conn))
         return conn
 
     def _connect(self) -> Connection:
@@ -92,18 +95,37 @@ class Store:
             if conn.in_transaction:  # part of a larger write of the same thread
                 yield conn
                 return
-            with database.transaction(conn):
-                yield conn
+            self._writing_thread = threading.get_ident()
+            try:
+                with database.transaction(conn):
+                    yield conn
+            finally:
+                self._writing_thread = 0
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
         """A reading connection of its own that sees one unchanging state."""
         conn = self._connect()
+        self._snapshots.add(conn)
         try:
             with database.snapshot(conn):
                 yield conn
         finally:
+            self._snapshots.discard(conn)
             conn.close()
+
+    def interrupt(self, spare: int = 0) -> None:
+        """Stops what SQLite is doing for anyone at this moment; a write is rolled back whole.
+        `spare`: the thread whose reads and writes go on. What lies between two statements is not
+        caught: who wants it to end calls this again and again."""
+        with self._guard:
+            stopped = [conn for thread, conn in self._connections if thread != spare]
+            stopped += self._snapshots
+            if self._writer is not None and self._writing_thread not in (0, spare):
+                stopped.append(self._writer)
+        for conn in stopped:
+            with contextlib.suppress(Exception):  # it was closed in this moment
+                conn.interrupt()
 
     def close(self) -> None:
         """Closes every connection; keys are let go.
@@ -115,7 +137,7 @@ class Store:
             with self._guard:
                 writer, self._writer = self._writer, None
                 self._key = b""
-                for conn in self._connections:
+                for _, conn in self._connections:
                     conn.interrupt()
                 self._connections.clear()
             self._local = threading.local()

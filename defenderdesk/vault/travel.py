@@ -23,7 +23,17 @@ from defenderdesk.bundle import membership
 from defenderdesk.bundle.manifest import Receipt
 from defenderdesk.bundle.membership import acts
 from defenderdesk.errors import NotFoundError, NotGrantedError, Says, UsageError, WorldError
-from defenderdesk.vault import administration, database, duress, files, members, outgoing, slots
+from defenderdesk.vault import (
+    administration,
+    database,
+    duress,
+    files,
+    members,
+    oskeyring,
+    outgoing,
+    secondary,
+    slots,
+)
 from defenderdesk.vault.members import DeskKeys
 from defenderdesk.vault.store import Store
 
@@ -127,7 +137,10 @@ def depart(store: Store, passphrase: str, *, anyway: bool = False) -> None:
     key = os.urandom(32)
     own = slots.Slot.make(slots.PASSPHRASE, passphrase, key, slot.cost)
     _write(store.profile, key, {**kept, **settings, duress.OWN: [own.wrapped], TRAVELLED: True})
+    entries = list(secondary.known(store))
     duress.replace_keys(store.profile, own)
+    for entry in entries:
+        oskeyring.forget(entry)
     store.close()
     finish(store.profile, key)
 

@@ -31,6 +31,7 @@ from defenderdesk.vault import (
     queries,
     slots,
     travel,
+    tying,
     writing,
 )
 from defenderdesk.vault.chunks import Progress
@@ -135,11 +136,27 @@ class Vault:
         files.remove_partials(profile)
         return cls(store, held)
 
-    def change_passphrase(self, new: str) -> None:
-        """Replaces the passphrase; the recovery code and a duress passphrase stay."""
+    def change_passphrase(self, new: str, *, keyring: bool = True) -> None:
+        """Replaces the passphrase; the recovery code and a duress passphrase stay. `keyring`:
+        False stops using the machine's keyring, where it was used."""
         if not new:
             raise UsageError(what="A vault needs a passphrase")
-        duress.change(self.store, new)
+        duress.change(self.store, new, keyring=keyring)
+        if not keyring:
+            tying.let_go(self.store)
+
+    def uses_keyring(self) -> bool:
+        """Whether the passphrase works only with the machine's keyring."""
+        return bool(slots.load_keyring(self.profile))
+
+    def set_keyring(self, current: str) -> None:
+        """From now on the passphrase works only together with the machine's keyring (see
+        `oskeyring`). Raises `WrongPassphraseError`, `KeyringError`s."""
+        tying.turn_on(self.store, current)
+
+    def clear_keyring(self, current: str) -> None:
+        """The passphrase works alone from now on. Raises `WrongPassphraseError`."""
+        tying.turn_off(self.store, current)
 
     def set_duress(self, current: str, new: str, workspace: str, desk: str) -> None:
         """A passphrase that destroys this vault's keys and opens an empty workspace of that name

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
 from defenderdesk import words
 from defenderdesk.errors import WorldError
@@ -52,6 +52,8 @@ class Unlock(QWidget):
         self.go_fresh = button(text("Use this passphrase"), self.renew, "primary", "check")
         self.go_fresh.setEnabled(False)
         self.fresh.changed.connect(lambda: self.go_fresh.setEnabled(self.fresh.ready()))
+        self.untie = QCheckBox(text("Stop using the keyring of this computer"))
+        self.untie.hide()
         self._stack = Pages(self._by_passphrase(), self._by_code(), self._renewal())
         language = Choice(lambda: list(words.LANGUAGES.items()), lambda c: words.LANGUAGES[c], None)
         language.set_code(words.language() if words.language() in words.LANGUAGES else "en")
@@ -101,6 +103,7 @@ class Unlock(QWidget):
                 label(text("Choose a new passphrase"), "heading"),
                 label(text("The vault is open. The recovery code stays the same."), "muted"),
                 self.fresh,
+                self.untie,
                 row(later, None, self.go_fresh),
                 gap=Space.L,
             )
@@ -148,15 +151,17 @@ class Unlock(QWidget):
         if not code.strip() or not self.go_code.isEnabled():
             return
 
-        def work() -> tuple[Vault, Info]:
+        def work() -> tuple[Vault, Info, bool]:
             from defenderdesk.vault import Vault
 
             self._wait()
             vault = Vault.open_with_recovery(profile, code)
-            return vault, vault.info()
+            return vault, vault.info(), vault.uses_keyring()
 
-        def done(opened: tuple[Vault, Info]) -> None:
-            self._opened = opened
+        def done(opened: tuple[Vault, Info, bool]) -> None:
+            self._opened = opened[:2]
+            self.untie.setVisible(opened[2])
+            self.untie.setChecked(opened[2])
             self._busy(False)
             self._turn(2)
 
@@ -168,10 +173,11 @@ class Unlock(QWidget):
         if not self._opened or not self.fresh.ready():
             return
         vault, passphrase = self._opened[0], self.fresh.value()
+        keyring = not self.untie.isChecked()
         self.go_fresh.setEnabled(False)
         self.operations.write(
             self,
-            lambda: vault.change_passphrase(passphrase),
+            lambda: vault.change_passphrase(passphrase, keyring=keyring),
             lambda _: self._finish(),
             self._failed,
         )
