@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value
-from defenderdesk.ledger.changes import ADD, SET, Dot
+from defenderdesk.ledger.changes import ADD, NOTE, SET, Dot
 from defenderdesk.ledger.merge import Stamp, State, pack_groups
 from defenderdesk.vault import project
 from defenderdesk.vault.database import Connection
@@ -153,6 +153,7 @@ class Rows:
                 if set_row != last:
                     last = set_row
                     history += last.to_bytes(8, "big")
+                if op != NOTE:  # who looked at it has not changed it
                     updated = max(updated, stamp[0])
             registers, sets = state.registers(), state.sets()
             disputed = state.conflicts()
@@ -173,6 +174,8 @@ class Rows:
                 self.new_texts.append((num, text))
         else:
             self.updates.append((*values, num))
+            if all(item[4] == NOTE for item in items):
+                return  # nothing else of it is another
             self.texts.append((num, text))
         if kind == _CASE:
             if deleted:
