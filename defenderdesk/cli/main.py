@@ -9,7 +9,7 @@ import click
 import platformdirs
 
 from defenderdesk import __version__
-from defenderdesk.cli import exchange, face, field, records, sharing, vocabulary, workspace
+from defenderdesk.cli import custody, exchange, face, field, records, sharing, vocabulary, workspace
 from defenderdesk.cli.face import Face
 
 
@@ -44,7 +44,7 @@ def command(context: click.Context, profile: Path | None, passphrase_fd: int | N
     context.obj = Face(profile or default_profile(), passphrase_fd)
 
 
-for module in (workspace, records, field, exchange, vocabulary, sharing):
+for module in (workspace, records, field, exchange, vocabulary, sharing, custody):
     for part in module.COMMANDS:
         command.add_command(part)
 
