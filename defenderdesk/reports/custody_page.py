@@ -18,6 +18,8 @@ from defenderdesk.domain.values import Value
 from defenderdesk.vault.chain import Chain
 from defenderdesk.words import text
 
+_NONE: Mapping[str, Value] = {}
+
 
 @dataclass(frozen=True)
 class Line:
@@ -42,6 +44,13 @@ class Page:
     not_proven: list[str] = field(default_factory=list)
 
 
+def _shown(name: str, value: Value) -> str:
+    """A fact of the head; a size to the byte."""
+    if name == "size" and isinstance(value, int):
+        return words.plural("{n} byte", "{n} bytes", value)
+    return str(value)
+
+
 def moment(value: datetime) -> str:
     """A moment for a document: in UTC, to the second."""
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -54,11 +63,11 @@ def of_chain(chain: Chain) -> Page:
     for name in ("name", "reference", "size", "media_type", "sha256", "sha512"):
         spec = kind.field(name)
         if spec and record.text(name):
-            page.facts.append((text(spec.label), record.text(name)))
+            page.facts.append((text(spec.label), _shown(name, record.fields[name])))
     page.facts.append((text("Record"), record.id))
     for step in chain.steps:
         who = step.author.member or step.author.device[:8]
-        more = [*told(step.facts), *told(step.detail)]
+        more = [*told(step.facts, record.fields), *told(step.detail)]
         changed = dict.fromkeys(_label(record.kind, c.field) for c in step.changed)
         if changed and not step.act:
             more.append(", ".join(changed))
@@ -83,7 +92,7 @@ def of_proof(proof: Proof, verdict: Verdict) -> Page:
     for name in ("name", "size", "media_type", "sha256", "sha512"):
         spec = kind_of("attachment").field(name)
         if spec and facts.get(name) not in (None, ""):
-            page.facts.append((text(spec.label), str(facts[name])))
+            page.facts.append((text(spec.label), _shown(name, facts[name])))
     page.facts += [
         (text("Workspace"), f"{verdict.workspace_name} ({signing.id_text(proof.workspace)})"),
         (text("Key of its founder (SHA-256)"), verdict.founder),
@@ -91,7 +100,7 @@ def of_proof(proof: Proof, verdict: Verdict) -> Page:
         (text("Package"), signing.id_text(proof.package)),
     ]
     for entry in verdict.entries:
-        more = [*(told(entry.act.facts) if entry.act else ()), *told(entry.detail)]
+        more = [*(told(entry.act.facts, facts) if entry.act else ()), *told(entry.detail)]
         if not entry.act:
             more += list(dict.fromkeys(_label("attachment", n) for n, _, _ in entry.changes))
         device = signing.id_text(entry.device)[:8]
@@ -169,14 +178,14 @@ def not_proven(verdict: Verdict) -> list[str]:
     ]
 
 
-def told(facts: Mapping[str, str | int]) -> Iterable[str]:
-    """The facts of an act, in words."""
+def told(facts: Mapping[str, str | int], head: Mapping[str, Value] = _NONE) -> Iterable[str]:
+    """The facts of an act, in words; not again what the page's `head` says."""
     labels = {
         "sha256": "SHA-256", "sha512": "SHA-512", "size": text("Size"), "package": text("Package"),
         "to": text("To"), "purpose": text("Purpose"), "name": text("Name"), "way": text("Way"),
     }  # fmt: skip
     for name, value in facts.items():
-        if value != "":
+        if value not in ("", head.get(name)):
             yield f"{labels.get(name, name)}: {value}"
 
 
@@ -189,7 +198,8 @@ _STYLE = """
 body{font:11pt/1.45 "Segoe UI",Helvetica,Arial,sans-serif;margin:2cm auto;max-width:26cm;color:#111}
 h1{font-size:18pt;margin:0 0 2pt}h2{font-size:12pt;margin:16pt 0 4pt}
 table{border-collapse:collapse;width:100%}td,th{text-align:start;vertical-align:top;
-padding:4pt 8pt 4pt 0;border-bottom:1px solid #ccc}th{font-weight:600}
+padding-top:4pt;padding-bottom:4pt;padding-left:2pt;padding-right:10pt;
+border-bottom:1px solid #ccc}th{font-weight:600}
 td{overflow-wrap:anywhere}.n{white-space:nowrap}.k{color:#555;width:22%}
 .m{border-inline-start:4px solid #a40;padding-inline-start:8pt;margin:4pt 0}
 tr{page-break-inside:avoid}@page{margin:1.5cm}@media print{body{margin:0}}
@@ -199,7 +209,7 @@ tr{page-break-inside:avoid}@page{margin:1.5cm}@media print{body{margin:0}}
 def as_html(page: Page) -> str:
     """The page as one HTML document."""
     safe = html.escape
-    direction = "rtl" if words.is_rtl() else "ltr"
+    direction, side = ("rtl", "right") if words.is_rtl() else ("ltr", "left")
     parts = [
         f'<!doctype html><html lang="{words.language()}" dir="{direction}"><head>'
         '<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
@@ -208,12 +218,12 @@ def as_html(page: Page) -> str:
         f"<h1>{safe(page.title)}</h1><p>{safe(text('Chain of custody'))}</p>",
     ]
     parts += [f'<p class="m">{safe(mark)}</p>' for mark in page.marks]
-    parts.append("<table>")
+    parts.append('<table width="100%">')
     parts += [f'<tr><td class="k">{safe(n)}</td><td>{safe(v)}</td></tr>' for n, v in page.facts]
     parts.append("</table>")
     heads = (text("When"), text("Who"), text("What"), text("Details"))
-    parts.append(f"<h2>{safe(text('History'))}</h2><table><tr>")
-    parts += [f"<th>{safe(head)}</th>" for head in heads]
+    parts.append(f'<h2>{safe(text("History"))}</h2><table width="100%"><tr>')
+    parts += [f'<th align="{side}">{safe(head)}</th>' for head in heads]
     parts.append("</tr>")
     parts += [
         f'<tr><td class="n">{safe(one.when)}</td><td>{safe(one.who)}</td>'

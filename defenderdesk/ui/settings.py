@@ -23,6 +23,7 @@ from defenderdesk.ui.parts.passphrase import NewPassphrase
 from defenderdesk.ui.preferences import Preferences
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Space
+from defenderdesk.ui.timestamps import Timestamps
 from defenderdesk.words import plural, text
 
 
@@ -83,7 +84,9 @@ class Settings(QWidget):
             _fact(text("DefenderDesk"), __version__),
             self._cipher,
         )
-        left, right = column(look, None), column(safety, about, None, gap=Space.L)
+        self.timestamps = Timestamps(session)
+        left = column(look, self.timestamps, None, gap=Space.L)
+        right = column(safety, about, None, gap=Space.L)
         both = row(left, right, gap=Space.L)
         both.setStretch(0, 1)
         both.setStretch(1, 1)
