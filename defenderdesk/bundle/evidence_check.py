@@ -80,9 +80,9 @@ class Verdict:
         """Whether nothing was found wrong."""
         return not self.problems
 
-    def wrong(self, text: str, **facts: object) -> None:
+    def wrong(self, flaw: Says) -> None:
         """Notes a flaw."""
-        self.problems.append(Says(text, **facts))
+        self.problems.append(flaw)
 
     def who(self, device: bytes | str) -> str:
         """A device's member, or the beginning of its id."""
@@ -101,26 +101,33 @@ def verify(proof: Proof, pinned: Sequence[Root] = ()) -> Verdict:
             if signer.founder:
                 found.founder = hashlib.sha256(signer.signing_key).hexdigest()
     except DefenderDeskError as error:
-        found.wrong("The membership does not hold: {why}", why=error.describe())
+        found.wrong(Says("The membership does not hold: {why}", why=_why(error)))
     ends: dict[bytes, tuple[int, bytes]] = {}
     order = [(s.device, s.first) for s in proof.segments]
     if order != sorted(order):
-        found.wrong("The stretches of the chains are out of order.")
+        found.wrong(Says("The stretches of the chains are out of order."))
     for segment in proof.segments:
         try:
             _segment(proof, segment, found, ends)
         except (DefenderDeskError, ValueError) as error:
-            why = error.describe() if isinstance(error, DefenderDeskError) else "a wrong id"
-            found.wrong("The chain of {who} does not hold: {why}",
-                        who=found.who(segment.device), why=why)  # fmt: skip
+            why = _why(error)
+            found.wrong(Says("The chain of {who} does not hold: {why}",
+                        who=found.who(segment.device), why=why))  # fmt: skip
     found.entries.sort(key=lambda e: (e.stamp, e.device, e.seq))
     _origin(found)
     _history(proof, found)
     for stamped in proof.stamps:
         _stamp(proof, stamped, found, pinned)
     if pinned and not any(t.pinned for t in found.times):
-        found.wrong("No timestamp holds under a root certificate that was given.")
+        found.wrong(Says("No timestamp holds under a root certificate that was given."))
     return found
+
+
+def _why(error: Exception) -> Says:
+    """An error as a part of a sentence."""
+    if isinstance(error, DefenderDeskError):
+        return Says(error.text, **error.facts)
+    return Says("the proof is malformed")
 
 
 def _segment(
@@ -188,7 +195,7 @@ def _origin(found: Verdict) -> None:
     """The entry that took the file in; what it fixed may never change afterwards."""
     made = [e for e in found.entries if ("kind", OPS[SET], "attachment") in e.changes]
     if len(made) != 1:
-        found.wrong("It is not shown how the file was taken in.")
+        found.wrong(Says("It is not shown how the file was taken in."))
         return
     [origin] = made
     found.origin = origin
@@ -196,14 +203,16 @@ def _origin(found: Verdict) -> None:
     if origin.act is not None and origin.act.name == custody.INGESTED:
         for name in ("sha256", "sha512", "size"):
             if origin.act.facts.get(name) != found.fixed.get(name):
-                found.wrong("What was recorded when the file was taken in contradicts itself.")
+                found.wrong(
+                    Says("What was recorded when the file was taken in contradicts itself.")
+                )
                 break
     for entry in found.entries:
         if entry is not origin and any(name in _FIXED for name, _, _ in entry.changes):
-            found.wrong("{who} changed later what was fixed when the file was taken in.",
-                        who=found.who(entry.device))  # fmt: skip
+            found.wrong(Says("{who} changed later what was fixed when the file was taken in.",
+                        who=found.who(entry.device)))  # fmt: skip
         if entry is not origin and entry.name == custody.INGESTED:
-            found.wrong("It is said twice how the file was taken in.")
+            found.wrong(Says("It is said twice how the file was taken in."))
 
 
 def _history(proof: Proof, found: Verdict) -> None:
@@ -216,7 +225,7 @@ def _history(proof: Proof, found: Verdict) -> None:
         if e.act and e.name == custody.EVIDENCE and e.act.facts.get("package") == package
     ]  # fmt: skip
     if len(closing) != 1:
-        found.wrong("The act that closes this package is not in it.")
+        found.wrong(Says("The act that closes this package is not in it."))
         return
     found.closing = closing[0]
     reached: set[tuple[str, int]] = set()
@@ -231,16 +240,16 @@ def _history(proof: Proof, found: Verdict) -> None:
             other = present.get((before.device, before.seq))
             who = found.who(before.device)
             if other is None:
-                found.wrong("An entry of {who} (number {seq}) was taken out.",
-                            who=who, seq=before.seq)  # fmt: skip
+                found.wrong(Says("An entry of {who} (number {seq}) was taken out.",
+                            who=who, seq=before.seq))  # fmt: skip
             elif other.digest != before.header or other.name != before.act:
-                found.wrong("An entry of {who} (number {seq}) is not the one that others saw.",
-                            who=who, seq=before.seq)  # fmt: skip
+                found.wrong(Says("An entry of {who} (number {seq}) is not the one that others saw.",
+                            who=who, seq=before.seq))  # fmt: skip
             else:
                 todo.append((before.device, before.seq))
     for key in present.keys() - reached:
-        found.wrong("An entry of {who} (number {seq}) is not part of the history.",
-                    who=found.who(key[0]), seq=key[1])  # fmt: skip
+        found.wrong(Says("An entry of {who} (number {seq}) is not part of the history.",
+                    who=found.who(key[0]), seq=key[1]))  # fmt: skip
 
 
 def _stamp(proof: Proof, stamped: Stamped, found: Verdict, pinned: Sequence[Root]) -> None:
@@ -259,8 +268,8 @@ def _stamp(proof: Proof, stamped: Stamped, found: Verdict, pinned: Sequence[Root
         given = timestamp.read_root(stamped.root)
         token = timestamp.check(stamped.token, signature, [given])
     except DefenderDeskError as error:
-        found.wrong("The timestamp of {authority} does not hold: {why}",
-                    authority=stamped.authority, why=error.describe())  # fmt: skip
+        found.wrong(Says("The timestamp of {authority} does not hold: {why}",
+                    authority=stamped.authority, why=_why(error)))  # fmt: skip
         return
     found.times.append(
         Time(

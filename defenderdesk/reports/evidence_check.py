@@ -88,7 +88,11 @@ def _seal(bag: Reader, verdict: Verdict, problems: list[Says]) -> None:
             signer.signing_key, bags.SEAL, bag.small(bags.MANIFESTS[1]), signature, "the package"
         )
     except DamagedError as error:
-        problems.append(Says("The seal over the files does not hold: {why}", why=error.describe()))
+        problems.append(
+            Says(
+                "The seal over the files does not hold: {why}", why=Says(error.text, **error.facts)
+            )
+        )
 
 
 def _original(
