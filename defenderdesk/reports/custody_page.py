@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from defenderdesk import words
 from defenderdesk.bundle.evidence import Proof
 from defenderdesk.bundle.evidence_check import Verdict
-from defenderdesk.crypto import signing
+from defenderdesk.crypto import signing, timestamp
 from defenderdesk.domain import custody
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.domain.values import Value
@@ -79,8 +79,15 @@ def of_chain(chain: Chain) -> Page:
         )  # fmt: skip
     page.marks = [words.said(mark) for mark in chain.marks]
     page.times = [
-        text("{authority}: {time}", authority=s.authority, time=moment(s.time))
+        text(
+            "{authority}: {time} (root certificate {name}, SHA-256 {root})",
+            authority=s.authority,
+            time=moment(s.time),
+            name=root.name,
+            root=root.fingerprint,
+        )
         for s in chain.stamps
+        if (root := timestamp.read_root(s.root))
     ]
     return page
 

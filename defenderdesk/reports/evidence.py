@@ -11,12 +11,12 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from defenderdesk.bundle import custody_members, evidence, evidence_check
+from defenderdesk.bundle import evidence, evidence_check
 from defenderdesk.bundle.evidence import Proof, Segment, Stamped
 from defenderdesk.crypto import canonical, signing
 from defenderdesk.domain import custody
 from defenderdesk.domain.kinds import DELETED, WHOLE, WITHHELD
-from defenderdesk.errors import OurError, UsageError
+from defenderdesk.errors import Says, UsageError
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.changes import NOTE
 from defenderdesk.reports import custody_page
@@ -35,13 +35,14 @@ from defenderdesk.reports.bag import (
     bag_at,
     manifest,
 )  # fmt: skip
-from defenderdesk.vault import Vault, approvals, attaching, files, stamps
+from defenderdesk.vault import Vault, approvals, attaching, custody_members, files, stamps
 from defenderdesk.vault import custody as written
 from defenderdesk.vault.apply import set_id
 from defenderdesk.vault.chunks import Progress
 from defenderdesk.vault.custody import Act, Found
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.stamps import Stamp
+from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import Record
 
 ALWAYS = frozenset(
@@ -101,7 +102,10 @@ def export(
     proof = collect(vault, record, package, wanted or Wanted(), marked)
     verdict = evidence_check.verify(proof)
     if not verdict.sound:
-        raise OurError(what=str(verdict.problems[0]))
+        raise UsageError(
+            what=Says("The history of this attachment does not hold: {why}",
+                      why=verdict.problems[0])
+        )  # fmt: skip
     page = custody_page.of_proof(proof, verdict)
     name = ORIGINAL + safe_name(record.text("name") if "name" not in marked else "")
     with bag_at(out) as bag:
@@ -152,7 +156,7 @@ def collect(
         stamped: list[Stamped] = []
         for device in sorted(by_device):
             mine = sorted(by_device[device], key=lambda one: one.head.seq)
-            tokens = _tokens(kept, record.desk, device, mine)
+            tokens = _tokens(store, conn, kept, record.desk, device, mine)
             segments += _segments(conn, store.workspace, desk, device, mine, tokens, wanted.whole)
             stamped += [
                 Stamped(device, s.seq, s.authority, s.token, s.root) for s in tokens
@@ -162,21 +166,21 @@ def collect(
             for seq in list(segment.bodies):
                 keep = _shown(segment.bodies[seq], segment.device, rid, fields, package, wanted)
                 segment.bodies[seq] = evidence.redacted(segment.bodies[seq], rid, keep)
-        certificates = {
-            bytes(d): bytes(c) for d, c in conn.execute("SELECT id, certificate FROM devices")
-        }
-    members = custody_members.carry(certificates, by_device)
+        members = custody_members.carry(conn, by_device)
     return Proof(store.workspace, desk, rid, signing.id_bytes(package), members, segments, stamped)
 
 
-def _tokens(kept: list[Stamp], desk: str, device: bytes, mine: list[Found]) -> list[Stamp]:
+def _tokens(
+    store: Store, conn: Connection, kept: list[Stamp], desk: str, device: bytes, mine: list[Found]
+) -> list[Stamp]:  # fmt: skip
     """Of each authority the first token over each change set that took in or gave out."""
-    out: dict[tuple[str, int], Stamp] = {}
+    out: dict[tuple[str, bytes, int], Stamp] = {}
+    name = signing.id_text(device)
     for one in mine:
         if written.act_of(one) in (custody.INGESTED, custody.MEASURED, custody.EVIDENCE):
-            for stamp in stamps.covering(kept, desk, signing.id_text(device), one.head.seq):
+            for stamp in stamps.covering(store, conn, kept, desk, name, one.head.seq):
                 if stamp.seq - one.head.seq <= FAR:
-                    out[(stamp.authority, stamp.seq)] = stamp
+                    out[(stamp.authority, stamp.root, stamp.seq)] = stamp
     return sorted(out.values(), key=lambda stamp: (stamp.seq, stamp.authority))
 
 
@@ -246,11 +250,14 @@ def _shown(
         for name, _, value, _ in read
     )
     out = []
-    for (at, _), (name, op, _, _) in zip(own, read, strict=True):
+    for (at, _), (name, op, value, _) in zip(own, read, strict=True):
         if name == custody.DETAIL and op == NOTE:
             if wanted.details or ours:
                 out.append(at)
-        elif name in fields:
+        elif name == custody.FIELD:
+            if op == NOTE and custody.read(value) is not None:  # else it says nothing
+                out.append(at)
+        elif name in fields and op != NOTE:
             out.append(at)
     return out
 

@@ -10,6 +10,8 @@ not relied on either. Who listens learns that this address asks for timestamps.
 
 from __future__ import annotations
 
+import queue
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -35,6 +37,8 @@ from defenderdesk.vault.stamps import Head
 SETTING = "authorities"
 MAX_AUTHORITIES = 8
 TIMEOUT = urllib3.Timeout(connect=15, read=20, total=30)
+PATIENCE = 60.0
+"""Seconds for one answer as a whole."""
 WRONG_CLOCK = timedelta(days=1)
 TYPE = "application/timestamp-query"
 
@@ -108,7 +112,9 @@ def _address(text: str) -> bool:
 def waiting(vault: Vault) -> int:
     """How many tokens are still to be asked for."""
     kept = vault.timestamps()
-    return sum(len(stamps.waiting(vault.store, a.name, kept)) for a in authorities(vault))
+    return sum(
+        len(stamps.waiting(vault.store, a.name, a.read_root(), kept)) for a in authorities(vault)
+    )
 
 
 def stamp(vault: Vault, stop: Callable[[], None] | None = None) -> StampReport:
@@ -124,7 +130,7 @@ def stamp(vault: Vault, stop: Callable[[], None] | None = None) -> StampReport:
         return report
     kept = vault.timestamps()
     for authority in chosen:
-        for head in stamps.waiting(vault.store, authority.name, kept):
+        for head in stamps.waiting(vault.store, authority.name, authority.read_root(), kept):
             if stop:
                 stop()
             try:
@@ -149,7 +155,27 @@ def _one(
 
 
 def ask(address: str, data: bytes, route: str) -> bytes:
-    """An authority's whole answer, bounded. Raises `NoSafeLinkError`, `DamagedError`."""
+    """An authority's whole answer, bounded in size and time: one that answers byte by byte is
+    left alone with its thread. Raises `NoSafeLinkError`, `DamagedError`."""
+    answers: queue.SimpleQueue[bytes | BaseException] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            answers.put(_ask(address, data, route))
+        except BaseException as error:  # handed on, and raised by who waits
+            answers.put(error)
+
+    threading.Thread(target=work, name="timestamp", daemon=True).start()
+    try:
+        answer = answers.get(timeout=PATIENCE)
+    except queue.Empty as error:
+        raise NoSafeLinkError(reason=policy.AUTHORITY_SILENT) from error
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
+
+
+def _ask(address: str, data: bytes, route: str) -> bytes:
     options: dict[str, Any] = {
         "cert_reqs": "CERT_NONE",  # the token's own signature, under the chosen root, is the check
         "assert_hostname": False,

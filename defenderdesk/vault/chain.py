@@ -14,7 +14,7 @@ from defenderdesk.errors import Says
 from defenderdesk.ledger import changes
 from defenderdesk.ledger.changes import NOTE, OPS
 from defenderdesk.vault import custody as written
-from defenderdesk.vault import queries, stamps
+from defenderdesk.vault import custody_members, queries, stamps
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.stamps import Stamp
 from defenderdesk.vault.store import Store
@@ -72,7 +72,12 @@ def read(store: Store, record: Record, kept: Iterable[Stamp] = ()) -> Chain:
     with store.snapshot() as conn, guard():
         found = written.all_of(conn, record.id)
         gaps = _gaps(store, conn, record.desk)
-    found.sort(key=lambda one: (one.head.hlc, one.device, one.head.seq))
+        found.sort(key=lambda one: (one.head.hlc, one.device, one.head.seq))
+        stamped: list[Stamp] = []
+        if found:
+            first = signing.id_text(found[0].device)
+            seq = found[0].head.seq
+            stamped = stamps.covering(store, conn, kept, record.desk, first, seq)
     present = {(signing.id_text(f.device), f.head.seq): f for f in found}
     marks: list[Says] = []
     steps = []
@@ -100,9 +105,6 @@ def read(store: Store, record: Record, kept: Iterable[Stamp] = ()) -> Chain:
             )
     if record.kind == "attachment" and not record.text("sha512"):
         marks.append(Says("The SHA-512 was not recorded when it was taken in."))
-    stamped: list[Stamp] = []
-    if steps:
-        stamped = stamps.covering(kept, record.desk, steps[0].author.device, steps[0].seq)
     unique = {(m.text, *sorted((k, str(v)) for k, v in m.facts.items())): m for m in marks}
     return Chain(record, steps, [*unique.values(), *gaps], stamped)
 
@@ -124,8 +126,7 @@ def _step(
     late = False
     for before in act.follows if act else ():
         other = present.get((before.device, before.seq))
-        cert = store.members.get(_raw(before.device))
-        who = cert.member if cert else before.device[:8]
+        who = custody_members.member(store, _raw(before.device)) or before.device[:8]
         if other is None:
             marks.append(
                 Says("An entry of {member} (number {seq}) is not here.", member=who, seq=before.seq)
@@ -139,7 +140,8 @@ def _step(
             late |= (other.head.hlc >> 16) > (one.head.hlc >> 16) + LATE_MS
     return Step(
         queries.author(store, one.device, one.head.hlc), one.head.seq, act.name if act else "",
-        act.facts if act else {}, detail, tuple(changed), one.device in store.members, late,
+        act.facts if act else {}, detail, tuple(changed),
+        custody_members.signing_key(store, one.device) is not None, late,
         len(one.items) - len(kept),
     )  # fmt: skip
 
@@ -159,12 +161,12 @@ def _gaps(store: Store, conn: Connection, desk: str) -> list[Says]:
         "JOIN desks d ON d.num = f.desk WHERE d.id = ? GROUP BY f.num ORDER BY f.num",
         (signing.id_bytes(desk),),
     ).fetchall():
-        cert = store.members.get(bytes(device))
+        who = custody_members.member(store, bytes(device)) or signing.id_text(device)[:8]
         out.append(
             Says(
                 "Changes {first} to {last} of {member} are not here; entries may be among them.",
                 first=held + 1, last=first - 1,
-                member=cert.member if cert else signing.id_text(device)[:8],
+                member=who,
             )
         )  # fmt: skip
     return out

@@ -14,10 +14,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from defenderdesk.crypto import signing
-from defenderdesk.crypto.timestamp import MAX_ANSWER, MAX_ROOT
+from defenderdesk.crypto import signing, timestamp
+from defenderdesk.crypto.timestamp import MAX_ANSWER, MAX_ROOT, Root
 from defenderdesk.domain.kinds import KIND, TIMESTAMP
-from defenderdesk.vault import apply, types, writing
+from defenderdesk.errors import WorldError
+from defenderdesk.ledger import feeds
+from defenderdesk.vault import apply, custody_members, types, writing
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import Edit, Record
@@ -55,13 +57,14 @@ def want(store: Store, conn: Connection, desk: int, seq: int) -> None:
         store.set_meta(f"{_WANTED}{desk}", seq)
 
 
-def waiting(store: Store, authority: str, kept: Iterable[Stamp]) -> list[Head]:
-    """The heads that this authority is still to be asked about."""
+def waiting(store: Store, authority: str, root: Root, kept: Iterable[Stamp]) -> list[Head]:
+    """The heads that this authority is still to be asked about. Only a token that holds under
+    its root counts: anyone in the desk can write a record that looks like one."""
     device = signing.id_text(store.device) if store.device else ""
-    done: dict[str, int] = {}
+    mine: dict[str, list[Stamp]] = {}
     for stamp in kept:
-        if stamp.device == device and stamp.authority == authority:
-            done[stamp.desk] = max(done.get(stamp.desk, 0), stamp.seq)
+        if stamp.device == device and stamp.authority == authority and stamp.root == root.der:
+            mine.setdefault(stamp.desk, []).append(stamp)
     out = []
     with guard():
         rows = store.reader.execute(
@@ -71,7 +74,11 @@ def waiting(store: Store, authority: str, kept: Iterable[Stamp]) -> list[Head]:
         ).fetchall()
         for num, desk, desk_id, held in rows:
             name = signing.id_text(desk_id)
-            if store.meta(f"{_WANTED}{desk}", 0) <= done.get(name, 0):
+            wanted = store.meta(f"{_WANTED}{desk}", 0)
+            if not wanted or any(
+                stamp.seq >= wanted and proves(store, store.reader, stamp)
+                for stamp in mine.get(name, ())
+            ):
                 continue
             row = store.reader.execute(
                 "SELECT signature FROM change_sets WHERE id = ?", (apply.set_id(num, held),)
@@ -119,10 +126,36 @@ def read(records: Iterable[Record]) -> list[Stamp]:
     return sorted(out, key=lambda stamp: (stamp.time, stamp.authority))
 
 
-def covering(kept: Iterable[Stamp], desk: str, device: str, seq: int) -> list[Stamp]:
-    """Of each authority the earliest stamp over what a device had written when `seq` was."""
-    best: dict[str, Stamp] = {}
+def proves(store: Store, conn: Connection, stamp: Stamp) -> bool:
+    """Whether a kept token holds: the signature is the device's over its feed as it is here, and
+    the token is over it and under the root beside it. Whether to trust that root is not asked."""
+    try:
+        device, desk = signing.id_bytes(stamp.device), signing.id_bytes(stamp.desk)
+        key = custody_members.signing_key(store, device)
+        row = conn.execute(
+            "SELECT c.hash FROM feeds f JOIN desks d ON d.num = f.desk "
+            "JOIN change_sets c ON c.id = (f.num << 40 | ?) WHERE d.id = ? AND f.device = ?",
+            (stamp.seq, desk, device),
+        ).fetchone()
+        if key is None or row is None or not 0 < stamp.seq < 2**apply.SEQ_BITS:
+            return False
+        signing.verify(key, feeds.SIGNATURE, row[0], stamp.signature, "a timestamp")
+        token = timestamp.check(stamp.token, stamp.signature, [timestamp.read_root(stamp.root)])
+    except (WorldError, ValueError, OverflowError):
+        return False
+    return token.time == stamp.time
+
+
+def covering(
+    store: Store, conn: Connection, kept: Iterable[Stamp], desk: str, device: str, seq: int
+) -> list[Stamp]:
+    """Of each authority the earliest token that holds over what a device had written when `seq`
+    was. An authority is a name and a root."""
+    best: dict[tuple[str, bytes], Stamp] = {}
     for stamp in kept:
-        if stamp.desk == desk and stamp.device == device and stamp.seq >= seq:
-            best.setdefault(stamp.authority, stamp)
+        key = (stamp.authority, stamp.root)
+        if stamp.desk == desk and stamp.device == device and stamp.seq >= seq and key not in best:
+            if not proves(store, conn, stamp):
+                continue
+            best[key] = stamp
     return list(best.values())

@@ -16,10 +16,11 @@ import pytest
 
 from defenderdesk.bundle import evidence, evidence_check
 from defenderdesk.bundle.evidence import Proof
-from defenderdesk.crypto import canonical, timestamp
+from defenderdesk.crypto import canonical, signing, timestamp
 from defenderdesk.domain import custody
 from defenderdesk.errors import DamagedError, NoSpaceError, UsageError
 from defenderdesk.ledger import changes
+from defenderdesk.ledger.changes import Change
 from defenderdesk.reports import bag
 from defenderdesk.reports import evidence as packages
 from defenderdesk.reports import evidence_check as stranger
@@ -197,6 +198,32 @@ def test_one_from_before_the_digests_says_so(vault: Vault, tmp_path: Path) -> No
     assert checked.problems == []
     assert [e.name for e in checked.verdict.entries] == ["", "measured", "evidence"]
     assert "sha512" not in checked.verdict.fixed
+
+
+def test_a_colleagues_malformed_notes_and_false_tokens_do_not_stop_it(told) -> None:
+    """What any member can write beside the history is left out, not fatal."""
+    pair, photo = told
+    office, rid = pair.office, signing.id_bytes(photo)
+    with office.store.writing() as conn:
+        desk = conn.execute("SELECT desk FROM records WHERE id = ?", (rid,)).fetchone()[0]
+        for field, value in ((custody.FIELD, ["nonsense"]), (custody.DETAIL, 5), ("title", "x")):
+            writing.write(office.store, conn, desk, [Change(rid, field, changes.NOTE, value)])
+    [stamp] = office.timestamps()
+    record = office.new_id()
+    office.save([Edit(record, "kind", "timestamp"), Edit(record, "device", stamp.device),
+                 Edit(record, "seq", stamp.seq), Edit(record, "authority", "False"),
+                 Edit(record, "time", stamp.time.isoformat()), Edit(record, "token", "AAAA"),
+                 Edit(record, "signature", "AAAA"), Edit(record, "root", "AAAA")])  # fmt: skip
+    checked = stranger.verify(made(told))
+    assert checked.problems == [] and len(checked.verdict.times) == 1
+
+
+def test_an_attachment_whose_digest_was_swapped_is_not_given_out(told) -> None:
+    pair, photo = told
+    pair.office.save([Edit(photo, "sha512", "0" * 128)])
+    with pytest.raises(UsageError, match="changed later what was fixed"):
+        made(told)
+    assert not (pair.folder / "package").exists()
 
 
 # -- every flaw ----------------------------------------------------------------------------------

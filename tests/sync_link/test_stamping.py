@@ -3,8 +3,12 @@ chosen root, kept as records on every replica."""
 
 from __future__ import annotations
 
+import base64
+import dataclasses
+import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +18,7 @@ from defenderdesk.crypto import timestamp
 from defenderdesk.errors import DamagedError, UsageError
 from defenderdesk.sync import policy, stamping
 from defenderdesk.sync.stamping import Authority
-from defenderdesk.vault import Vault
+from defenderdesk.vault import Edit, Vault, stamps
 from tests.conftest import Pair
 from tests.tsa import Server, Tsa
 from tests.vault.test_custody import with_photo
@@ -210,3 +214,58 @@ def test_authorities_are_checked_when_they_are_set(vault, tsa) -> None:
     assert stamping.authorities(vault) == []
     with pytest.raises(UsageError):
         stamping.remove(vault, "One")
+
+
+def test_one_that_answers_byte_by_byte_is_not_waited_for(vault, tmp_path, tsa, serve, monkeypatch):
+    over = threading.Event()
+
+    def slow(query: bytes) -> bytes:
+        over.wait(20)
+        return tsa.answer(query)
+
+    monkeypatch.setattr(stamping, "PATIENCE", 0.3)
+    trust(vault, tsa, serve(slow).address)
+    with_photo(vault, tmp_path)
+    began = time.monotonic()
+    assert stamping.stamp(vault).failed == {"One": policy.AUTHORITY_SILENT}
+    assert time.monotonic() - began < 10
+    over.set()
+
+
+def forged(vault: Vault, stamp: stamps.Stamp, **change: object) -> None:
+    """A record that looks like a timestamp, as any colleague of the desk can write one."""
+    false = dataclasses.replace(stamp, **change)
+    record = vault.new_id()
+    fields = {
+        "kind": "timestamp", "authority": false.authority, "device": false.device,
+        "seq": false.seq, "signature": base64.b64encode(false.signature).decode(),
+        "time": false.time.isoformat(), "token": base64.b64encode(false.token).decode(),
+        "root": base64.b64encode(false.root).decode(),
+    }  # fmt: skip
+    vault.save([Edit(record, name, value) for name, value in fields.items()])
+
+
+def test_records_that_only_look_like_timestamps_count_for_nothing(
+    vault, tmp_path, tsa, serve
+) -> None:
+    server = serve(tsa.answer)
+    trust(vault, tsa, server.address)
+    _, photo = with_photo(vault, tmp_path)
+    stamping.stamp(vault)
+    [true] = vault.chain(photo).stamps
+    early = true.time - timedelta(days=300)
+    for change in (
+        {"time": early},
+        {"time": early, "signature": bytes(64)},
+        {"time": early, "token": b"no token"},
+        {"time": early, "root": b"no certificate"},
+        {"time": early, "seq": true.seq + 1},
+        {"time": early, "seq": 2**62},
+        {"time": early, "device": "x"},
+    ):
+        forged(vault, true, **change)
+    assert vault.chain(photo).stamps == [true]
+    with_photo(vault, tmp_path)
+    forged(vault, true, seq=true.seq + 1000)
+    assert stamping.waiting(vault) == 1, "nobody can make this device stop asking"
+    assert stamping.stamp(vault).kept == 1
