@@ -206,7 +206,7 @@ class _FolderReader(Reader):
         self.folder, self.sizes = folder, {}
         for place in ("", "data", "data/original"):
             inside = folder / place
-            if not stat.S_ISDIR(os.lstat(inside).st_mode):
+            if not os.path.lexists(inside) or not stat.S_ISDIR(os.lstat(inside).st_mode):
                 raise DamagedError(what=_STRANGE)
             for entry in os.scandir(inside):
                 name = f"{place}/{entry.name}" if place else entry.name

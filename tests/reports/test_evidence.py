@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import io
 import json
+import os
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator
@@ -438,6 +439,8 @@ def test_a_swapped_file_is_found_even_with_new_manifests(told, name) -> None:
         lambda out: (out / bag.PROOF).unlink(),
         lambda out: (out / "data/original/photo.jpg").unlink(),
         lambda out: (out / "data/sub").mkdir(),
+        lambda out: shutil.rmtree(out / "data"),
+        lambda out: os.mkfifo(out / "pipe"),
         lambda out: (
             (out / "data/original/photo.jpg").unlink(),
             (out / "data/original/photo.jpg").symlink_to(out / "bagit.txt"),
