@@ -98,7 +98,7 @@ def export(
     package = vault.new_id()
     detail = {k: v for k, v in (("to", to), ("purpose", purpose)) if v}
     act = Act(record.id, custody.EVIDENCE, {"package": package}, detail)
-    vault.save(used, record.desk, act=act)
+    vault.save(used, act=act)
     proof = collect(vault, record, package, wanted or Wanted(), marked)
     verdict = evidence_check.verify(proof)
     if not verdict.sound:

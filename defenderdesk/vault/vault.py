@@ -308,12 +308,13 @@ class Vault:
         record by it, written down in the same change set."""
         if act is None:
             return writing.save(self.store, edits, desk, beside=beside)
+        home = desk or self.get(act.record).desk
         with self.store.writing() as conn:
             made = custody.next_act(
                 self.store, conn, act.record, act.name, act.facts, act.detail
             )  # fmt: skip
             return writing.save(
-                self.store, edits, desk, beside=beside, notes={act.record: made}
+                self.store, edits, home, beside=beside, notes={act.record: made}
             )  # fmt: skip
 
     def undo(self, change_set: str) -> Change:

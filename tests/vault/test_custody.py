@@ -212,3 +212,12 @@ def test_no_act_on_what_is_not_here(vault) -> None:
 )  # fmt: skip
 def test_malformed_acts_are_none(value) -> None:
     assert custody.read(value) is None
+
+
+def test_an_act_is_written_in_its_records_own_desk(vault, tmp_path) -> None:
+    second = vault.add_desk("Second")
+    case = vault.new_id()
+    vault.save([Edit(case, "kind", "case")], second.id)
+    vault.save([], act=written.Act(case, custody.COPIED))
+    assert acts(vault, case) == ["copied"]
+    assert check.vault(vault.store).problems == []
