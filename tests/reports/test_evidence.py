@@ -241,7 +241,11 @@ def _longest(proof: Proof) -> int:
 
 
 def _without_entry(proof: Proof) -> Proof:
-    return dataclasses.replace(proof, segments=[*proof.segments[:1], *proof.segments[2:]])
+    """All that the other device wrote; which of the two stands first is chance."""
+    last = evidence_check.verify(proof).closing
+    kept = [s for s in proof.segments if s.device == last.device]
+    assert len(kept) < len(proof.segments)
+    return dataclasses.replace(proof, segments=kept)
 
 
 def _without_content(proof: Proof) -> Proof:
