@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def _labels() -> Iterator[tuple[str, str]]:
     """(message, where) of the labels of kinds of record, and of the rules of mechanisms."""
-    from defenderdesk.domain import countries, mechanisms, questions
+    from defenderdesk.domain import countries, custody, mechanisms, questions
     from defenderdesk.domain.kinds import KINDS
 
     for kind in KINDS.values():
@@ -35,6 +35,8 @@ def _labels() -> Iterator[tuple[str, str]]:
             yield field.group, "domain/kinds"
     for message in (*mechanisms.messages(), *countries.messages()):
         yield message, "resources/mechanisms"
+    for message in custody.ACTS.values():
+        yield message, "domain/custody.py"
     for message in questions.messages():
         yield message, "domain/questions.py"
 

@@ -11,13 +11,14 @@ import click
 
 from defenderdesk import words
 from defenderdesk.cli.face import Face, show
-from defenderdesk.domain import mechanisms, timeline
+from defenderdesk.domain import custody, mechanisms, timeline
 from defenderdesk.domain.agenda import OWED_BY_NOBODY
 from defenderdesk.domain.casefile import CaseFile, Fields, one
 from defenderdesk.domain.mechanisms import Mechanism
 from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.reports import documents, drafts
 from defenderdesk.vault import Vault, approvals, files
+from defenderdesk.vault.custody import Act
 from defenderdesk.vault.types import Day
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -136,8 +137,8 @@ def draft(face: Face, case: str, mechanism: str, language: str, out: Path | None
             used = approvals.need(vault, approvals.EXPORT, str(file.case["id"]))
             with files.whole(files.outside(vault.profile, out)) as target:
                 target.write(documents.docx(made))
-            if used:
-                vault.save(used)
+                act = Act(str(file.case["id"]), custody.COPIED, {}, {"name": made.title})
+                vault.save(used, act=act)  # what cannot be written down does not leave
             return
     click.echo(made.text(), nl=False)
 

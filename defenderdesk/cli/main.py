@@ -10,6 +10,7 @@ import platformdirs
 
 from defenderdesk import __version__
 from defenderdesk.cli import (
+    custody,
     erasing,
     exchange,
     face,
@@ -54,7 +55,9 @@ def command(context: click.Context, profile: Path | None, passphrase_fd: int | N
     context.obj = Face(profile or default_profile(), passphrase_fd)
 
 
-for module in (workspace, members, erasing, records, field, exchange, vocabulary, sharing):
+for module in (
+    workspace, members, erasing, records, field, exchange, vocabulary, sharing, custody,
+):  # fmt: skip
     for part in module.COMMANDS:
         command.add_command(part)
 

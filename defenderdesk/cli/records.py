@@ -290,8 +290,12 @@ def show_command(face: Face, record: str, history: bool, as_json: bool) -> None:
     """Show a record whole, with what belongs to it."""
     with face.vault() as vault:
         found = vault.get(vault.resolve(record))
+        below = vault.children(found.id)
+        for one in (found, *below):
+            if one.kind == kinds.ATTACHMENT.name:
+                vault.saw(one.id)
         result = _full(vault, found)
-        result["records"] = [_full(vault, child) for child in vault.children(found.id)]
+        result["records"] = [_full(vault, child) for child in below]
         if history:
             result["history"] = [
                 {"change_set": h.change_set, "field": h.field, "op": h.op, "value": h.value,

@@ -12,8 +12,10 @@ from typing import Any
 import click
 
 from defenderdesk import urgent, words
+from defenderdesk.cli import custody
 from defenderdesk.cli.face import WAIT_SECONDS, Face, show
 from defenderdesk.errors import DamagedError, InUseError, NoSpaceError, NotFoundError, Says
+from defenderdesk.reports import bag
 from defenderdesk.sync import enrol
 from defenderdesk.vault import CaseFilter, Vault, check, lock
 
@@ -223,13 +225,22 @@ def panic_command(face: Face) -> None:
 
 @click.command()
 @click.argument("path", type=_IN)
+@click.option("--root", "roots", type=_IN, multiple=True,
+              help="Of a custody package: a root certificate (PEM) that you trust.")  # fmt: skip
+@click.option("--workspace", default="", help="Of a custody package: the id it must be of.")
 @_JSON
 @click.pass_obj
-def verify(face: Face, path: Path, as_json: bool) -> None:
-    """Check every chain, signature, commitment and chunk of a profile or of a bundle.
+def verify(
+    face: Face, path: Path, roots: tuple[Path, ...], workspace: str, as_json: bool
+) -> None:  # fmt: skip
+    """Check every chain, signature, commitment and chunk of a profile or of a bundle; or, as a
+    stranger and without any vault, a custody package.
 
     A bundle is opened with the keys of --profile.
     """
+    if bag.is_package(path):
+        custody.verify_package(path, roots, workspace, as_json)
+        return
     if path.is_dir() and Vault.exists(path):
         with Face(path, face.passphrase_fd).vault() as vault:
             found = check.vault(vault.store)

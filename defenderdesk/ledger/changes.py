@@ -17,8 +17,9 @@ from defenderdesk.domain.values import MAX_TEXT, Value, is_value
 from defenderdesk.errors import DamagedError, LimitError, NewerError, Says
 
 VERSION = 1
-SET, ADD, REMOVE, ERASE = 0, 1, 2, 3
-OPS = ("set", "add", "remove", "erase")
+SET, ADD, REMOVE, ERASE, NOTE = 0, 1, 2, 3, 4
+OPS = ("set", "add", "remove", "erase", "note")
+"""A note leaves no value in the record: it stands in its history alone, and nothing replaces it."""
 
 MAX_BODY = 16 * 1024 * 1024
 MAX_CHANGES = 20_000
@@ -34,7 +35,7 @@ Dot = tuple[bytes, int, int]
 
 
 class Change(NamedTuple):
-    """One field of one record: set, added to, removed from, or erased.
+    """One field of one record: set, added to, removed from, erased, or noted beside.
 
     `record`: 16 bytes. `replaces`: the changes whose values this one takes the place of.
     """
@@ -244,7 +245,7 @@ def read_changes(items: Sequence[bytes], device: bytes) -> list[tuple[str, int, 
             op, dots = SET, no_dots
         elif len(value) == 4:
             name, op, content, raw = value
-            if type(op) is not int or not 0 <= op <= ERASE:
+            if type(op) is not int or not 0 <= op <= NOTE:
                 raise NewerError(what="a change of an unknown operation")
             dots = _dots(raw, device) if raw != [] else no_dots
         else:

@@ -21,7 +21,7 @@ from typing import Any
 from defenderdesk.bundle.padme import padded
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import Opener, parse_recipient, seal_bytes
-from defenderdesk.domain import withheld
+from defenderdesk.domain import custody, withheld
 from defenderdesk.domain.casefile import CaseFile, Fields
 from defenderdesk.domain.kinds import DELETED, KIND, KINDS, ORIGIN, Type, kind_of
 from defenderdesk.domain.values import Value, is_value
@@ -35,6 +35,7 @@ from defenderdesk.errors import (
     UsageError,
 )
 from defenderdesk.vault import Edit, Vault, approvals, files
+from defenderdesk.vault.custody import Act
 from defenderdesk.vault.types import Change
 
 SUFFIX = ".ddshare"
@@ -210,8 +211,6 @@ def share(
     content = json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
     content = content.ljust(padded(len(content)))
     sealed = seal_bytes(_MAGIC + key.sign(_SIGN, content) + content, [recipient])
-    with files.whole(files.outside(vault.profile, out)) as target:
-        target.write(sealed)
     record = vault.new_id()
     edits = [*used, Edit(record, KIND, "share"), Edit(record, "case", case)]
     told: dict[str, Value] = {
@@ -228,7 +227,11 @@ def share(
     for name, value in told.items():
         if value not in ("", None):
             edits.append(Edit(record, name, value))
-    return vault.save(edits)
+    detail = {"to": partner.text("name") or partner.text("acronym"), "purpose": purpose}
+    act = Act(case, custody.SHARED, {}, {k: v for k, v in detail.items() if v})
+    with files.whole(files.outside(vault.profile, out)) as target:
+        target.write(sealed)
+        return vault.save(edits, act=act)  # what cannot be written down does not leave
 
 
 # -- in ----------------------------------------------------------------------------------------

@@ -14,7 +14,8 @@ from defenderdesk.vault import Vault, erasure, members, travel
 @dataclass
 class SyncReport:
     """What one synchronisation did. `waiting`: changes that still wait; `refused`: bundles of the
-    server that were not taken, and why; `joins`: members who ask to be let in."""
+    server that were not taken, and why; `joins`: members who ask to be let in;
+    `timestamps`: trusted timestamps got, `no_timestamp`: by authority why there is none."""
 
     sent_changes: int = 0
     sent_bundles: int = 0
@@ -27,6 +28,8 @@ class SyncReport:
     missing: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     joins: list[str] = field(default_factory=list)
+    timestamps: int = 0
+    no_timestamp: dict[str, str] = field(default_factory=dict)
     kinds: set[str] = field(default_factory=set)
     forked: list[str] = field(default_factory=list)
     parted: list[str] = field(default_factory=list)
@@ -69,8 +72,10 @@ def sync(vault: Vault, server: str | None = None, progress: Progress | None = No
             desks = members.desk_keys(conn, vault.store.roster)
         for desk in desks:
             Mailbox(vault, client, epoch, desk, report, progress).run()
-        from defenderdesk.sync import letterbox
+        from defenderdesk.sync import letterbox, stamping
 
+        stamped = stamping.stamp(vault)
+        report.timestamps, report.no_timestamp = stamped.kept, stamped.failed
         if introduction.may_administer(vault):
             report.joins = [r.member for r, _ in letterbox.pending(vault, client)]
     except ServerError as error:

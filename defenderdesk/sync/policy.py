@@ -21,6 +21,7 @@ UNKNOWN_DEVICE = "the server does not know this device"
 MISBEHAVES = "the server answers what it should not"
 FULL = "the server is full"
 SAFE = "safe link"
+AUTHORITY_SILENT = "the timestamp authority does not answer"
 
 DIRECT = "direct"
 _PIN = re.compile(r"[0-9a-f]{64}\Z")
@@ -79,6 +80,17 @@ def decide(server: str, route: str = DIRECT, paused: bool = False) -> Decision:
     if route != DIRECT and not _SOCKS.match(route):
         return Decision(False, BAD_ROUTE, address)
     return Decision(True, SAFE, address, route)
+
+
+def route(wanted: str, paused: bool) -> Decision:
+    """Whether others than the server may be asked (timestamp authorities), and over which route:
+    the same one."""
+    if paused:
+        return Decision(False, PAUSED)
+    wanted = wanted or DIRECT
+    if wanted != DIRECT and not _SOCKS.match(wanted):
+        return Decision(False, BAD_ROUTE)
+    return Decision(True, SAFE, route=wanted)
 
 
 def public_address(server: str) -> str:

@@ -105,6 +105,11 @@ class Session(QObject):
 
         return self.operations.write(self, work, work_and_tell, fail)
 
+    def look(self, record: str) -> None:
+        """A person looks at a record's details: written down in the background (once in a while),
+        told to no view, and nothing that undo takes back."""
+        self.operations.write(self, lambda: self.vault.saw(record))
+
     def _office_news(self, change: Change) -> None:
         if "*" in change.kinds and change is not CAUGHT_UP:
             self.catch_up()

@@ -27,6 +27,7 @@ from defenderdesk.ui.parts.passphrase import NewPassphrase
 from defenderdesk.ui.preferences import Preferences
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Space
+from defenderdesk.ui.timestamps import Timestamps
 from defenderdesk.words import plural, text
 
 
@@ -90,7 +91,8 @@ class Settings(QWidget):
             _fact(text("DefenderDesk"), __version__),
             self._cipher,
         )
-        left = column(look, about, None, gap=Space.L)
+        self.timestamps = Timestamps(session)
+        left = column(look, self.timestamps, about, None, gap=Space.L)
         right = column(safety, self.guards, None, gap=Space.L)
         both = row(left, right, gap=Space.L)
         both.setStretch(0, 1)

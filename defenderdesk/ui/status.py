@@ -64,6 +64,9 @@ class AutoSync(QObject):
         def work(progress: Progress) -> Any:
             server = vault.setting("server")
             if not server:
+                from defenderdesk.sync import stamping
+
+                stamping.stamp(vault, lambda: progress(0, 1))
                 return None
             from defenderdesk.sync import link
 

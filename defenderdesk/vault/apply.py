@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value
-from defenderdesk.ledger.changes import ADD, SET, Dot
+from defenderdesk.ledger.changes import ADD, NOTE, SET, Dot
 from defenderdesk.ledger.merge import Stamp, State, pack_groups
 from defenderdesk.vault import project
 from defenderdesk.vault.database import Connection
@@ -153,6 +153,7 @@ class Rows:
                 if set_row != last:
                     last = set_row
                     history += last.to_bytes(8, "big")
+                if op != NOTE:  # who looked at it has not changed it
                     updated = max(updated, stamp[0])
             registers, sets = state.registers(), state.sets()
             disputed = state.conflicts()
@@ -163,6 +164,7 @@ class Rows:
         self._put(
             num, rid, row is None, registers, sets, more,
             (_signed(updated), conflicts, packed, history), items[-1][0],
+            all(item[4] == NOTE for item in items),
         )  # fmt: skip
 
     def rebuilt(
@@ -179,9 +181,10 @@ class Rows:
     def _put(
         self, num: int, rid: bytes, new: bool, registers: project.Registers, sets: project.Sets,
         more: list[Value], kept: tuple[int, int, bytes, bytes], origin: int,
+        note_only: bool = False,
     ) -> None:  # fmt: skip
         """A record's rows. `kept`: updated, conflicts, packed state, history; `origin`: the change
-        set that names its chunks."""
+        set that names its chunks; `note_only`: it was looked at, and is as it was."""
         time, conflicts, packed, history = kept
         kind = project.kind(registers)
         self.kinds.add(kind)
@@ -195,6 +198,8 @@ class Rows:
                 self.new_texts.append((num, text))
         else:
             self.updates.append((*values, num))
+            if note_only:
+                return  # nothing else of it is another
             self.texts.append((num, text))
         if kind == _CASE:
             if deleted:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
+import io
 import mimetypes
 import os
 from pathlib import Path
 from typing import BinaryIO
 
 from defenderdesk.crypto import signing
+from defenderdesk.domain import custody as acts
 from defenderdesk.domain import kinds
 from defenderdesk.errors import NoSpaceError, NotFoundError, Says, UsageError, VaultDamagedError
-from defenderdesk.vault import apply, types, writing
+from defenderdesk.vault import apply, custody, stamps, types, writing
 from defenderdesk.vault.apply import Chunk
-from defenderdesk.vault.chunks import Progress
+from defenderdesk.vault.chunks import Digests, Measure, Progress
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import Edit, Record
 
@@ -34,7 +35,7 @@ def attach(
     try:
         with open(path, "rb") as source:
             total = os.fstat(source.fileno()).st_size
-            chunks, digest, size = store.chunks.seal(source, total, progress)
+            chunks, digests, size = store.chunks.seal(source, total, progress)
     except IsADirectoryError as error:
         raise UsageError(what=Says("{name} is a folder", name=path.resolve().name)) from error
     except FileNotFoundError as error:
@@ -48,15 +49,19 @@ def attach(
         Edit(attachment, "name", name),
         Edit(attachment, "media_type", mimetypes.guess_type(name)[0] or "application/octet-stream"),
         Edit(attachment, "size", size),
-        Edit(attachment, "sha256", digest.hex()),
+        Edit(attachment, "sha256", digests.sha256),
+        Edit(attachment, "sha512", digests.sha512),
         Edit(attachment, "chunks", apply.chunks_value(chunks)),
     ]
     with store.writing() as conn:
-        change = writing.save(store, edits)
+        facts = {**digests._asdict(), "size": size}
+        taken = custody.note(attachment, acts.INGESTED, [], facts, {})
+        change = writing.save(store, edits, notes={attachment: taken})
         conn.executemany(
             "UPDATE chunks SET present = 1 WHERE hash = ? AND desk = ?",
             [(chunk.hash, row[0]) for chunk in chunks],
         )
+        stamps.want(store, conn, row[0], apply.feed_and_seq(int(change.change_set or 0))[1])
     return change
 
 
@@ -70,16 +75,22 @@ def chunks(record: Record) -> list[Chunk]:
     return found
 
 
-def fetch(store: Store, record: Record, out: BinaryIO, progress: Progress | None) -> None:
-    """Writes an attachment's content to `out`, each chunk checked before it is written, and the
-    whole against its SHA-256 at the end."""
+def need_content(store: Store, record: Record) -> list[Chunk]:
+    """The chunks of an attachment, all of which are here. Raises `NotFoundError`."""
     parts = chunks(record)
     lacking = [c for c in parts if not store.chunks.has(c.hash)]
     if lacking:
         raise NotFoundError(
             what=Says("content of this attachment yet ({n} parts to come)", n=len(lacking))
         )
-    whole, done, total = hashlib.sha256(), 0, sum(c.size for c in parts)
+    return parts
+
+
+def fetch(store: Store, record: Record, out: BinaryIO, progress: Progress | None) -> Digests:
+    """Writes an attachment's content to `out`, each chunk checked before it is written, and the
+    whole against its digests at the end."""
+    parts = need_content(store, record)
+    whole, done, total = Measure(), 0, sum(c.size for c in parts)
     for chunk in parts:
         plain = store.chunks.open(chunk)
         whole.update(plain)
@@ -90,8 +101,28 @@ def fetch(store: Store, record: Record, out: BinaryIO, progress: Progress | None
         done += len(plain)
         if progress:
             progress(done, total)
-    if whole.hexdigest() != record.fields.get("sha256"):
+    digests = whole.digests()
+    if record.fields.get("sha256") != digests.sha256 or (
+        record.fields.get("sha512") not in (None, digests.sha512)
+    ):
         raise VaultDamagedError(what="the attachment is not the file that was taken in")
+    return digests
+
+
+class _Nowhere(io.RawIOBase):
+    """Takes everything and keeps nothing."""
+
+    def write(self, data: object) -> int:
+        return 0
+
+
+def measure(store: Store, record: Record, progress: Progress | None) -> types.Change:
+    """Hashes an attachment's content as it lies here, and writes down that it was done now: for
+    one that was taken in before both digests were."""
+    digests = fetch(store, record, _Nowhere(), progress)  # type: ignore[arg-type]
+    size = record.fields.get("size")
+    facts = {**digests._asdict(), "size": size if isinstance(size, int) else 0}
+    return custody.write(store, record.id, acts.MEASURED, facts)
 
 
 def new_id() -> str:

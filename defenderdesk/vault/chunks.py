@@ -10,7 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -20,6 +20,29 @@ from defenderdesk.vault import files
 from defenderdesk.vault.apply import MAX_CHUNK, Chunk
 
 Progress = Callable[[int, int], None]
+
+
+class Digests(NamedTuple):
+    """SHA-256 and SHA-512 of the same bytes, in hexadecimal."""
+
+    sha256: str
+    sha512: str
+
+
+class Measure:
+    """Both digests over one reading."""
+
+    def __init__(self) -> None:
+        self._both = (hashlib.sha256(), hashlib.sha512())
+
+    def update(self, data: bytes) -> None:
+        """More of the bytes."""
+        for digest in self._both:
+            digest.update(data)
+
+    def digests(self) -> Digests:
+        """Of all until now."""
+        return Digests(*(digest.hexdigest() for digest in self._both))
 
 
 class ChunkStore:
@@ -63,10 +86,10 @@ class ChunkStore:
 
     def seal(
         self, source: BinaryIO, total: int, progress: Progress | None
-    ) -> tuple[list[Chunk], bytes, int]:
-        """Encrypts `source` into chunks: (chunks, SHA-256 of the whole, its size)."""
+    ) -> tuple[list[Chunk], Digests, int]:
+        """Encrypts `source` into chunks: (chunks, digests of the whole, its size)."""
         chunks: list[Chunk] = []
-        whole, size = hashlib.sha256(), 0
+        whole, size = Measure(), 0
         while True:
             try:
                 plain = source.read(MAX_CHUNK)
@@ -85,7 +108,7 @@ class ChunkStore:
                 progress(size, max(total, size))
             if len(plain) < MAX_CHUNK:
                 break
-        return chunks, whole.digest(), size
+        return chunks, whole.digests(), size
 
     def open(self, chunk: Chunk) -> bytes:
         """One chunk's plain bytes."""

@@ -61,7 +61,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     "plan": ("kind",),
     **dict.fromkeys(
         ("term", "pack", "mechanism", "rule", "alert", "template", "policy", "person",
-         "organisation"),
+         "organisation", "timestamp"),
         ("kind",),
     ),
 }  # fmt: skip

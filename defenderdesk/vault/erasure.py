@@ -21,10 +21,10 @@ from defenderdesk.bundle import manifest, membership, ranges
 from defenderdesk.bundle.manifest import Part
 from defenderdesk.bundle.membership import Roster
 from defenderdesk.crypto import signing
-from defenderdesk.domain import kinds
+from defenderdesk.domain import custody, kinds
 from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.ledger import changes
-from defenderdesk.ledger.changes import ADD, ERASE, SET, Change, Dot
+from defenderdesk.ledger.changes import ADD, ERASE, NOTE, SET, Change, Dot
 from defenderdesk.ledger.feeds import ChangeSet
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault import apply, forks, refold, types, writing
@@ -87,7 +87,7 @@ def _written(conn: Connection, desk: int, rid: bytes) -> dict[str, list[Dot]]:
         {int.from_bytes(history[i : i + 8], "big") for i in range(0, len(history), 8)}
     ):
         for device, seq, at, name, op, _ in _changes_of(conn, row, rid):
-            if op in (SET, ADD):
+            if op in (SET, ADD) or (op == NOTE and name == custody.DETAIL):
                 out.setdefault(name, []).append((device, seq, at))
     return out
 

@@ -69,7 +69,7 @@ def _fold(
     conn: Connection, rid: bytes, sets: set[int], feeds: Mapping[int, tuple[bytes, int, Any]]
 ) -> tuple[State, bytes, int] | None:
     """(state, history, highest stamp) of a record; None where no content is left."""
-    state, history, updated = State(), b"", 0
+    state, history, updated, found = State(), b"", 0, False
     for piece in parts(sorted(sets)):
         for row, header, body in conn.execute(
             "SELECT id, header, body FROM change_sets "  # noqa: S608
@@ -94,10 +94,12 @@ def _fold(
                 # taken away when it does, and what has come is struck from `gone` at the end.
                 stamp = (head.hlc, device, seq)
                 state.apply(stamp, at, name, op, value, dots, lambda _device, _seq: False)
-                updated = max(updated, head.hlc)
+                found = True
+                if op != changes.NOTE:
+                    updated = max(updated, head.hlc)
     held = {device: seq for device, seq, _ in feeds.values()}
     state.gone = {gone for gone in state.gone if gone[1][1] > held.get(gone[1][0], 0)}
-    return (state, history, updated) if updated else None
+    return (state, history, updated) if found else None
 
 
 def _forget(conn: Connection, num: int) -> None:

@@ -16,12 +16,15 @@ from filelock import FileLock
 
 from defenderdesk.crypto import passphrase as passphrases
 from defenderdesk.crypto import signing
+from defenderdesk.domain import custody as acts
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import NoVaultError, UsageError, VaultExistsError
 from defenderdesk.ledger import changes, clock
 from defenderdesk.vault import (
     administration,
     attaching,
+    chain,
+    custody,
     database,
     duress,
     files,
@@ -30,11 +33,13 @@ from defenderdesk.vault import (
     merging,
     queries,
     slots,
+    stamps,
     travel,
     tying,
     writing,
 )
 from defenderdesk.vault.chunks import Progress
+from defenderdesk.vault.custody import Act
 from defenderdesk.vault.office import Office
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import (
@@ -328,10 +333,21 @@ class Vault:
         return attaching.new_id()
 
     def save(
-        self, edits: Sequence[Edit], desk: str | None = None, *, beside: bool = False
-    ) -> Change:
-        """Writes `edits` as one change set (see `writing.save`)."""
-        return writing.save(self.store, edits, desk, beside=beside)
+        self, edits: Sequence[Edit], desk: str | None = None, *, beside: bool = False,
+        act: Act | None = None,
+    ) -> Change:  # fmt: skip
+        """Writes `edits` as one change set (see `writing.save`). `act`: what is done with a
+        record by it, written down in the same change set."""
+        if act is None:
+            return writing.save(self.store, edits, desk, beside=beside)
+        home = desk or self.get(act.record).desk
+        with self.store.writing() as conn:
+            made = custody.next_act(
+                self.store, conn, act.record, act.name, act.facts, act.detail
+            )  # fmt: skip
+            return writing.save(
+                self.store, edits, home, beside=beside, notes={act.record: made}
+            )  # fmt: skip
 
     def undo(self, change_set: str) -> Change:
         """Takes back a change set, as a new one."""
@@ -357,6 +373,39 @@ class Vault:
             self.store, record, path, attachment or attaching.new_id(), progress
         )
 
-    def fetch(self, attachment: RecordId, out: BinaryIO, progress: Progress | None = None) -> None:
-        """Gives an attachment's content out, checked."""
-        attaching.fetch(self.store, self.get(attachment), out, progress)
+    def fetch(
+        self,
+        attachment: RecordId,
+        out: BinaryIO,
+        progress: Progress | None = None,
+        act: str = acts.COPIED,
+        to: str = "",
+    ) -> None:
+        """Gives an attachment's content out, checked; first it is written down that this is done
+        (`act`, and to whom), else nothing is given out."""
+        record = self.get(attachment)
+        attaching.need_content(self.store, record)
+        custody.write(self.store, record.id, act, {}, {"to": to} if to else {})
+        attaching.fetch(self.store, record, out, progress)
+
+    # -- the chain of custody -------------------------------------------------------------------
+
+    def saw(self, record: RecordId) -> Change:
+        """Somebody looked at a record's details (looks within ten minutes are one)."""
+        return custody.seen(self.store, record)
+
+    def note(self, record: RecordId, act: str, detail: custody.Facts = custody.NOTHING) -> Change:
+        """Writes down what is done with a record; do it only when this has returned."""
+        return custody.write(self.store, record, act, {}, detail)
+
+    def measure(self, attachment: RecordId, progress: Progress | None = None) -> Change:
+        """Hashes an attachment that was taken in before both digests were recorded."""
+        return attaching.measure(self.store, self.get(attachment), progress)
+
+    def chain(self, record: RecordId) -> chain.Chain:
+        """The chain of custody of a record."""
+        return chain.read(self.store, self.get(record), self.timestamps())
+
+    def timestamps(self) -> list[stamps.Stamp]:
+        """The trusted timestamps that this vault holds, the earliest first."""
+        return stamps.read(self.views.of_kind("timestamp"))

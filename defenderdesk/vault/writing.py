@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from defenderdesk.crypto import canonical, signing
@@ -11,7 +11,7 @@ from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value, is_value
 from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.ledger import changes, clock, feeds
-from defenderdesk.ledger.changes import ADD, ERASE, REMOVE, SET, Change
+from defenderdesk.ledger.changes import ADD, ERASE, NOTE, REMOVE, SET, Change
 from defenderdesk.ledger.merge import Entry, State, identity
 from defenderdesk.vault import apply, types
 from defenderdesk.vault.apply import Applied
@@ -32,10 +32,15 @@ def record_bytes(record: str) -> bytes:
 
 
 def save(
-    store: Store, edits: Sequence[Edit], desk: str | None = None, *, beside: bool = False
+    store: Store,
+    edits: Sequence[Edit],
+    desk: str | None = None,
+    *,
+    beside: bool = False,
+    notes: Mapping[str, Sequence[Change]] | None = None,
 ) -> types.Change:
     """Writes `edits` as one change set. What already stands is left out; when nothing is left,
-    nothing is written.
+    nothing is written. `notes`: by record, what is noted in its history with it.
 
     `beside`: the values take the place of none (an import of what somebody else recorded): where
     another value stands, both do, and a person decides.
@@ -44,6 +49,7 @@ def save(
     with store.writing() as conn:
         desk_num = _desk_of(store, conn, edits, desk)
         wanted = _group(edits)
+        left = {record_bytes(record): list(more) for record, more in (notes or {}).items()}
         present = apply.load(conn, desk_num, list(wanted))
         out: list[Change] = []
         for rid, items in wanted.items():
@@ -52,6 +58,9 @@ def save(
             if row is None and not any(e.field == kinds.KIND for e in items):
                 raise NotFoundError(what=Says("record {record}", record=signing.id_text(rid)))
             out.extend(_changes(rid, state, items, beside))
+            out.extend(left.pop(rid, ()))
+        for more in left.values():
+            out.extend(more)
         if not out:
             return NOTHING
         return write(store, conn, desk_num, out)
@@ -184,9 +193,10 @@ def write(store: Store, conn: Connection, desk: int, items: Sequence[Change]) ->
     chain = feeds.link(previous, header)
     signature = store.need_signing_key().sign(feeds.SIGNATURE, chain)
     row = apply.set_id(num, seq)
+    counted = sum(change.op != NOTE for change in items)  # a look is no work that waits
     conn.execute(
         "INSERT INTO change_sets VALUES (?, ?, ?, ?, ?, ?)",
-        (row, len(items), header, chain, signature, body),
+        (row, counted, header, chain, signature, body),
     )
     conn.execute("UPDATE feeds SET held = ?, hash = ? WHERE num = ?", (seq, chain, num))
     grouped: dict[bytes, list[Applied]] = {}

@@ -37,7 +37,7 @@ def test_both_ways_until_equal_and_then_silence(pair: Pair, tmp_path: Path) -> N
         assert second.received_changes == 2 and second.attachments_sent == 2
         assert pair.laptop.waiting() == pair.laptop.waiting().__class__(0, 0, None)
         third = link.sync(pair.office)
-        assert third.received_changes == 4 + 7 and third.attachments_received == 2
+        assert third.received_changes == 4 + 9 and third.attachments_received == 2
         one, two = pair.dumps()
         assert one == two
         settle_down(pair, server.url)

@@ -88,6 +88,23 @@ class Log:
         mask = self._index.past[number] | 1 << number
         return [one for at, one in enumerate(self.acts) if mask >> at & 1]
 
+    def proof(self, device: bytes) -> list[Act]:
+        """The acts by which a device came in, up to the founder: its admission, what gave its
+        author the authority, the admissions of those; nobody else is named."""
+        index = self._index
+        wanted, found = [device], dict[int, None]()
+        seen: set[bytes] = set()
+        while wanted:
+            one = wanted.pop()
+            if one in seen:
+                continue
+            seen.add(one)
+            admitted = index.ever_admitted(one, index.all())
+            for number in index.support[admitted[0]] if admitted else ():
+                found[number] = None
+                wanted.append(index.acts[number].author)
+        return [index.acts[number] for number in sorted(found)]
+
     def removals(self, device: bytes) -> list[Act]:
         """The acts that removed a device."""
         return [self.acts[n] for n in self._index.removals.get(device, ())]

@@ -358,6 +358,7 @@ ATTACHMENT = Kind(
         text("media_type", "Type", fixed=True, esf="9010"),
         integer("size", "Size", fixed=True),
         text("sha256", "SHA-256", fixed=True),
+        text("sha512", "SHA-512", fixed=True),
         Field("chunks", Type.DATA, "Chunks"),
         text("title", "Title", esf="9002"),
         text("creator", "Author", esf="9003"),

@@ -109,6 +109,23 @@ RULE = Kind(
     ("measures", "by"),
 )
 
+TIMESTAMP = Kind(
+    "timestamp",
+    "Trusted timestamp",
+    "Trusted timestamps",
+    "authority",
+    (
+        Field("authority", Type.DATA, "Authority"),
+        Field("device", Type.DATA, "Device"),
+        Field("seq", Type.DATA, "Change set"),
+        Field("signature", Type.DATA, "Signature"),
+        Field("time", Type.DATA, "Time"),
+        Field("token", Type.DATA, "Token"),
+        Field("root", Type.DATA, "Root certificate"),
+    ),
+)
+"""An authority's word (RFC 3161) for when a device's signature over its feed existed."""
+
 ALERT = Kind(
     "alert",
     "Answer to an alert",

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
 
 from defenderdesk import words
+from defenderdesk.domain import custody
 from defenderdesk.domain.casefile import CaseFile, Fields, one
 from defenderdesk.domain.mechanisms import Mechanism
 from defenderdesk.errors import UsageError
@@ -23,6 +24,7 @@ from defenderdesk.ui.parts.pick import Picker
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Space
 from defenderdesk.vault import approvals, files
+from defenderdesk.vault.custody import Act
 from defenderdesk.vault.types import Edit
 from defenderdesk.words import plural, text
 
@@ -164,8 +166,8 @@ class DraftDialog(QDialog):
             used = approvals.need(vault, approvals.EXPORT, case)
             with files.whole(files.outside(vault.profile, path)) as out:
                 out.write(documents.docx(made))
-            if used:
-                vault.save(used)
+                act = Act(case, custody.COPIED, {}, {"name": made.title})
+                vault.save(used, act=act)  # what cannot be written down does not leave
 
         def done(_: None) -> None:
             self.notice.say(

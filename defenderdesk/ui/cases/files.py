@@ -19,11 +19,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from defenderdesk.domain import custody
 from defenderdesk.ui import icons
 from defenderdesk.ui.cases import show
 from defenderdesk.ui.operations import Progress
 from defenderdesk.ui.parts.ask import ask
 from defenderdesk.ui.parts.blocks import EmptyState, button, column, panel, row
+from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.pick import Picker
@@ -47,6 +49,7 @@ class Files(QWidget):
         super().__init__()
         self._session = session
         self._case = ""
+        self._last = ""
         self._records: dict[str, Record] = {}
         self.notice = Notice()
         self.progress = ProgressPanel()
@@ -55,14 +58,12 @@ class Files(QWidget):
         self.list.itemSelectionChanged.connect(self._selected)
         self._look = button(text("Look"), self.look, "", "eye")
         self._copy = button(text("Save a copy outside…"), self.copy_out, "", "export")
+        self._history = button(text("Chain of custody…"), self.show_history, "", "history")
         self._remove = button(text("Delete"), self.remove, "quiet", "trash")
-        tools = row(
-            button(text("Add files…"), self.pick, "primary", "plus"),
-            self._look,
-            self._copy,
-            None,
-            self._remove,
-        )
+        tools = FlowLayout(Space.S)  # in two lines where the type is large
+        add = button(text("Add files…"), self.pick, "primary", "plus")
+        for tool in (add, self._look, self._copy, self._history, self._remove):
+            tools.addWidget(tool)
         self._stack = QStackedWidget()
         self._stack.addWidget(
             EmptyState(
@@ -74,7 +75,7 @@ class Files(QWidget):
                 button(text("Add files…"), self.pick, "primary", "plus"),
             )
         )
-        self._stack.addWidget(panel(column(tools, self.list, gap=Space.M)))
+        self._stack.addWidget(panel(column(panel(tools), self.list, gap=Space.M)))
         self.setLayout(column(self.notice, self.progress, self._stack, gap=Space.S))
         self.setAcceptDrops(True)
 
@@ -116,8 +117,33 @@ class Files(QWidget):
         return str(item.data(_ID)) if item else ""
 
     def _selected(self) -> None:
-        for tool in (self._look, self._copy, self._remove):
+        for tool in (self._look, self._copy, self._history, self._remove):
             tool.setEnabled(bool(self._current()))
+        self._seen()
+
+    def showEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        super().showEvent(event)
+        self._seen()
+
+    def _seen(self) -> None:
+        """The details of the marked one are in sight: that is written down."""
+        record = self._current()
+        if record and self.isVisible() and record != self._last:
+            self._last = record
+            self._session.look(record)
+
+    def hideEvent(self, event) -> None:  # type: ignore[no-untyped-def]
+        super().hideEvent(event)
+        self._last = ""
+
+    def show_history(self) -> None:
+        """Open the chain of custody of the marked one."""
+        from defenderdesk.ui.records.custody import CustodyDialog
+
+        if record := self._current():
+            dialog = CustodyDialog(self._session, record, self)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
 
     def pick(self) -> None:
         """Ask for a file and take it in."""
@@ -152,7 +178,7 @@ class Files(QWidget):
     def _fetch(self, record: Record, then: object) -> None:
         def work(progress: Progress) -> bytes:
             out = io.BytesIO()
-            self._session.vault.fetch(record.id, out, progress)
+            self._session.vault.fetch(record.id, out, progress, custody.OPENED)
             return out.getvalue()
 
         self.progress.begin(text("Decrypting {name}…", name=record.text("name")))

@@ -42,6 +42,7 @@ class History(QWidget):
         super().__init__()
         self._session = session
         self._entries: list[Entry] = []
+        self._case = ""
         self.table = QTableWidget(0, 5)
         self.table.setHorizontalHeaderLabels(
             [text("When"), text("Who"), text("Record"), text("Field"), text("What it became")]
@@ -65,12 +66,15 @@ class History(QWidget):
         self._undo.setEnabled(False)
         self._erase = button(text("Erase for good…"), self.ask_erasure, "quiet", "close")
         self._erase.setEnabled(False)
+        self._custody = button(text("Chain of custody…"), self.show_custody, "", "history")
         hint = label(text("Nothing is ever rewritten: an undo is a new change."), "muted")
-        self.setLayout(column(row(self._undo, hint, None, self._erase), self.table, gap=Space.M))
+        buttons = row(self._undo, hint, None, self._custody, self._erase)
+        self.setLayout(column(buttons, self.table, gap=Space.M))
 
     def load(self, records: list[Record]) -> None:
         """Show the history of these records, mixed, newest first."""
         vault = self._session.vault
+        self._case = records[0].id if records else ""
 
         def work() -> list[Entry]:
             found = [
@@ -136,11 +140,20 @@ class History(QWidget):
             vault = self._session.vault
             self._session.change(self, lambda: vault.undo(change_set))
 
+    def show_custody(self) -> None:
+        """Open the case's chain of custody: its changes, and what was given out of it."""
+        from defenderdesk.ui.records.custody import CustodyDialog
+
+        if self._case:
+            dialog = CustodyDialog(self._session, self._case, self)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.open()
+
 
 def _told(record: Record, entry: HistoryEntry) -> bool:
     """Whether a person wants to see it: links and what the program manages say nothing."""
     field = kind_of(record.kind).field(entry.field)
-    return field is None or editable(field)
+    return entry.op != "note" and (field is None or editable(field))
 
 
 def described(record: Record, entry: HistoryEntry) -> tuple[str, str]:

@@ -1,0 +1,251 @@
+"""A chain of custody as a page to read and print: from the vault (all of it), or from a package's
+proof (what is disclosed there). HTML without scripts, pictures or addresses; no file but this."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from defenderdesk import words
+from defenderdesk.bundle.evidence import Proof
+from defenderdesk.bundle.evidence_check import Verdict
+from defenderdesk.crypto import signing, timestamp
+from defenderdesk.domain import custody
+from defenderdesk.domain.kinds import kind_of
+from defenderdesk.domain.values import Value
+from defenderdesk.vault.chain import Chain
+from defenderdesk.words import text
+
+_NONE: Mapping[str, Value] = {}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One step: when, who, what, and what more there is to it."""
+
+    when: str
+    who: str
+    what: str
+    more: str = ""
+
+
+@dataclass
+class Page:
+    """A page: facts by name, the steps, and what has to be said about them."""
+
+    title: str
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
+    times: list[str] = field(default_factory=list)
+    proven: list[str] = field(default_factory=list)
+    not_proven: list[str] = field(default_factory=list)
+
+
+def _shown(name: str, value: Value) -> str:
+    """A fact of the head; a size to the byte."""
+    if name == "size" and isinstance(value, int):
+        return words.plural("{n} byte", "{n} bytes", value)
+    return str(value)
+
+
+def moment(value: datetime) -> str:
+    """A moment for a document: in UTC, to the second."""
+    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def of_chain(chain: Chain) -> Page:
+    """The page of a record of the vault, with everything that is known."""
+    record, kind = chain.record, kind_of(chain.record.kind)
+    page = Page(record.text(kind.title) or text(kind.label))
+    for name in ("name", "reference", "size", "media_type", "sha256", "sha512"):
+        spec = kind.field(name)
+        if spec and record.text(name):
+            page.facts.append((text(spec.label), _shown(name, record.fields[name])))
+    page.facts.append((text("Record"), record.id))
+    for step in chain.steps:
+        who = step.author.member or step.author.device[:8]
+        more = [*told(step.facts, record.fields), *told(step.detail)]
+        changed = dict.fromkeys(_label(record.kind, c.field) for c in step.changed)
+        if changed and not step.act:
+            more.append(", ".join(changed))
+        page.lines.append(
+            Line(
+                moment(step.author.time), f"{who} ({step.author.device[:8]})",
+                text(custody.ACTS[step.act]) if step.act else text("Changed"), " · ".join(more),
+            )
+        )  # fmt: skip
+    page.marks = [words.said(mark) for mark in chain.marks]
+    page.times = [
+        text(
+            "{authority}: {time} (root certificate {name}, SHA-256 {root})",
+            authority=s.authority,
+            time=moment(s.time),
+            name=root.name,
+            root=root.fingerprint,
+        )
+        for s in chain.stamps
+        if (root := timestamp.read_root(s.root))
+    ]
+    return page
+
+
+def of_proof(proof: Proof, verdict: Verdict) -> Page:
+    """The page of a package: what its proof discloses, what it proves and what it cannot."""
+    page = Page(str(verdict.fixed.get("name") or text("Chain of custody")))
+    facts: Mapping[str, Value] = verdict.fixed
+    for name in ("name", "size", "media_type", "sha256", "sha512"):
+        spec = kind_of("attachment").field(name)
+        if spec and facts.get(name) not in (None, ""):
+            page.facts.append((text(spec.label), _shown(name, facts[name])))
+    page.facts += [
+        (text("Workspace"), f"{verdict.workspace_name} ({signing.id_text(proof.workspace)})"),
+        (text("Key of its founder (SHA-256)"), verdict.founder),
+        (text("Record"), signing.id_text(proof.record)),
+        (text("Package"), signing.id_text(proof.package)),
+    ]
+    for entry in verdict.entries:
+        more = [*(told(entry.act.facts, facts) if entry.act else ()), *told(entry.detail)]
+        if not entry.act:
+            more += list(dict.fromkeys(_label("attachment", n) for n, _, _ in entry.changes))
+        device = signing.id_text(entry.device)[:8]
+        page.lines.append(
+            Line(
+                moment(entry.time), f"{verdict.who(entry.device)} ({device})",
+                text(custody.ACTS[entry.name]) if entry.name else text("Changed"), " · ".join(more),
+            )
+        )  # fmt: skip
+    page.marks = [words.said(problem) for problem in verdict.problems]
+    page.proven, page.not_proven = proven(verdict), not_proven(verdict)
+    return page
+
+
+def proven(verdict: Verdict) -> list[str]:
+    """What a sound package proves, in sentences."""
+    out = []
+    if verdict.origin:
+        who, device = verdict.who(verdict.origin.device), verdict.origin.device
+        out.append(
+            text(
+                "The device {device} of {who} signed that it held exactly this file when it wrote "
+                "entry {seq}; by its own clock on {time}.",
+                device=signing.id_text(device), who=who, seq=verdict.origin.seq,
+                time=moment(verdict.origin.time),
+            )
+        )  # fmt: skip
+    out.append(
+        text(
+            "The workspace {workspace} vouches for the devices, up to the founder's key {key}. "
+            "Compare this key with the organisation by another way.",
+            workspace=verdict.workspace_name, key=verdict.founder,
+        )
+    )  # fmt: skip
+    if verdict.closing:
+        out.append(
+            text(
+                "Every entry that {who} had when the package was made is in it, unchanged and in "
+                "its order.",
+                who=verdict.who(verdict.closing.device),
+            )
+        )
+    for time in verdict.times:
+        trusted = (
+            text("its root certificate is one that you gave")
+            if time.pinned
+            else text("if you trust its root certificate {name}", name=time.root_name)
+        )
+        out.append(
+            text(
+                "Entry {seq} of {who} and all before it existed on {time}: timestamp of "
+                "{authority}, {trusted}, SHA-256 {root}.",
+                seq=time.seq, who=verdict.who(time.device), time=moment(time.time),
+                authority=time.authority, trusted=trusted, root=time.root,
+            )
+        )  # fmt: skip
+    return out
+
+
+def not_proven(verdict: Verdict) -> list[str]:
+    """What no package can prove, and what this one lacks."""
+    out = []
+    if not verdict.times:
+        out.append(
+            text("When it was signed: there is no trusted timestamp, only the device's clock.")
+        )
+    if "sha512" not in verdict.fixed:
+        out.append(text("The SHA-512 was not recorded when it was taken in."))
+    return [
+        *out,
+        text("That the file is true, or what happened to it before it was taken in."),
+        text("Who sat at a device: a signature is a device's."),
+        text("What a device did that had not exchanged with the one that made this package."),
+        text("What was done with a copy after it had left."),
+    ]
+
+
+def told(facts: Mapping[str, str | int], head: Mapping[str, Value] = _NONE) -> Iterable[str]:
+    """The facts of an act, in words; not again what the page's `head` says."""
+    labels = {
+        "sha256": "SHA-256", "sha512": "SHA-512", "size": text("Size"), "package": text("Package"),
+        "to": text("To"), "purpose": text("Purpose"), "name": text("Name"), "way": text("Way"),
+    }  # fmt: skip
+    for name, value in facts.items():
+        if value not in ("", head.get(name)):
+            yield f"{labels.get(name, name)}: {value}"
+
+
+def _label(kind: str, name: str) -> str:
+    spec = kind_of(kind).field(name)
+    return text(spec.label) if spec else {"kind": text("Created")}.get(name, name)
+
+
+_STYLE = """
+body{font:11pt/1.45 "Segoe UI",Helvetica,Arial,sans-serif;margin:2cm auto;max-width:26cm;color:#111}
+h1{font-size:18pt;margin:0 0 2pt}h2{font-size:12pt;margin:16pt 0 4pt}
+table{border-collapse:collapse;width:100%}td,th{text-align:start;vertical-align:top;
+padding-top:4pt;padding-bottom:4pt;padding-left:2pt;padding-right:10pt;
+border-bottom:1px solid #ccc}th{font-weight:600}
+td{overflow-wrap:anywhere}.n{white-space:nowrap}.k{color:#555;width:22%}
+.m{border-inline-start:4px solid #a40;padding-inline-start:8pt;margin:4pt 0}
+tr{page-break-inside:avoid}@page{margin:1.5cm}@media print{body{margin:0}}
+"""
+
+
+def as_html(page: Page) -> str:
+    """The page as one HTML document."""
+    safe = html.escape
+    direction, side = ("rtl", "right") if words.is_rtl() else ("ltr", "left")
+    parts = [
+        f'<!doctype html><html lang="{words.language()}" dir="{direction}"><head>'
+        '<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
+        "content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>{safe(text('Chain of custody'))}</title><style>{_STYLE}</style></head><body>",
+        f"<h1>{safe(page.title)}</h1><p>{safe(text('Chain of custody'))}</p>",
+    ]
+    parts += [f'<p class="m">{safe(mark)}</p>' for mark in page.marks]
+    parts.append('<table width="100%">')
+    parts += [f'<tr><td class="k">{safe(n)}</td><td>{safe(v)}</td></tr>' for n, v in page.facts]
+    parts.append("</table>")
+    heads = (text("When"), text("Who"), text("What"), text("Details"))
+    parts.append(f'<h2>{safe(text("History"))}</h2><table width="100%"><tr>')
+    parts += [f'<th align="{side}">{safe(head)}</th>' for head in heads]
+    parts.append("</tr>")
+    parts += [
+        f'<tr><td class="n">{safe(one.when)}</td><td>{safe(one.who)}</td>'
+        f"<td>{safe(one.what)}</td><td>{safe(one.more)}</td></tr>"
+        for one in page.lines
+    ]
+    parts.append("</table>")
+    for heading, said in (
+        (text("Trusted timestamps"), page.times),
+        (text("What is proven"), page.proven),
+        (text("What is not"), page.not_proven),
+    ):
+        if said:
+            parts.append(f"<h2>{safe(heading)}</h2><ul>")
+            parts += [f"<li>{safe(one)}</li>" for one in said]
+            parts.append("</ul>")
+    parts.append("</body></html>\n")
+    return "".join(parts)
