@@ -18,6 +18,7 @@ from defenderdesk.cli import (
     members,
     records,
     sharing,
+    travelling,
     vocabulary,
     workspace,
 )
@@ -57,6 +58,7 @@ def command(context: click.Context, profile: Path | None, passphrase_fd: int | N
 
 for module in (
     workspace, members, erasing, records, field, exchange, vocabulary, sharing, custody,
+    travelling,
 ):  # fmt: skip
     for part in module.COMMANDS:
         command.add_command(part)

@@ -8,10 +8,18 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QCheckBox, QDialog, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QMenu,
+    QMessageBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from defenderdesk import words
-from defenderdesk.bundle.membership import ADMINISTRATOR, ROLES
+from defenderdesk.bundle.membership import ADMINISTRATOR, COORDINATOR, ROLES
 from defenderdesk.crypto import signing
 from defenderdesk.ui import icons
 from defenderdesk.ui.parts.blocks import (
@@ -28,7 +36,7 @@ from defenderdesk.ui.parts.blocks import (
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.session import EVERYTHING, Session
 from defenderdesk.ui.theme import Space
-from defenderdesk.vault import administration
+from defenderdesk.vault import administration, travel
 from defenderdesk.vault.types import Device, Proposed
 from defenderdesk.words import plural, text
 
@@ -149,6 +157,8 @@ class Members(QWidget):
             about = text("has a new identity")
         elif device.removed:
             about = text("removed")
+        elif device.travelling:
+            about = text("{role}, travelling: holds nothing", role=role_name(device.role))
         pieces: list[QWidget] = [label(device.label, "lead"), label(about, "muted", wrap=True)]
         count = found.aside.get(device.id, 0)
         if count:
@@ -161,6 +171,9 @@ class Members(QWidget):
         actions: list[QWidget] = []
         if count and self.administers:
             actions.append(button(text("Take in"), partial(self._accept, device)))
+        may_welcome = self._session.info.role in (ADMINISTRATOR, COORDINATOR)
+        if device.travelling and device.present and may_welcome and not device.is_self:
+            actions.append(button(text("Is back"), partial(self.ask_welcome, device)))
         if device.present and self.administers and not device.is_self:
             actions.append(self._menu_button(device))
         line = row(drawing("device", "muted", 22), column(*pieces, gap=0), *actions, gap=Space.M)
@@ -232,6 +245,27 @@ class Members(QWidget):
         if dialog.exec() == QDialog.DialogCode.Accepted:
             self._act(partial(administration.remove, destroy=dialog.erase.isChecked()), device)
         dialog.deleteLater()
+
+    def ask_welcome(self, device: Device) -> None:
+        """Ask whether one has spoken with the owner; then the desks go out again."""
+        asked = QMessageBox(
+            QMessageBox.Icon.Question,
+            text("Is back"),
+            text(
+                "Have you spoken with {member}, by voice, and are they safe?", member=device.label
+            ),
+            QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No,
+            self,
+        )
+        asked.setInformativeText(
+            text(
+                "With the next exchange their laptop gets its desks again, and all that is in them."
+            )
+        )
+        asked.setDefaultButton(QMessageBox.StandardButton.No)
+        if asked.exec() == QMessageBox.StandardButton.Yes:
+            self._act(travel.welcome, device)
+        asked.deleteLater()
 
     def _endorse(self, one: Proposed) -> None:
         store = self._session.vault.store

@@ -28,6 +28,7 @@ from defenderdesk.ui.preferences import Preferences
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Space
 from defenderdesk.ui.timestamps import Timestamps
+from defenderdesk.ui.travel import Travel
 from defenderdesk.words import plural, text
 
 
@@ -93,7 +94,8 @@ class Settings(QWidget):
         )
         self.timestamps = Timestamps(session)
         left = column(look, self.timestamps, about, None, gap=Space.L)
-        right = column(safety, self.guards, None, gap=Space.L)
+        self.travel = Travel(session)
+        right = column(safety, self.guards, self.travel, None, gap=Space.L)
         both = row(left, right, gap=Space.L)
         both.setStretch(0, 1)
         both.setStretch(1, 1)

@@ -159,6 +159,8 @@ class Receiver:
             store.set_meta("workspace_name", roster.name)
             self.report.joined = True
         members.keep_acts(self.conn, opened.news)
+        if roster.name != store.meta("workspace_name", "", self.conn):
+            store.set_meta("workspace_name", roster.name)
         for act in opened.news:  # who travels holds nothing any more
             if act.kind in (TRAVEL, RETURN):
                 gone = act.author if act.kind == TRAVEL else act.detail[0]

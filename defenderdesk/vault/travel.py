@@ -40,6 +40,8 @@ from defenderdesk.vault.store import Store
 NAME = "vault.db.travel"
 TRAVELLED = "travelled"
 BOXES = "travel_boxes"
+NEUTRAL = "DefenderDesk"
+"""What the workspace is called while it is away."""
 _KEPT = ("workspace", "device", "signing_seed", "identity_seed", "clock")
 _SETTINGS = ("language", "server", "route", "paused")
 OFFICE = (membership.DESK_OFFICER, membership.COORDINATOR, membership.ADMINISTRATOR)
@@ -118,6 +120,11 @@ def tell(store: Store) -> None:
         store.load_members(conn)
 
 
+def check(store: Store, passphrase: str) -> None:
+    """Raises `WrongPassphraseError` unless it is the vault's."""
+    duress.proven(store, passphrase)
+
+
 def depart(store: Store, passphrase: str, *, anyway: bool = False) -> None:
     """Empties the vault. The caller closes it and opens it anew. Raises `UsageError` while
     something is unconfirmed (unless `anyway`), `WrongPassphraseError`."""
@@ -134,6 +141,7 @@ def depart(store: Store, passphrase: str, *, anyway: bool = False) -> None:
     kept = {name: store.meta(name) for name in _KEPT}
     settings = {f"setting.{n}": store.meta(f"setting.{n}") for n in _SETTINGS}
     settings[BOXES] = _boxes(store)
+    settings["workspace_name"] = NEUTRAL
     key = os.urandom(32)
     own = slots.Slot.make(slots.PASSPHRASE, passphrase, key, slot.cost)
     _write(store.profile, key, {**kept, **settings, duress.OWN: [own.wrapped], TRAVELLED: True})

@@ -37,6 +37,7 @@ class Device:
     desks: tuple[str, ...] = ()
     removed: bool = False
     successor: str = ""
+    travelling: bool = False
 
     @property
     def present(self) -> bool:

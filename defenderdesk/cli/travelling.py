@@ -1,0 +1,67 @@
+"""Travel mode on the command line."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import click
+
+from defenderdesk import words
+from defenderdesk.cli.face import Face, show
+from defenderdesk.crypto import signing
+from defenderdesk.errors import NotFoundError, Says
+from defenderdesk.sync.batches import resolve_device
+from defenderdesk.vault import travel
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+
+
+@click.group("travel")
+def travel_group() -> None:
+    """Before a border everything leaves the laptop; after it, it comes back."""
+
+
+@travel_group.command("check")
+@_JSON
+@click.pass_obj
+def check_command(face: Face, as_json: bool) -> None:
+    """What no office has confirmed yet: it would be lost."""
+    with face.vault() as vault:
+        left = travel.unconfirmed(vault.store)
+
+    def lines() -> str:
+        return "\n".join(f"{x.desk}: {x.change_sets}, {x.attachments}" for x in left) or words.text(
+            "The office has confirmed everything."
+        )
+
+    show([dataclasses.asdict(one) for one in left], as_json, lines)
+
+
+@travel_group.command("depart")
+@click.option("--anyway", is_flag=True, help="Go even if something is on no office's laptop.")
+@click.pass_obj
+def depart_command(face: Face, anyway: bool) -> None:
+    """Empty this vault. Synchronise before, so that colleagues know."""
+    passphrase = face.passphrase()
+    with face.vault() as vault:
+        if anyway or not travel.unconfirmed(vault.store):
+            travel.tell(vault.store)
+        vault.depart(passphrase, anyway=anyway)
+    click.echo(words.text("The vault is empty. A coordinator must say that you are back."))
+
+
+@travel_group.command("back")
+@click.argument("device")
+@_JSON
+@click.pass_obj
+def back_command(face: Face, device: str, as_json: bool) -> None:
+    """Say that a colleague is back: their laptop gets its desks again. Speak with them before."""
+    with face.vault() as vault:
+        found = resolve_device(vault, device)
+        if found is None:
+            raise NotFoundError(what=Says("device or member {name}", name=device))
+        travel.welcome(vault.store, signing.id_text(found))
+    show({"device": signing.id_text(found)}, as_json, lambda: words.text("Done."))
+
+
+COMMANDS: tuple[click.Command, ...] = (travel_group,)

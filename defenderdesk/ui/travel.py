@@ -1,0 +1,157 @@
+"""Travel mode on the screen: what is not with the office yet, then everything leaves."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import QCheckBox, QDialog, QVBoxLayout, QWidget
+
+from defenderdesk.errors import NoSafeLinkError
+from defenderdesk.ui.operations import Progress
+from defenderdesk.ui.parts.blocks import button, card, column, drawing, field, label, row
+from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.parts.passphrase import secret_line
+from defenderdesk.ui.parts.progress import ProgressPanel
+from defenderdesk.ui.session import Session
+from defenderdesk.ui.theme import Space
+from defenderdesk.vault import travel
+from defenderdesk.vault.travel import Left
+from defenderdesk.words import plural, text
+
+if TYPE_CHECKING:
+    from defenderdesk.vault import Vault
+
+
+class Travel(QWidget):
+    """The card in the settings."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.notice = Notice()
+        self.progress = ProgressPanel()
+        self.start = button(text("Before a border…"), self.ask, "", "visit")
+        self.setLayout(
+            column(
+                card(
+                    row(drawing("visit", "accent", 22), label(text("Travel"), "heading"), None),
+                    label(
+                        text(
+                            "Before a border, everything that the office has confirmed can leave "
+                            "this laptop. It comes back over a safe link or a stick, once a "
+                            "coordinator has spoken with you and says so."
+                        ),
+                        "muted",
+                        wrap=True,
+                    ),
+                    self.notice,
+                    self.progress,
+                    row(self.start, None),
+                )
+            )
+        )
+
+    def ask(self) -> None:
+        """Exchange once more if one can, see what is missing, then ask."""
+        vault = self._session.vault
+
+        def work(progress: Progress) -> list[Left]:
+            _exchange(vault, progress)
+            return travel.unconfirmed(vault.store)
+
+        def done(left: list[Left]) -> None:
+            self.progress.end()
+            dialog = Departure(left, self)
+            if dialog.exec() == QDialog.DialogCode.Accepted:
+                self.depart(dialog.passphrase.text(), anyway=bool(left))
+            dialog.passphrase.clear()
+            dialog.deleteLater()
+
+        self._run(text("Looking what the office has…"), work, done)
+
+    def depart(self, passphrase: str, *, anyway: bool) -> None:
+        """Empty the vault; the window locks."""
+        vault, session = self._session.vault, self._session
+
+        def work(progress: Progress) -> None:
+            travel.check(vault.store, passphrase)
+            travel.tell(vault.store)
+            _exchange(vault, progress)
+            vault.depart(passphrase, anyway=anyway)
+
+        self._run(text("Leaving everything with the office…"), work,
+                  lambda _: session.revoked.emit())  # fmt: skip
+
+    def _run(self, what: str, work: Any, done: Any) -> None:
+        def failed(exc: BaseException) -> None:
+            self.progress.end()
+            self.notice.fail(exc)
+
+        self.notice.clear()
+        self.progress.begin(what)
+        task = self._session.operations.errand(self, work, done, failed, self.progress.advance)
+        self.progress.follow(task)
+
+
+def _exchange(vault: Vault, progress: Progress) -> None:
+    """Once more with the server, if there is a safe link; else the office has what it had."""
+    if vault.setting("server"):
+        from defenderdesk.sync import link
+
+        with contextlib.suppress(NoSafeLinkError):
+            link.sync(vault, progress=progress)
+
+
+class Departure(QDialog):
+    """`left`: what no office has confirmed; it would be lost."""
+
+    def __init__(self, left: list[Left], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(text("Before a border"))
+        self.passphrase = secret_line()
+        self.passphrase.textChanged.connect(lambda _: self._ready())
+        self.lose = QCheckBox(text("Go all the same: this is lost"))
+        self.lose.toggled.connect(lambda _: self._ready())
+        self.go = button(text("Leave everything with the office"), self.accept, "danger")
+        missing = QVBoxLayout()
+        for one in left:
+            saves = plural("{n} save", "{n} saves", one.change_sets)
+            parts = plural("{n} part of an attachment", "{n} parts of attachments", one.attachments)
+            missing.addWidget(
+                label(text("{desk}: {saves}, {parts}", desk=one.desk, saves=saves, parts=parts))
+            )
+        items: list[Any] = [label(text("Before a border"), "heading")]
+        if left:
+            items += [
+                label(text("No office has confirmed this yet:"), "problem", wrap=True),
+                missing,
+                label(
+                    text("Exchange with the office, and wait for its answer, before you go."),
+                    wrap=True,
+                ),
+                self.lose,
+            ]
+        else:
+            self.lose.setChecked(True)
+            items.append(label(text("The office has confirmed everything."), "good"))
+        items += [
+            label(
+                text(
+                    "Everything leaves this laptop, and the key that opened it is destroyed. Your "
+                    "passphrase then opens an empty vault. Nobody can bring the content back "
+                    "with it alone, not even if you are forced to connect: a coordinator must "
+                    "say that you are back. The recovery code and a duress passphrase are gone."
+                ),
+                wrap=True,
+            ),
+            field(text("Your passphrase of now"), self.passphrase),
+            row(None, button(text("Cancel"), self.reject), self.go),
+        ]
+        self.setLayout(column(*items, gap=Space.M, margins=Space.XL))
+        self.setMinimumWidth(500)
+        self.passphrase.setFocus()
+        self._ready()
+
+    def _ready(self) -> None:
+        self.go.setEnabled(bool(self.passphrase.text()) and self.lose.isChecked())
