@@ -86,6 +86,7 @@ class ReceiveReport:
     renewed: bool = False
     withheld: list[str] = field(default_factory=list)
     rolled_back: bool = False
+    taken: list[tuple[str, int]] = field(default_factory=list)
 
 
 def export(
@@ -265,6 +266,7 @@ def add_seen(report: said.Seen, one: Received) -> None:
     report.parted += [member for member in one.parted if member not in report.parted]
     report.renewed |= one.renewed
     report.suspect_clock |= one.suspect_clock
+    report.taken += [item for item in one.taken if item not in report.taken]
 
 
 def _add(report: ReceiveReport, one: Received) -> None:

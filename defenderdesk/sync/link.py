@@ -38,6 +38,7 @@ class SyncReport:
     withheld: list[str] = field(default_factory=list)
     renewed: bool = False
     rolled_back: bool = False
+    taken: list[tuple[str, int]] = field(default_factory=list)
     suspect_clock: bool = False
 
 

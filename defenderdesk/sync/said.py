@@ -30,6 +30,7 @@ class Seen(Protocol):
     suspect_clock: bool
     withheld: list[str]
     rolled_back: bool
+    taken: list[tuple[str, int]]
 
 
 Worry = tuple[Says, Says]
@@ -105,6 +106,17 @@ def worries(report: Seen) -> list[Worry]:
                     who=", ".join(report.withheld),
                 ),
                 Says("Exchange by stick, and ask who runs the server."),
+            )
+        )
+    for desk, count in report.taken:
+        out.append(
+            (
+                Says("{desk} was taken from this laptop.", desk=desk),
+                Says(
+                    "Saves of yours that nobody else has yet: {n}. Export them, or they stay here; "
+                    "once they are confirmed, the desk leaves this laptop.",
+                    n=count,
+                ),
             )
         )
     if report.suspect_clock:

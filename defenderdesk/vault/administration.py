@@ -15,7 +15,7 @@ from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import Act, Cut, Log, acts, limits
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NotFoundError, NotGrantedError, Says, UsageError
-from defenderdesk.vault import apply, erasure, members, removal
+from defenderdesk.vault import apply, erasure, leaving, members, removal
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.members import DeskKeys, check_name, need_administrator
 from defenderdesk.vault.store import Store
@@ -93,6 +93,7 @@ def follow(store: Store, conn: Connection, log: Log, *, lead: bool = True) -> No
     own = log.roster.devices.get(store.device)
     if own is None or not own.present:
         return
+    leaving.leave(store, conn, log.roster)
     for desk in members.desk_keys(conn, log.roster):
         if desk.sealing.good or desk.id not in own.desks:
             continue

@@ -20,7 +20,15 @@ from defenderdesk.errors import (
     NotForUsError,
     UnknownDeviceError,
 )
-from defenderdesk.vault import administration, erasure, members, outgoing, succession, travel
+from defenderdesk.vault import (
+    administration,
+    erasure,
+    leaving,
+    members,
+    outgoing,
+    succession,
+    travel,
+)
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.feed_import import FeedImport
 from defenderdesk.vault.store import Store
@@ -59,6 +67,8 @@ class Received:
     parted: list[str] = field(default_factory=list)
     renewed: bool = False
     new_identity: bool = False
+    taken: list[tuple[str, int]] = field(default_factory=list)
+    """Desks that were taken from this device, and saves in them that are here alone."""
 
     @property
     def nothing_new(self) -> bool:
@@ -140,6 +150,7 @@ class Receiver:
             store.set_meta(travel.TRAVELLED, False)
         if opened.news:
             administration.follow(store, self.conn, self.log, lead=False)
+            report.taken = leaving.leave(store, self.conn, self.log.roster)
         else:
             erasure.carry_out(store, self.conn, self.log.roster)
         self._note_missing(desk_num)

@@ -57,7 +57,7 @@ def refold(
             }
             folded = _fold(conn, rid, {renamed.get(s, s) for s in sets}, feeds)
             if folded is None:
-                _forget(conn, row.num)
+                forget(conn, row.num)
                 continue
             state, history, updated = folded
             origin = int.from_bytes(history[-8:], "big")
@@ -102,7 +102,7 @@ def _fold(
     return (state, history, updated) if found else None
 
 
-def _forget(conn: Connection, num: int) -> None:
+def forget(conn: Connection, num: int) -> None:
     """Removes a record's row and all that was derived from it."""
     for table in ("records", "cases", *_DERIVED):
         conn.execute(f"DELETE FROM {table} WHERE num = ?", (num,))  # noqa: S608

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.bundle import membership
+from defenderdesk.crypto import signing
 from defenderdesk.errors import NotForUsError, NotGrantedError, UsageError
 from defenderdesk.reports import exchange_json
 from defenderdesk.sync import exchange
-from defenderdesk.vault import Vault, administration, check
+from defenderdesk.vault import Edit, Vault, administration, check
 from tests.conftest import MakeVault, Pair, enrol_by_file
 from tests.sync.test_forks import titles
 from tests.vault.test_vault import new_case
@@ -200,3 +201,38 @@ def test_another_administrator_whose_laptop_is_taken(
     assert pair.office.info().role == membership.ADMINISTRATOR
     assert roster.devices[office].present
     assert roster.devices[pair.laptop.store.device].role == membership.RESEARCHER
+
+
+def test_a_desk_that_was_taken_leaves_the_laptop(pair: Pair) -> None:
+    """It goes with its keys, search, attachments and free pages, once nothing is there alone."""
+    from tests.vault.test_erasure import pages
+
+    office, laptop = pair.office, pair.laptop
+    desk = office.add_desk("Sahel desk")
+    raw = signing.id_bytes(desk.id)
+    administration.grant(office.store, device(laptop), raw)
+    case = new_case(office, "Great Lakes case")
+    sahel = office.new_id()
+    office.save([Edit(sahel, "kind", "case"), Edit(sahel, "title", "Xanthippe")], "Sahel desk")
+    (pair.folder / "photo").write_bytes(b"photo" * 1000)
+    office.attach(sahel, pair.folder / "photo")
+    for name in ("Great Lakes desk", "Sahel desk"):
+        pair.carry(office, laptop, desk=name)
+    assert titles(laptop) == ["Great Lakes case", "Xanthippe"]
+    laptop.save([Edit(sahel, "summary", "Mine alone")])
+    administration.withdraw(office.store, device(laptop), raw)
+    report = pair.carry(office, laptop, desk="Great Lakes desk")
+    assert report.taken == [("Sahel desk", 1)], "first it is to be handed over"
+    assert "Xanthippe" in titles(laptop)
+    with laptop.store.writing() as conn:
+        conn.execute("UPDATE feeds SET confirmed = held")
+    office.save([Edit(case, "status", "open")])
+    administration.set_role(office.store, device(laptop), "desk officer")
+    report = pair.carry(office, laptop, desk="Great Lakes desk")
+    assert report.taken == [] and titles(laptop) == ["Great Lakes case"]
+    assert [d.name for d in laptop.info().desks] == ["Great Lakes desk"]
+    assert b"Xanthippe" not in pages(laptop) and b"xanthippe" not in pages(laptop)
+    assert not [p for p in (laptop.profile / "chunks").rglob("*") if p.is_file()]
+    assert check.vault(laptop.store).problems == []
+    pair.carry(laptop, office)
+    assert check.vault(office.store).problems == []

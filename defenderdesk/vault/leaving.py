@@ -1,0 +1,55 @@
+"""A desk that was taken from this device leaves it: a device holds only the desks it was granted.
+
+It goes with its keys, once nothing of this device's own work in it is here alone: what nobody else
+has received stays until it was handed over, and is named.
+"""
+
+from __future__ import annotations
+
+from defenderdesk.bundle.membership import Roster
+from defenderdesk.vault import apply, refold
+from defenderdesk.vault.database import Connection
+from defenderdesk.vault.store import Store
+
+
+def leave(store: Store, conn: Connection, roster: Roster) -> list[tuple[str, int]]:
+    """Removes the desks that this device does not hold any more. Returns those that stay for now:
+    (name, change sets that nobody else has received)."""
+    own = roster.devices.get(store.device)
+    if own is None or not own.present:
+        return []
+    stay = []
+    for num, desk, name in conn.execute("SELECT num, id, name FROM desks").fetchall():
+        if bytes(desk) in own.desks:
+            continue
+        [alone] = conn.execute(
+            "SELECT coalesce(sum(held - max(confirmed, base)), 0) FROM feeds "
+            "WHERE desk = ? AND coalesce(origin, device) = ? AND held > max(confirmed, base)",
+            (num, store.device),
+        ).fetchone()
+        if alone:
+            stay.append((name, int(alone)))
+            continue
+        _remove(store, conn, num)
+    return stay
+
+
+def _remove(store: Store, conn: Connection, num: int) -> None:
+    feeds = [row[0] for row in conn.execute("SELECT num FROM feeds WHERE desk = ?", (num,))]
+    for feed in feeds:
+        span = (apply.set_id(feed, 0), apply.set_id(feed + 1, 0) - 1)
+        conn.execute("DELETE FROM change_sets WHERE id BETWEEN ? AND ?", span)
+        conn.execute("DELETE FROM erasures WHERE id BETWEEN ? AND ?", span)
+        conn.execute("DELETE FROM held_ranges WHERE feed = ?", (feed,))
+    for (record,) in conn.execute("SELECT num FROM records WHERE desk = ?", (num,)).fetchall():
+        refold.forget(conn, record)
+    names = [
+        bytes(row[0]) for row in conn.execute("SELECT hash FROM chunks WHERE desk = ?", (num,))
+    ]
+    for table in ("chunks", "feeds", "receipts", "suspects", "erased", "desk_keys"):
+        conn.execute(f"DELETE FROM {table} WHERE desk = ?", (num,))  # noqa: S608
+    for name in names:
+        if not conn.execute("SELECT 1 FROM chunks WHERE hash = ?", (name,)).fetchone():
+            store.chunks.remove(name)
+    conn.execute("DELETE FROM desks WHERE num = ?", (num,))
+    store.set_meta("clean_wanted", True)
