@@ -13,7 +13,7 @@ from defenderdesk.domain import partners
 from defenderdesk.domain.casefile import one
 from defenderdesk.domain.kinds import KINDS
 from defenderdesk.errors import NotFoundError, Says, UsageError
-from defenderdesk.reports import sharing
+from defenderdesk.reports import recall, sharing, taking
 from defenderdesk.vault import Vault
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -29,7 +29,7 @@ def key(face: Face, as_json: bool) -> None:
         vault.store.need_workspace()
         result = {
             "recipient": str(vault.store.need_identity().recipient),
-            "words": sharing.signer_words(vault.store.need_signing_key().public),
+            "words": taking.signer_words(vault.store.need_signing_key().public),
         }
     show(result, as_json, lambda: f"{result['recipient']}\n{' '.join(result['words'])}")
 
@@ -104,18 +104,23 @@ def share(
 @click.argument("path", type=_FILE, metavar="SHARE")
 @click.option("--desk", default=None, help="The desk that takes it (default: the first).")
 @click.option("--look", is_flag=True, help="Only say who it is from and what it holds.")
+@click.option("--honour", is_flag=True, help="They ask a share back: erase what it brought.")
 @_JSON
 @click.pass_obj
-def take(face: Face, path: Path, desk: str | None, look: bool, as_json: bool) -> None:
+def take(face: Face, path: Path, desk: str | None, look: bool, honour: bool, as_json: bool) -> None:
     """Take in a share of a partner. Compare its six words by voice first (--look)."""
     with face.vault() as vault:
-        found = sharing.open_share(vault, path)
+        found = taking.open_share(vault, path)
         about = {
             "organisation": found.organisation, "member": found.member, "words": found.words,
             "purpose": found.purpose, "case": found.case, "records": len(found.records),
         }  # fmt: skip
-        if not look:
-            taken = sharing.take(vault, found, desk)
+        if found.recalls:
+            would = recall.honour(vault, found) if honour else recall.asked(vault, found)
+            about |= {"recalls": found.recalls, "honoured": honour,
+                      "erased": len(would.whole), "stays": would.stays}  # fmt: skip
+        elif not look:
+            taken = taking.take(vault, found, desk)
             about |= {"new": taken.records, "conflicts": taken.conflicts,
                       "partner": taken.organisation}  # fmt: skip
     show(
@@ -141,4 +146,20 @@ def merge(face: Face, stays: str, goes: str, as_json: bool) -> None:
     )
 
 
-COMMANDS: tuple[click.Command, ...] = (key, share, take, merge)
+@click.command("recall")
+@click.argument("given", metavar="SHARE")
+@click.option("--out", type=_FILE, required=True, help="The request, for the partner.")
+@click.option("--reason", default="", help="Why.")
+@_JSON
+@click.pass_obj
+def recall_command(face: Face, given: str, out: Path, reason: str, as_json: bool) -> None:
+    """Ask a partner to take a share back (the id of its record). They decide."""
+    with face.vault() as vault:
+        recall.ask_back(vault, vault.resolve(given), out, reason)
+    show(
+        {"file": str(out)}, as_json,
+        lambda: words.text("The request is written: {name}", name=out.name),
+    )  # fmt: skip
+
+
+COMMANDS: tuple[click.Command, ...] = (key, share, take, recall_command, merge)

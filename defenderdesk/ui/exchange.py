@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QRadioButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QRadioButton, QWidget
 
 from defenderdesk import words
 from defenderdesk.domain.values import Value
-from defenderdesk.reports import sharing
+from defenderdesk.reports import sharing, taking
 from defenderdesk.ui.operations import Progress
 from defenderdesk.ui.partners import TakeShare
 from defenderdesk.ui.parts.blocks import (
@@ -33,6 +33,7 @@ from defenderdesk.ui.parts.desks import DeskChoice
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.pick import Picker
 from defenderdesk.ui.parts.progress import ProgressPanel
+from defenderdesk.ui.recall import GiveBack
 from defenderdesk.ui.session import EVERYTHING, Session
 from defenderdesk.ui.theme import Space
 from defenderdesk.ui.worries import Worries
@@ -284,7 +285,7 @@ class Receive(Errand):
         vault = self.session.vault
         if path.suffix == sharing.SUFFIX:
             self.session.operations.read(
-                self, lambda: sharing.open_share(vault, path), self.look_at, self.notice.fail
+                self, lambda: taking.open_share(vault, path), self.look_at, self.notice.fail
             )
             return
 
@@ -295,13 +296,16 @@ class Receive(Errand):
 
         self.run(text("Receiving…"), work, self._done)
 
-    def look_at(self, received: sharing.Received) -> None:
+    def look_at(self, received: taking.Received) -> None:
         """Show a partner's share before anything of it is taken in."""
-        dialog = TakeShare(self.session, received, self)
+        dialog: QDialog
+        if received.recalls:
+            dialog, said = GiveBack(self.session, received, self), text("It is erased here.")
+        else:
+            dialog = TakeShare(self.session, received, self)
+            said = text("The case is among yours now.")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(
-            lambda: self.notice.say(text("The case is among yours now."), kind="success")
-        )
+        dialog.accepted.connect(lambda: self.notice.say(said, kind="success"))
         dialog.open()
 
     def _done(self, report: Any) -> None:

@@ -8,8 +8,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from defenderdesk.domain.kinds import kind_of
-from defenderdesk.reports import sharing
-from defenderdesk.reports.sharing import Received, Taken
+from defenderdesk.reports import taking
+from defenderdesk.reports.taking import Received, Taken
 from defenderdesk.ui import theme
 from defenderdesk.ui.parts.blocks import button, card, column, drawing, label, row
 from defenderdesk.ui.parts.desks import DeskChoice
@@ -51,7 +51,7 @@ class PartnerKey(QWidget):
             if not vault.store.workspace:
                 return "", []
             public = vault.store.need_signing_key().public
-            return str(vault.store.need_identity().recipient), sharing.signer_words(public)
+            return str(vault.store.need_identity().recipient), taking.signer_words(public)
 
         session.operations.read(self, work, self._show)
 
@@ -122,5 +122,5 @@ class TakeShare(QDialog):
             self.notice.fail(exc)
 
         self._session.operations.write(
-            self, partial(sharing.take, vault, received, desk), done, failed
+            self, partial(taking.take, vault, received, desk), done, failed
         )

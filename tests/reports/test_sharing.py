@@ -20,7 +20,7 @@ from defenderdesk.errors import (
     UsageError,
     WorldError,
 )
-from defenderdesk.reports import exchange_json, sharing
+from defenderdesk.reports import exchange_json, sharing, taking
 from defenderdesk.vault import Edit, Vault
 from tests.vault.test_views import make
 
@@ -50,10 +50,10 @@ def a_case(vault: Vault) -> str:
     return case
 
 
-def send(us: Vault, them: Vault, case: str, path, **more) -> sharing.Received:
+def send(us: Vault, them: Vault, case: str, path, **more) -> taking.Received:
     chosen = more.pop("chosen", None) or sharing.at_first(us.views.casefile(case))
     sharing.share(us, case, more.pop("to", None) or partner(us, them), chosen, path, **more)
-    return sharing.open_share(them, path)
+    return taking.open_share(them, path)
 
 
 def test_what_leaves_is_what_the_preview_shows(alpha, beta, tmp_path) -> None:
@@ -96,17 +96,17 @@ def test_a_partner_takes_it_in_and_what_they_add_comes_back_as_theirs(
     alpha, beta, tmp_path
 ) -> None:
     case = a_case(alpha)
-    taken = sharing.take(beta, send(alpha, beta, case, tmp_path / "s.ddshare"))
+    taken = taking.take(beta, send(alpha, beta, case, tmp_path / "s.ddshare"))
     assert taken.records == 4 and beta.get(case).sets[ORIGIN] == ["Workspace"]
     make(beta, "hearing", case=case, date="2026-03-01", report="We were there")
     beta.save([Edit(case, "summary", "As Beta saw it")])
     theirs = send(beta, alpha, case, tmp_path / "back.ddshare")
-    back = sharing.take(alpha, theirs)
+    back = taking.take(alpha, theirs)
     assert (back.records, back.conflicts) == (1, 1)
     [hearing] = alpha.children(case, "hearing")
     assert hearing.sets[ORIGIN] == ["Workspace"] and hearing.text("report") == "We were there"
     assert sorted(alpha.standing(case, "summary")) == ["As Beta saw it", "What happened"]
-    again = sharing.take(alpha, theirs)
+    again = taking.take(alpha, theirs)
     assert (again.records, again.conflicts) == (0, 0), "the same share twice changes nothing more"
 
 
@@ -141,7 +141,7 @@ def test_emergency_plans_cannot_be_chosen(alpha) -> None:
 def test_only_the_partner_opens_it(alpha, beta, make_vault, tmp_path) -> None:
     send(alpha, beta, a_case(alpha), tmp_path / "s.ddshare")
     with pytest.raises(NotForUsError):
-        sharing.open_share(make_vault("gamma"), tmp_path / "s.ddshare")
+        taking.open_share(make_vault("gamma"), tmp_path / "s.ddshare")
 
 
 def test_a_partner_without_a_key_gets_nothing(alpha, tmp_path) -> None:
@@ -210,7 +210,7 @@ def test_a_hostile_share_is_refused_whole(alpha, tmp_path, name) -> None:
     before = exchange_json.dump_text(alpha)
     (tmp_path / "s").write_bytes(forged(alpha, BAD[name]))
     with pytest.raises(WorldError) as told:
-        sharing.open_share(alpha, tmp_path / "s")
+        taking.open_share(alpha, tmp_path / "s")
     assert told.value.next_step
     assert exchange_json.dump_text(alpha) == before
 
@@ -218,17 +218,17 @@ def test_a_hostile_share_is_refused_whole(alpha, tmp_path, name) -> None:
 def test_an_altered_share_is_told_apart(alpha, tmp_path) -> None:
     (tmp_path / "s").write_bytes(forged(alpha, lambda b: None, tear=1))
     with pytest.raises(DamagedError):
-        sharing.open_share(alpha, tmp_path / "s")
+        taking.open_share(alpha, tmp_path / "s")
     (tmp_path / "s").write_bytes(forged(alpha, lambda b: b.update(version=2)))
     with pytest.raises(NewerError):
-        sharing.open_share(alpha, tmp_path / "s")
+        taking.open_share(alpha, tmp_path / "s")
     (tmp_path / "s").write_bytes(forged(alpha, lambda b: None, magic=b"DDSHARE\x02"))
     with pytest.raises(NewerError):
-        sharing.open_share(alpha, tmp_path / "s")
+        taking.open_share(alpha, tmp_path / "s")
     for rubbish in (b"", b"age-encryption.org/v1\n", b"\x00" * 5000):
         (tmp_path / "s").write_bytes(rubbish)
         with pytest.raises(WorldError):
-            sharing.open_share(alpha, tmp_path / "s")
+            taking.open_share(alpha, tmp_path / "s")
 
 
 def test_a_share_cannot_turn_our_record_into_another_kind(alpha, tmp_path) -> None:
@@ -239,7 +239,7 @@ def test_a_share_cannot_turn_our_record_into_another_kind(alpha, tmp_path) -> No
 
     (tmp_path / "s").write_bytes(forged(alpha, change))
     with pytest.raises(DamagedError):
-        sharing.take(alpha, sharing.open_share(alpha, tmp_path / "s"))
+        taking.take(alpha, taking.open_share(alpha, tmp_path / "s"))
     assert alpha.get(ours).kind == "note"
 
 
@@ -263,5 +263,5 @@ def test_whatever_a_partner_writes_is_read_or_refused(random_body, key, value, t
     for body in (random_body, {**good, key: value}, {**good, "records": [value]}):
         for content in (json.dumps(body).encode(), json.dumps(body).encode() + tail):
             with contextlib.suppress(WorldError):
-                read = sharing._body(content)
+                read = taking._body(content)
                 assert read["case"] in {r["id"] for r in read["records"]}

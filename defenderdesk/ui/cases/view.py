@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QStackedWidget, QWidget
 
 from defenderdesk.domain import withdrawal
 from defenderdesk.domain.kinds import kind_of
+from defenderdesk.reports import recall, sharing
 from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.advice import Advice
 from defenderdesk.ui.cases.carry import CarryDialog
@@ -33,6 +34,7 @@ from defenderdesk.ui.parts.blocks import (
     scroll,
 )
 from defenderdesk.ui.parts.notice import Notice, Toast
+from defenderdesk.ui.parts.pick import Picker
 from defenderdesk.ui.session import Session, deletion, new_record
 from defenderdesk.ui.theme import Space
 from defenderdesk.vault import approvals, moving
@@ -139,6 +141,8 @@ class CaseView(QWidget):
                 made.deleted.connect(self._told_deleted)
                 if name == "submission":
                     made.offer(text("Check and draft"), "shield", self._advise)
+                if name == "share":
+                    made.offer(text("Ask for it back…"), "undo", self._ask_back)
                 if name == "consent":
                     made.offer(text("Withdrawn: whom to tell"), "task", self._tell_withdrawn)
             self._pages[name] = made
@@ -263,6 +267,22 @@ class CaseView(QWidget):
         records = self._loaded.children.get("submission", []) if self._loaded else []
         mechanism = next((r.text("mechanism") for r in records if r.id == submission), "")
         self.show_section("advice", mechanism)
+
+    def _ask_back(self, given: str) -> None:
+        """Ask where the request goes, and write it: the partner opens it like a share."""
+        records = self._loaded.children.get("share", []) if self._loaded else []
+        if not any(r.id == given and r.text("direction") == "given" for r in records):
+            self.notice.say(text("Choose a share that was given."), kind="warning")
+            return
+        suffix = sharing.SUFFIX
+        out = Picker.ask(self, text("Save the request"), "new", (suffix,), f"recall{suffix}")
+        if out:
+            vault, toast = self._session.vault, self._toast
+            self._session.change(
+                self, lambda: recall.ask_back(vault, given, out),
+                lambda _: toast.say(text("The request is written: {name}", name=out.name)),
+                self.notice.fail,
+            )  # fmt: skip
 
     def _tell_withdrawn(self, _consent: str) -> None:
         """A task for each mechanism that was reached before a consent was withdrawn."""

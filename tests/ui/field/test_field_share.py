@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 
-from defenderdesk.reports import sharing
+from defenderdesk.reports import sharing, taking
 from defenderdesk.sync import exchange
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.cases.share import ShareDialog
@@ -115,7 +115,7 @@ def test_a_share_is_sealed_to_a_partner_with_a_key(
     assert record.text("organisation") == partner
     assert record.text("purpose") == "For the hearing"
     assert b"Nakato" not in out.read_bytes()
-    received = sharing.open_share(other, out)
+    received = taking.open_share(other, out)
     assert {r["kind"] for r in received.records} >= {"case", "event"}
     other.close()
 
@@ -183,7 +183,7 @@ def test_a_partners_share_is_looked_at_before_it_is_taken(
     out = tmp_path / f"nora{sharing.SUFFIX}"
     sharing.share(other, theirs, us, chosen, out, "For your mission")
     other.close()
-    dialog = show(TakeShare(session, sharing.open_share(vault, out), key))
+    dialog = show(TakeShare(session, taking.open_share(vault, out), key))
     said = [w.text() for w in dialog.findChildren(QLabel)]
     assert "Nora: threats" in said
     assert "For your mission" in said

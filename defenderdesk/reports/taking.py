@@ -1,0 +1,253 @@
+"""Taking in what a partner shares: opened, checked, looked at, and only then kept.
+
+Records that are new become ours with their origin; of what we know, a value that differs stands
+beside ours. Where it updates an earlier share of theirs, what we left as they gave it takes their
+new value. Specified in `docs/format/share.md`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from defenderdesk.crypto import signing
+from defenderdesk.crypto.age import Opener, parse_recipient
+from defenderdesk.domain.kinds import DELETED, KIND, KINDS, ORIGIN
+from defenderdesk.domain.values import Value, is_value
+from defenderdesk.errors import (
+    DamagedError,
+    LimitError,
+    NewerError,
+    NoSpaceError,
+    NotFoundError,
+    Says,
+    UsageError,
+)
+from defenderdesk.reports import recall
+from defenderdesk.reports.sharing import (
+    FORMAT,
+    MAGIC,
+    MAX_FILE,
+    MAX_RECORDS,
+    NEVER,
+    SIGN,
+    VERSION,
+)
+from defenderdesk.vault import Edit, Vault
+
+_WORDS = b"defenderdesk.org/v1/signer-words\x00"
+
+
+@dataclass(frozen=True)
+class Received:
+    """A share that was opened and whose signature is right, before it is taken in."""
+
+    share: str
+    reply_to: str
+    organisation: str
+    member: str
+    signer: str
+    recipient: str
+    words: list[str]
+    purpose: str
+    case: str
+    records: list[dict[str, Any]]
+    sha256: str
+    updates: str = ""
+    """An earlier share of theirs that this one takes the place of."""
+    recalls: str = ""
+    """An earlier share of theirs that they ask back; it holds no records then."""
+
+
+@dataclass
+class Taken:
+    """What taking a share in did. `replaced`: values of an earlier share that took their update."""
+
+    case: str
+    records: int = 0
+    conflicts: int = 0
+    replaced: int = 0
+    organisation: str = ""
+    changes: list[str] = field(default_factory=list)
+
+
+def open_share(vault: Vault, path: Path) -> Received:
+    """Opens a share sealed to this device and checks its signature; takes nothing in. Raises
+    `NotForUsError`, `DamagedError`, `LimitError`."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE:
+            raise LimitError(what="a share of more than 64 MiB")
+        sealed = path.read_bytes()
+    except FileNotFoundError as error:
+        raise NotFoundError(what=Says("file {name}", name=path.name)) from error
+    except OSError as error:
+        raise NoSpaceError(what=f"{path.name}: {error.strerror or error}") from error
+    opened = Opener(io.BytesIO(sealed), [vault.store.need_identity()]).read(MAX_FILE + 1)
+    if len(opened) > MAX_FILE:
+        raise LimitError(what="a share of more than 64 MiB")
+    head = len(MAGIC)
+    if opened[: head - 1] != MAGIC[:-1]:
+        raise DamagedError(what="it is not a share")
+    if opened[:head] != MAGIC:
+        raise NewerError(what="this share")
+    signature, content = opened[head : head + 64], opened[head + 64 :]
+    body = _body(content)
+    sender = body["from"]
+    try:
+        public = bytes.fromhex(sender["signing_key"])
+        parse_recipient(sender["recipient"])
+    except (ValueError, TypeError) as error:
+        raise DamagedError(what="it does not say who sent it") from error
+    signing.verify(public, SIGN, content, signature, "the share")
+    return Received(
+        body["share"], body["reply_to"], sender["organisation"][:200], sender["member"][:200],
+        sender["signing_key"], sender["recipient"], signer_words(public), body["purpose"][:2000],
+        body["case"], body["records"], hashlib.sha256(sealed).hexdigest(),
+        body.get("updates", ""), body.get("recalls", ""),
+    )  # fmt: skip
+
+
+def signer_words(public: bytes) -> list[str]:
+    """Six words that stand for a partner's signing key, to compare by voice."""
+    from mnemonic import Mnemonic
+
+    digest = hashlib.sha256(_WORDS + public).digest()
+    book = Mnemonic("english").wordlist
+    number = int.from_bytes(digest[:9], "big") >> 6
+    return [book[number >> (11 * i) & 2047] for i in reversed(range(6))]
+
+
+def _body(content: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(content, parse_float=str)
+    except (ValueError, RecursionError) as error:
+        raise DamagedError(what="it is not a share") from error
+    if not isinstance(body, dict) or body.get("format") != FORMAT:
+        raise DamagedError(what="it is not a share")
+    if body.get("version") != VERSION:
+        raise NewerError(what="this share")
+    sender, records = body.get("from"), body.get("records")
+    texts = [body.get(name) for name in ("share", "reply_to", "purpose", "case")]
+    texts += [body.get("updates", ""), body.get("recalls", "")]
+    if not isinstance(sender, dict) or not all(
+        isinstance(one, str)
+        for one in (*texts, *(sender.get(n) for n in
+                              ("organisation", "member", "signing_key", "recipient")))
+    ):  # fmt: skip
+        raise DamagedError(what="it does not say who sent it")
+    if not isinstance(records, list) or len(records) > MAX_RECORDS:
+        raise LimitError(what="a share of too many records")
+    for record in records:
+        _check(record)
+    if body.get("recalls"):
+        if records:
+            raise DamagedError(what="it asks something back and gives something")
+        return body
+    if body["case"] not in {r["id"] for r in records if r["kind"] == "case"}:
+        raise DamagedError(what="the case is not in it")
+    return body
+
+
+def _check(record: Any) -> None:
+    """One record of a share: of a kind that may be shared, with fields that can be kept."""
+    if not isinstance(record, dict):
+        raise DamagedError(what="a record in it is not one")
+    rid, kind = record.get("id"), record.get("kind")
+    fields, sets = record.get("fields", {}), record.get("sets", {})
+    try:
+        signing.id_bytes(rid if isinstance(rid, str) else "")
+    except ValueError as error:
+        raise DamagedError(what="a record in it has no id") from error
+    if kind not in KINDS or kind in NEVER or not isinstance(fields, dict):
+        raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
+    if not isinstance(sets, dict) or not all(isinstance(v, list) for v in sets.values()):
+        raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
+    reserved = {KIND, DELETED, ORIGIN, "withheld", "merged_into"}
+    for name, value in (*fields.items(), *((n, v) for n, vs in sets.items() for v in vs)):
+        if name in reserved or not 0 < len(name) <= 100 or not is_value(value):
+            raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
+
+
+def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
+    """Takes a share in: records that are new here become ours with their origin; a field that
+    holds another value here gets theirs beside it, for a person to decide."""
+    if received.recalls:
+        raise UsageError(what="This asks for a share back; it gives nothing")
+    partner = _partner(vault, received, desk)
+    taken = Taken(received.case, organisation=partner)
+    earlier = recall.content_of(vault, partner, received.case, received.updates)
+    known = {p.record.id: p.record for p in vault.views.placed([r["id"] for r in received.records])}
+    home = known[received.case].desk if received.case in known else desk
+    edits: list[Edit] = []
+    updates: list[Edit] = []
+    content: dict[str, Value] = {}
+    for item in received.records:
+        rid, before = item["id"], known.get(item["id"])
+        if before is None:
+            edits.append(Edit(rid, KIND, item["kind"]))
+            taken.records += 1
+        elif before.kind != item["kind"]:
+            raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
+        news = []
+        for name, value in item["fields"].items():
+            if before is None or before.fields.get(name) != value:
+                if before and recall.stands(before, name, earlier):
+                    updates.append(Edit(rid, name, value))
+                    taken.replaced += 1
+                else:
+                    news.append(Edit(rid, name, value))
+        for name, values in item.get("sets", {}).items():
+            present = before.sets.get(name, []) if before else []
+            news += [Edit(rid, name, value, "add") for value in values if value not in present]
+        content[rid] = recall.noted(item, before is None, news, updates)
+        if news:
+            edits += [*news, Edit(rid, ORIGIN, received.organisation, "add")]
+            if before is not None:
+                taken.changes.append(rid)
+    record = vault.new_id()
+    edits += [
+        Edit(record, KIND, "share"),
+        Edit(record, "case", received.case),
+        Edit(record, "organisation", partner),
+        Edit(record, "date", date.today().isoformat()),
+        Edit(record, "direction", "received"),
+        Edit(record, "share_id", received.share),
+        Edit(record, "sha256", received.sha256),
+        Edit(record, "records", len(received.records)),
+        Edit(record, "purpose", received.purpose or None),
+        Edit(record, "content", content),
+    ]
+    if updates:
+        vault.save(updates, home)
+    change = vault.save([e for e in edits if e.value is not None], home, beside=True)
+    taken.conflicts = change.conflicts
+    return taken
+
+
+def _partner(vault: Vault, received: Received, desk: str | None) -> str:
+    """The organisation that signs with this key; made where it is not known yet."""
+    for record in vault.views.of_kind("organisation"):
+        if record.text("signer") == received.signer:
+            return record.id
+    for record in vault.views.of_kind("organisation"):
+        same = record.text("recipient").strip() == received.recipient
+        if same and not record.text("signer"):
+            vault.save([Edit(record.id, "signer", received.signer)])
+            return record.id
+    made = vault.new_id()
+    vault.save(
+        [
+            Edit(made, KIND, "organisation"),
+            Edit(made, "name", received.organisation or received.member),
+            Edit(made, "signer", received.signer),
+            Edit(made, "recipient", received.recipient),
+        ],
+        desk,
+    )
+    return made

@@ -1,0 +1,100 @@
+"""A share is updated, and asked back: a request that a person honours, and no more."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from defenderdesk.errors import NotFoundError, UsageError
+from defenderdesk.reports import exchange_json, recall, sharing, taking
+from defenderdesk.vault import Edit, Vault
+from tests.reports.test_sharing import a_case, partner, send
+from tests.vault.test_views import make
+
+
+@pytest.fixture
+def alpha(make_vault) -> Vault:
+    return make_vault("alpha")
+
+
+@pytest.fixture
+def beta(make_vault) -> Vault:
+    return make_vault("beta")
+
+
+def test_what_was_left_as_it_came_takes_the_update(alpha, beta, tmp_path) -> None:
+    case, to = a_case(alpha), partner(alpha, beta)
+    taking.take(beta, send(alpha, beta, case, tmp_path / "1.ddshare", to=to))
+    [event] = beta.children(case, "event")
+    beta.save([Edit(event.id, "description", "Beta knows better")])
+    alpha.save([Edit(case, "summary", "What really happened")])
+    alpha.save([Edit(event.id, "description", "Taken at night")])
+    second = send(alpha, beta, case, tmp_path / "2.ddshare", to=to)
+    [first_number, _] = sorted(
+        (r.text("share_id") for r in alpha.children(case, "share")),
+        key=lambda n: n != second.updates,
+    )
+    assert second.updates == first_number
+    taken = taking.take(beta, second)
+    assert taken.replaced == 1 and beta.get(case).fields["summary"] == "What really happened"
+    assert beta.get(case).conflicts == (), "what was left as it came is no conflict"
+    assert beta.get(event.id).conflicts == ("description",), "what was changed is"
+
+
+def test_an_update_by_somebody_else_replaces_nothing(alpha, beta, make_vault, tmp_path) -> None:
+    case, to = a_case(alpha), partner(alpha, beta)
+    first = send(alpha, beta, case, tmp_path / "1.ddshare", to=to)
+    taking.take(beta, first)
+    gamma = make_vault("gamma")
+    taking.take(gamma, send(alpha, gamma, case, tmp_path / "g.ddshare", to=partner(alpha, gamma)))
+    gamma.save([Edit(case, "summary", "Gamma says")])
+    theirs = send(gamma, beta, case, tmp_path / "2.ddshare", to=partner(gamma, beta))
+    forged = dataclasses.replace(theirs, updates=first.share)
+    assert taking.take(beta, forged).replaced == 0
+    assert "summary" in beta.get(case).conflicts
+
+
+def test_it_is_asked_back_and_a_person_honours_it(alpha, beta, tmp_path) -> None:
+    case, to = a_case(alpha), partner(alpha, beta)
+    taking.take(beta, send(alpha, beta, case, tmp_path / "1.ddshare", to=to))
+    own = make(beta, "note", case=case, text="Beta's own note")
+    [event] = beta.children(case, "event")
+    beta.save([Edit(event.id, "remarks", "Beta added this")])
+    [given] = alpha.children(case, "share")
+    recall.ask_back(alpha, given.id, tmp_path / "r.ddshare", "Consent was withdrawn")
+    assert alpha.get(given.id).text("recalled")
+    received = taking.open_share(beta, tmp_path / "r.ddshare")
+    assert (
+        received.recalls == given.text("share_id") and received.purpose == "Consent was withdrawn"
+    )
+    with pytest.raises(UsageError):
+        taking.take(beta, received)
+    found = recall.asked(beta, received)
+    assert len(found.whole) == 3 and found.stays == 1, "the event was written in"
+    assert "What happened" in exchange_json.dump_text(beta), "nothing happens by itself"
+    recall.honour(beta, received)
+    dump = exchange_json.dump_text(beta)
+    for gone in ("What happened", "Nora Ali", "Taken"):
+        assert gone not in dump
+    assert "Beta added this" in dump and "own note" in beta.get(own).text("text")
+    again = recall.asked(beta, received)
+    assert again.whole == () and again.fields == {}
+    assert sharing.last_given(alpha, case, to) == "", "the next one is a new share"
+
+
+def test_only_who_signed_it_may_ask(alpha, beta, make_vault, tmp_path) -> None:
+    case, to = a_case(alpha), partner(alpha, beta)
+    first = send(alpha, beta, case, tmp_path / "1.ddshare", to=to)
+    taking.take(beta, first)
+    gamma = make_vault("gamma")
+    taking.take(gamma, send(alpha, gamma, case, tmp_path / "g.ddshare", to=partner(alpha, gamma)))
+    taking.take(beta, send(gamma, beta, case, tmp_path / "2.ddshare", to=partner(gamma, beta)))
+    [given] = [r for r in gamma.children(case, "share") if r.text("direction") == "given"]
+    gamma.save([Edit(given.id, "share_id", first.share)])
+    recall.ask_back(gamma, given.id, tmp_path / "r.ddshare")
+    with pytest.raises(NotFoundError):
+        recall.asked(beta, taking.open_share(beta, tmp_path / "r.ddshare"))
+    [received] = [r for r in gamma.children(case, "share") if r.text("direction") == "received"]
+    with pytest.raises(UsageError):
+        recall.ask_back(gamma, received.id, tmp_path / "x.ddshare")
