@@ -164,7 +164,7 @@ class Rows:
         self._put(
             num, rid, row is None, registers, sets, more,
             (_signed(updated), conflicts, packed, history), items[-1][0],
-            all(item[4] == NOTE for item in items),
+            row is not None and all(item[4] == NOTE for item in items),
         )  # fmt: skip
 
     def rebuilt(

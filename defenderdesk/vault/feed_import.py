@@ -292,7 +292,7 @@ class FeedImport:
         bodies = verified.bodies[skip:]
         flat = [data for body in bodies for _, data in body.items if data is not None]
         read = self._decode(flat)
-        erasing = any(change[1] == changes.ERASE for change in read)
+        erasing = changes.ERASE in {op for _, op, _, _ in read}
         decoded = iter(read)
         grouped: dict[bytes, list[Applied]] = {}
         last = len(items) - 1

@@ -1,0 +1,125 @@
+"""Trust under pressure from the command line, between real profiles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_contract import Cli, cli
+
+__all__ = ["cli"]
+
+
+@pytest.fixture
+def pair(cli: Cli) -> Cli:
+    """An office A and a laptop B."""
+    cli.init("A")
+    cli("B", "init", "--unlock-seconds", 0, "--json")
+    cli("A", "invite", "i.ddinvite")
+    cli("B", "join", "i.ddinvite", "--member", "Amina", "--out", "j.ddjoin", "--json")
+    cli("A", "approve", "j.ddjoin", "--out", "f.ddbundle", "--json")
+    cli("B", "receive", "f.ddbundle", "--json")
+    return cli
+
+
+def carry(cli: Cli, source: str, target: str, name: str, code: int = 0) -> object:
+    cli(source, "export", name, "--all", "--json")
+    return cli(target, "receive", name, "--json", code=code)
+
+
+def test_roles_removal_and_what_was_written_on(pair: Cli) -> None:
+    cli = pair
+    assert cli("A", "member", "role", "Amina", "desk officer", "--json") == {"holds": True}
+    listed = cli("A", "member", "list", "--json")
+    assert {d["member"]: d["role"] for d in listed["devices"]} == {
+        "Olga": "administrator", "Amina": "desk officer",
+    }  # fmt: skip
+    cli("B", "member", "remove", "Olga", code=2)
+    assert "administrator" in cli.err
+    cli("A", "member", "remove", "Amina", "--destroy", "--json")
+    cli("B", "new", "case", "title=Written on", "--json")
+    got = carry(cli, "B", "A", "late")
+    assert got["aside"] == {"Amina": 1} and "removed and wrote on" in cli.err
+    listed = cli("A", "member", "list", "--json")
+    [gone] = [d for d in listed["devices"] if not d["present"]]
+    assert gone["member"] == "Amina" and gone["aside"] == 1
+    carry(cli, "A", "B", "after", code=5)
+    assert cli("A", "member", "accept", gone["id"], "--json") == {"change_sets": 1}
+    assert [c["title"] for c in cli("A", "list", "--json")] == ["Written on"]
+    assert cli("A", "verify", cli.folder / "A", "--json")["ok"]
+    assert "removed" in cli("A", "member", "list")
+
+
+def test_a_second_administrator_agrees(pair: Cli) -> None:
+    cli = pair
+    cli("A", "member", "role", "Amina", "administrator", "--json")
+    carry(cli, "A", "B", "one")
+    assert cli("A", "member", "quorum", "1", "--json") == {"holds": False}
+    carry(cli, "A", "B", "two")
+    [proposal] = cli("B", "member", "list", "--json")["proposals"]
+    assert proposal["need"] == 2 and proposal["behind"] == ["Olga"]
+    cli("B", "member", "endorse", "nonsense", code=2)
+    assert cli("B", "member", "endorse", proposal["id"][:12], "--json") == {"holds": True}
+    assert cli("B", "member", "list", "--json")["quorum"] == 1
+
+
+def test_desks_and_erasure(pair: Cli, tmp_path: Path) -> None:
+    cli = pair
+    cli("A", "desk", "add", "Sahel", "--json")
+    case = cli("A", "new", "case", "title=Threats", "summary=Told in confidence", "--json")["id"]
+    there = cli("A", "carry", case, "Sahel", "--json")["id"]
+    assert cli("A", "show", there, "--json")["fields"]["summary"] == "Told in confidence"
+    cli("A", "carry", case, "Sahel", "--move")
+    cli("A", "carry", case, "Sahel", "--move", code=2)
+    cli("A", "member", "grant", "Amina", "Sahel", "--json")
+    cli("A", "export", "sahel", "--desk", "Sahel", "--all", "--json")
+    cli("B", "receive", "sahel", "--json")
+    assert len(cli("B", "list", "--json")) == 2
+    assert cli("B", "erase", there, "--field", "summary", "--reason", "Asked", "--json") == {
+        "done": False
+    }
+    cli("B", "export", "back", "--desk", "Sahel", "--all", "--json")
+    cli("A", "receive", "back", "--json")
+    [waiting] = cli("A", "erasures", "--json")
+    assert waiting["by"] == "Amina" and not waiting["done"]
+    [done] = cli("A", "erasures", "--confirm", waiting["name"][:10], "--json")
+    assert done["done"] and "summary" not in cli("A", "show", there, "--json")["fields"]
+    assert "Asked" in cli("A", "erasures")
+    cli("A", "member", "withdraw", "Amina", "Sahel", "--json")
+    assert cli("A", "verify", cli.folder / "A", "--json")["ok"]
+
+
+def test_travel(pair: Cli) -> None:
+    cli = pair
+    cli("B", "new", "case", "title=Away", "--json")
+    [left] = cli("B", "travel", "check", "--json")
+    assert left["change_sets"] == 1
+    cli("B", "travel", "depart", code=2)
+    assert "no office" in cli.err
+    carry(cli, "B", "A", "out")
+    carry(cli, "A", "B", "back")
+    assert cli("B", "travel", "check", "--json") == []
+    cli("B", "travel", "depart")
+    assert cli("B", "list", "--json") == []
+    cli("A", "travel", "back", "Amina", "--json")
+    carry(cli, "A", "B", "home")
+    assert [c["title"] for c in cli("B", "list", "--json")] == ["Away"]
+
+
+def test_a_share_is_asked_back(pair: Cli) -> None:
+    cli = pair
+    cli.init("P")
+    key = cli("P", "key", "--json")["recipient"]
+    organisation = cli("A", "new", "organisation", "name=Partner", f"recipient={key}", "--json")
+    case = cli("A", "new", "case", "title=Shared", "summary=What happened", "--json")["id"]
+    cli("A", "share", case, "--to", organisation["id"], "--out", "s.ddshare", "--json")
+    assert cli("P", "take", "s.ddshare", "--json")["new"] == 1
+    [given] = [r for r in cli("A", "dump", "--json")["records"] if r["kind"] == "share"]
+    cli("A", "recall", given["id"], "--out", "r.ddshare", "--reason", "Withdrawn", "--json")
+    asked = cli("P", "take", "r.ddshare", "--json")
+    assert asked["erased"] == 1 and not asked["honoured"]
+    assert [c["title"] for c in cli("P", "list", "--json")] == ["Shared"]
+    assert cli("P", "take", "r.ddshare", "--honour", "--json")["honoured"]
+    assert cli("P", "list", "--json") == []
+    assert "What happened" not in str(cli("P", "dump", "--json"))
