@@ -294,3 +294,11 @@ class VaultDamagedError(DamagedError):
         "Copy the whole profile folder to a safe place before anything else. What other devices "
         "or the office hold comes back with their next bundle."
     )
+
+
+class BackupDamagedError(DamagedError):
+    """A backup that is torn, altered, or none."""
+
+    code = "backup-damaged"
+    text = "This backup is damaged or incomplete: {what}."
+    next_step = "Nothing was changed. Try another copy, and make a new backup soon."

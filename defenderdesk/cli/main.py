@@ -10,6 +10,7 @@ import platformdirs
 
 from defenderdesk import __version__
 from defenderdesk.cli import (
+    backup,
     erasing,
     exchange,
     face,
@@ -54,7 +55,7 @@ def command(context: click.Context, profile: Path | None, passphrase_fd: int | N
     context.obj = Face(profile or default_profile(), passphrase_fd)
 
 
-for module in (workspace, members, erasing, records, field, exchange, vocabulary, sharing):
+for module in (workspace, members, erasing, records, field, exchange, vocabulary, sharing, backup):
     for part in module.COMMANDS:
         command.add_command(part)
 

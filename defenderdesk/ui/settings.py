@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from defenderdesk import __version__, words
+from defenderdesk.ui.backup import BackupCard
 from defenderdesk.ui.duress import DuressDialog
 from defenderdesk.ui.parts.blocks import (
     button,
@@ -83,7 +84,11 @@ class Settings(QWidget):
             _fact(text("DefenderDesk"), __version__),
             self._cipher,
         )
-        left, right = column(look, None), column(safety, about, None, gap=Space.L)
+        self.backup = BackupCard(session, self.notice)
+        left, right = (
+            column(look, self.backup, None, gap=Space.L),
+            column(safety, about, None, gap=Space.L),
+        )
         both = row(left, right, gap=Space.L)
         both.setStretch(0, 1)
         both.setStretch(1, 1)
