@@ -15,6 +15,7 @@ from defenderdesk.cli import (
     exchange,
     face,
     field,
+    helping,
     members,
     records,
     sharing,
@@ -55,7 +56,18 @@ def command(context: click.Context, profile: Path | None, passphrase_fd: int | N
     context.obj = Face(profile or default_profile(), passphrase_fd)
 
 
-for module in (workspace, members, erasing, records, field, exchange, vocabulary, sharing, backup):
+for module in (
+    workspace,
+    members,
+    erasing,
+    records,
+    field,
+    exchange,
+    vocabulary,
+    sharing,
+    backup,
+    helping,
+):
     for part in module.COMMANDS:
         command.add_command(part)
 
