@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from defenderdesk import __version__, words
 from defenderdesk.ui.backup import BackupCard
 from defenderdesk.ui.duress import DuressDialog
+from defenderdesk.ui.helpers import HelpersCard
 from defenderdesk.ui.parts.blocks import (
     button,
     card,
@@ -85,8 +86,9 @@ class Settings(QWidget):
             self._cipher,
         )
         self.backup = BackupCard(session, self.notice)
+        self.helpers = HelpersCard(session, self.notice)
         left, right = (
-            column(look, self.backup, None, gap=Space.L),
+            column(look, self.backup, self.helpers, None, gap=Space.L),
             column(safety, about, None, gap=Space.L),
         )
         both = row(left, right, gap=Space.L)
