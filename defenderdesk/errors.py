@@ -333,3 +333,38 @@ class VaultDamagedError(DamagedError):
         "Copy the whole profile folder to a safe place before anything else. What other devices "
         "or the office hold comes back with their next bundle."
     )
+
+
+class BackupDamagedError(DamagedError):
+    """A backup that is torn, altered, or none."""
+
+    code = "backup-damaged"
+    text = "This backup is damaged or incomplete: {what}."
+    next_step = "Nothing was changed. Try another copy, and make a new backup soon."
+
+
+# -- help by administrators -----------------------------------------------------------------
+
+
+class NoHelpError(UsageError):
+    """Nobody can help, or may."""
+
+    code = "no-help"
+    text = "Nobody can help here: {what}."
+    next_step = "Use the recovery code, or a backup whose passphrase you remember."
+
+
+class AnswerError(DamagedError):
+    """An administrator's answer that does not help this laptop."""
+
+    code = "answer"
+    text = "This answer does not help: {what}."
+    next_step = "The others still count. Ask for an answer to the request that is shown now."
+
+
+class NotHelpedError(NotGrantedError):
+    """A request for help that this administrator must not answer."""
+
+    code = "not-helped"
+    text = "This request must not be answered: {what}."
+    next_step = "Speak with the person, by voice, before anything else."

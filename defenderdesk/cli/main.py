@@ -10,11 +10,13 @@ import platformdirs
 
 from defenderdesk import __version__
 from defenderdesk.cli import (
+    backup,
     custody,
     erasing,
     exchange,
     face,
     field,
+    helping,
     members,
     records,
     sharing,
@@ -58,7 +60,7 @@ def command(context: click.Context, profile: Path | None, passphrase_fd: int | N
 
 for module in (
     workspace, members, erasing, records, field, exchange, vocabulary, sharing, custody,
-    travelling,
+    travelling, backup, helping,
 ):  # fmt: skip
     for part in module.COMMANDS:
         command.add_command(part)

@@ -40,7 +40,7 @@ SIGN = b"defenderdesk.org/v1/share\x00"
 
 NEVER = frozenset(
     {"plan", "approval", "share", "task", "term", "pack", "mechanism", "rule", "alert", "template",
-     "policy", "attachment"}
+     "policy", "attachment", "recovery_share"}
 )  # fmt: skip
 """Kinds that no share carries: the office's own, and emergency plans. Attachments go by bundle
 or by hand: they are large and a person must look at each."""

@@ -34,7 +34,7 @@ from defenderdesk.errors import (
 )
 from defenderdesk.sync import said
 from defenderdesk.sync.batches import Batches, audience
-from defenderdesk.vault import Vault, erasure, files, incoming, members, outgoing, writing
+from defenderdesk.vault import Vault, erasure, files, helpers, incoming, members, outgoing, writing
 from defenderdesk.vault.incoming import Received
 
 SUFFIX = ".ddbundle"
@@ -182,6 +182,7 @@ def receive(vault: Vault, path: Path, progress: Progress | None = None) -> Recei
     report = _receive(vault, path, progress)
     said.keep(vault, said.worries(report))
     erasure.clean(vault.store)
+    helpers.keep_up(vault.store)
     return report
 
 

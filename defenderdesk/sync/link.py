@@ -8,7 +8,7 @@ from defenderdesk.errors import NoSafeLinkError
 from defenderdesk.sync import homecoming, introduction, policy, said
 from defenderdesk.sync.client import Client, ServerError
 from defenderdesk.sync.mailbox import Mailbox, Progress
-from defenderdesk.vault import Vault, erasure, members, travel
+from defenderdesk.vault import Vault, erasure, helpers, members, travel
 
 
 @dataclass
@@ -88,4 +88,5 @@ def sync(vault: Vault, server: str | None = None, progress: Progress | None = No
     report.waiting = vault.waiting().changes
     said.keep(vault, said.worries(report))
     erasure.clean(vault.store)
+    helpers.keep_up(vault.store)
     return report

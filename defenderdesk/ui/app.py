@@ -112,6 +112,7 @@ class Window(QMainWindow):
     def _first_run(self, vault: Vault | None, step: int) -> None:
         screen = FirstRun(self._profile, vault, step, self._unlock_seconds)
         screen.opened.connect(self.open)
+        screen.restored.connect(lambda: QTimer.singleShot(0, self, self._unlock))
         screen.language_chosen.connect(self._first_language)
         self.setCentralWidget(screen)
 

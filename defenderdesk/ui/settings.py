@@ -8,9 +8,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
 from defenderdesk import __version__, words
+from defenderdesk.ui.backup import BackupCard
 from defenderdesk.ui.duress import DuressDialog
 from defenderdesk.ui.guard.card import GuardCard
 from defenderdesk.ui.guard.keyring import KeyringRow
+from defenderdesk.ui.helpers import HelpersCard
 from defenderdesk.ui.parts.blocks import (
     button,
     card,
@@ -93,8 +95,10 @@ class Settings(QWidget):
             self._cipher,
         )
         self.timestamps = Timestamps(session)
-        left = column(look, self.timestamps, about, None, gap=Space.L)
+        self.backup = BackupCard(session, self.notice)
+        self.helpers = HelpersCard(session, self.notice)
         self.travel = Travel(session)
+        left = column(look, self.backup, self.helpers, self.timestamps, about, None, gap=Space.L)
         right = column(safety, self.guards, self.travel, None, gap=Space.L)
         both = row(left, right, gap=Space.L)
         both.setStretch(0, 1)

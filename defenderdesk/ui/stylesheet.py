@@ -29,6 +29,7 @@ QLabel[look="muted"] { color: $muted; }
 QLabel[look="small"] { color: $muted; font-size: ${small}px; }
 QLabel[look="problem"] { color: $danger; font-size: ${small}px; }
 QLabel[look="good"] { color: $success; font-size: ${small}px; }
+QLabel[look="warning"] { color: $warning; }
 QLabel[look="words"] { font-size: ${words}px; font-weight: 600; color: $accent; }
 QLabel[look="code"] { font-family: "DejaVu Sans Mono", "Consolas", "Menlo", monospace;
     font-size: ${lead}px; font-weight: 600; }

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from defenderdesk import words
+from defenderdesk.bundle.membership import ADMINISTRATOR
 from defenderdesk.ui.compare import Compare
 from defenderdesk.ui.erasures import Erasures
+from defenderdesk.ui.helpers import HelpCard
 from defenderdesk.ui.members import Members
 from defenderdesk.ui.operations import Progress
 from defenderdesk.ui.partners import PartnerKey
@@ -85,7 +87,10 @@ class Workspace(QWidget):
                 None,
             ),
         )
-        right = panel(column(invite, desks, PartnerKey(session), None, gap=Space.L))
+        self.help = HelpCard(session, self.notice)
+        if session.info.role != ADMINISTRATOR:
+            self.help.hide()
+        right = panel(column(invite, desks, self.help, PartnerKey(session), None, gap=Space.L))
         both = row(
             panel(column(self.members, self.erasures, None, gap=Space.L)), right, gap=Space.L
         )

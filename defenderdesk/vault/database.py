@@ -7,7 +7,7 @@ writes (database, WAL) is encrypted by SQLCipher page by page.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,9 @@ WRITER_CACHE_KIB = 48 * 1024
 READER_CACHE_KIB = 6 * 1024
 CHECKPOINT_PAGES = 8000
 """Pages of 4 KiB in the write-ahead log before a commit also moves them into the database."""
+
+COPY_PAGES = 2048
+"""Pages of 4 KiB copied between two looks whether to stop."""
 
 
 def connect(path: Path, key: bytes, *, cache_kib: int = READER_CACHE_KIB) -> Connection:
@@ -105,6 +108,21 @@ def snapshot(conn: Connection) -> Iterator[None]:
         finally:
             if conn.in_transaction:
                 conn.execute("COMMIT")
+
+
+def copy(conn: Connection, target: Path, key: bytes, look: Callable[[], object]) -> None:
+    """Copies what `conn` sees into the empty file `target`, encrypted with `key`. Other
+    connections go on writing. `look` is called now and then, and may raise to stop it."""
+    with guard():
+        other = dbapi2.connect(os.fspath(target), isolation_level=None)
+        try:
+            other.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+            other.execute("PRAGMA temp_store = MEMORY")
+            other.execute("PRAGMA journal_mode = OFF")
+            other.execute("PRAGMA synchronous = OFF")
+            conn.backup(other, pages=COPY_PAGES, progress=lambda *_: look())
+        finally:
+            other.close()
 
 
 def cipher_info(conn: Connection) -> dict[str, str]:

@@ -208,6 +208,7 @@ def sweep(profile: Path, *, keep_database: bool = False) -> None:
         (profile / name).unlink(missing_ok=True)
     for name in ("chunks", "sync"):
         shutil.rmtree(profile / name, ignore_errors=True)
+    files.remove_partials(profile)  # among them may be a copy of the vault, with its key file
     files.sync_folder(profile)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -12,7 +13,7 @@ from typing import BinaryIO
 from defenderdesk.errors import NoSpaceError, UsageError
 
 PARTIAL = ".part"
-"""Suffix of a file that is being written; one that is found later is rubbish."""
+"""Suffix of a file or folder that is being written; one that is found later is rubbish."""
 _under_way: set[Path] = set()
 
 
@@ -88,4 +89,7 @@ def remove_partials(folder: Path) -> None:
     with contextlib.suppress(OSError):
         for left in folder.glob(f".*{PARTIAL}"):
             with contextlib.suppress(OSError):
-                left.unlink()
+                if left.is_dir():
+                    shutil.rmtree(left)
+                else:
+                    left.unlink()

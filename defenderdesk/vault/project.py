@@ -21,7 +21,15 @@ _SKIP = {
 _SKIP_UNKNOWN = frozenset({kinds.KIND, kinds.DELETED, kinds.WITHHELD})
 _NOT_SEARCHED = frozenset(
     kind.name
-    for kind in (kinds.TERM, kinds.PACK, kinds.MECHANISM, kinds.RULE, kinds.ALERT, kinds.TIMESTAMP)
+    for kind in (
+        kinds.TERM,
+        kinds.PACK,
+        kinds.MECHANISM,
+        kinds.RULE,
+        kinds.ALERT,
+        kinds.RECOVERY_SHARE,
+        kinds.TIMESTAMP,
+    )
 )
 """What an office sets up is found where it is set up, not among its cases."""
 MAX_TITLE = 200

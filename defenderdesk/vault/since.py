@@ -11,7 +11,7 @@ _ALWAYS = frozenset(
     kind.name
     for kind in (
         kinds.TERM, kinds.PACK, kinds.MECHANISM, kinds.RULE, kinds.ALERT, kinds.TEMPLATE,
-        kinds.POLICY,
+        kinds.POLICY, kinds.RECOVERY_SHARE,
     )
 )  # fmt: skip
 """What an office sets up counts for whoever works there."""

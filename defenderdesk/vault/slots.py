@@ -44,6 +44,8 @@ Unlock = Callable[[], bytes]
 Second = Callable[[], bytes]
 """Gives the second secret of the passphrase slot (32 bytes), or raises."""
 PASSPHRASE, RECOVERY = "passphrase", "recovery"
+ADMINISTRATORS = "administrators"
+"""A slot whose secret is shared among administrators (`vault.helpers`)."""
 DURESS = "duress"
 """What a passphrase slot may be inside; the file calls it a passphrase slot like the other."""
 PAD = 272
@@ -52,12 +54,14 @@ PAD = 272
 
 @dataclass(frozen=True)
 class Slot:
-    """One way in: its kind, cost, 16-byte salt and the wrapped data key (48 bytes)."""
+    """One way in: its kind, cost, 16-byte salt and the wrapped data key (48 bytes). `note`: what
+    whoever wants to use it must know, in the clear."""
 
     kind: str
     cost: Cost
     salt: bytes
     wrapped: bytes
+    note: bytes = b""
 
     @classmethod
     def make(
@@ -113,6 +117,7 @@ def encode(slots: list[Slot], pad: bytes, keyring: bytes = b"") -> bytes:
                 "lanes": slot.cost.lanes,
                 "salt": base64.b64encode(slot.salt).decode(),
                 "wrapped": base64.b64encode(slot.wrapped).decode(),
+                **({"note": base64.b64encode(slot.note).decode()} if slot.note else {}),
             }
             for slot in slots
         ],
@@ -178,7 +183,8 @@ def _slot(item: dict[str, Any]) -> Slot:
     wrapped = base64.b64decode(item["wrapped"], validate=True)
     if len(salt) != 16 or len(wrapped) != 48:
         raise ValueError("sizes")
-    return Slot(str(item["kind"]), cost, salt, wrapped)
+    note = base64.b64decode(item.get("note", ""), validate=True)
+    return Slot(str(item["kind"]), cost, salt, wrapped, note)
 
 
 def opened(
@@ -233,6 +239,14 @@ def unlock_with_code(profile: Path, code: str) -> bytes:
             key = slot.open(plain)
             if key is not None:
                 return key
+    raise WrongCodeError
+
+
+def unlock_with_administrators(profile: Path, secret: str) -> bytes:
+    """The data key, by the secret that administrators gave back. Raises `WrongCodeError`."""
+    for slot in load(profile):
+        if slot.kind == ADMINISTRATORS and (key := slot.open(secret)) is not None:
+            return key
     raise WrongCodeError
 
 

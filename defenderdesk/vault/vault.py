@@ -127,6 +127,12 @@ class Vault:
         return cls._open(profile, wait, lambda: slots.unlock_with_code(profile, code))
 
     @classmethod
+    def open_with_administrators(cls, profile: Path, secret: str, *, wait: float = 0) -> Vault:
+        """Unlocks with the secret that administrators gave back (see `helpers`); the caller then
+        asks for a new passphrase."""
+        return cls._open(profile, wait, lambda: slots.unlock_with_administrators(profile, secret))
+
+    @classmethod
     def _open(cls, profile: Path, wait: float, unlock: slots.Unlock) -> Vault:
         if not cls.exists(profile):
             raise NoVaultError(where=profile)

@@ -42,7 +42,15 @@ from defenderdesk.domain.kinds.facts import (
 )
 from defenderdesk.domain.kinds.justice import CHARGE, HEARING, PROCEEDING
 from defenderdesk.domain.kinds.model import Field, Kind, Type
-from defenderdesk.domain.kinds.office import ALERT, MECHANISM, PACK, RULE, TERM, TIMESTAMP
+from defenderdesk.domain.kinds.office import (
+    ALERT,
+    MECHANISM,
+    PACK,
+    RECOVERY_SHARE,
+    RULE,
+    TERM,
+    TIMESTAMP,
+)
 from defenderdesk.domain.kinds.protection import ASSESSMENT, FACTOR, MEASURE, OBLIGATION
 from defenderdesk.domain.kinds.visits import MEETING, RAISED, VISIT
 
@@ -51,8 +59,8 @@ __all__ = [
     "CHAIN", "CHARGE", "CONSENT", "DELETED", "ENGAGEMENT", "EVENT", "FACTOR", "HEARING",
     "INTERVENTION", "INVOLVEMENT", "JOINT", "KIND", "KINDS", "MEASURE", "MECHANISM", "MEETING",
     "NOTE", "OBLIGATION", "ORGANISATION", "ORIGIN", "PACK", "PERSON", "PLAN", "POLICY",
-    "PROCEEDING", "RAISED", "REFERRAL", "RULE", "SHARE", "SIGNATORY", "SOURCE", "SUBMISSION",
-    "TASK", "TEMPLATE", "TERM", "TIMESTAMP", "VISIT", "WHOLE", "WITHHELD", "Field",
+    "PROCEEDING", "RAISED", "RECOVERY_SHARE", "REFERRAL", "RULE", "SHARE", "SIGNATORY", "SOURCE",
+    "SUBMISSION", "TASK", "TEMPLATE", "TERM", "TIMESTAMP", "VISIT", "WHOLE", "WITHHELD", "Field",
     "Kind", "Type", "kind_of",
 ]  # fmt: skip
 
@@ -63,7 +71,7 @@ KINDS: dict[str, Kind] = {
         PROCEEDING, CHARGE, HEARING, ASSESSMENT, FACTOR, MEASURE, OBLIGATION, ENGAGEMENT, JOINT,
         SIGNATORY, REFERRAL, SHARE, TASK, PLAN, NOTE, ATTACHMENT, PERSON, ORGANISATION,
         BIOGRAPHY, ADDRESS, VISIT, RAISED, MEETING, TERM, PACK, MECHANISM, RULE, ALERT,
-        TEMPLATE, POLICY, APPROVAL, TIMESTAMP,
+        TEMPLATE, POLICY, APPROVAL, TIMESTAMP, RECOVERY_SHARE,
     )
 }  # fmt: skip
 

@@ -138,3 +138,18 @@ ALERT = Kind(
         paragraph("note", "What was done"),
     ),
 )
+
+RECOVERY_SHARE = Kind(
+    "recovery_share",
+    "Share of a recovery",
+    "Shares of recoveries",
+    "of",
+    (
+        text("of", "Laptop that is helped", fixed=True),
+        text("helper", "Laptop that helps", fixed=True),
+        text("round", "Made together with", fixed=True),
+        integer("need", "Shares needed"),
+        Field("sealed", Type.DATA, "Sealed share"),
+    ),
+)
+"""One administrator's share of the secret that opens a colleague's vault (`vault.helpers`)."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from defenderdesk import words
 from defenderdesk.ui.entry.frame import framed
 from defenderdesk.ui.entry.join import Join
+from defenderdesk.ui.entry.restore import Restore
 from defenderdesk.ui.operations import Operations
 from defenderdesk.ui.parts.blocks import button, card, column, drawing, field, label, row
 from defenderdesk.ui.parts.notice import Notice
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from defenderdesk.vault import Vault
     from defenderdesk.vault.types import Info
 
-LANGUAGE, PASSPHRASE, CODE, CHOICE, CREATE, JOIN = range(6)
+LANGUAGE, PASSPHRASE, CODE, CHOICE, CREATE, JOIN, RESTORE = range(7)
 PRACTICE = "defenderdesk.reports.practice"
 
 
@@ -48,6 +49,8 @@ class FirstRun(QWidget):
 
     opened = Signal(object, object)  # Vault, Info
     language_chosen = Signal(str)
+    restored = Signal()
+    """A backup was restored: there is a vault to unlock."""
 
     def __init__(
         self,
@@ -72,6 +75,9 @@ class FirstRun(QWidget):
         self.join = Join(self.operations)
         self.join.back.connect(lambda: self.go(CHOICE))
         self.join.joined.connect(self._finish)
+        self.restore = Restore(self.operations, profile)
+        self.restore.back.connect(lambda: self.go(PASSPHRASE))
+        self.restore.restored.connect(self.restored.emit)
         self.stack = Pages(
             self._language_page(),
             self._passphrase_page,
@@ -79,6 +85,7 @@ class FirstRun(QWidget):
             self._choice_page(),
             self._create_page,
             self.join,
+            self.restore,
         )
         self.setLayout(column(framed(self._step, self.notice, self.stack), gap=0))
         self.go(CHOICE if vault else step)
@@ -90,8 +97,15 @@ class FirstRun(QWidget):
             self.join.begin(self.vault)
         self.stack.turn(step)
         number = min(step, CHOICE) + 1
-        self._step.setText(text("Step {n} of {total}", n=number, total=4))
-        first = {PASSPHRASE: self.passphrase, CODE: self.confirm[0], CREATE: self.member}.get(step)
+        said = "" if step == RESTORE else text("Step {n} of {total}", n=number, total=4)
+        self._step.setText(said)
+        self._step.setVisible(bool(said))
+        first = {
+            PASSPHRASE: self.passphrase,
+            CODE: self.confirm[0],
+            CREATE: self.member,
+            RESTORE: self.restore.secret,
+        }.get(step)
         if first:
             QTimer.singleShot(0, self, first.setFocus)
 
@@ -117,6 +131,7 @@ class FirstRun(QWidget):
         self.passphrase.changed.connect(lambda: self.make.setEnabled(self.passphrase.ready()))
         self.passphrase.second.returnPressed.connect(self.create_vault)
         back = button(text("Back"), lambda: self.go(LANGUAGE))
+        restore = button(text("I have a backup"), lambda: self.go(RESTORE), "link")
         self._passphrase_page = QWidget()
         self._passphrase_page.setLayout(
             column(
@@ -130,7 +145,7 @@ class FirstRun(QWidget):
                     wrap=True,
                 ),
                 self.passphrase,
-                row(back, None, self.make),
+                row(back, restore, None, self.make),
                 gap=Space.L,
             )
         )

@@ -1,4 +1,4 @@
-"""Unlocking: the passphrase, or the recovery code and then a new passphrase."""
+"""Unlocking: the passphrase; or the recovery code or administrators, then a new passphrase."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 from defenderdesk import words
 from defenderdesk.errors import WorldError
 from defenderdesk.ui.entry.frame import framed
+from defenderdesk.ui.entry.helped import Helped
 from defenderdesk.ui.operations import Operations
 from defenderdesk.ui.parts.blocks import button, column, field, label, row
 from defenderdesk.ui.parts.choose import Choice
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
     from defenderdesk.vault import Vault
     from defenderdesk.vault.types import Info
 
+HELP = 3
 CLOSING = 30.0
 """Seconds to wait for the vault that was locked just now to be closed."""
 
 
 class Unlock(QWidget):
-    """Three pages: passphrase, recovery code, new passphrase after a recovery."""
+    """Four pages: passphrase, recovery code, new passphrase after a recovery, administrators."""
 
     opened = Signal(object, object)  # Vault, Info
     language_chosen = Signal(str)
@@ -54,11 +56,16 @@ class Unlock(QWidget):
         self.fresh.changed.connect(lambda: self.go_fresh.setEnabled(self.fresh.ready()))
         self.untie = QCheckBox(text("Stop using the keyring of this computer"))
         self.untie.hide()
-        self._stack = Pages(self._by_passphrase(), self._by_code(), self._renewal())
+        self._with_help = False
+        self.helped = Helped(self.operations, profile)
+        self.helped.back.connect(lambda: self._turn(1))
+        self.helped.opened.connect(self._opened_with_help)
+        self._stack = Pages(self._by_passphrase(), self._by_code(), self._renewal(), self.helped)
         language = Choice(lambda: list(words.LANGUAGES.items()), lambda c: words.LANGUAGES[c], None)
         language.set_code(words.language() if words.language() in words.LANGUAGES else "en")
         language.setAccessibleName(text("Language"))
         language.chosen.connect(lambda: self.language_chosen.emit(language.code))
+        self._language = language
         self.setLayout(
             column(framed(self.notice, self._stack, Space.S, row(None, language, None)), gap=0)
         )
@@ -81,6 +88,7 @@ class Unlock(QWidget):
     def _by_code(self) -> QWidget:
         page = QWidget()
         other = button(text("Use the passphrase"), lambda: self._turn(0), "link")
+        self.ask_help = button(text("Administrators help me"), self._ask_help, "link")
         page.setLayout(
             column(
                 label(text("Unlock with the recovery code"), "heading"),
@@ -90,6 +98,7 @@ class Unlock(QWidget):
                     text("Spaces and capitals do not matter."),
                 ),
                 row(other, None, self.go_code),
+                row(self.ask_help, None),
                 gap=Space.L,
             )
         )
@@ -113,7 +122,18 @@ class Unlock(QWidget):
     def _turn(self, page: int) -> None:
         self.notice.clear()
         self._stack.turn(page)
-        (self.passphrase, self.code, self.fresh)[page].setFocus()
+        # Another language makes this screen anew; a request for help would be lost.
+        self._language.setVisible(page != HELP)
+        (self.passphrase, self.code, self.fresh, self.helped.save)[page].setFocus()
+
+    def _ask_help(self) -> None:
+        self._turn(HELP)
+        self.helped.begin()
+
+    def _opened_with_help(self, vault: Vault, info: Info) -> None:
+        self._opened = vault, info
+        self._with_help = True
+        self._turn(2)
 
     def _busy(self, busy: bool) -> None:
         for part in (self.go, self.go_code, self.passphrase, self.code):
@@ -175,12 +195,17 @@ class Unlock(QWidget):
         vault, passphrase = self._opened[0], self.fresh.value()
         keyring = not self.untie.isChecked()
         self.go_fresh.setEnabled(False)
-        self.operations.write(
-            self,
-            lambda: vault.change_passphrase(passphrase, keyring=keyring),
-            lambda _: self._finish(),
-            self._failed,
-        )
+        helped = self._with_help
+
+        def work() -> None:
+            from defenderdesk.sync import helping
+
+            if helped:  # the shares were told: there are new ones from now on
+                helping.finish(vault, passphrase)
+            else:
+                vault.change_passphrase(passphrase, keyring=keyring)
+
+        self.operations.write(self, work, lambda _: self._finish(), self._failed)
 
     def _failed(self, exc: BaseException) -> None:
         self._busy(False)

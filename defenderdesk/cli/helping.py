@@ -1,0 +1,140 @@
+"""Recovery by administrators: choosing them, asking them, helping a colleague."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import click
+
+from defenderdesk import words
+from defenderdesk.cli.face import Face, show
+from defenderdesk.errors import AnswerError, NotFoundError, Says, UsageError
+from defenderdesk.sync import helping
+from defenderdesk.vault import Vault, helpers
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group("helpers")
+def helpers_group() -> None:
+    """Administrators who together open this vault, when passphrase and code are lost."""
+
+
+@helpers_group.command("show")
+@_JSON
+@click.pass_obj
+def helpers_show(face: Face, as_json: bool) -> None:
+    """Who helps this laptop, and who could."""
+    with face.vault() as vault:
+        found, could = helpers.standing(vault.store), helpers.eligible(vault.store)
+
+    def lines() -> str:
+        out = [_need(found)]
+        for one in found.helpers:
+            out.append(f"  {one.member}" + ("" if one.fit else f" ({words.text('not any more')})"))
+        out += [f"  {one.device}  {one.member}" for one in could]
+        return "\n".join(out)
+
+    result = dataclasses.asdict(found) | {
+        "enough": found.enough, "eligible": [dataclasses.asdict(one) for one in could],
+    }  # fmt: skip
+    show(result, as_json, lines)
+
+
+def _need(found: helpers.Standing) -> str:
+    if not found.need:
+        return words.text("No administrators were chosen to help this laptop.")
+    return words.text(
+        "{need} of these {n} administrators open it:", need=found.need, n=len(found.helpers)
+    )
+
+
+@helpers_group.command("set")
+@click.argument("device", nargs=-1, required=True)
+@click.option("--need", type=int, required=True, help="How many of them are needed (2 or more).")
+@_JSON
+@click.pass_obj
+def helpers_set(face: Face, device: tuple[str, ...], need: int, as_json: bool) -> None:
+    """Choose them (beginnings of their devices' ids), or make their shares anew. Then exchange."""
+    with face.vault() as vault:
+        could = helpers.eligible(vault.store)
+        chosen = []
+        for start in device:
+            found = [one.device for one in could if one.device.startswith(start)]
+            if len(found) != 1:
+                raise NotFoundError(what=Says("device {device}", device=start))
+            chosen += found
+        helpers.arrange(vault.store, need, chosen)
+        made = helpers.standing(vault.store)
+    show(dataclasses.asdict(made), as_json, lambda: _need(made))
+
+
+@helpers_group.command("stop")
+@click.pass_obj
+def helpers_stop(face: Face) -> None:
+    """Nobody can help this laptop from now on."""
+    with face.vault() as vault:
+        helpers.stop(vault.store)
+    click.echo(words.text("No administrators were chosen to help this laptop."))
+
+
+@click.command("recover")
+@click.argument("request", type=_FILE)
+@click.option("--language", default="en", help="Language of the six words.")
+@click.pass_obj
+def recover(face: Face, request: Path, language: str) -> None:
+    """Ask the administrators to open this vault: writes REQUEST, then reads names of answer files.
+
+    The key of the request lives in this run only: leave it open until enough have answered. At the
+    end it takes a new passphrase (prompt, --passphrase-fd or DEFENDERDESK_PASSPHRASE).
+    """
+    if not Vault.exists(face.profile):
+        Vault.open(face.profile, "")
+    locked = helping.Locked.begin(face.profile, language)
+    locked.write(request)
+    click.echo(words.text("Give {name} to your administrators.", name=str(request)))
+    click.echo(words.text("Compare these words with the other side:"))
+    click.echo("  " + " ".join(locked.words))
+    while locked.lacking:
+        n = locked.lacking
+        asked = words.plural("{n} more answer is needed.", "{n} more answers are needed.", n)
+        click.echo(asked + " " + words.text("Name of its file:"))
+        line = sys.stdin.readline()
+        if not line:
+            raise UsageError(what=Says("{n} more must answer", n=n))
+        if not line.strip():
+            continue
+        try:
+            click.echo(words.text("{member} helps.", member=locked.add(Path(line.strip()))))
+        except (AnswerError, NotFoundError) as error:
+            click.echo(" ".join(words.error(error)), err=True)
+    with locked.open() as vault:
+        renewed = helping.finish(vault, face.passphrase(new=True))
+    click.echo(words.text("The vault has a new passphrase."))
+    if not renewed:
+        click.echo(words.text("Choose anew who helps: defenderdesk helpers set"))
+
+
+@click.command("help-colleague")
+@click.argument("request", type=_FILE)
+@click.option("--out", type=_FILE, default=None, help="Write the answer; compare the words first.")
+@_JSON
+@click.pass_obj
+def help_colleague(face: Face, request: Path, out: Path | None, as_json: bool) -> None:
+    """See whose laptop asks for help, and which six words it must show; with --out, answer."""
+    with face.vault() as vault:
+        asked = helping.read(vault, request)
+        if out is not None:
+            helping.answer(vault, asked, out)
+    result = {
+        "member": asked.member, "device": asked.device, "words": asked.words, "need": asked.need,
+        "answer": str(out) if out else "",
+    }  # fmt: skip
+    said = words.text("{member} asks for help. Their laptop must show:", member=asked.member)
+    show(result, as_json, lambda: said + "\n  " + " ".join(asked.words))
+
+
+COMMANDS: tuple[click.Command, ...] = (helpers_group, recover, help_colleague)

@@ -1,0 +1,326 @@
+"""Recovery by administrators: M of N of them together open the vault of a colleague who lost
+passphrase and recovery code.
+
+A random 256-bit secret opens a key slot of its own. It is split by SLIP-39 (Trezor's reference
+implementation), and each share is sealed to one administrator's device, as a record of the ledger
+that this device signs. The key file says how many are needed, which round of shares they are, and
+the hash of each share, so that the locked laptop, which knows nothing else, can tell a wrong one.
+The shares alone open nothing: it takes this laptop's key file as well.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from defenderdesk.bundle import membership
+from defenderdesk.bundle.membership import Member
+from defenderdesk.crypto import canonical, signing
+from defenderdesk.crypto.age import HybridRecipient, open_bytes, seal_bytes
+from defenderdesk.domain import kinds
+from defenderdesk.domain.values import Value
+from defenderdesk.errors import (
+    DamagedError,
+    NotHelpedError,
+    Says,
+    UsageError,
+    VaultDamagedError,
+    WorldError,
+)
+from defenderdesk.ledger.changes import SET
+from defenderdesk.ledger.merge import State
+from defenderdesk.vault import administration, attaching, duress, slots, writing
+from defenderdesk.vault.store import Store
+from defenderdesk.vault.types import Edit
+
+MOST = 16
+_KIND = kinds.RECOVERY_SHARE.name
+_HASH = b"defenderdesk.org/v1/recovery-share\x00"
+_VERSION = 1
+_CHOSEN = "helpers"
+"""Setting of the vault: [how many are needed, the devices that were chosen]."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """What the key file says in the clear: which shares, how many are needed, their hashes."""
+
+    name: bytes
+    need: int
+    hashes: tuple[bytes, ...]
+
+    def pack(self) -> bytes:
+        """As it stands in the key file."""
+        return canonical.encode([_VERSION, self.name, self.need, list(self.hashes)])
+
+    @classmethod
+    def unpack(cls, data: bytes) -> Round:
+        """Raises `VaultDamagedError`."""
+        try:
+            version, name, need, hashes = canonical.decode(data)
+            if (
+                version != _VERSION or type(name) is not bytes or len(name) != 16
+                or type(need) is not int or not 2 <= need <= len(hashes) <= MOST
+                or not all(type(h) is bytes and len(h) == 32 for h in hashes)
+            ):  # fmt: skip
+                raise ValueError("sizes")
+        except (DamagedError, ValueError, TypeError) as error:
+            raise VaultDamagedError(what="its key slots cannot be read") from error
+        return cls(name, need, tuple(hashes))
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share's record, as its laptop signed it. Devices are 16 bytes."""
+
+    record: str
+    of: bytes
+    helper: bytes
+    round: bytes
+    need: int
+    sealed: bytes
+
+
+@dataclass(frozen=True)
+class Helper:
+    """An administrator's device; `fit`: it can still help (it is there, and an administrator's)."""
+
+    device: str
+    member: str
+    name: str
+    fit: bool = True
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Who helps this laptop. `need` is 0 where it is switched off."""
+
+    need: int
+    helpers: tuple[Helper, ...]
+
+    @property
+    def enough(self) -> bool:
+        """Whether those who still can are as many as are needed."""
+        return sum(one.fit for one in self.helpers) >= self.need
+
+
+def round_of(profile: Path) -> Round | None:
+    """The round that a (locked) vault's key file names; None where nobody helps."""
+    for slot in slots.load(profile):
+        if slot.kind == slots.ADMINISTRATORS:
+            return Round.unpack(slot.note)
+    return None
+
+
+def share_hash(round_: bytes, share: str) -> bytes:
+    """32 bytes that tell a share from any other, and nothing of it."""
+    return hashlib.sha256(_HASH + round_ + share.encode()).digest()
+
+
+def secret_of(shares: Sequence[str]) -> str:
+    """The secret that opens the slot. The shares were checked by their hashes."""
+    from shamir_mnemonic import combine_mnemonics
+    from shamir_mnemonic.utils import MnemonicError
+
+    try:
+        return bytes(combine_mnemonics(shares)).hex()
+    except (MnemonicError, ValueError) as error:
+        raise DamagedError(what="the shares do not fit together") from error
+
+
+# -- on the laptop that is helped ---------------------------------------------------------------
+
+
+def eligible(store: Store) -> list[Helper]:
+    """Administrators' devices that share a desk with this one."""
+    own = store.members.get(store.device)
+    if own is None:
+        return []
+    return [
+        Helper(signing.id_text(device), member.member, member.name)
+        for device, member in store.members.items()
+        if device != store.device and _fit(member) and member.desks & own.desks
+    ]
+
+
+def _fit(member: Member | None) -> bool:
+    return bool(member and member.present and member.role == membership.ADMINISTRATOR)
+
+
+def standing(store: Store) -> Standing:
+    """Who helps, as this laptop arranged it."""
+    if round_of(store.profile) is None:
+        return Standing(0, ())
+    need, devices = store.meta(_CHOSEN, [0, []])
+    known = store.roster.devices
+    out = []
+    for device in devices:
+        member = known.get(bytes(device))
+        out.append(
+            Helper(
+                signing.id_text(bytes(device)), member.member if member else "?",
+                member.name if member else "", _fit(member),
+            )
+        )  # fmt: skip
+    return Standing(need, tuple(out))
+
+
+def arrange(store: Store, need: int, devices: Sequence[str]) -> None:
+    """Makes new shares for these devices, of which `need` open the vault; those before open
+    nothing from then on. They reach their administrators with the next exchange."""
+    from shamir_mnemonic import generate_mnemonics
+
+    chosen = [administration.need_device(store, device) for device in dict.fromkeys(devices)]
+    if not 2 <= need <= len(chosen) or len(chosen) > MOST:
+        raise UsageError(what="At least two administrators must be needed, and as many chosen")
+    own = store.members.get(store.device)
+    allowed = {one.device for one in eligible(store)}
+    if own is None or any(signing.id_text(m.device) not in allowed for m in chosen):
+        raise UsageError(what="Only administrators who share a desk with this laptop can help")
+    secret, name = os.urandom(32), os.urandom(16)
+    shares = generate_mnemonics(1, [(need, len(chosen))], secret, iteration_exponent=0)[0]
+    made = Round(name, need, tuple(share_hash(name, share) for share in shares))
+    with store.writing():
+        for member, share in zip(chosen, shares, strict=True):
+            desk = min(member.desks & own.desks)
+            _write(store, made, member, share, signing.id_text(desk))
+        store.set_meta(_CHOSEN, [need, [member.device for member in chosen]])
+    present = slots.load(store.profile)
+    cost = duress.own_slot(store, present).cost
+    slot = slots.Slot.make(slots.ADMINISTRATORS, secret.hex(), store.data_key, cost)
+    _replace_slot(store, [replace(slot, note=made.pack())])
+    _drop_old(store, name)
+
+
+def _write(store: Store, made: Round, member: Member, share: str, desk: str) -> None:
+    content = canonical.encode([_VERSION, made.name, store.device, member.device, share])
+    sealed = seal_bytes(content, [HybridRecipient(member.recipient)])
+    record = attaching.new_id()
+    fields: dict[str, Value] = {
+        kinds.KIND: _KIND,
+        "of": signing.id_text(store.device),
+        "helper": signing.id_text(member.device),
+        "round": signing.id_text(made.name),
+        "need": made.need,
+        "sealed": base64.b64encode(sealed).decode(),
+    }
+    writing.save(store, [Edit(record, field, value) for field, value in fields.items()], desk)
+
+
+def _replace_slot(store: Store, made: list[slots.Slot]) -> None:
+    present = slots.load(store.profile)
+    slots.save(store.profile, [*(s for s in present if s.kind != slots.ADMINISTRATORS), *made])
+
+
+def _drop_old(store: Store, name: bytes) -> None:
+    for share in shares(store):
+        if share.of == store.device and share.round != name:
+            writing.save(store, [Edit(share.record, kinds.DELETED, True)])
+
+
+def stop(store: Store) -> None:
+    """Nobody can help from now on."""
+    _replace_slot(store, [])
+    store.set_meta(_CHOSEN, [0, []])
+    _drop_old(store, b"")
+
+
+def renew(store: Store) -> bool:
+    """New shares for those who still can help, after the ones before were used, or because somebody
+    left. False where they are fewer than needed: then the arrangement stays, and a person must
+    choose."""
+    found = standing(store)
+    fit = [one.device for one in found.helpers if one.fit]
+    allowed = {one.device for one in eligible(store)}
+    fit = [device for device in fit if device in allowed]
+    if not found.need or len(fit) < found.need:
+        return False
+    arrange(store, found.need, fit)
+    return True
+
+
+def keep_up(store: Store) -> bool:
+    """New shares where somebody who held one has left, or is no administrator any more."""
+    found = standing(store)
+    if not found.need or all(one.fit for one in found.helpers):
+        return False
+    return renew(store)
+
+
+# -- on the administrator's laptop ----------------------------------------------------------------
+
+
+def shares(store: Store) -> list[Share]:
+    """Every share that stands, as the laptop it belongs to signed it: what somebody else wrote
+    into such a record, or hid, does not count."""
+    with store.snapshot() as conn:
+        rows = conn.execute("SELECT id, state FROM records WHERE kind = ?", (_KIND,)).fetchall()
+    out = []
+    for rid, packed in rows:
+        share = _signed(store, signing.id_text(bytes(rid)), State.unpack(packed))
+        if share is not None:
+            out.append(share)
+    return out
+
+
+def _signed(store: Store, record: str, state: State) -> Share | None:
+    def value(field: str, author: bytes | None) -> tuple[object, bytes]:
+        """The last value of a register that `author` (or anybody) wrote, and who."""
+        for entry in reversed(state.entries.get(field, [])):
+            who = store.authors.get(entry.stamp[1])
+            if entry.op == SET and who is not None and author in (None, who.device):
+                return entry.value, who.device
+        return None, b""
+
+    author = value(kinds.KIND, None)[1]
+    found = {name: value(name, author)[0] for name in ("of", "helper", "round", "need", "sealed")}
+    if value(kinds.DELETED, author)[0] is True or not isinstance(found["need"], int):
+        return None
+    try:
+        of, helper, name = (signing.id_bytes(str(found[n])) for n in ("of", "helper", "round"))
+        sealed = base64.b64decode(str(found["sealed"]), validate=True)
+    except (ValueError, binascii.Error):
+        return None
+    if of != author:
+        return None  # nobody arranges help for somebody else
+    return Share(record, of, helper, name, found["need"], sealed)
+
+
+def for_round(store: Store, name: bytes) -> tuple[Share, Member]:
+    """This device's share of a round, and whom it helps. Raises `NotHelpedError`."""
+    own = store.members.get(store.device)
+    if not _fit(own):
+        raise NotHelpedError(what="this laptop is not an administrator’s")
+    known = [share for share in shares(store) if share.round == name]
+    if not known:
+        raise NotHelpedError(
+            what="it is for shares that are not known here, or that were made anew since"
+        )
+    mine = next((share for share in known if share.helper == store.device), None)
+    if mine is None:
+        raise NotHelpedError(what="no share of it is for this laptop")
+    member = store.roster.devices[mine.of]
+    while member.successor:
+        member = store.roster.devices[member.successor]
+    if member.removed:
+        raise NotHelpedError(what=Says("{member}’s laptop was removed", member=member.member))
+    if member.travelling:
+        raise NotHelpedError(what=Says("{member}’s laptop travels", member=member.member))
+    return mine, member
+
+
+def opened(store: Store, share: Share) -> str:
+    """The share itself. Raises `NotHelpedError` where it does not open or is not what it says."""
+    try:
+        content = open_bytes(share.sealed, [store.need_identity()])
+        version, name, of, helper, text = canonical.decode(content)
+    except (WorldError, ValueError, TypeError) as error:
+        raise NotHelpedError(what="the share for this laptop does not open") from error
+    if (version, name, of, helper) != (_VERSION, share.round, share.of, store.device):
+        raise NotHelpedError(what="the share for this laptop belongs to another")
+    return str(text)

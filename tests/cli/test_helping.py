@@ -1,0 +1,69 @@
+"""Recovery by administrators on the command line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.cli.test_contract import Cli, cli
+
+__all__ = ["cli"]
+NEW = "quite another passphrase"
+
+
+def enrol(cli: Cli, profile: str, member: str) -> str:
+    cli(profile, "init", "--unlock-seconds", 0, "--json")
+    cli("A", "invite", f"{profile}.ddinvite")
+    cli(profile, "join", f"{profile}.ddinvite", "--member", member, "--out", f"{profile}.ddjoin",
+        "--json")  # fmt: skip
+    device = cli("A", "approve", f"{profile}.ddjoin", "--out", f"{profile}.ddbundle", "--json")
+    cli(profile, "receive", f"{profile}.ddbundle", "--json")
+    return str(device["member"])
+
+
+def carry(cli: Cli, source: str, *targets: str) -> None:
+    folder = f"stick {source} {len(os.listdir())}"
+    cli(source, "export", folder, "--json")
+    for target in targets:
+        cli(target, "receive", folder, "--json")
+
+
+def test_two_administrators_help_a_colleague(cli: Cli, tmp_path: Path) -> None:
+    cli.init("A")
+    enrol(cli, "B", "Pedro")
+    enrol(cli, "C", "Amina")
+    pedro = next(d["id"] for d in cli("B", "status", "--json")["devices"] if d["self"])
+    cli("A", "member", "role", pedro, "administrator", "--json")
+    carry(cli, "A", "B", "C")
+    assert "No administrators" in cli("C", "helpers", "show")
+    could = cli("C", "helpers", "show", "--json")["eligible"]
+    assert {one["member"] for one in could} == {"Olga", "Pedro"}
+    cli("C", "helpers", "set", could[0]["device"], "--need", 2, code=2)
+    cli("C", "recover", "r.ddask", code=2)
+    set_ = cli("C", "helpers", "set", *(o["device"][:9] for o in could), "--need", 2, "--json")
+    assert set_["need"] == 2
+    carry(cli, "C", "A", "B")
+    waiting = subprocess.Popen(
+        [sys.executable, "-m", "defenderdesk", "--profile", "C", "recover", "r.ddask"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env=os.environ | {"DEFENDERDESK_PASSPHRASE": NEW, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    assert waiting.stdin and waiting.stdout
+    assert "r.ddask" in waiting.stdout.readline()
+    waiting.stdout.readline()
+    shown = waiting.stdout.readline().split()
+    for profile in ("A", "B"):
+        asked = cli(profile, "help-colleague", "r.ddask", "--out", f"{profile}.ddhelp", "--json")
+        assert asked["member"] == "Amina" and asked["words"] == shown
+    cli("C", "help-colleague", "r.ddask", code=2)
+    out, err = waiting.communicate("r.ddask\nnowhere\nA.ddhelp\nA.ddhelp\nB.ddhelp\n", timeout=60)
+    assert waiting.returncode == 0, err
+    assert "Olga helps." in out and "Pedro helps." in out and "new passphrase" in out
+    assert "no answer" in err and "here already" in err and "nowhere" in err
+    cli("C", "status", code=3)
+    os.environ["DEFENDERDESK_PASSPHRASE"] = NEW  # put back by the fixture
+    assert cli("C", "helpers", "show", "--json")["need"] == 2
+    cli("C", "helpers", "stop")
+    assert cli("C", "helpers", "show", "--json")["need"] == 0

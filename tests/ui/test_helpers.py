@@ -1,0 +1,130 @@
+"""Help by administrators on the screen: chosen, asked for, given."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QDialog, QLabel
+
+from defenderdesk.sync import exchange, helping
+from defenderdesk.ui.entry.unlock import Unlock
+from defenderdesk.ui.helpers import ChooseHelpers, CompareHelp, HelpersCard
+from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.session import Session
+from defenderdesk.ui.workspace import Workspace
+from defenderdesk.vault import Vault, administration, helpers
+from tests.conftest import enrol_by_file
+from tests.ui.world import new_vault
+
+NEW = "seven quiet owls paint the harbour"
+
+
+def carry(source, target, folder):
+    folder.mkdir()
+    exchange.export(source, folder)
+    exchange.receive(target, folder)
+
+
+@pytest.fixture
+def three(vault, tmp_path):
+    """(administrator, a second one, a researcher's laptop)."""
+    made = []
+    for member in ("Pedro", "Béatrice"):
+        one, _ = new_vault(tmp_path / member, workspace="")
+        (tmp_path / f"{member} files").mkdir()
+        enrol_by_file(vault, one, tmp_path / f"{member} files", member)
+        made.append(one)
+    second, laptop = made
+    administration.set_role(vault.store, second.info().device, "administrator")
+    carry(vault, second, tmp_path / "s1")
+    carry(vault, laptop, tmp_path / "s2")
+    yield vault, second, laptop
+    second.close()
+    laptop.close()
+
+
+def words_of(widget) -> str:
+    return " ".join(one.text() for one in widget.findChildren(QLabel) if one.isVisible())
+
+
+def test_choosing_asking_and_helping(three, session, show, idle, qtbot, tmp_path, monkeypatch):
+    admin, second, laptop = three
+    own = Session(laptop, laptop.info())
+    card = show(HelpersCard(own, Notice()))
+    idle(own)
+    assert "only the recovery code" in card.said.text() and card.choose.isEnabled()
+    dialog = show(ChooseHelpers(*card._found), 520, 420)
+    assert len(dialog.boxes) == 2 and dialog.go.isEnabled()
+    next(iter(dialog.boxes.values())).setChecked(False)
+    assert not dialog.go.isEnabled()
+    next(iter(dialog.boxes.values())).setChecked(True)
+    card.use(dialog.number, dialog.chosen())
+    idle(own)
+    qtbot.waitUntil(lambda: "open it together" in card.said.text(), timeout=8000)
+    carry(laptop, admin, tmp_path / "s3")
+    carry(laptop, second, tmp_path / "s4")
+    own.operations.close(lambda: None).wait(5)
+    laptop.close()
+
+    door = show(Unlock(laptop.profile))
+    door._turn(1)
+    door.ask_help.click()
+    qtbot.waitUntil(lambda: door.helped.locked is not None, timeout=8000)
+    assert "2 more answers" in door.helped.count.text()
+    door.helped.write(tmp_path / "r.ddask")
+    qtbot.waitUntil((tmp_path / "r.ddask").exists, timeout=8000)
+    shown = door.helped.locked.words
+
+    page = show(Workspace(session))
+    idle(session)
+    seen = []
+
+    def compare(dialog):
+        dialog.show()
+        seen.append(words_of(dialog))
+        return QDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(CompareHelp, "exec", compare)
+    monkeypatch.setattr("defenderdesk.ui.helpers.Picker.ask", lambda *_: tmp_path / "a.ddhelp")
+    page.help.read(tmp_path / "r.ddask")
+    qtbot.waitUntil((tmp_path / "a.ddhelp").exists, timeout=8000)
+    idle(session)
+    assert "Béatrice" in seen[0] and all(word in seen[0] for word in shown)
+    helping.answer(second, helping.read(second, tmp_path / "r.ddask"), tmp_path / "b.ddhelp")
+
+    door.helped.add(tmp_path / "r.ddask")
+    qtbot.waitUntil(lambda: "no answer" in door.helped.notice.message, timeout=8000)
+    door.helped.add(tmp_path / "a.ddhelp")
+    qtbot.waitUntil(lambda: "1 more answer" in door.helped.count.text(), timeout=8000)
+    opened = []
+    door.opened.connect(lambda vault, info: opened.append((vault, info)))
+    door.helped.add(tmp_path / "b.ddhelp")
+    qtbot.waitUntil(lambda: door._stack.current == 2, timeout=8000)
+    assert door.helped.locked is None
+    door.fresh.first.setText(NEW)
+    door.fresh.second.setText(NEW)
+    before = helpers.round_of(laptop.profile)
+    door.renew()
+    qtbot.waitUntil(lambda: bool(opened), timeout=8000)
+    assert opened[0][1].member == "Béatrice"
+    assert helpers.round_of(laptop.profile) != before
+    opened[0][0].close()
+    Vault.open(laptop.profile, NEW).close()
+
+
+def test_where_nobody_was_chosen(vault, show, qtbot):
+    vault.close()
+    door = show(Unlock(vault.profile))
+    door._turn(1)
+    door.ask_help.click()
+    qtbot.waitUntil(lambda: door.helped.notice.isVisible(), timeout=8000)
+    assert "Nobody can help" in door.helped.notice.message and not door.helped.take.isEnabled()
+
+
+def test_a_request_that_must_not_be_answered_is_said(three, session, show, idle, tmp_path):
+    _, _, laptop = three
+    page = show(Workspace(session))
+    (tmp_path / "x.ddask").write_bytes(b"nothing")
+    page.help.read(tmp_path / "x.ddask")
+    idle(session)
+    assert "no request" in page.notice.message
+    assert laptop.info().role == "researcher"
