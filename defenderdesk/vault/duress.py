@@ -124,9 +124,7 @@ def clear_duress(store: Store, current: str) -> None:
 def proven(store: Store, current: str) -> Slot:
     """The vault's own slot, if `current` is its passphrase. Raises `WrongPassphraseError`."""
     second = secondary.held(store)
-    found = slots.opened(
-        slots.load(store.profile), current, (lambda: second) if second else None
-    )
+    found = slots.opened(slots.load(store.profile), current, (lambda: second) if second else None)
     if found is None or found[0] != slots.PASSPHRASE:
         raise WrongPassphraseError
     return found[1]
