@@ -138,7 +138,7 @@ class Day:
         word = canary("at the command line", self.stem)
         for arguments in (
             ["new", "case", f"title={word}", "country=UG", "--json"], ["search", word], ["list"],
-            ["dump"], ["export", str(self.folder / "stick")], ["sync"], ["verify"],
+            ["dump"], ["export", str(self.folder / "stick")], ["sync"], ["verify", str(self.folder / "laptop")],
             ["import", str(self.asked / "dump.json")], ["status"], ["conflicts"], ["agenda"],
         ):  # fmt: skip
             self.command(*arguments, profile="laptop")
