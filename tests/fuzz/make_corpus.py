@@ -90,6 +90,8 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
         "one",
         (enrol._INVITE_MAGIC + KEY.sign(enrol._INVITE, statement) + statement),
     )
+    asks = [1, WORKSPACE, DESK, "Amina", KEY.public, PEER, bytes(16), bytes(32)]
+    yield "join_file", "one", canonical.encode(asks)
     yield from texts()
 
 

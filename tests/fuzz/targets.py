@@ -20,7 +20,7 @@ from defenderdesk.bundle import manifest, padme, ranges
 from defenderdesk.bundle.membership import Log, acts
 from defenderdesk.bundle.reader import Reader
 from defenderdesk.crypto import canonical
-from defenderdesk.crypto.age import DeskKey, HybridIdentity, Opener, Sealer
+from defenderdesk.crypto.age import DeskKey, HybridIdentity, Opener, Sealer, seal_bytes
 from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import WorldError
 from defenderdesk.ledger import changes, feeds
@@ -203,6 +203,19 @@ def signed_invitation(data: bytes) -> None:
     enrol.read_invitation(enrol._INVITE_MAGIC + KEY.sign(enrol._INVITE, data) + data)
 
 
+def join_file(data: bytes) -> None:
+    """A join file whose statement is `data`, signed and sealed to us, up to whether it answers an
+    invitation of ours (it answers none)."""
+    store = SimpleNamespace(
+        need_workspace=lambda: WORKSPACE, need_identity=lambda: IDENTITY, workspace=WORKSPACE,
+        device=DEVICE, members={DEVICE: SimpleNamespace(role="administrator")},
+        meta=lambda _name, default: default,
+    )  # fmt: skip
+    vault: Any = SimpleNamespace(store=store)
+    sealed = seal_bytes(KEY.sign(enrol._JOIN, data) + data, [IDENTITY.recipient])
+    enrol.check_join(vault, sealed)
+
+
 def server_answer(data: bytes) -> None:
     """What a lying server answers, as JSON and as a refusal."""
     heard: Any = SimpleNamespace(request=lambda *_, **__: data)
@@ -250,7 +263,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     for target in (
         age_file, raw_bundle, manifest_bytes, sealed_bundle, act, signed_act, feed_range,
         packed_range, change_set, header, one_change, exchange_file, signed_share, share_body,
-        invitation, signed_invitation, server_answer, server_request, removal_notice, key_file,
+        invitation, signed_invitation, join_file, server_answer, server_request, removal_notice, key_file,
     )
 }  # fmt: skip
 

@@ -37,6 +37,7 @@ def test_the_well_formed_are_taken() -> None:
             "header",
             "packed_range",
             "server_answer",
+            "join_file",
         ):
             targets.TARGETS[target](data)
 
