@@ -15,7 +15,7 @@ help:
 	@echo "make test     set up and run the tests"
 	@echo "make lint     ruff, mypy --strict, import-linter"
 	@echo "make bench    the limits, measured as ratios"
-	@echo "make torture  the long crash and fuzz runs"
+	@echo "make torture  the long crash and fuzz runs, and a traced day at rest"
 
 $(STAMPS)/system-%:
 	@mkdir -p $(STAMPS)
@@ -66,7 +66,9 @@ lint: setup-test
 bench: setup-test
 	$(BIN)/python -m tests.bench
 
+# Fuzzing is led by coverage where atheris has a wheel; it is no dependency of anything else.
 torture: setup-test
+	-$(BIN)/python -m pip install --disable-pip-version-check --quiet --only-binary :all: "atheris==3.0.0"
 	$(BIN)/python -m tests.torture
 
 words: setup

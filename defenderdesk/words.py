@@ -251,9 +251,14 @@ def sort_key(word: str) -> str:
 
 @cache
 def _locale_of(language: str) -> Locale:
-    from babel import Locale
+    """The locale of a language; English where a record (of a newer or hostile program) names one
+    that there is not."""
+    from babel import Locale, UnknownLocaleError
 
-    return Locale.parse({"en": "en_GB"}.get(language, language))  # 24 Nov, not 11/24
+    try:
+        return Locale.parse({"en": "en_GB"}.get(language, language))  # 24 Nov, not 11/24
+    except (ValueError, TypeError, UnknownLocaleError):
+        return Locale.parse("en_GB")
 
 
 def _locale() -> Locale:
@@ -270,6 +275,8 @@ def po_of(language: str) -> Path:
 
 @cache
 def _catalog(language: str) -> gettext.NullTranslations:
+    if not language.isalpha():  # from a record, it may be anything; it becomes a path
+        return gettext.NullTranslations()
     po = po_of(language)
     mo = po.with_suffix(".mo")
     if mo.exists() and not (po.exists() and po.stat().st_mtime > mo.stat().st_mtime):

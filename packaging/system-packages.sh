@@ -8,7 +8,7 @@ packages="python3-venv libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-i
  libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 libxcb-xinerama0 libxcb-xkb1
  libdbus-1-3 libfontconfig1 fonts-noto-core fonts-dejavu-core"
 if [ "$purpose" = test ]; then
-    packages="$packages age xvfb xauth xdotool xclip dbus gnome-keyring"
+    packages="$packages age xvfb xauth xdotool xclip dbus gnome-keyring strace"
     command -v npm >/dev/null 2>&1 || packages="$packages nodejs npm"
 fi
 command -v dpkg-query >/dev/null 2>&1 || exit 0

@@ -44,7 +44,7 @@ def noted(
     """What is kept of one record of a share: the digests of the values that it brought."""
     brought = {e.field for e in (*news, *updates) if e.record == item["id"]}
     out: dict[str, Value] = {
-        name: digest(value) for name, value in item["fields"].items() if name in brought
+        name: digest(value) for name, value in item.get("fields", {}).items() if name in brought
     }
     if new:
         out[NEW] = True

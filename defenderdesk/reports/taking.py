@@ -164,7 +164,9 @@ def _check(record: Any) -> None:
         signing.id_bytes(rid if isinstance(rid, str) else "")
     except ValueError as error:
         raise DamagedError(what="a record in it has no id") from error
-    if kind not in KINDS or kind in NEVER or not isinstance(fields, dict):
+    if not isinstance(kind, str) or kind not in KINDS or kind in NEVER:
+        raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
+    if not isinstance(fields, dict):
         raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
     if not isinstance(sets, dict) or not all(isinstance(v, list) for v in sets.values()):
         raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
@@ -195,7 +197,7 @@ def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
         elif before.kind != item["kind"]:
             raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
         news = []
-        for name, value in item["fields"].items():
+        for name, value in item.get("fields", {}).items():
             if before is None or before.fields.get(name) != value:
                 if before and recall.stands(before, name, earlier):
                     updates.append(Edit(rid, name, value))

@@ -135,7 +135,7 @@ class Server:
         device, body = await self._administrator(request)
         try:
             items = msgspec.json.decode(body, type=list[str])
-        except msgspec.DecodeError as error:
+        except (ValueError, RecursionError) as error:  # also: no UTF-8, nested deeply
             raise Refused(400, "malformed", "a list of keys is needed") from error
         for item in items[:20_000]:
             key = _key(item)
@@ -148,7 +148,7 @@ class Server:
         device, body = await self._administrator(request)
         try:
             items = msgspec.json.decode(body, type=list[str])
-        except msgspec.DecodeError as error:
+        except (ValueError, RecursionError) as error:  # also: no UTF-8, nested deeply
             raise Refused(400, "malformed", "a list of devices is needed") from error
         if device.device not in items:
             raise Refused(400, "malformed", "the list lacks the device that sends it")
@@ -310,7 +310,7 @@ def _answering(endpoint: Endpoint) -> Endpoint:
 def _object(body: bytes) -> dict[str, Any]:
     try:
         value = msgspec.json.decode(body)
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:  # also: no UTF-8, nested deeply
         raise Refused(400, "malformed", "the request is not JSON") from error
     if not isinstance(value, dict):
         raise Refused(400, "malformed", "the request is not an object")

@@ -130,7 +130,7 @@ class Client:
         data = self.request(method, path, body, signed=signed)
         try:
             answer = msgspec.json.decode(data)
-        except msgspec.DecodeError as error:
+        except (ValueError, RecursionError) as error:  # also: no UTF-8, nested deeply
             raise NoSafeLinkError(reason=policy.MISBEHAVES) from error
         if not isinstance(answer, dict):
             raise NoSafeLinkError(reason=policy.MISBEHAVES)
@@ -223,7 +223,7 @@ def _refusal(status: int, data: bytes) -> Exception:
     try:
         value = msgspec.json.decode(data)
         code = str(value.get("error", "")) if isinstance(value, dict) else ""
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
         code = ""
     if code == "no-space":
         return NoSafeLinkError(reason=policy.FULL)

@@ -151,7 +151,7 @@ def obey(vault: Vault, client: Client) -> None:
 def _acts(data: bytes) -> list[bytes]:
     try:
         value: Any = msgspec.msgpack.decode(data)
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:  # also: no UTF-8, nested deeply
         raise DamagedError(what="the notice of a removal is malformed") from error
     if (
         not isinstance(value, list)

@@ -381,7 +381,7 @@ def client_append(client: Client, name: str, offset: int, data: bytes) -> int:
         answer = client.request("PATCH", f"/v1/uploads/{name}?offset={offset}", data)
         value = msgspec.json.decode(answer)
         return int(value["offset"])
-    except (ServerError, msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
+    except (ServerError, KeyError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
         raise NoSafeLinkError(reason=policy.MISBEHAVES) from error
 
 

@@ -39,6 +39,8 @@ VERSION, KEYRING_VERSION = 1, 2
 _CONTEXT = b"defenderdesk.org/v1/slot\x00"
 _MAX_FILE = 64 * 1024
 _MAX_SLOTS = 16
+_MALFORMED = (ValueError, KeyError, TypeError, OverflowError, RecursionError)
+"""What a key file that is not one may raise: also by an infinite number, or deep nesting."""
 Unlock = Callable[[], bytes]
 """Gives the data key, or raises."""
 Second = Callable[[], bytes]
@@ -133,7 +135,7 @@ def load_pad(profile: Path) -> bytes:
     try:
         with open(profile / NAME, "rb") as source:
             pad = base64.b64decode(json.loads(source.read(_MAX_FILE))["pad"], validate=True)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, *_MALFORMED):
         pad = b""
     return pad if len(pad) == PAD else os.urandom(PAD)
 
@@ -148,7 +150,7 @@ def load_keyring(profile: Path) -> bytes:
         entry = base64.b64decode(content["keyring"], validate=True)
     except FileNotFoundError:
         return b""
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, *_MALFORMED) as error:
         raise VaultDamagedError(what="its key slots cannot be read") from error
     if len(entry) != 16:
         raise VaultDamagedError(what="its key slots cannot be read")
@@ -167,7 +169,7 @@ def load(profile: Path) -> list[Slot]:
         if isinstance(version, int) and version > KEYRING_VERSION:
             raise NewerError(what="the vault's key slots")
         slots = [_slot(item) for item in content["slots"][:_MAX_SLOTS]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, *_MALFORMED) as error:
         raise VaultDamagedError(what="its key slots cannot be read") from error
     except LimitError as error:
         raise VaultDamagedError(what="its key slots name a cost out of bounds") from error

@@ -133,3 +133,9 @@ def test_a_calendar_file_holds_no_name():
     none = documents.icalendar([marked, hidden], {}, datetime(2026, 1, 1, tzinfo=UTC))
     assert b"VEVENT" not in none
     assert b"DTSTART;VALUE=DATE:20261201" in text and b"Hearing" in text and b"VALARM" in text
+
+
+@pytest.mark.parametrize("language", ["q1w2e3", "../../x", "xx-YY-zz", "\x00", "zzzz"])
+def test_a_language_that_there_is_not_is_no_reason_to_fail(language):
+    made = written(case(), language=language)
+    assert "was taken from her office" in made.text()

@@ -265,3 +265,12 @@ def test_whatever_a_partner_writes_is_read_or_refused(random_body, key, value, t
             with contextlib.suppress(WorldError):
                 read = taking._body(content)
                 assert read["case"] in {r["id"] for r in read["records"]}
+
+
+def test_a_record_without_fields_is_taken_in_all_the_same(beta) -> None:
+    rid = beta.new_id()
+    received = taking.Received(
+        "s", "", "Alpha", "M", "00" * 32, str(beta.store.need_identity().recipient), [], "", rid,
+        [{"id": rid, "kind": "case"}], "",
+    )  # fmt: skip
+    assert taking.take(beta, received).records == 1 and beta.get(rid).kind == "case"

@@ -1,24 +1,41 @@
-"""`make torture`: the long runs: hundreds of kills, and far more examples for hypothesis."""
+"""`make torture`: the long runs: hundreds of kills, far more examples for hypothesis, a working day
+under system-call tracing, and the fuzzing of every parser."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import time
+
+FUZZ_SECONDS = os.environ.get("DEFENDERDESK_FUZZ_SECONDS", "60")
+"""For each target."""
+PARTS = {
+    "a working day, at rest": ["tests.torture.at_rest"],
+    "fuzzing": ["tests.fuzz", FUZZ_SECONDS],
+    "kills and histories": ["pytest", "-o", "timeout=7200", "tests/crash", "tests/ledger",
+                            "tests/sync", "tests/crypto"],
+}  # fmt: skip
 
 
 def main() -> int:
-    """Runs them; returns the exit code of pytest."""
+    """Runs them all; 1 if one failed."""
     environment = {
         **os.environ,
         "DEFENDERDESK_CRASH_ROUNDS": os.environ.get("DEFENDERDESK_CRASH_ROUNDS", "100"),
         "DEFENDERDESK_EXAMPLES": os.environ.get("DEFENDERDESK_EXAMPLES", "5000"),
     }
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-o", "timeout=7200", "tests/crash", "tests/ledger",
-         "tests/sync", "tests/crypto"],
-        env=environment, check=False,
-    ).returncode  # fmt: skip
+    bad = []
+    for name, module in PARTS.items():
+        began = time.monotonic()
+        print(f"== {name}", flush=True)
+        done = subprocess.run([sys.executable, "-m", *module], env=environment, check=False)
+        print(
+            f"== {name}: {time.monotonic() - began:.0f} s, exit code {done.returncode}", flush=True
+        )
+        if done.returncode:
+            bad.append(name)
+    return 1 if bad else 0
 
 
 if __name__ == "__main__":

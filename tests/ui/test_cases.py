@@ -8,11 +8,12 @@ import pytest
 import shiboken6
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
 from defenderdesk.domain.kinds import KINDS
 from defenderdesk.errors import NoSpaceError
 from defenderdesk.ui.cases.editors import editor_for
+from defenderdesk.ui.cases.files import viewer_of
 from defenderdesk.ui.cases.quick import QuickEntry, innermost
 from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.parts.notice import Toast
@@ -251,8 +252,6 @@ def test_quick_entry_without_anything_asks_for_a_name(session, show):
 
 
 def test_attachments_come_in_and_are_looked_at_from_memory(view, vault, tmp_path, qtbot, session):
-    from defenderdesk.ui.cases.files import viewer_of
-
     path = tmp_path / "statement.txt"
     path.write_text("They came at night.")
     files = view.page("attachment")
@@ -275,3 +274,12 @@ def test_history_tells_who_set_what_of_the_case_and_its_records(view, session, i
     assert any(row[3] == "Country" for row in rows)
     assert any(row[2].startswith("Event") for row in rows)
     assert {row[1] for row in rows} == {"Amina Diallo"}
+
+
+def test_a_text_of_megabytes_in_one_line_does_not_keep_the_screen_busy(qtbot, show):
+    began = time.monotonic()
+    viewer = viewer_of("a hostile text.txt", b"word" * 1_500_000 + b"\nthe end\n")
+    show(viewer)
+    viewer.grab()
+    assert time.monotonic() - began < 10
+    assert viewer.findChild(QPlainTextEdit).toPlainText().endswith("word\nthe end\n")

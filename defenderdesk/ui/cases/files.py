@@ -39,6 +39,9 @@ _ID = Qt.ItemDataRole.UserRole
 LARGEST_SHOWN = 64 * 2**20
 """Bytes: a larger file is not looked at in the program."""
 
+LONGEST_LINE = 5_000
+"""Characters of a line in the viewer of texts."""
+
 
 class Files(QWidget):
     """The attachments section."""
@@ -256,6 +259,16 @@ class Files(QWidget):
             )
 
 
+def _broken(written: str) -> str:
+    """The text with endless lines broken: Qt lays out a line as a whole, and one of megabytes
+    keeps the screen busy for minutes."""
+    return "\n".join(
+        line[at : at + LONGEST_LINE]
+        for line in written.split("\n")
+        for at in range(0, max(len(line), 1), LONGEST_LINE)
+    )
+
+
 def viewer_of(name: str, data: bytes, parent: QWidget | None = None) -> QDialog | None:
     """A window with the picture or text in `data`; None when it is neither."""
     dialog = QDialog(parent)
@@ -284,7 +297,7 @@ def viewer_of(name: str, data: bytes, parent: QWidget | None = None) -> QDialog 
             written = data.decode()
         except UnicodeDecodeError:
             return None
-        page = QPlainTextEdit(written)
+        page = QPlainTextEdit(_broken(written))
         page.setReadOnly(True)
         content = page
     close = button(text("Close"), dialog.accept, "primary")

@@ -1,0 +1,1 @@
+"""The threat model's adversaries, as programs."""

@@ -1,0 +1,1 @@
+"""At rest: whatever the program writes anywhere is searched for what was recorded."""

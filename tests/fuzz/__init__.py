@@ -1,0 +1,1 @@
+"""Fuzzing: hostile bytes for every parser, replayed in the tests, run at length by `make torture`."""

@@ -1,0 +1,276 @@
+"""The targets: each takes any bytes, and either works or raises a `WorldError`.
+
+Where a signature or a seal would stop every mutation at the door, the target signs and seals what
+it is given with valid keys (`signed…`, `sealed…`): the bytes are then those of a colleague with
+valid keys and bad intentions. All keys are fixed.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from defenderdesk.bundle import manifest, padme, ranges
+from defenderdesk.bundle.membership import Log, acts
+from defenderdesk.bundle.reader import Reader
+from defenderdesk.crypto import canonical
+from defenderdesk.crypto.age import DeskKey, HybridIdentity, Opener, Sealer, seal_bytes
+from defenderdesk.crypto.signing import SigningKey
+from defenderdesk.errors import WorldError
+from defenderdesk.ledger import changes, feeds
+from defenderdesk.reports import exchange_json, published, sharing, taking
+from defenderdesk.server import app as server
+from defenderdesk.server.refused import Refused
+from defenderdesk.sync import client, enrol, introduction
+from defenderdesk.vault import slots
+
+KEY = SigningKey(bytes(range(32)))
+OTHER = SigningKey(bytes(range(1, 33)))
+IDENTITY = HybridIdentity(bytes(range(2, 34)))
+DESK_KEY = DeskKey(bytes(range(3, 35)))
+NONCE, DESK = bytes(16), b"d" * 16
+WORKSPACE = acts.workspace_id(KEY.public, NONCE)
+DEVICE = acts.device_id(KEY.public)
+OTHER_DEVICE = acts.device_id(OTHER.public)
+PEER = IDENTITY.recipient.public
+
+
+@functools.cache
+def founding() -> tuple[bytes, ...]:
+    """The acts of a small workspace: founder, desk, a second administrator."""
+    log = Log(WORKSPACE)
+    log.make(KEY, acts.FOUND, [KEY.public, PEER, "Olga", "", NONCE, "W"], 1)
+    log.make(KEY, acts.DESK, [DESK, acts.key_name(DESK, 0, DESK_KEY.key)], 2)
+    log.make(KEY, acts.ADMIT,
+             [OTHER.public, PEER, "Amina", "", "administrator", [DESK], 0], 3)  # fmt: skip
+    return tuple(act.data for act in log.acts)
+
+
+def known() -> Log:
+    """The log of that workspace."""
+    return Log(WORKSPACE, founding(), trusted=True)
+
+
+def age_file(data: bytes) -> None:
+    """The age container, for a desk key and a hybrid identity."""
+    opener = Opener(io.BytesIO(data), [DESK_KEY, IDENTITY])
+    while opener.read(1 << 16):
+        pass
+
+
+def manifest_bytes(data: bytes) -> None:
+    """A list of contents."""
+    manifest.read(data)
+
+
+def sealed_bundle(data: bytes) -> None:
+    """A bundle: `data` is its list of contents, a zero, and its parts; signed and sealed."""
+    head, _, rest = data.partition(b"\x00\xff\x00")
+    plain = manifest.MAGIC + len(head).to_bytes(4, "big") + head
+    plain += KEY.sign(manifest.SIGNATURE, head) + rest
+    plain += bytes(padme.padded(len(plain)) - len(plain))
+    out = io.BytesIO()
+    with Sealer(out, [DESK_KEY]) as sealer:
+        sealer.write(plain)
+    raw_bundle(out.getvalue())
+
+
+def raw_bundle(data: bytes) -> None:
+    """A bundle as it comes: reader, sender, parts, end."""
+    reader = Reader(io.BytesIO(data), [DESK_KEY, IDENTITY])
+    reader.trust(WORKSPACE, DEVICE, known())
+    for part, content in reader.parts():
+        if part.kind == manifest.FEED:
+            one = ranges.unpack(content, part)
+            ranges.signed_link(one)
+            feeds.verify_range(one.previous, one.first, one.items)
+    reader.finish()
+
+
+def act(data: bytes) -> None:
+    """An act of the membership as carried."""
+    known().add([data])
+
+
+def signed_act(data: bytes) -> None:
+    """An act whose statement's `[kind, detail]` is `data`, by either administrator, on top of
+    what is known; then what follows from it."""
+    value = canonical.decode(data)
+    if type(value) is not list:
+        return
+    log = known()
+    for number, item in enumerate(value[:20]):
+        if type(item) is not list or len(item) != 2 or type(item[1]) is not list:
+            return
+        key = OTHER if number % 2 else KEY
+        try:
+            log.add([acts.make(key, WORKSPACE, item[0], log.heads, number, item[1])])
+        except WorldError:
+            continue
+        log.roster.may_write(OTHER_DEVICE, DESK)
+        log.keys_for(DESK, OTHER_DEVICE)
+    assert Log(WORKSPACE, [a.data for a in log.acts]).digest == log.digest
+
+
+def feed_range(data: bytes) -> None:
+    """A range of a feed: `data` unpacked, compressed here as a colleague would."""
+    part = manifest.Part(manifest.FEED, 0, bytes(32),
+                         {"device": DEVICE, "first": 1, "count": 2, "raw": len(data)})  # fmt: skip
+    one = ranges.unpack(ranges.zstd.compress(data), part)
+    ranges.signed_link(one)
+    feeds.verify_range(one.previous, one.first, one.items)
+
+
+def packed_range(data: bytes) -> None:
+    """The compressed bytes of a range, in at most 64 KiB."""
+    ranges.inflate(data, 65536)
+
+
+def change_set(data: bytes) -> None:
+    """A body and its changes, under a header that commits to whatever is in it."""
+    value = canonical.decode(data)
+    root = bytes(32)
+    if type(value) is list and len(value) == 2 and type(value[1]) is list:
+        content, erased = changes._flatten(value[1])
+        salts = changes._salts(value[0], content, erased)
+        parts = [
+            erased[at] if one is None
+            else changes.commitment(salts[16 * at : 16 * at + 16], record, one)
+            for at, (record, one) in enumerate(content)
+        ]  # fmt: skip
+        root = hashlib.sha256(changes._ROOT + b"".join(parts)).digest()
+    header = canonical.encode([1, 1, 1, root])
+    [body] = changes.read_bodies([data], changes.read_headers([header]))
+    changes.read_changes([one for _, one in body.items if one is not None], DEVICE)
+    changes.redact(data, [0])
+
+
+def header(data: bytes) -> None:
+    """The header of a change set."""
+    changes.read_headers([data, data])
+
+
+def one_change(data: bytes) -> None:
+    """The bytes of one change."""
+    changes.read_changes([data], DEVICE)
+
+
+def exchange_file(data: bytes) -> None:
+    """A JSON file to be imported, up to what would be written."""
+    content = _in_file(data, exchange_json.read)
+    if isinstance(content, dict) and content.get("format") == exchange_json.FORMAT:
+        batches = list(exchange_json._exchange(content))
+    else:
+        batches = list(published.edits(content))
+    for edit in (edit for batch in batches for edit in batch):
+        exchange_json.identity_safe(edit.value)
+
+
+def signed_share(data: bytes) -> None:
+    """A partner's share whose content is `data`, signed by the key that it names (if ours) and
+    sealed to us."""
+    plain = sharing.MAGIC + KEY.sign(sharing.SIGN, data) + data
+    out = io.BytesIO()
+    with Sealer(out, [IDENTITY.recipient]) as sealer:
+        sealer.write(plain + bytes(0))
+    _share(out.getvalue())
+
+
+def share_body(data: bytes) -> None:
+    """The content of a share, by itself."""
+    taking._body(data)
+
+
+def _share(data: bytes) -> None:
+    store = SimpleNamespace(need_identity=lambda: IDENTITY)
+    vault: Any = SimpleNamespace(store=store)
+    _in_file(data, lambda path: taking.open_share(vault, path))
+
+
+def invitation(data: bytes) -> None:
+    """An invitation as it comes."""
+    enrol.read_invitation(data)
+
+
+def signed_invitation(data: bytes) -> None:
+    """An invitation whose statement is `data`."""
+    enrol.read_invitation(enrol._INVITE_MAGIC + KEY.sign(enrol._INVITE, data) + data)
+
+
+def join_file(data: bytes) -> None:
+    """A join file whose statement is `data`, signed and sealed to us, up to whether it answers an
+    invitation of ours (it answers none)."""
+    store = SimpleNamespace(
+        need_workspace=lambda: WORKSPACE, need_identity=lambda: IDENTITY, workspace=WORKSPACE,
+        device=DEVICE, members={DEVICE: SimpleNamespace(role="administrator")},
+        meta=lambda _name, default: default,
+    )  # fmt: skip
+    vault: Any = SimpleNamespace(store=store)
+    sealed = seal_bytes(KEY.sign(enrol._JOIN, data) + data, [IDENTITY.recipient])
+    enrol.check_join(vault, sealed)
+
+
+def server_answer(data: bytes) -> None:
+    """What a lying server answers, as JSON and as a refusal."""
+    heard: Any = SimpleNamespace(request=lambda *_, **__: data)
+    assert isinstance(client._refusal(400, data), WorldError | client.ServerError)
+    client.Client.json(heard, "GET", "/v1/x")
+
+
+def server_request(data: bytes) -> None:
+    """What a client sends to the server; a refusal is the right answer."""
+    try:
+        server._object(data)
+    except Refused:
+        return
+
+
+def removal_notice(data: bytes) -> None:
+    """What a server says of our removal, unsealed."""
+    known().add(introduction._acts(data))
+
+
+def key_file(data: bytes) -> None:
+    """`keys.json`."""
+
+    def load(path: Path) -> None:
+        slots.load_pad(path.parent)
+        slots.load_keyring(path.parent)
+        slots.load(path.parent)
+
+    _in_file(data, load)
+
+
+@functools.cache
+def _folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="defenderdesk-fuzz-"))
+
+
+def _in_file(data: bytes, use: Callable[[Path], Any]) -> Any:
+    path = _folder() / slots.NAME
+    path.write_bytes(data)
+    return use(path)
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    target.__name__: target
+    for target in (
+        age_file, raw_bundle, manifest_bytes, sealed_bundle, act, signed_act, feed_range,
+        packed_range, change_set, header, one_change, exchange_file, signed_share, share_body,
+        invitation, signed_invitation, join_file, server_answer, server_request, removal_notice, key_file,
+    )
+}  # fmt: skip
+
+
+def run(name: str, data: bytes) -> None:
+    """One input to one target; whatever is not a `WorldError` is a find."""
+    try:
+        TARGETS[name](data)
+    except WorldError:
+        return
