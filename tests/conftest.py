@@ -13,6 +13,7 @@ from hypothesis import settings
 from defenderdesk.reports import exchange_json
 from defenderdesk.sync import enrol, exchange
 from defenderdesk.vault import Vault
+from tests import blank
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 EXAMPLES = os.environ.get("DEFENDERDESK_EXAMPLES")
@@ -35,7 +36,7 @@ def make_vault(tmp_path: Path) -> Iterator[MakeVault]:
     made: list[Vault] = []
 
     def make(name: str = "office", found: bool = True) -> Vault:
-        vault, _ = Vault.create(tmp_path / name, PASSPHRASE, unlock_seconds=0)
+        vault, _ = blank.vault_in(tmp_path / name, PASSPHRASE)
         made.append(vault)
         if found:
             vault.found("Workspace", name.title(), "Great Lakes desk")
@@ -88,3 +89,13 @@ def pair(make_vault: MakeVault, tmp_path: Path) -> Pair:
     office, laptop = make_vault("office"), make_vault("laptop", found=False)
     enrol_by_file(office, laptop, tmp_path, "Amina")
     return Pair(office, laptop, tmp_path)
+
+
+@pytest.fixture
+def third(pair: Pair, make_vault: MakeVault, tmp_path: Path) -> Vault:
+    """A second colleague's laptop, of the same desk."""
+    vault = make_vault("third", found=False)
+    folder = tmp_path / "files of the third"
+    folder.mkdir()
+    enrol_by_file(pair.office, vault, folder, "Bako")
+    return vault

@@ -15,7 +15,7 @@ from defenderdesk.errors import DamagedError, WorldError
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.feeds import ChangeSet
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault import apply, forks, members, removal
+from defenderdesk.vault import apply, forks, members
 from defenderdesk.vault.chunks import Progress
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.store import Store
@@ -105,7 +105,7 @@ def _feed(
     if author is None:
         raise DamagedError(what="its device is not of the workspace")
     decode = forks.decoder(conn, desk, device)
-    chain = removal.chain_at(conn, num, base)
+    chain = forks.chain_at(conn, num, base)
     seq = signed = base
     while True:
         rows = conn.execute(

@@ -16,7 +16,7 @@ from defenderdesk.bundle.membership import Member, Roster
 from defenderdesk.crypto import signing
 from defenderdesk.errors import DamagedError
 from defenderdesk.ledger import changes, clock, feeds
-from defenderdesk.vault import apply, erasure, forks, removal, writing
+from defenderdesk.vault import apply, branching, erasure, forks, writing
 from defenderdesk.vault.apply import Applied, Rows
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.forks import Feed
@@ -63,7 +63,7 @@ class FeedImport:
         self.feed: Feed = found
         self.num, self.device = found.num, found.device
         self.held, self.chain = found.held, found.hash
-        self.bound = removal.bound(self.roster, self.desk_id, name, self.author.device, found.held)
+        self.bound = self.roster.bound(self.desk_id, name, self.author.device, found.held)
         self._decode = forks.decoder(self.conn, self.desk, name)
 
     # -- ranges --------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ class FeedImport:
         """Whether a range goes on with what is held of this feed."""
         at = brought.first - 1
         return at >= self.feed.base and (
-            removal.chain_at(self.conn, self.num, at) == brought.previous
+            forks.chain_at(self.conn, self.num, at) == brought.previous
         )
 
     def _follow(self, brought: ranges.Range) -> bool:
@@ -158,7 +158,7 @@ class FeedImport:
             if (
                 branch.base <= at <= branch.held
                 and branch.device != self.device
-                and (removal.chain_at(self.conn, branch.num, at) == brought.previous)
+                and (forks.chain_at(self.conn, branch.num, at) == brought.previous)
             ):
                 self._turn(branch.device)
                 return True
@@ -171,21 +171,21 @@ class FeedImport:
             trunk = forks.feed(self.conn, self.desk, parent)
             if trunk is None or trunk.held < base or brought.first != base + 1:
                 return False
-            if removal.chain_at(self.conn, trunk.num, base) != brought.previous:
+            if forks.chain_at(self.conn, trunk.num, base) != brought.previous:
                 return False
             if forks.branch_id(parent, hashes[0]) != name:
                 raise DamagedError(what="a branch of a feed is not what its name says")
             if trunk.held > base:
-                link = removal.chain_at(self.conn, trunk.num, base + 1)
+                link = forks.chain_at(self.conn, trunk.num, base + 1)
                 if link == hashes[0]:  # what was one history here is a branch of two
-                    forks.split(self.conn, trunk, base, link)
+                    branching.split(self.conn, trunk, base, link)
                     self.forked = True
                     self._turn(name)
                     return True
-                forks.split(self.conn, trunk, base, link)
+                branching.split(self.conn, trunk, base, link)
             refreshed = forks.feed(self.conn, self.desk, parent)
             assert refreshed is not None
-            forks.begin(self.conn, refreshed, hashes[0])
+            branching.begin(self.conn, refreshed, hashes[0])
             self.forked = True
         self._turn(name)
         return True
@@ -214,10 +214,10 @@ class FeedImport:
         self._check_signature(ranges.signed_link(brought), brought.signature)
         self.forked = True
         trunk = self.feed
-        forks.split(self.conn, trunk, seq - 1, removal.chain_at(self.conn, trunk.num, seq))
+        branching.split(self.conn, trunk, seq - 1, forks.chain_at(self.conn, trunk.num, seq))
         ended = forks.feed(self.conn, self.desk, trunk.device)
         assert ended is not None
-        branch = forks.begin(self.conn, ended, hashes[seq - brought.first])
+        branch = branching.begin(self.conn, ended, hashes[seq - brought.first])
         self._turn(branch.device)
 
     def _extend(self, brought: ranges.Range, hashes: Sequence[bytes]) -> None:
@@ -227,7 +227,7 @@ class FeedImport:
             at = self.held + 1 - brought.first
             if at >= len(hashes):
                 return
-            self._turn(forks.begin(self.conn, self.feed, hashes[at]).device)
+            self._turn(branching.begin(self.conn, self.feed, hashes[at]).device)
             parted = self._parted(brought, hashes)
             if parted:
                 self._part(parted, brought, hashes)

@@ -4,6 +4,8 @@ Both are kept. The feed ends where they part, at its *base*; each goes on as a *
 its own whose name is a hash of the feed's and of its first link, so that every replica calls it
 the same. A change of the feed's device that another device replaced after the base could mean
 either branch: it replaces in neither, and both values stand until a person settles it.
+
+Here feeds and branches are read; `branching` makes them.
 """
 
 from __future__ import annotations
@@ -12,8 +14,10 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from defenderdesk.ledger import changes
-from defenderdesk.vault import apply, refold
+import msgspec
+
+from defenderdesk.ledger import changes, feeds
+from defenderdesk.vault import apply
 from defenderdesk.vault.database import Connection
 
 _BRANCH = b"defenderdesk.org/v1/branch\x00"
@@ -68,70 +72,6 @@ def within(conn: Connection, trunk: Feed) -> list[Feed]:
     return out
 
 
-def split(conn: Connection, trunk: Feed, base: int, link: bytes) -> Feed:
-    """Ends a feed at `base`; what it holds beyond goes on as a branch, whose first chain hash is
-    `link`. Returns the branch."""
-    name = branch_id(trunk.device, link)
-    made = conn.execute(
-        "INSERT INTO feeds (desk, device, held, hash, confirmed, origin, parent, base) "
-        "SELECT desk, ?1, held, hash, confirmed, ?2, device, ?3 FROM feeds WHERE num = ?4",
-        (name, trunk.origin, base, trunk.num),
-    ).lastrowid
-    first, last = apply.set_id(trunk.num, base + 1), apply.set_id(trunk.num, trunk.held)
-    moved = [
-        row[0]
-        for row in conn.execute(
-            "SELECT id FROM change_sets WHERE id BETWEEN ? AND ?", (first, last)
-        )
-    ]
-    renamed = {old: apply.set_id(made, apply.feed_and_seq(old)[1]) for old in moved}
-    conn.executemany(
-        "UPDATE change_sets SET id = ? WHERE id = ?", [(new, old) for old, new in renamed.items()]
-    )
-    conn.execute(
-        "UPDATE chunks SET feed = ?1 WHERE feed = ?2 AND seq > ?3", (made, trunk.num, base)
-    )
-    conn.execute(
-        "UPDATE feeds SET parent = ?1 WHERE desk = ?2 AND parent = ?3 AND base > ?4",
-        (name, trunk.desk, trunk.device, base),
-    )
-    conn.executemany(
-        "UPDATE erasures SET id = ? WHERE id = ?", [(new, old) for old, new in renamed.items()]
-    )
-    conn.execute(
-        "UPDATE erased SET device = ?1 WHERE desk = ?2 AND device = ?3 AND seq > ?4",
-        (name, trunk.desk, trunk.device, base),
-    )
-    conn.execute("DELETE FROM held_ranges WHERE feed = ?", (trunk.num,))
-    kept = conn.execute(
-        "SELECT hash FROM change_sets WHERE id = ?", (apply.set_id(trunk.num, base),)
-    ).fetchone()
-    from defenderdesk.vault.removal import chain_at
-
-    chain = bytes(kept[0]) if kept else chain_at(conn, trunk.num, base)
-    conn.execute(
-        "UPDATE feeds SET held = ?1, confirmed = min(confirmed, ?1), hash = ?2 WHERE num = ?3",
-        (base, chain, trunk.num),
-    )
-    refold.refold(conn, trunk.desk, refold.touched(conn, renamed.values()), renamed)
-    found = feed(conn, trunk.desk, name)
-    assert found is not None
-    return found
-
-
-def begin(conn: Connection, trunk: Feed, link: bytes) -> Feed:
-    """The branch of a feed that begins where the feed ends; made if it is not there."""
-    name = branch_id(trunk.device, link)
-    conn.execute(
-        "INSERT OR IGNORE INTO feeds (desk, device, held, hash, origin, parent, base) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (trunk.desk, name, trunk.held, trunk.hash, trunk.origin, trunk.device, trunk.held),
-    )
-    found = feed(conn, trunk.desk, name)
-    assert found is not None
-    return found
-
-
 def decoder(conn: Connection, desk: int, device: bytes) -> Decode:
     """Reads the changes of a feed. What a branch says of its own past lies in the feed that it
     comes of."""
@@ -159,3 +99,26 @@ def decoder(conn: Connection, desk: int, device: bytes) -> Decode:
         ]
 
     return read
+
+
+def chain_at(conn: Connection, num: int, seq: int) -> bytes:
+    """The chain's hash behind change set `seq` of a feed; of 0 (or of where a branch begins) the
+    hash that the first one follows."""
+    row = conn.execute(
+        "SELECT hash FROM change_sets WHERE id = ?", (apply.set_id(num, seq),)
+    ).fetchone()
+    if row:
+        return bytes(row[0])
+    workspace, desk, device, parent, base = conn.execute(
+        "SELECT (SELECT value FROM meta WHERE name = 'workspace'), d.id, f.device, f.parent, "
+        "f.base FROM feeds f JOIN desks d ON d.num = f.desk WHERE f.num = ?",
+        (num,),
+    ).fetchone()
+    if parent is None:
+        return feeds.genesis(msgspec.msgpack.decode(workspace), desk, device)
+    [trunk] = conn.execute(
+        "SELECT p.num FROM feeds p JOIN feeds f ON p.desk = f.desk AND p.device = f.parent "
+        "WHERE f.num = ?",
+        (num,),
+    ).fetchone()
+    return chain_at(conn, trunk, base)

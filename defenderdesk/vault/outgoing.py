@@ -245,8 +245,6 @@ def packed(
     keep: Set[bytes] | None = None,
 ) -> tuple[bytes, dict[str, object]]:
     """(bytes, detail) of the part that carries change sets `first` to `last` of a feed."""
-    from defenderdesk.vault.removal import chain_at
-
     rows = conn.execute(
         "SELECT header, body FROM change_sets WHERE id BETWEEN ? AND ? ORDER BY id",
         (set_id(num, first), set_id(num, last)),
@@ -259,7 +257,7 @@ def packed(
         ChangeSet(header, body if keep is None else _only(header, body, keep))
         for header, body in rows
     ]
-    previous = chain_at(conn, num, first - 1)
+    previous = forks.chain_at(conn, num, first - 1)
     data, detail = ranges.pack(ranges.Range(origin, first, previous, signature, items, tail))
     if parent is not None:
         detail |= {"feed": feed, "parent": parent, "base": base}

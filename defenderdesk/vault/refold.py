@@ -12,7 +12,7 @@ from typing import Any
 
 from defenderdesk.ledger import changes
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault import apply
+from defenderdesk.vault import apply, forks
 from defenderdesk.vault.apply import Rows
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.pieces import marks, parts
@@ -39,8 +39,6 @@ def refold(
     """Builds records of a desk anew. `renamed`: change sets whose row id has changed (old → new).
     A record of which nothing is left goes."""
     renamed = renamed or {}
-    from defenderdesk.vault import forks
-
     feeds = {
         num: (bytes(device), held, forks.decoder(conn, desk, bytes(device)))
         for num, device, held in conn.execute(

@@ -15,24 +15,14 @@ from defenderdesk.bundle import manifest, ranges
 from defenderdesk.bundle.manifest import Part
 from defenderdesk.bundle.membership import Cut, Roster
 from defenderdesk.ledger import feeds
-from defenderdesk.vault import apply, outgoing, refold
+from defenderdesk.vault import apply, forks, outgoing, refold
 from defenderdesk.vault.database import Connection
+from defenderdesk.vault.feed_import import FeedImport
 from defenderdesk.vault.store import Store
-
-
-def bound(roster: Roster, desk: bytes, feed: bytes, origin: bytes, held: int) -> int | None:
-    """How far a feed may be taken in; None: without bound. A device that lost the desk and whose
-    end nobody has stated yet stands where it stands."""
-    if roster.may_write(origin, desk):
-        return None
-    cut = roster.cuts.get((desk, feed))
-    return cut.seq if cut else held
 
 
 def cut(store: Store, conn: Connection, roster: Roster) -> None:
     """Ends every feed where its device's work ends, and goes on with those whose end was moved."""
-    from defenderdesk.vault.feed_import import FeedImport
-
     for num, desk, desk_id, device, origin, held in conn.execute(
         "SELECT f.num, f.desk, d.id, f.device, coalesce(f.origin, f.device), f.held FROM feeds f "
         "JOIN desks d ON d.num = f.desk"
@@ -40,11 +30,14 @@ def cut(store: Store, conn: Connection, roster: Roster) -> None:
         author = roster.devices.get(origin)
         if author is None:
             continue
-        end = bound(roster, desk_id, device, origin, held)
+        end = roster.bound(desk_id, device, origin, held)
         if end is not None and held > end:
             _set_aside(conn, num, desk, device, end, held)
         elif held_aside(conn, num, held) and (end is None or end > held):
-            FeedImport(store, conn, roster, desk, desk_id, author, {}, feed=device).take_held()
+            vectors: feeds.VersionVector = dict(
+                conn.execute("SELECT device, held FROM feeds WHERE desk = ?", (desk,)).fetchall()
+            )
+            FeedImport(store, conn, roster, desk, desk_id, author, vectors, feed=device).take_held()
 
 
 def _set_aside(conn: Connection, num: int, desk: int, device: bytes, end: int, held: int) -> None:
@@ -69,32 +62,9 @@ def drop(conn: Connection, num: int, desk: int, end: int) -> None:
     conn.execute("DELETE FROM erasures WHERE id BETWEEN ? AND ?", (first, last))
     conn.execute(
         "UPDATE feeds SET held = ?1, confirmed = min(confirmed, ?1), hash = ?2 WHERE num = ?3",
-        (end, chain_at(conn, num, end), num),
+        (end, forks.chain_at(conn, num, end), num),
     )
     refold.refold(conn, desk, records)
-
-
-def chain_at(conn: Connection, num: int, seq: int) -> bytes:
-    """The chain's hash behind change set `seq` of a feed; of 0 (or of where a branch begins) the
-    hash that the first one follows."""
-    row = conn.execute(
-        "SELECT hash FROM change_sets WHERE id = ?", (apply.set_id(num, seq),)
-    ).fetchone()
-    if row:
-        return bytes(row[0])
-    workspace, desk, device, parent, base = conn.execute(
-        "SELECT (SELECT value FROM meta WHERE name = 'workspace'), d.id, f.device, f.parent, "
-        "f.base FROM feeds f JOIN desks d ON d.num = f.desk WHERE f.num = ?",
-        (num,),
-    ).fetchone()
-    if parent is None:
-        return feeds.genesis(msgspec.msgpack.decode(workspace), desk, device)
-    [trunk] = conn.execute(
-        "SELECT p.num FROM feeds p JOIN feeds f ON p.desk = f.desk AND p.device = f.parent "
-        "WHERE f.num = ?",
-        (num,),
-    ).fetchone()
-    return chain_at(conn, trunk, base)
 
 
 def held_aside(conn: Connection, num: int, held: int) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from defenderdesk.crypto import signing
 from defenderdesk.domain import kinds
 from defenderdesk.ledger.merge import State
+from defenderdesk.vault import apply
 from defenderdesk.vault.database import Connection
 
 _ALWAYS = frozenset(
@@ -75,8 +76,6 @@ def _links(conn: Connection, desk: int, rid: bytes) -> set[bytes]:
 
 def chunks_of(conn: Connection, desk: int, records: frozenset[bytes]) -> set[bytes]:
     """The attachment chunks that these records name."""
-    from defenderdesk.vault import apply
-
     out: set[bytes] = set()
     for rid, packed in conn.execute(
         "SELECT id, state FROM records WHERE desk = ? AND kind = ?", (desk, kinds.ATTACHMENT.name)

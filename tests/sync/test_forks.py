@@ -13,17 +13,8 @@ import pytest
 from defenderdesk.reports import exchange_json
 from defenderdesk.sync import exchange
 from defenderdesk.vault import Edit, Vault, check
-from tests.conftest import PASSPHRASE, MakeVault, Pair, enrol_by_file
+from tests.conftest import PASSPHRASE, Pair
 from tests.vault.test_vault import new_case
-
-
-@pytest.fixture
-def third(pair: Pair, make_vault: MakeVault, tmp_path: Path) -> Vault:
-    """One more laptop of the desk."""
-    vault = make_vault("third", found=False)
-    (tmp_path / "third files").mkdir()
-    enrol_by_file(pair.office, vault, tmp_path / "third files", "Bako")
-    return vault
 
 
 @pytest.fixture

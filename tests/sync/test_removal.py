@@ -19,13 +19,10 @@ from tests.vault.test_vault import new_case
 
 
 @pytest.fixture
-def third(pair: Pair, make_vault: MakeVault, tmp_path: Path) -> Vault:
-    """A second colleague's laptop."""
-    vault = make_vault("third", found=False)
-    (tmp_path / "third files").mkdir()
-    enrol_by_file(pair.office, vault, tmp_path / "third files", "Bako")
+def third(pair: Pair, third: Vault) -> Vault:
+    """Known to the first laptop as well."""
     pair.carry(pair.office, pair.laptop)
-    return vault
+    return third
 
 
 def device(vault: Vault) -> str:

@@ -11,18 +11,10 @@ import pytest
 
 from defenderdesk.sync import exchange, link, policy, said
 from defenderdesk.vault import Vault, check
-from tests.conftest import MakeVault, Pair, enrol_by_file
+from tests.conftest import Pair
 from tests.sync.test_forks import titles
 from tests.sync_link.server import Running, running
 from tests.vault.test_vault import new_case
-
-
-@pytest.fixture
-def third(pair: Pair, make_vault: MakeVault, tmp_path: Path) -> Vault:
-    vault = make_vault("third", found=False)
-    (tmp_path / "third files").mkdir()
-    enrol_by_file(pair.office, vault, tmp_path / "third files", "Bako")
-    return vault
 
 
 @pytest.fixture

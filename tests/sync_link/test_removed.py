@@ -24,14 +24,6 @@ def meet(url: str, *vaults: Vault) -> None:
         link.sync(vault, url if vault is vaults[0] else policy.public_address(url))
 
 
-@pytest.fixture
-def third(pair: Pair, make_vault: MakeVault, tmp_path: Path) -> Vault:
-    vault = make_vault("third", found=False)
-    (tmp_path / "third files").mkdir()
-    enrol_by_file(pair.office, vault, tmp_path / "third files", "Bako")
-    return vault
-
-
 def test_a_removed_device_is_shut_out_and_told_so(pair: Pair, third: Vault, tmp_path: Path) -> None:
     with running(tmp_path / "server") as server:
         new_case(pair.office, "Before")

@@ -16,6 +16,7 @@ from defenderdesk.ui import theme
 from defenderdesk.ui.app import Window
 from defenderdesk.ui.preferences import Preferences
 from defenderdesk.ui.session import Session
+from tests.conftest import enrol_by_file
 from tests.ui.world import PASSPHRASE, fill_samples, new_vault
 
 
@@ -35,6 +36,15 @@ def screen(qapp):
 def vault(tmp_path):
     """A founded vault without cases."""
     made, _ = new_vault(tmp_path / "profile")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def laptop(vault, tmp_path):
+    """A colleague's laptop, let in."""
+    made, _ = new_vault(tmp_path / "laptop", workspace="")
+    enrol_by_file(vault, made, tmp_path, "Béatrice Kaya")
     yield made
     made.close()
 

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-from PySide6.QtWidgets import QDialog, QLabel
+from PySide6.QtWidgets import QDialog
 
 from defenderdesk.ui.cases.erase import EraseDialog
 from defenderdesk.ui.cases.past import History
 from defenderdesk.ui.workspace import Workspace
-from defenderdesk.vault import Edit, Vault, erasures
-from tests.conftest import enrol_by_file
-from tests.ui.world import new_vault
+from defenderdesk.vault import Edit, erasures
+from tests.ui.world import words_of
 from tests.vault.test_vault import new_case
-
-
-@pytest.fixture
-def laptop(vault: Vault, tmp_path):
-    made, _ = new_vault(tmp_path / "laptop", workspace="")
-    enrol_by_file(vault, made, tmp_path, "Béatrice Kaya")
-    yield made
-    made.close()
-
-
-def words_of(widget) -> str:
-    return " ".join(one.text() for one in widget.findChildren(QLabel) if one.isVisible())
 
 
 def test_a_field_is_erased_from_the_history(session, vault, laptop, show, idle, qtbot, monkeypatch):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-from PySide6.QtWidgets import QDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QDialog, QPushButton
 
 from defenderdesk.bundle import membership
 from defenderdesk.sync import exchange, said
@@ -12,20 +11,8 @@ from defenderdesk.ui.members import Removal
 from defenderdesk.ui.workspace import Workspace
 from defenderdesk.vault import CaseFilter, Vault, administration
 from tests.conftest import enrol_by_file
-from tests.ui.world import new_vault
+from tests.ui.world import new_vault, words_of
 from tests.vault.test_vault import new_case
-
-
-@pytest.fixture
-def laptop(vault: Vault, tmp_path):
-    made, _ = new_vault(tmp_path / "laptop", workspace="")
-    enrol_by_file(vault, made, tmp_path, "Béatrice Kaya")
-    yield made
-    made.close()
-
-
-def words_of(widget) -> str:
-    return " ".join(one.text() for one in widget.findChildren(QLabel) if one.isVisible())
 
 
 def carry(source: Vault, target: Vault, folder) -> None:

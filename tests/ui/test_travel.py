@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QDialog, QPushButton
 
 from defenderdesk.ui.app import Window
 from defenderdesk.ui.entry.unlock import Unlock
 from defenderdesk.ui.members import QMessageBox
 from defenderdesk.ui.travel import Departure, Travel
 from defenderdesk.ui.workspace import Workspace
-from defenderdesk.vault import Vault, travel
+from defenderdesk.vault import travel
 from tests.conftest import enrol_by_file
-from tests.ui.world import PASSPHRASE, new_vault
+from tests.ui.world import PASSPHRASE, new_vault, words_of
 from tests.vault.test_vault import new_case
-
-
-def words_of(widget) -> str:
-    return " ".join(one.text() for one in widget.findChildren(QLabel) if one.isVisible())
 
 
 def test_what_is_missing_is_said_and_nothing_goes_by_mistake(
@@ -92,4 +88,3 @@ def test_a_coordinator_says_that_somebody_is_back(
     idle(session)
     qtbot.waitUntil(lambda: "travelling" not in words_of(page), timeout=8000)
     assert not list(travel.away(vault.store))
-    assert Vault.exists(tmp_path / "laptop")

@@ -5,18 +5,26 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from PySide6.QtWidgets import QLabel, QWidget
+
 from defenderdesk import resources
 from defenderdesk.ui.session import new_record
 from defenderdesk.vault import Edit, Vault
+from tests import blank
 
 PASSPHRASE = "quiet lantern folds the map"
 
 
 def new_vault(profile: Path, workspace: str = "Maison des défenseurs") -> tuple[Vault, str]:
-    vault, code = Vault.create(profile, PASSPHRASE, unlock_seconds=0.01)
+    vault, code = blank.vault_in(profile, PASSPHRASE)
     if workspace:
         vault.found(workspace, "Amina Diallo", "Great Lakes")
     return vault, code
+
+
+def words_of(widget: QWidget) -> str:
+    """Every visible label of a widget, one after the other."""
+    return " ".join(one.text() for one in widget.findChildren(QLabel) if one.isVisible())
 
 
 def fill_samples(vault: Vault, most: int = 100) -> list[str]:

@@ -78,6 +78,14 @@ class Roster:
         member = self.devices.get(device)
         return member is not None and not member.removed and desk in member.desks
 
+    def bound(self, desk: bytes, feed: bytes, origin: bytes, held: int) -> int | None:
+        """How far a feed that `origin` writes may be taken in; None: without bound. Of a device
+        that lost the desk, and whose end nobody has stated yet, what is held already."""
+        if self.may_write(origin, desk):
+            return None
+        cut = self.cuts.get((desk, feed))
+        return cut.seq if cut else held
+
     def key_is_good(self, desk: bytes, name: bytes) -> bool:
         """Whether nobody who lost the desk knows this key of it."""
         return any(key.name == name and key.good for key in self.keys.get(desk, ()))
