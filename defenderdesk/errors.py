@@ -224,6 +224,18 @@ class NoVaultError(WorldError):
     next_step = "Create one: defenderdesk --profile DIR init --workspace NAME --member NAME"
 
 
+class EarlyVaultError(WorldError):
+    """Made by a development version from before membership was a log; it cannot be taken over."""
+
+    code = "early-vault"
+    exit = Exit.USAGE
+    text = "This vault was made by an earlier development version of DefenderDesk."
+    next_step = (
+        "Nothing was changed. Open it with that version, write what it holds with dump, and import "
+        "the file into a new vault."
+    )
+
+
 class VaultExistsError(WorldError):
     """A vault stands where a new one was to be made."""
 

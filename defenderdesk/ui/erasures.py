@@ -11,6 +11,7 @@ from defenderdesk.bundle.membership import ADMINISTRATOR, COORDINATOR
 from defenderdesk.ui.operations import Progress
 from defenderdesk.ui.parts.blocks import button, card, column, drawing, empty, label, panel, row
 from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.session import EVERYTHING, Session
 from defenderdesk.ui.theme import Space
 from defenderdesk.vault import erasure, erasures
@@ -24,9 +25,9 @@ MOST = 20
 class Erasures(QWidget):
     """The card; hidden while nothing was ever erased."""
 
-    def __init__(self, session: Session, notice: Notice) -> None:
+    def __init__(self, session: Session, notice: Notice, progress: ProgressPanel) -> None:
         super().__init__()
-        self._session, self.notice = session, notice
+        self._session, self.notice, self.progress = session, notice, progress
         self._lines = QVBoxLayout()
         self._lines.setSpacing(Space.M)
         self._lines.setContentsMargins(0, 0, 0, 0)
@@ -73,9 +74,11 @@ class Erasures(QWidget):
             erasures.confirm(store, one.name)
             erasure.clean(store)
 
-        self._session.operations.errand(
-            self, work, lambda _: self._session.tell(EVERYTHING), self.notice.fail
-        )
+        session = self._session
+        self.progress.run(
+            session.operations, self.notice, text("Erasing…"), work,
+            lambda _: session.tell(EVERYTHING), stops=False,
+        )  # fmt: skip
 
 
 def states(one: Erasure) -> list[str]:

@@ -61,7 +61,6 @@ class Travel(QWidget):
             return travel.unconfirmed(vault.store)
 
         def done(left: list[Left]) -> None:
-            self.progress.end()
             dialog = Departure(left, self)
             if dialog.exec() == QDialog.DialogCode.Accepted:
                 self.depart(dialog.passphrase.text(), anyway=bool(left))
@@ -84,14 +83,7 @@ class Travel(QWidget):
                   lambda _: session.revoked.emit())  # fmt: skip
 
     def _run(self, what: str, work: Any, done: Any) -> None:
-        def failed(exc: BaseException) -> None:
-            self.progress.end()
-            self.notice.fail(exc)
-
-        self.notice.clear()
-        self.progress.begin(what)
-        task = self._session.operations.errand(self, work, done, failed, self.progress.advance)
-        self.progress.follow(task)
+        self.progress.run(self._session.operations, self.notice, what, work, done)
 
 
 def _exchange(vault: Vault, progress: Progress) -> None:

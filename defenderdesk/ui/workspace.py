@@ -58,7 +58,7 @@ class Workspace(QWidget):
         self.progress = ProgressPanel()
         self._since = 0
         self.members = Members(session, self.notice)
-        self.erasures = Erasures(session, self.notice)
+        self.erasures = Erasures(session, self.notice, self.progress)
         self._desks = QVBoxLayout()
         self._desks.setSpacing(Space.XS)
         self.desk_name = QLineEdit()
@@ -236,7 +236,6 @@ class Workspace(QWidget):
             return [request for request, _ in letterbox.pending(vault)]
 
         def done(requests: list[Any]) -> None:
-            self.progress.end()
             if not requests:
                 self.notice.say(text("Nobody waits on the server."))
             elif self._same_words(requests[0]):
@@ -254,7 +253,6 @@ class Workspace(QWidget):
             letterbox.approve(vault, request, progress, since)
 
         def done(_: None) -> None:
-            self.progress.end()
             self.notice.say(
                 text("{member} is approved.", member=request.member),
                 text("Their laptop finds the answer on the server."),
@@ -265,14 +263,7 @@ class Workspace(QWidget):
         self._run(text("Writing the first bundle…"), work, done)
 
     def _run(self, what: str, work: Any, done: Any) -> None:
-        def failed(exc: BaseException) -> None:
-            self.progress.end()
-            self.notice.fail(exc)
-
-        self.notice.clear()
-        self.progress.begin(what)
-        task = self._session.operations.errand(self, work, done, failed, self.progress.advance)
-        self.progress.follow(task)
+        self.progress.run(self._session.operations, self.notice, what, work, done)
 
     def approve(self, join_file: Path, out: Path) -> None:
         """Approve, and write the first bundle of the new device."""
@@ -284,7 +275,6 @@ class Workspace(QWidget):
             return enrol.approve(vault, join_file, out, since_ms=since, progress=progress)
 
         def done(report: Any) -> None:
-            self.progress.end()
             self.notice.say(
                 text("{member} is approved.", member=report.member),
                 text("Give them this file, they receive it: {name}", name=out.name),

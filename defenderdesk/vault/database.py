@@ -14,7 +14,14 @@ from typing import Any
 
 from sqlcipher3 import dbapi2
 
-from defenderdesk.errors import InUseError, LockedError, NewerError, NoSpaceError, VaultDamagedError
+from defenderdesk.errors import (
+    EarlyVaultError,
+    InUseError,
+    LockedError,
+    NewerError,
+    NoSpaceError,
+    VaultDamagedError,
+)
 from defenderdesk.vault import schema
 
 Connection = Any
@@ -51,6 +58,10 @@ def migrate(conn: Connection) -> None:
         current = conn.execute("PRAGMA user_version").fetchone()[0]
         if current > schema.VERSION:
             raise NewerError(what="the vault")
+        # Certificates name no past: no log can be made of them by one device alone.
+        early = 0 < current < schema.LOG_OF_MEMBERSHIP
+        if early and conn.execute("SELECT 1 FROM devices LIMIT 1").fetchone():
+            raise EarlyVaultError
         for number in range(current, schema.VERSION):
             statements = schema.MIGRATIONS[number]
             conn.executescript(

@@ -146,3 +146,5 @@ MIGRATIONS: tuple[str, ...] = (
 )
 
 VERSION = len(MIGRATIONS)
+LOG_OF_MEMBERSHIP = 3
+"""The version since which membership is a log."""

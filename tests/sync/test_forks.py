@@ -12,7 +12,7 @@ import pytest
 
 from defenderdesk.reports import exchange_json
 from defenderdesk.sync import exchange
-from defenderdesk.vault import Edit, Vault, check
+from defenderdesk.vault import Edit, Vault, check, members, outgoing
 from tests.conftest import PASSPHRASE, Pair
 from tests.vault.test_vault import new_case
 
@@ -149,19 +149,29 @@ def test_what_goes_on_from_a_branch_one_has_not_seen_begin(
     everyone_meets(pair, pair.office, first, second, third)
 
 
-def test_receipts_tell_that_histories_parted(pair: Pair, clones: tuple[Vault, Vault]) -> None:
-    """Two devices were shown different histories (by a server, say): their receipts differ, and
-    the next bundle brings everything."""
+def test_receipts_tell_that_histories_parted(
+    pair: Pair, clones: tuple[Vault, Vault], third: Vault
+) -> None:
+    """Two devices were shown different histories (by a server, say). A bundle that carries nothing
+    but a receipt tells it, and what goes out next brings the whole feed."""
     first, second = clones
+    pair.carry(pair.office, third)
     new_case(first, "Shown to one")
     new_case(second, "Shown to the other")
     pair.carry(first, pair.office)
+    pair.carry(second, third)
+    with third.store.writing() as conn:  # it believes that the office holds what it holds itself
+        [desk] = members.desk_keys(conn, third.store.roster)
+        mine = outgoing.own_receipt(conn, desk, third.store.log.digest)
+        outgoing.save_receipt(conn, pair.office.store.device, desk.num, 2**47, mine)
     stick = pair.folder / "receipt only"
-    exchange.export(second, stick, to=["Office"])
-    with pair.office.store.snapshot():
-        pass
+    assert exchange.export(third, stick, to=["Office"]).nothing_new
     report = exchange.receive(pair.office, stick)
-    assert report.parted == ["Amina"] or report.forked == ["Amina"]
+    assert report.parted == ["Amina"] and not report.forked
+    assert "Shown to the other" not in titles(pair.office)
+    assert pair.carry(pair.office, third, to=["Bako"]).forked == ["Amina"]
+    everyone_meets(pair, pair.office, first, second, third)
+    assert {"Shown to one", "Shown to the other"} <= set(titles(pair.office))
 
 
 def test_three_copies_and_a_copy_of_a_copy(

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QDialog
 
 from defenderdesk.ui.cases.erase import EraseDialog
 from defenderdesk.ui.cases.past import History
+from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.workspace import Workspace
 from defenderdesk.vault import Edit, erasures
 from tests.ui.world import words_of
@@ -15,7 +16,7 @@ from tests.vault.test_vault import new_case
 def test_a_field_is_erased_from_the_history(session, vault, laptop, show, idle, qtbot, monkeypatch):
     case = new_case(vault, "Case")
     vault.save([Edit(case, "summary", "Told in confidence")])
-    page = show(History(session))
+    page = show(History(session, Notice()))
     page.load([vault.get(case)])
     qtbot.waitUntil(lambda: page.table.rowCount() >= 3, timeout=8000)
     line = next(

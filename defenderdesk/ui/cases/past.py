@@ -3,7 +3,7 @@ from here: that writes a new change, the old one stays in the history."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -20,6 +20,8 @@ from defenderdesk.ui.cases.editors import editable
 from defenderdesk.ui.cases.erase import EraseDialog
 from defenderdesk.ui.operations import Progress
 from defenderdesk.ui.parts.blocks import button, column, label, row
+from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.session import EVERYTHING, Session
 from defenderdesk.ui.theme import Space
 from defenderdesk.vault import erasure
@@ -35,12 +37,10 @@ _MOST = 500
 class History(QWidget):
     """A table of changes, newest first."""
 
-    failed = Signal(object)
-    """An erasure did not work; why."""
-
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, notice: Notice) -> None:
         super().__init__()
-        self._session = session
+        self._session, self.notice = session, notice
+        self.progress = ProgressPanel()
         self._entries: list[Entry] = []
         self._case = ""
         self.table = QTableWidget(0, 5)
@@ -69,7 +69,7 @@ class History(QWidget):
         self._custody = button(text("Chain of custody…"), self.show_custody, "", "history")
         hint = label(text("Nothing is ever rewritten: an undo is a new change."), "muted")
         buttons = row(self._undo, hint, None, self._custody, self._erase)
-        self.setLayout(column(buttons, self.table, gap=Space.M))
+        self.setLayout(column(buttons, self.progress, self.table, gap=Space.M))
 
     def load(self, records: list[Record]) -> None:
         """Show the history of these records, mixed, newest first."""
@@ -128,9 +128,11 @@ class History(QWidget):
             erasure.erase(store, [record.id], reason, fields)
             erasure.clean(store)
 
-        self._session.operations.errand(
-            self, work, lambda _: self._session.tell(EVERYTHING), self.failed.emit
-        )
+        session = self._session
+        self.progress.run(
+            session.operations, self.notice, text("Erasing…"), work,
+            lambda _: session.tell(EVERYTHING), stops=False,
+        )  # fmt: skip
 
     def undo(self) -> None:
         """Undo the change set of the marked line."""

@@ -130,8 +130,7 @@ class CaseView(QWidget):
                 made = Timeline()
                 made.opened.connect(self.show_section)
             elif name == "history":
-                made = History(self._session)
-                made.failed.connect(self.notice.fail)
+                made = History(self._session, self.notice)
             elif name == "attachment":
                 made = Files(self._session)
                 made.deleted.connect(self._told_deleted)

@@ -156,7 +156,6 @@ class Join(QWidget):
             return found
 
         def done(found: list[str]) -> None:
-            self.progress.end()
             self._show_words(found)
             self.notice.say(text("Your office is asked. Read it the six words by voice."))
 
@@ -175,7 +174,6 @@ class Join(QWidget):
             return vault.info()
 
         def done(info: Info) -> None:
-            self.progress.end()
             if info.workspace:
                 self.joined.emit(info)
             else:
@@ -184,14 +182,7 @@ class Join(QWidget):
         self._run(text("Looking on the server…"), work, done)
 
     def _run(self, what: str, work: Any, done: Any) -> None:
-        def failed(exc: BaseException) -> None:
-            self.progress.end()
-            self.notice.fail(exc)
-
-        self.notice.clear()
-        self.progress.begin(what)
-        task = self._operations.errand(self, work, done, failed, self.progress.advance)
-        self.progress.follow(task)
+        self.progress.run(self._operations, self.notice, what, work, done)
 
     def _show_words(self, found: list[str]) -> None:
         empty(self._words)
@@ -225,7 +216,6 @@ class Join(QWidget):
             return info
 
         def done(info: Info) -> None:
-            self.progress.end()
             self.joined.emit(info)
 
         self._run(text("Receiving…"), work, done)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QWidget
 
-from defenderdesk.ui.operations import Task
+from defenderdesk.ui.operations import Operations, Progress, Task
 from defenderdesk.ui.parts.blocks import button, column, label, row
+from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.theme import Space
 from defenderdesk.words import text
+
+T = TypeVar("T")
 
 
 class ProgressPanel(QWidget):
@@ -28,12 +32,38 @@ class ProgressPanel(QWidget):
         self.setLayout(column(self._what, line, gap=Space.XS))
         self.hide()
 
-    def begin(self, what: str) -> None:
+    def run(
+        self,
+        operations: Operations,
+        notice: Notice,
+        what: str,
+        work: Callable[[Progress], T],
+        done: Callable[[T], object],
+        *,
+        stops: bool = True,
+    ) -> None:
+        """Run an errand and show it here; what goes wrong is said in `notice`. `stops`: whether it
+        can be stopped."""
+
+        def over(result: T) -> None:
+            self.end()
+            done(result)
+
+        def failed(exc: BaseException) -> None:
+            self.end()
+            notice.fail(exc)
+
+        notice.clear()
+        self.begin(what, stops=stops)
+        self.follow(operations.errand(self, work, over, failed, self.advance))
+
+    def begin(self, what: str, *, stops: bool = True) -> None:
         """Show that something starts whose size is not known yet."""
         self._what.setText(what)
         self._bar.setRange(0, 0)
         self._bar.setAccessibleName(what)
         self._stop.setEnabled(True)
+        self._stop.setVisible(stops)
         self.show()
 
     def follow(self, task: Task[Any]) -> None:
