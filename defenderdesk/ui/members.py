@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
+    QLayout,
     QMenu,
     QMessageBox,
     QToolButton,
@@ -71,6 +72,7 @@ class Members(QWidget):
         self._waiting = QVBoxLayout()
         self._waiting.setSpacing(Space.S)
         self._waiting.setContentsMargins(0, 0, 0, 0)
+        self._proposals = panel(self._waiting)
         self._people = QVBoxLayout()
         self._people.setSpacing(0)
         self._people.setContentsMargins(0, 0, 0, 0)
@@ -88,7 +90,7 @@ class Members(QWidget):
                         label(text("Members"), "heading"),
                         None,
                     ),
-                    panel(self._waiting),
+                    self._proposals,
                     panel(self._people),
                     self.two,
                 )
@@ -117,6 +119,7 @@ class Members(QWidget):
         empty(self._waiting)
         for proposal in found.proposals:
             self._waiting.addWidget(self._proposal(proposal))
+        self._proposals.setVisible(bool(found.proposals))
         empty(self._people)
         gone = [d for d in found.devices if not d.present]
         for device in (d for d in found.devices if d.present):
@@ -159,7 +162,10 @@ class Members(QWidget):
             about = text("removed")
         elif device.travelling:
             about = text("{role}, travelling: holds nothing", role=role_name(device.role))
-        pieces: list[QWidget] = [label(device.label, "lead"), label(about, "muted", wrap=True)]
+        # A name stays beside its drawing, whichever way it is written.
+        pieces: list[QWidget | QLayout] = [
+            row(label(device.label, "lead"), None), row(label(about, "muted"), None)
+        ]  # fmt: skip
         count = found.aside.get(device.id, 0)
         if count:
             said = plural(
