@@ -60,7 +60,7 @@ def liar(folder: Path, script: dict[str, Any]) -> Iterator[str]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield f"https://127.0.0.1:{server.server_port}/#sha256={pin}&token=t"
     finally:

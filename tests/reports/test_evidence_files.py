@@ -1,0 +1,174 @@
+"""A package's files: swapped, cut, hostile, strange."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from defenderdesk.bundle import evidence, evidence_check
+from defenderdesk.crypto import canonical
+from defenderdesk.errors import DamagedError
+from defenderdesk.reports import bag
+from defenderdesk.reports import evidence as packages
+from defenderdesk.reports import evidence_check as stranger
+from tests.reports.evidence_world import (
+    authority,
+    made,
+    proof_of,
+    told,
+)
+from tests.vault.test_custody import CONTENT
+
+__all__ = ["authority", "told"]
+
+
+def _remanifest(out: Path) -> None:
+    """As a forger would: every manifest made anew; only the seal cannot be."""
+    for place, algorithm in enumerate(("sha256", "sha512")):
+        for names, keep in ((bag.MANIFESTS, True), (bag.TAG_MANIFESTS, False)):
+            sums = {}
+            for path in out.rglob("*"):
+                name = path.relative_to(out).as_posix()
+                if (
+                    path.is_file()
+                    and name.startswith("data/") == keep
+                    and "tagmanifest" not in name
+                ):
+                    sums[name] = hashlib.new(algorithm, path.read_bytes()).hexdigest()
+            (out / names[place]).write_bytes(bag.manifest(sums))
+
+
+@pytest.mark.parametrize("name", ["data/original/photo.jpg", bag.STATEMENT, bag.DATA, bag.INFO])
+def test_a_swapped_file_is_found_even_with_new_manifests(told, name) -> None:
+    out = made(told)
+    path = out / name
+    path.write_bytes(path.read_bytes().replace(b"a", b"b") + b"x")
+    assert any("is not what the package says" in str(p) for p in stranger.verify(out).problems)
+    _remanifest(out)
+    found = " | ".join(map(str, stranger.verify(out).problems))
+    if name != bag.INFO:  # a note of counts that proves nothing and is sealed by nobody
+        assert "The seal over the files does not hold" in found
+    if "original" in name:
+        assert "The file is not the one that was taken in." in found
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda out: (out / "extra.txt").write_text("x"),
+        lambda out: (out / "data/original/second").write_text("x"),
+        lambda out: (out / bag.PROOF).unlink(),
+        lambda out: (out / "data/original/photo.jpg").unlink(),
+        lambda out: (out / "data/sub").mkdir(),
+        lambda out: shutil.rmtree(out / "data"),
+        lambda out: os.mkfifo(out / "pipe"),
+        lambda out: (
+            (out / "data/original/photo.jpg").unlink(),
+            (out / "data/original/photo.jpg").symlink_to(out / "bagit.txt"),
+        ),
+        lambda out: (out / "data/original/photo.jpg").rename(out / "data/original/other.jpg"),
+        lambda out: (out / bag.SEALED).write_bytes(canonical.encode([bytes(16), bytes(64)])),
+        lambda out: (out / bag.SEALED).write_bytes(b"\xff"),
+        lambda out: (out / bag.MANIFESTS[0]).write_text("no manifest"),
+        lambda out: (out / "bagit.txt").write_text("BagIt-Version: 9\n"),
+    ],
+)
+def test_strange_folders_are_refused(told, spoil) -> None:
+    out = made(told)
+    spoil(out)
+    try:
+        assert not stranger.verify(out).sound
+    except DamagedError:
+        pass
+
+
+def test_a_zip_cut_or_changed_anywhere_never_verifies(told) -> None:
+    whole = made(told, "package.zip").read_bytes()
+    path = told[0].folder / "bad.zip"
+    for step in range(0, len(whole), max(1, len(whole) // 60)):
+        bad = bytearray(whole)
+        bad[step] ^= 0x41
+        for form in (bytes(bad), whole[:step]):
+            path.write_bytes(form)
+            try:
+                checked = stranger.verify(path)
+            except DamagedError:
+                continue
+            # What a zip says twice, and its dates, are no content: then all of it must be sound.
+            assert not checked.sound or checked.sha256 == hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["../../etc/passwd", "/etc/passwd", "data/original/..", "data/original/a\\..\\b",
+     "data/original/../proof", "C:evil"],
+)  # fmt: skip
+def test_a_zip_with_a_name_that_leads_out_is_refused(told, entry) -> None:
+    path = made(told, "package.zip")
+    with zipfile.ZipFile(path, "a") as target:
+        target.writestr(entry, b"x")
+    with pytest.raises(DamagedError):
+        stranger.verify(path)
+
+
+def test_bombs_are_refused_before_they_are_read(told) -> None:
+    folder = told[0].folder
+    with zipfile.ZipFile(folder / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as target:
+        target.writestr("data/original/a", bytes(50_000_000))
+    with pytest.raises(DamagedError):
+        stranger.verify(folder / "bomb.zip")
+    with zipfile.ZipFile(folder / "many.zip", "w") as target:
+        for at in range(40_000):
+            target.writestr(f"data/original/{at}", b"")
+    with pytest.raises(DamagedError):
+        stranger.verify(folder / "many.zip")
+
+
+def test_hostile_proofs_are_refused_whole(told) -> None:
+    data = evidence.encode(proof_of(made(told)))
+    true = evidence_check.verify(evidence.decode(data))
+    for at in range(0, len(data), max(1, len(data) // 400)):
+        bad = bytearray(data)
+        bad[at] ^= 1 << at % 8
+        for form in (bytes(bad), data[:at]):
+            try:
+                found = evidence_check.verify(evidence.decode(form))
+            except DamagedError:
+                continue
+            # What the proof itself does not bind (a desk's id, how we call an authority, an
+            # issuer's own signature under its root) is bound by the seal over the files.
+            assert not found.sound or (
+                (found.entries, found.fixed, found.signers)
+                == (true.entries, true.fixed, true.signers)
+                and [t[:3] for t in found.times] == [t[:3] for t in true.times]
+            )
+    value = canonical.decode(data)
+    for place, wrong in (
+        (1, 2), (1, -1), (2, b""), (6, None), (6, [b"x"] * 30_000), (7, [[]]), (8, [[b"", 0]]),
+        (7, [[bytes(16), 2**60, bytes(32), [b"x"], [], []]]),
+        (7, [[bytes(16), 1, bytes(32), [], [], []]]),
+        (7, [[bytes(16), 1, bytes(32), [b"x"], [[5, b""]], [[1, bytes(64)]]]]),
+    ):  # fmt: skip
+        changed = list(value)
+        changed[place] = wrong
+        try:
+            assert not evidence_check.verify(evidence.decode(canonical.encode(changed))).sound
+        except DamagedError:
+            pass
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("photo.jpg", "photo.jpg"), ("../../x", "_.._x"), ("", "original.bin"),
+        ("...", "original.bin"), ("a/b\\c:d\n.txt", "a_b_c_d_.txt"), ("شهادة.pdf", "شهادة.pdf"),
+        ("x" * 300 + ".jpeg", "x" * 80 + ".jpeg"), ("%2e%2e", "_2e_2e"),
+    ],
+)  # fmt: skip
+def test_names_can_only_name(name, safe) -> None:
+    assert packages.safe_name(name) == safe
