@@ -133,10 +133,7 @@ class Server:
     async def devices(self, request: Request) -> Response:
         """Lets further devices of the administrator's workspace in."""
         device, body = await self._administrator(request)
-        try:
-            items = msgspec.json.decode(body, type=list[str])
-        except (ValueError, RecursionError) as error:  # also: no UTF-8, nested deeply
-            raise Refused(400, "malformed", "a list of keys is needed") from error
+        items = _texts(body)
         for item in items[:20_000]:
             key = _key(item)
             name = signing.id_text(membership.device_id(key))
@@ -146,10 +143,7 @@ class Server:
     async def administrators(self, request: Request) -> Response:
         """Which devices of the workspace may let others in, or shut them out."""
         device, body = await self._administrator(request)
-        try:
-            items = msgspec.json.decode(body, type=list[str])
-        except (ValueError, RecursionError) as error:  # also: no UTF-8, nested deeply
-            raise Refused(400, "malformed", "a list of devices is needed") from error
+        items = _texts(body)
         if device.device not in items:
             raise Refused(400, "malformed", "the list lacks the device that sends it")
         await run_in_threadpool(self.store.set_administrators, device.workspace, items[:20_000])
@@ -315,6 +309,13 @@ def _object(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Refused(400, "malformed", "the request is not an object")
     return value
+
+
+def _texts(body: bytes) -> list[str]:
+    try:
+        return msgspec.json.decode(body, type=list[str])
+    except (ValueError, RecursionError) as error:  # also: no UTF-8, nested deeply
+        raise Refused(400, "malformed", "a list is needed") from error
 
 
 def _key(value: Any) -> bytes:

@@ -58,10 +58,9 @@ class ExportReport:
 
 
 @dataclass
-class ReceiveReport:
+class ReceiveReport(said.Seen):
     """What was received. `already`: bundles in which nothing was new. `refused`: files that
-    could not be taken, with the error of each. `aside`, `forked`, `parted`, `renewed`: as in
-    `Received`; `removed_senders`: members whose device was removed and who sent it all the same."""
+    could not be taken, with the error of each."""
 
     bundles: int = 0
     already: int = 0
@@ -75,18 +74,9 @@ class ReceiveReport:
     missing: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     refused: list[tuple[str, DefenderDeskError]] = field(default_factory=list)
-    suspect_clock: bool = False
     joined: bool = False
     kinds: set[str] = field(default_factory=set)
     records: set[str] = field(default_factory=set)
-    removed_senders: list[str] = field(default_factory=list)
-    aside: dict[str, int] = field(default_factory=dict)
-    forked: list[str] = field(default_factory=list)
-    parted: list[str] = field(default_factory=list)
-    renewed: bool = False
-    withheld: list[str] = field(default_factory=list)
-    rolled_back: bool = False
-    taken: list[tuple[str, int]] = field(default_factory=list)
 
 
 def export(

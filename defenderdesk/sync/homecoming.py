@@ -5,25 +5,26 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Any
 
 from defenderdesk.errors import DamagedError, NoSafeLinkError, NotForUsError
 from defenderdesk.sync import exchange, policy
 from defenderdesk.sync.client import Client, ServerError, disk
+from defenderdesk.sync.mailbox import PAGE, listed
 from defenderdesk.vault import Vault, files, travel
 
 MOST = 64 * 1024 * 1024
 """Bytes of a bundle that can be the one: it holds keys and the membership, no cases."""
-PAGE = 200
 
 
 def look(vault: Vault, client: Client) -> bool:
     """Takes in what is sealed for this device; whether it holds a desk again."""
     store = vault.store
-    boxes: list[list[object]] = store.meta(travel.BOXES, [])
+    boxes: list[tuple[bytes, str, int]] = [tuple(b) for b in store.meta(travel.BOXES, [])]
     folder = vault.profile / "sync"
     files.make_folder(folder)
-    for entry in boxes:
-        box, cursor = bytes(entry[0]).hex(), int(str(entry[2]))  # type: ignore[call-overload]
+    for at, (raw, state, cursor) in enumerate(boxes):
+        box = raw.hex()
         while True:
             page = client.json("GET", f"/v1/mailboxes/{box}?after={cursor}&limit={PAGE}")
             found = page.get("bundles")
@@ -33,7 +34,7 @@ def look(vault: Vault, client: Client) -> bool:
                 break
             for item in found:
                 cursor = _take(vault, client, folder, box, item, cursor)
-            entry[2] = cursor
+            boxes[at] = (raw, state, cursor)
             store.set_meta(travel.BOXES, boxes)
     if not vault.info().desks:
         return False
@@ -41,13 +42,8 @@ def look(vault: Vault, client: Client) -> bool:
     return True
 
 
-def _take(vault: Vault, client: Client, folder: Path, box: str, item: object, cursor: int) -> int:
-    try:
-        seq, size, sha256 = item["seq"], item["size"], item["sha256"]  # type: ignore[index]
-    except (KeyError, TypeError) as error:
-        raise NoSafeLinkError(reason=policy.MISBEHAVES) from error
-    if type(seq) is not int or seq <= cursor or type(size) is not int:
-        raise NoSafeLinkError(reason=policy.MISBEHAVES)
+def _take(vault: Vault, client: Client, folder: Path, box: str, item: Any, cursor: int) -> int:
+    seq, size, sha256 = listed(item, cursor)
     if size > MOST:
         return seq
     path = folder / "homecoming.part"

@@ -12,7 +12,7 @@ from defenderdesk.vault import Vault, erasure, helpers, members, travel
 
 
 @dataclass
-class SyncReport:
+class SyncReport(said.Seen):
     """What one synchronisation did. `waiting`: changes that still wait; `refused`: bundles of the
     server that were not taken, and why; `joins`: members who ask to be let in;
     `timestamps`: trusted timestamps got, `no_timestamp`: by authority why there is none."""
@@ -31,15 +31,6 @@ class SyncReport:
     timestamps: int = 0
     no_timestamp: dict[str, str] = field(default_factory=dict)
     kinds: set[str] = field(default_factory=set)
-    forked: list[str] = field(default_factory=list)
-    parted: list[str] = field(default_factory=list)
-    aside: dict[str, int] = field(default_factory=dict)
-    removed_senders: list[str] = field(default_factory=list)
-    withheld: list[str] = field(default_factory=list)
-    renewed: bool = False
-    rolled_back: bool = False
-    taken: list[tuple[str, int]] = field(default_factory=list)
-    suspect_clock: bool = False
 
 
 def connect(vault: Vault, server: str | None = None) -> tuple[Client, str]:

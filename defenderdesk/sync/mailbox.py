@@ -131,7 +131,7 @@ class Mailbox:
             if not found:
                 return
             for item in found:
-                seq, size, sha256 = _item(item, state["cursor"])
+                seq, size, sha256 = listed(item, state["cursor"])
                 if sha256 not in state["sent"]:
                     self._take(state, seq, size, sha256)
                 state["cursor"] = seq
@@ -393,7 +393,8 @@ def _nothing() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _item(item: Any, cursor: int) -> tuple[int, int, str]:
+def listed(item: Any, cursor: int) -> tuple[int, int, str]:
+    """(number, size, SHA-256) of a bundle as a server lists it, after `cursor`."""
     if isinstance(item, dict):
         seq, size, sha256 = item.get("seq"), item.get("size"), item.get("sha256")
         if (

@@ -8,7 +8,8 @@ work.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from defenderdesk.errors import Says
 
@@ -19,18 +20,21 @@ KEPT = "worries"
 MAX_KEPT = 50
 
 
-class Seen(Protocol):
-    """What a receive report and a synchronisation report have in common."""
+@dataclass
+class Seen:
+    """What a receive report and a synchronisation report say of it (see `incoming.Received`).
+    `removed_senders`: members whose device was removed and who sent it all the same; `withheld`:
+    members whose work the server does not deliver; `rolled_back`: the server forgot."""
 
-    forked: list[str]
-    parted: list[str]
-    aside: dict[str, int]
-    removed_senders: list[str]
-    renewed: bool
-    suspect_clock: bool
-    withheld: list[str]
-    rolled_back: bool
-    taken: list[tuple[str, int]]
+    forked: list[str] = field(default_factory=list)
+    parted: list[str] = field(default_factory=list)
+    aside: dict[str, int] = field(default_factory=dict)
+    removed_senders: list[str] = field(default_factory=list)
+    renewed: bool = False
+    suspect_clock: bool = False
+    withheld: list[str] = field(default_factory=list)
+    rolled_back: bool = False
+    taken: list[tuple[str, int]] = field(default_factory=list)
 
 
 Worry = tuple[Says, Says]

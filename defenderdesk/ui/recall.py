@@ -11,6 +11,7 @@ from defenderdesk.ui import theme
 from defenderdesk.ui.operations import Progress
 from defenderdesk.ui.parts.blocks import button, column, label, row
 from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.session import EVERYTHING, Session
 from defenderdesk.ui.theme import Space
 from defenderdesk.words import plural, text
@@ -23,7 +24,7 @@ class GiveBack(QDialog):
         super().__init__(parent)
         self._session, self._received = session, received
         self.setWindowTitle(text("A partner asks for a share back"))
-        self.notice = Notice()
+        self.notice, self.progress = Notice(), ProgressPanel()
         self.said = label("", "", wrap=True)
         self.said.setMinimumWidth(theme.px(420))
         self.go = button(text("Erase it here"), self.honour, "danger")
@@ -49,6 +50,7 @@ class GiveBack(QDialog):
             column(
                 *parts,
                 self.notice,
+                self.progress,
                 row(None, button(text("Keep it"), self.reject), self.go),
                 gap=Space.M,
                 margins=Space.XL,
@@ -85,4 +87,6 @@ class GiveBack(QDialog):
             self._session.tell(EVERYTHING)
             self.accept()
 
-        self._session.operations.errand(self, work, done, self.notice.fail)
+        self.progress.run(
+            self._session.operations, self.notice, text("Erasing…"), work, done, stops=False
+        )
