@@ -18,7 +18,7 @@ from defenderdesk.errors import VaultDamagedError
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.feeds import ChangeSet
 from defenderdesk.vault import forks, members
-from defenderdesk.vault.apply import set_id
+from defenderdesk.vault.apply import SEQ_BITS, set_id
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.store import Store
 
@@ -279,25 +279,30 @@ def _signed_end(
 ) -> tuple[list[bytes], bytes]:
     """The headers that lead from `last` to a signed change set, and its signature: none where
     `last` is signed itself; else through one of the branches that begin there."""
-    tail: list[bytes] = []
-    rows: list[tuple[bytes, bytes | None]] = conn.execute(
-        "SELECT header, signature FROM change_sets WHERE id BETWEEN ? AND ? ORDER BY id",
-        (set_id(num, last), set_id(num, 2**40 - 1)),
-    ).fetchall()
-    for at, (header, signature) in enumerate(rows):
-        if at:
-            tail.append(header)
-        if signature is not None:
-            return tail, bytes(signature)
-    end = last + len(rows) - 1
+    # Nearly always `last` itself; each row that is looked at beyond it costs as many again.
+    found = conn.execute(
+        "SELECT id, signature FROM change_sets WHERE id BETWEEN ? AND ? "
+        "AND signature IS NOT NULL ORDER BY id LIMIT 1",
+        (set_id(num, last), set_id(num, 2**SEQ_BITS - 1)),
+    ).fetchone()
+    if found:
+        return _headers(conn, set_id(num, last + 1), found[0]), bytes(found[1])
+    end = conn.execute("SELECT held FROM feeds WHERE num = ?", (num,)).fetchone()[0]
+    tail = _headers(conn, set_id(num, last + 1), set_id(num, end))
     for branch in forks.branches(conn, desk, feed):
         if branch.base == end and branch.held > end:
             more, signature = _signed_end(conn, desk, branch.num, branch.device, end + 1)
-            [header] = conn.execute(
-                "SELECT header FROM change_sets WHERE id = ?", (set_id(branch.num, end + 1),)
-            ).fetchone()
-            return [*tail, header, *more], signature
+            first = set_id(branch.num, end + 1)
+            return [*tail, *_headers(conn, first, first), *more], signature
     raise VaultDamagedError(what="a feed ends without a signature")
+
+
+def _headers(conn: Connection, first: int, last: int) -> list[bytes]:
+    """The headers of change sets by row."""
+    rows = conn.execute(
+        "SELECT header FROM change_sets WHERE id BETWEEN ? AND ? ORDER BY id", (first, last)
+    )
+    return [row[0] for row in rows]
 
 
 def _range_bytes(
