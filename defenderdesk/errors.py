@@ -374,6 +374,14 @@ class AnswerError(DamagedError):
     next_step = "The others still count. Ask for an answer to the request that is shown now."
 
 
+class EmergencyError(UsageError):
+    """Something that cannot be done with an emergency package."""
+
+    code = "emergency"
+    text = "This cannot be done with the emergency package: {what}."
+    next_step = "Nothing was released. Look at the package in its case."
+
+
 class NotHelpedError(NotGrantedError):
     """A request for help that this administrator must not answer."""
 

@@ -40,10 +40,10 @@ SIGN = b"defenderdesk.org/v1/share\x00"
 
 NEVER = frozenset(
     {"plan", "approval", "share", "task", "term", "pack", "mechanism", "rule", "alert", "template",
-     "policy", "attachment", "recovery_share"}
+     "policy", "attachment", "recovery_share", "emergency", "emergency_step", "held_emergency"}
 )  # fmt: skip
-"""Kinds that no share carries: the office's own, and emergency plans. Attachments go by bundle
-or by hand: they are large and a person must look at each."""
+"""Kinds that no share carries: the office's own, and what is agreed for an emergency. Attachments
+go by bundle or by hand: they are large and a person must look at each."""
 AT_FIRST = frozenset(
     {"case", "involvement", "event", "act", "chain", "proceeding", "charge", "hearing",
      "intervention"}
@@ -196,6 +196,11 @@ def last_given(vault: Vault, case: str, organisation: str) -> str:
 
 def sealed_body(vault: Vault, recipient: Recipient, told: dict[str, Any]) -> bytes:
     """A share (or a recall) as a file: signed by this device, padded, sealed."""
+    return seal_bytes(signed_body(vault, told), [recipient])
+
+
+def signed_body(vault: Vault, told: dict[str, Any]) -> bytes:
+    """What is sealed: signed by this device, and padded."""
     info, key = vault.info(), vault.store.need_signing_key()
     body = {
         "format": FORMAT,
@@ -211,4 +216,4 @@ def sealed_body(vault: Vault, recipient: Recipient, told: dict[str, Any]) -> byt
     }
     content = json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
     content = content.ljust(padded(len(content)))
-    return seal_bytes(MAGIC + key.sign(SIGN, content) + content, [recipient])
+    return MAGIC + key.sign(SIGN, content) + content

@@ -91,6 +91,11 @@ def open_share(vault: Vault, path: Path) -> Received:
     opened = Opener(io.BytesIO(sealed), [vault.store.need_identity()]).read(MAX_FILE + 1)
     if len(opened) > MAX_FILE:
         raise LimitError(what="a share of more than 64 MiB")
+    return read(opened, hashlib.sha256(sealed).hexdigest())
+
+
+def read(opened: bytes, sha256: str) -> Received:
+    """A share that was opened, its signature checked. `sha256`: of the file that it came in."""
     head = len(MAGIC)
     if opened[: head - 1] != MAGIC[:-1]:
         raise DamagedError(what="it is not a share")
@@ -108,7 +113,7 @@ def open_share(vault: Vault, path: Path) -> Received:
     return Received(
         body["share"], body["reply_to"], sender["organisation"][:200], sender["member"][:200],
         sender["signing_key"], sender["recipient"], signer_words(public), body["purpose"][:2000],
-        body["case"], body["records"], hashlib.sha256(sealed).hexdigest(),
+        body["case"], body["records"], sha256,
         body.get("updates", ""), body.get("recalls", ""),
     )  # fmt: skip
 
@@ -181,7 +186,9 @@ def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
     holds another value here gets theirs beside it, for a person to decide."""
     if received.recalls:
         raise UsageError(what="This asks for a share back; it gives nothing")
-    partner = _partner(vault, received, desk)
+    partner = partner_of(
+        vault, received.signer, received.recipient, received.organisation or received.member, desk
+    )
     taken = Taken(received.case, organisation=partner)
     earlier = recall.content_of(vault, partner, received.case, received.updates)
     known = {p.record.id: p.record for p in vault.views.placed([r["id"] for r in received.records])}
@@ -232,23 +239,25 @@ def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
     return taken
 
 
-def _partner(vault: Vault, received: Received, desk: str | None) -> str:
+def partner_of(
+    vault: Vault, signer: str, recipient: str, name: str, desk: str | None = None
+) -> str:
     """The organisation that signs with this key; made where it is not known yet."""
     for record in vault.views.of_kind("organisation"):
-        if record.text("signer") == received.signer:
+        if record.text("signer") == signer:
             return record.id
     for record in vault.views.of_kind("organisation"):
-        same = record.text("recipient").strip() == received.recipient
+        same = record.text("recipient").strip() == recipient
         if same and not record.text("signer"):
-            vault.save([Edit(record.id, "signer", received.signer)])
+            vault.save([Edit(record.id, "signer", signer)])
             return record.id
     made = vault.new_id()
     vault.save(
         [
             Edit(made, KIND, "organisation"),
-            Edit(made, "name", received.organisation or received.member),
-            Edit(made, "signer", received.signer),
-            Edit(made, "recipient", received.recipient),
+            Edit(made, "name", name),
+            Edit(made, "signer", signer),
+            Edit(made, "recipient", recipient),
         ],
         desk,
     )

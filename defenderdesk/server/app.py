@@ -77,6 +77,9 @@ class Server:
             ("POST", "/v1/letterboxes/{box}/request", self.put_request),
             ("GET", "/v1/letterboxes/{box}/request", self.get_request),
             ("GET", "/v1/letterboxes/{box}/reply", self.reply),
+            ("PUT", "/v1/deposits/{name}", self.put_deposit),
+            ("GET", "/v1/deposits/{name}", self.deposit),
+            ("DELETE", "/v1/deposits/{name}", self.drop_deposit),
         ]
         return Starlette(
             routes=[
@@ -254,7 +257,7 @@ class Server:
         """Opens a letterbox for an invitation."""
         device, _ = await self._administrator(request)
         box = _match(_BOX, request.path_params["box"])
-        await run_in_threadpool(self.store.open_letterbox, box, device.workspace)
+        await run_in_threadpool(self.store.letterboxes.open, box, device.workspace)
         return answer({})
 
     async def put_request(self, request: Request) -> Response:
@@ -263,14 +266,14 @@ class Server:
         data = await read_body(request, MAX_REQUEST)
         if not data:
             raise Refused(400, "malformed", "a join file is needed")
-        await run_in_threadpool(self.store.put_request, box, data)
+        await run_in_threadpool(self.store.letterboxes.put_request, box, data)
         return answer({})
 
     async def get_request(self, request: Request) -> Response:
         """The join file, for the office."""
         device, _ = await self._administrator(request)
         box = _match(_BOX, request.path_params["box"])
-        data = await run_in_threadpool(self.store.request, box, device.workspace)
+        data = await run_in_threadpool(self.store.letterboxes.request, box, device.workspace)
         if data is None:
             return Response(status_code=204)
         return Response(data, media_type="application/octet-stream")
@@ -278,8 +281,34 @@ class Server:
     async def reply(self, request: Request) -> Response:
         """The first bundle, sealed to the device that asked."""
         box = _match(_BOX, request.path_params["box"])
-        await run_in_threadpool(self.store.need_letterbox, box)
+        await run_in_threadpool(self.store.letterboxes.need, box)
         return await self._send(request, box, 1)
+
+    # -- deposits ---------------------------------------------------------------------------------
+
+    async def put_deposit(self, request: Request) -> Response:
+        """Keeps sealed bytes for whoever knows their name, from a time on; without a body, only
+        the time changes. Says when it was first handed out."""
+        device, body = await self._signed(request, MAX_REQUEST)
+        name = _match(_BOX, request.path_params["name"])
+        not_before = _number(request.query_params.get("not_before", "0"))
+        fetched = await run_in_threadpool(
+            self.store.deposits.put, name, device.workspace, not_before, body or None
+        )
+        return answer({"fetched": fetched})
+
+    async def deposit(self, request: Request) -> Response:
+        """A deposit, once its time has come; open to whoever knows its name."""
+        name = _match(_BOX, request.path_params["name"])
+        data = await run_in_threadpool(self.store.deposits.get, name)
+        return Response(data, media_type="application/octet-stream")
+
+    async def drop_deposit(self, request: Request) -> Response:
+        """Forgets a deposit of the workspace."""
+        device, _ = await self._signed(request, 0)
+        name = _match(_BOX, request.path_params["name"])
+        await run_in_threadpool(self.store.deposits.drop, name, device.workspace)
+        return answer({})
 
 
 def _answering(endpoint: Endpoint) -> Endpoint:

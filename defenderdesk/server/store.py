@@ -23,56 +23,13 @@ import obstore
 import sqlalchemy as sa
 from obstore.store import LocalStore
 
+from defenderdesk.server import tables
+from defenderdesk.server.drops import Deposits, Letterboxes
 from defenderdesk.server.refused import Refused
 
 MAX_BUNDLE = 4 * 1024**3
 UPLOAD_DAYS = 7
 BLOCK = 1024 * 1024
-
-_meta = sa.MetaData()
-_settings = sa.Table(
-    "settings", _meta,
-    sa.Column("name", sa.String, primary_key=True), sa.Column("value", sa.LargeBinary),
-)  # fmt: skip
-_devices = sa.Table(
-    "devices", _meta,
-    sa.Column("device", sa.String, primary_key=True),
-    sa.Column("workspace", sa.String, index=True),
-    sa.Column("signing_key", sa.LargeBinary),
-    sa.Column("administrator", sa.Boolean),
-)  # fmt: skip
-_removed = sa.Table(
-    "removed", _meta,
-    sa.Column("device", sa.String, primary_key=True), sa.Column("notice", sa.LargeBinary),
-)  # fmt: skip
-_mailboxes = sa.Table(
-    "mailboxes", _meta,
-    sa.Column("mailbox", sa.String, primary_key=True),
-    sa.Column("workspace", sa.String),
-    sa.Column("last", sa.Integer),
-)  # fmt: skip
-_bundles = sa.Table(
-    "bundles", _meta,
-    sa.Column("mailbox", sa.String, primary_key=True),
-    sa.Column("seq", sa.Integer, primary_key=True),
-    sa.Column("size", sa.BigInteger),
-    sa.Column("sha256", sa.String, index=True),
-)  # fmt: skip
-_uploads = sa.Table(
-    "uploads", _meta,
-    sa.Column("upload", sa.String, primary_key=True),
-    sa.Column("mailbox", sa.String),
-    sa.Column("device", sa.String),
-    sa.Column("size", sa.BigInteger),
-    sa.Column("sha256", sa.String),
-    sa.Column("created", sa.Float),
-)  # fmt: skip
-_letterboxes = sa.Table(
-    "letterboxes", _meta,
-    sa.Column("letterbox", sa.String, primary_key=True),
-    sa.Column("workspace", sa.String),
-    sa.Column("request", sa.LargeBinary),
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -98,8 +55,10 @@ class ServerStore:
         self._engine = sa.create_engine(url or f"sqlite:///{folder / 'server.db'}")
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _durable)
-        _meta.create_all(self._engine)
+        tables.META.create_all(self._engine)
         self._lock = threading.Lock()
+        self.letterboxes = Letterboxes(self._engine, self._lock)
+        self.deposits = Deposits(self._engine, self._lock)
         self.epoch = self._setting("epoch", 16).hex()
         self.token = self._setting("token", 18).hex()
         self.forget_old_uploads()
@@ -111,12 +70,12 @@ class ServerStore:
     def _setting(self, name: str, size: int) -> bytes:
         with self._engine.begin() as conn:
             row = conn.execute(
-                sa.select(_settings.c.value).where(_settings.c.name == name)
+                sa.select(tables.settings.c.value).where(tables.settings.c.name == name)
             ).fetchone()
             if row:
                 return bytes(row[0])
             value = secrets.token_bytes(size)
-            conn.execute(_settings.insert().values(name=name, value=value))
+            conn.execute(tables.settings.insert().values(name=name, value=value))
             return value
 
     # -- who may speak ---------------------------------------------------------------------
@@ -124,18 +83,20 @@ class ServerStore:
     def device(self, device: str) -> Device | None:
         """A registered device."""
         with self._engine.begin() as conn:
-            row = conn.execute(sa.select(_devices).where(_devices.c.device == device)).fetchone()
+            row = conn.execute(
+                sa.select(tables.devices).where(tables.devices.c.device == device)
+            ).fetchone()
         return Device(row[0], row[1], bytes(row[2]), row[3]) if row else None
 
     def register(self, device: str, workspace: str, key: bytes, administrator: bool) -> None:
         """Adds a device; one that is known stays as it is."""
         with self._lock, self._engine.begin() as conn:
             known = conn.execute(
-                sa.select(_devices.c.workspace).where(_devices.c.device == device)
+                sa.select(tables.devices.c.workspace).where(tables.devices.c.device == device)
             ).fetchone()
             if known is None:
                 conn.execute(
-                    _devices.insert().values(
+                    tables.devices.insert().values(
                         device=device, workspace=workspace, signing_key=key,
                         administrator=administrator,
                     )
@@ -145,12 +106,12 @@ class ServerStore:
 
     def set_administrators(self, workspace: str, devices: list[str]) -> None:
         """Exactly these devices of the workspace may let others in from now on."""
-        mine = _devices.c.workspace == workspace
+        mine = tables.devices.c.workspace == workspace
         with self._lock, self._engine.begin() as conn:
-            conn.execute(_devices.update().where(mine).values(administrator=False))
+            conn.execute(tables.devices.update().where(mine).values(administrator=False))
             for start in range(0, len(devices), 500):
-                some = _devices.c.device.in_(devices[start : start + 500])
-                conn.execute(_devices.update().where(mine, some).values(administrator=True))
+                some = tables.devices.c.device.in_(devices[start : start + 500])
+                conn.execute(tables.devices.update().where(mine, some).values(administrator=True))
 
     def remove(self, workspace: str, device: str, notice: bytes) -> None:
         """Shuts a device of the workspace out, and keeps the sealed notice that tells it why."""
@@ -158,14 +119,14 @@ class ServerStore:
         if known is None or known.workspace != workspace:
             raise Refused(404, "not-found", "there is no such device")
         with self._lock, self._engine.begin() as conn:
-            conn.execute(_removed.delete().where(_removed.c.device == device))
-            conn.execute(_removed.insert().values(device=device, notice=notice))
+            conn.execute(tables.removed.delete().where(tables.removed.c.device == device))
+            conn.execute(tables.removed.insert().values(device=device, notice=notice))
 
     def notice(self, device: str) -> bytes | None:
         """What a removed device is told; None for one that was not removed."""
         with self._engine.begin() as conn:
             row = conn.execute(
-                sa.select(_removed.c.notice).where(_removed.c.device == device)
+                sa.select(tables.removed.c.notice).where(tables.removed.c.device == device)
             ).fetchone()
         return bytes(row[0]) if row else None
 
@@ -175,11 +136,11 @@ class ServerStore:
         """A mailbox belongs to the workspace that first names it."""
         with self._lock, self._engine.begin() as conn:
             row = conn.execute(
-                sa.select(_mailboxes.c.workspace).where(_mailboxes.c.mailbox == mailbox)
+                sa.select(tables.mailboxes.c.workspace).where(tables.mailboxes.c.mailbox == mailbox)
             ).fetchone()
             if row is None:
                 conn.execute(
-                    _mailboxes.insert().values(mailbox=mailbox, workspace=workspace, last=0)
+                    tables.mailboxes.insert().values(mailbox=mailbox, workspace=workspace, last=0)
                 )
             elif row[0] != workspace:
                 raise Refused(403, "other-workspace", "this mailbox is another workspace's")
@@ -188,33 +149,36 @@ class ServerStore:
         """(bundles after a sequence number, the last one's number)."""
         with self._engine.begin() as conn:
             last = conn.execute(
-                sa.select(_mailboxes.c.last).where(_mailboxes.c.mailbox == mailbox)
+                sa.select(tables.mailboxes.c.last).where(tables.mailboxes.c.mailbox == mailbox)
             ).scalar()
             rows = conn.execute(
-                sa.select(_bundles.c.seq, _bundles.c.size, _bundles.c.sha256)
-                .where(_bundles.c.mailbox == mailbox, _bundles.c.seq > after)
-                .order_by(_bundles.c.seq)
+                sa.select(tables.bundles.c.seq, tables.bundles.c.size, tables.bundles.c.sha256)
+                .where(tables.bundles.c.mailbox == mailbox, tables.bundles.c.seq > after)
+                .order_by(tables.bundles.c.seq)
                 .limit(limit)
             ).fetchall()
         return [{"seq": r[0], "size": r[1], "sha256": r[2]} for r in rows], int(last or 0)
 
     def sweep(self, mailbox: str, workspace: str, through: int) -> None:
         """Deletes a mailbox's bundles up to a number. The number of the next one goes on."""
-        mine = (_bundles.c.mailbox == mailbox) & (_bundles.c.seq <= through)
+        mine = (tables.bundles.c.mailbox == mailbox) & (tables.bundles.c.seq <= through)
         with self._lock, self._engine.begin() as conn:
             owner = conn.execute(
-                sa.select(_mailboxes.c.workspace).where(_mailboxes.c.mailbox == mailbox)
+                sa.select(tables.mailboxes.c.workspace).where(tables.mailboxes.c.mailbox == mailbox)
             ).fetchone()
             if owner is None or owner[0] != workspace:
                 raise Refused(404, "not-found", "there is no such mailbox")
-            gone = [r[0] for r in conn.execute(sa.select(_bundles.c.sha256).where(mine)).fetchall()]
-            conn.execute(_bundles.delete().where(mine))
+            gone = [
+                r[0]
+                for r in conn.execute(sa.select(tables.bundles.c.sha256).where(mine)).fetchall()
+            ]
+            conn.execute(tables.bundles.delete().where(mine))
             kept = {
                 row[0]
                 for start in range(0, len(gone), 500)
                 for row in conn.execute(
-                    sa.select(_bundles.c.sha256).where(
-                        _bundles.c.sha256.in_(gone[start : start + 500])
+                    sa.select(tables.bundles.c.sha256).where(
+                        tables.bundles.c.sha256.in_(gone[start : start + 500])
                     )
                 ).fetchall()
             }
@@ -226,8 +190,8 @@ class ServerStore:
         """(size, SHA-256) of one bundle."""
         with self._engine.begin() as conn:
             row = conn.execute(
-                sa.select(_bundles.c.size, _bundles.c.sha256).where(
-                    _bundles.c.mailbox == mailbox, _bundles.c.seq == seq
+                sa.select(tables.bundles.c.size, tables.bundles.c.sha256).where(
+                    tables.bundles.c.mailbox == mailbox, tables.bundles.c.seq == seq
                 )
             ).fetchone()
         if row is None:
@@ -249,23 +213,23 @@ class ServerStore:
             raise Refused(413, "too-large", "the bundle is too large")
         with self._lock, self._engine.begin() as conn:
             seq = conn.execute(
-                sa.select(_bundles.c.seq).where(
-                    _bundles.c.mailbox == mailbox, _bundles.c.sha256 == sha256
+                sa.select(tables.bundles.c.seq).where(
+                    tables.bundles.c.mailbox == mailbox, tables.bundles.c.sha256 == sha256
                 )
             ).scalar()
             if seq is not None:
                 return {"seq": seq}
             same = (
-                (_uploads.c.mailbox == mailbox)
-                & (_uploads.c.device == device)
-                & (_uploads.c.sha256 == sha256)
-                & (_uploads.c.size == size)
+                (tables.uploads.c.mailbox == mailbox)
+                & (tables.uploads.c.device == device)
+                & (tables.uploads.c.sha256 == sha256)
+                & (tables.uploads.c.size == size)
             )
-            name = conn.execute(sa.select(_uploads.c.upload).where(same)).scalar()
+            name = conn.execute(sa.select(tables.uploads.c.upload).where(same)).scalar()
             if name is None:
                 name = secrets.token_hex(16)
                 conn.execute(
-                    _uploads.insert().values(
+                    tables.uploads.insert().values(
                         upload=name, mailbox=mailbox, device=device, size=size, sha256=sha256,
                         created=time.time(),
                     )
@@ -275,7 +239,9 @@ class ServerStore:
 
     def _upload(self, name: str, device: str) -> Any:
         with self._engine.begin() as conn:
-            row = conn.execute(sa.select(_uploads).where(_uploads.c.upload == name)).fetchone()
+            row = conn.execute(
+                sa.select(tables.uploads).where(tables.uploads.c.upload == name)
+            ).fetchone()
         if row is None or row.device != device:
             raise Refused(404, "not-found", "there is no such upload")
         return row
@@ -317,24 +283,26 @@ class ServerStore:
         self._sync_blob(row.sha256)
         with self._lock, self._engine.begin() as conn:
             last = conn.execute(
-                sa.select(_mailboxes.c.last).where(_mailboxes.c.mailbox == row.mailbox)
+                sa.select(tables.mailboxes.c.last).where(tables.mailboxes.c.mailbox == row.mailbox)
             ).scalar()
             present = conn.execute(
-                sa.select(_bundles.c.seq).where(
-                    _bundles.c.mailbox == row.mailbox, _bundles.c.sha256 == row.sha256
+                sa.select(tables.bundles.c.seq).where(
+                    tables.bundles.c.mailbox == row.mailbox, tables.bundles.c.sha256 == row.sha256
                 )
             ).scalar()
             seq = int(present or int(last or 0) + 1)
             if present is None:
                 conn.execute(
-                    _bundles.insert().values(
+                    tables.bundles.insert().values(
                         mailbox=row.mailbox, seq=seq, size=size, sha256=row.sha256
                     )
                 )
                 conn.execute(
-                    _mailboxes.update().where(_mailboxes.c.mailbox == row.mailbox).values(last=seq)
+                    tables.mailboxes.update()
+                    .where(tables.mailboxes.c.mailbox == row.mailbox)
+                    .values(last=seq)
                 )
-            conn.execute(_uploads.delete().where(_uploads.c.upload == name))
+            conn.execute(tables.uploads.delete().where(tables.uploads.c.upload == name))
         path.unlink(missing_ok=True)
         return seq
 
@@ -350,68 +318,18 @@ class ServerStore:
 
     def _forget(self, name: str) -> None:
         with self._lock, self._engine.begin() as conn:
-            conn.execute(_uploads.delete().where(_uploads.c.upload == name))
+            conn.execute(tables.uploads.delete().where(tables.uploads.c.upload == name))
         (self._uploads / name).unlink(missing_ok=True)
 
     def forget_old_uploads(self) -> None:
         """Removes uploads that nobody finished, and pieces that belong to none."""
         oldest = time.time() - UPLOAD_DAYS * 86400
         with self._engine.begin() as conn:
-            conn.execute(_uploads.delete().where(_uploads.c.created < oldest))
-            known = {row[0] for row in conn.execute(sa.select(_uploads.c.upload))}
+            conn.execute(tables.uploads.delete().where(tables.uploads.c.created < oldest))
+            known = {row[0] for row in conn.execute(sa.select(tables.uploads.c.upload))}
         for path in self._uploads.iterdir():
             if path.name not in known:
                 path.unlink(missing_ok=True)
-
-    # -- letterboxes -----------------------------------------------------------------------------
-
-    def open_letterbox(self, letterbox: str, workspace: str) -> None:
-        """Opens a letterbox for one join file and one reply."""
-        with self._lock, self._engine.begin() as conn:
-            row = conn.execute(
-                sa.select(_letterboxes.c.workspace).where(_letterboxes.c.letterbox == letterbox)
-            ).fetchone()
-            if row is None:
-                conn.execute(_letterboxes.insert().values(letterbox=letterbox, workspace=workspace))
-            elif row[0] != workspace:
-                raise Refused(403, "other-workspace", "this letterbox is another workspace's")
-
-    def need_letterbox(self, letterbox: str) -> None:
-        """Refuses unless this letterbox was opened."""
-        with self._engine.begin() as conn:
-            row = conn.execute(
-                sa.select(_letterboxes.c.workspace).where(_letterboxes.c.letterbox == letterbox)
-            ).fetchone()
-        if row is None:
-            raise Refused(404, "not-found", "there is no such letterbox")
-
-    def put_request(self, letterbox: str, data: bytes) -> None:
-        """Keeps the one join file; the same again is fine, another is not."""
-        with self._lock, self._engine.begin() as conn:
-            row = conn.execute(
-                sa.select(_letterboxes.c.request).where(_letterboxes.c.letterbox == letterbox)
-            ).fetchone()
-            if row is None:
-                raise Refused(404, "not-found", "there is no such letterbox")
-            if row[0] is not None and bytes(row[0]) != data:
-                raise Refused(409, "answered", "somebody has answered this invitation already")
-            conn.execute(
-                _letterboxes.update()
-                .where(_letterboxes.c.letterbox == letterbox)
-                .values(request=data)
-            )
-
-    def request(self, letterbox: str, workspace: str) -> bytes | None:
-        """The join file, once there is one."""
-        with self._engine.begin() as conn:
-            row = conn.execute(
-                sa.select(_letterboxes.c.workspace, _letterboxes.c.request).where(
-                    _letterboxes.c.letterbox == letterbox
-                )
-            ).fetchone()
-        if row is None or row[0] != workspace:
-            raise Refused(404, "not-found", "there is no such letterbox")
-        return bytes(row[1]) if row[1] is not None else None
 
 
 def _blob(sha256: str) -> str:

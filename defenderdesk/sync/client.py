@@ -103,6 +103,11 @@ class Client:
             self._pool = urllib3.PoolManager(**options)
         self._time: int | None = None
 
+    @property
+    def time(self) -> int:
+        """What time it was at the server when it was greeted (seconds since 1970)."""
+        return self._time or 0
+
     def close(self) -> None:
         """Closes the connections."""
         self._pool.clear()

@@ -62,10 +62,18 @@ def sync(vault: Vault, server: str | None = None, progress: Progress | None = No
             homecoming.look(vault, client)
         with vault.store.snapshot() as conn:
             desks = members.desk_keys(conn, vault.store.roster)
-        for desk in desks:
-            Mailbox(vault, client, epoch, desk, report, progress).run()
-        from defenderdesk.sync import letterbox, stamping
 
+        def mailboxes() -> None:
+            for desk in desks:
+                Mailbox(vault, client, epoch, desk, report, progress).run()
+
+        mailboxes()
+        from defenderdesk.sync import deposits, letterbox, stamping
+
+        waited = vault.waiting().changes
+        deposits.tend(vault, client, epoch, sure=not report.withheld and not report.rolled_back)
+        if vault.waiting().changes > waited:
+            mailboxes()  # a release is told to the colleagues at once
         stamped = stamping.stamp(vault)
         report.timestamps, report.no_timestamp = stamped.kept, stamped.failed
         if introduction.may_administer(vault):

@@ -12,12 +12,9 @@ from datetime import date
 
 from defenderdesk.domain.kinds import APPROVAL, KIND
 from defenderdesk.errors import NotGrantedError, Says
-from defenderdesk.ledger.changes import SET
-from defenderdesk.ledger.merge import State
-from defenderdesk.vault.store import Store
+from defenderdesk.vault import authorship
 from defenderdesk.vault.types import Edit, Record
 from defenderdesk.vault.vault import Vault
-from defenderdesk.vault.writing import record_bytes
 
 EXPORT, DELETION = "export", "deletion"
 _POLICY = {EXPORT: "two_for_export", DELETION: "two_for_deletion"}
@@ -49,8 +46,8 @@ def standing(vault: Vault, action: str, case: str) -> Standing:
     for record in _requests(vault, case):
         if record.text("what") != action or record.text("used"):
             continue
-        asker = _author(vault.store, record.id, KIND)
-        answerer = _author(vault.store, record.id, "answer")
+        asker = authorship.author(vault.store, record.id, KIND)
+        answerer = authorship.author(vault.store, record.id, "answer")
         approved = record.text("answer") == APPROVED and bool(answerer) and answerer != asker
         latest = Standing(True, approved, record.id, asker)
     return latest
@@ -95,15 +92,3 @@ def need_deletable(vault: Vault, record: str) -> list[Edit]:
             else Says("the case is on legal hold")
         )
     return need(vault, DELETION, record)
-
-
-def _author(store: Store, record: str, field: str) -> str:
-    """The member who wrote the shown value of a register."""
-    row = store.reader.execute(
-        "SELECT state FROM records WHERE id = ?", (record_bytes(record),)
-    ).fetchone()
-    entries = [e for e in State.unpack(row[0]).entries.get(field, ()) if e.op == SET] if row else []
-    if not entries:
-        return ""
-    who = store.authors.get(entries[-1].stamp[1])
-    return who.member if who else ""

@@ -26,23 +26,31 @@ def attach(
 ) -> types.Change:
     """Encrypts the file at `path` into the vault, as an attachment of `record` under the given
     new id. The chunks are on the disk before the database names them."""
-    with store.snapshot() as conn:
-        row = conn.execute(
-            "SELECT desk FROM records WHERE id = ?", (writing.record_bytes(record),)
-        ).fetchone()
-    if row is None:
-        raise NotFoundError(what=Says("record {record}", record=record))
     try:
         with open(path, "rb") as source:
             total = os.fstat(source.fileno()).st_size
-            chunks, digests, size = store.chunks.seal(source, total, progress)
+            return attach_from(store, record, source, path.name, total, attachment, progress)
     except IsADirectoryError as error:
         raise UsageError(what=Says("{name} is a folder", name=path.resolve().name)) from error
     except FileNotFoundError as error:
         raise UsageError(what=Says("There is no file {name}", name=path.name)) from error
     except OSError as error:
         raise NoSpaceError(what=error.strerror or "reading the file") from error
-    name = path.name.encode("utf-8", "replace").decode()[:MAX_NAME]
+
+
+def attach_from(
+    store: Store, record: str, source: BinaryIO, name: str, total: int, attachment: str,
+    progress: Progress | None = None,
+) -> types.Change:  # fmt: skip
+    """As `attach`, from an open file (or memory) of `total` bytes."""
+    with store.snapshot() as conn:
+        row = conn.execute(
+            "SELECT desk FROM records WHERE id = ?", (writing.record_bytes(record),)
+        ).fetchone()
+    if row is None:
+        raise NotFoundError(what=Says("record {record}", record=record))
+    chunks, digests, size = store.chunks.seal(source, total, progress)
+    name = name.encode("utf-8", "replace").decode()[:MAX_NAME]
     edits = [
         Edit(attachment, kinds.KIND, kinds.ATTACHMENT.name),
         Edit(attachment, "of", record),

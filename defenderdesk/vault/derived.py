@@ -28,7 +28,7 @@ from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.fold import fold
 from defenderdesk.vault.store import Store
 
-VERSION = 3
+VERSION = 4
 """Raised when the tables hold something else than before; then they are worked out anew."""
 BATCH = 2000
 PATIENCE = 0.2
@@ -61,7 +61,7 @@ FACTS: dict[str, tuple[str, ...]] = {
     "plan": ("kind",),
     **dict.fromkeys(
         ("term", "pack", "mechanism", "rule", "alert", "template", "policy", "person",
-         "organisation", "timestamp"),
+         "organisation", "timestamp", "emergency", "held_emergency"),
         ("kind",),
     ),
 }  # fmt: skip

@@ -32,9 +32,8 @@ from defenderdesk.errors import (
     VaultDamagedError,
     WorldError,
 )
-from defenderdesk.ledger.changes import SET
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault import administration, attaching, duress, slots, writing
+from defenderdesk.vault import administration, attaching, authorship, duress, slots, writing
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import Edit
 
@@ -269,26 +268,18 @@ def shares(store: Store) -> list[Share]:
 
 
 def _signed(store: Store, record: str, state: State) -> Share | None:
-    def value(field: str, author: bytes | None) -> tuple[object, bytes]:
-        """The last value of a register that `author` (or anybody) wrote, and who."""
-        for entry in reversed(state.entries.get(field, [])):
-            who = store.authors.get(entry.stamp[1])
-            if entry.op == SET and who is not None and author in (None, who.device):
-                return entry.value, who.device
-        return None, b""
-
-    author = value(kinds.KIND, None)[1]
-    found = {name: value(name, author)[0] for name in ("of", "helper", "round", "need", "sealed")}
-    if value(kinds.DELETED, author)[0] is True or not isinstance(found["need"], int):
+    made = authorship.as_made(store, state, ("of", "helper", "round", "need", "sealed"))
+    if made is None or not isinstance(made.fields["need"], int):
         return None
+    found = made.fields
     try:
         of, helper, name = (signing.id_bytes(str(found[n])) for n in ("of", "helper", "round"))
         sealed = base64.b64decode(str(found["sealed"]), validate=True)
     except (ValueError, binascii.Error):
         return None
-    if of != author:
+    if of != made.device:
         return None  # nobody arranges help for somebody else
-    return Share(record, of, helper, name, found["need"], sealed)
+    return Share(record, of, helper, name, made.fields["need"], sealed)
 
 
 def for_round(store: Store, name: bytes) -> tuple[Share, Member]:

@@ -29,6 +29,7 @@ _NOT_SEARCHED = frozenset(
         kinds.ALERT,
         kinds.RECOVERY_SHARE,
         kinds.TIMESTAMP,
+        kinds.EMERGENCY_STEP,
     )
 )
 """What an office sets up is found where it is set up, not among its cases."""

@@ -1,0 +1,121 @@
+"""Releases of emergency packages by way of the server: brought to it, and asked for.
+
+The server keeps sealed deposits under names that only the desk and the partner know. Here is also
+where a missed check-in leads to a release, where that was agreed: only while synchronising, that
+is with everything at hand that colleagues have sent, and only once both this laptop's clock and
+the server's say so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from defenderdesk.bundle import emergency as sealing
+from defenderdesk.domain.checkins import Phase
+from defenderdesk.errors import NoSafeLinkError
+from defenderdesk.sync import policy
+from defenderdesk.sync.client import Client, ServerError
+from defenderdesk.vault import Vault, emergencies, emergency_steps
+from defenderdesk.vault.emergencies import Emergency
+from defenderdesk.vault.types import EPOCH
+
+_STATE = "deposits."
+
+
+def tend(vault: Vault, client: Client, epoch: str, *, sure: bool) -> None:
+    """Brings what was released, moves what the server is to hand out by itself, takes back what
+    has ended. `sure`: the server held nothing back, so that what is missed was missed. What it
+    writes waits for the next exchange, like any save."""
+    emergency_steps.keep_up(vault)
+    now = min(emergency_steps.now(vault.store), EPOCH + timedelta(seconds=client.time))
+    state: dict[str, Any] = vault.store.meta(_STATE + epoch, {})
+    wanted: dict[str, tuple[bytes, int]] = {}
+    for found in emergencies.all_of(vault):
+        if not found.live:
+            continue
+        if sure and _by_itself(vault, found, now):
+            found = emergencies.need(vault.store, found.id)
+        emergency_steps.note_share(vault, found)
+        if found.token and found.server == client.address.public():
+            wanted |= _letters(found, now)
+    for name in sorted(state.keys() - wanted.keys()):
+        client.json("DELETE", f"/v1/deposits/{name}")
+        del state[name]
+        vault.store.set_meta(_STATE + epoch, state)
+    for name, (data, not_before) in wanted.items():
+        digest = hashlib.sha256(data).hexdigest()
+        if state.get(name) == [digest, not_before] and not not_before:
+            continue  # what is timed is told each time: the answer says whether it went out
+        answer = client.json(
+            "PUT", f"/v1/deposits/{name}?not_before={not_before}", raw=data
+        )  # fmt: skip
+        state[name] = [digest, not_before]
+        vault.store.set_meta(_STATE + epoch, state)
+        if not_before and answer.get("fetched"):
+            _handed_out(vault, name)
+
+
+def _by_itself(vault: Vault, found: Emergency, now: datetime) -> bool:
+    """This person's release, where check-ins were missed and that was agreed."""
+    standing = found.standing(now)
+    own = vault.store.members.get(vault.store.device)
+    if standing is None or standing.phase is not Phase.RELEASE or own is None:
+        return False
+    if found.released() or own.member in found.released_by():
+        return False
+    if not emergency_steps.can_release(vault.store, found):
+        return False
+    emergency_steps.release(vault, found.id, emergency_steps.BY_ITSELF)
+    return True
+
+
+def _letters(found: Emergency, now: datetime) -> dict[str, tuple[bytes, int]]:
+    """What is to lie at the server: (sealed, from when on) by name."""
+    out = {
+        sealing.letter_name(found.token, False, index): (sealed, 0)
+        for index, sealed in emergency_steps.letters(found)
+    }
+    if found.drill is not None:
+        for index, sealed in emergency_steps.letters(found, found.drill.id):
+            out[sealing.letter_name(found.token, True, index)] = (sealed, 0)
+    standing = found.standing(now)
+    if found.timed and standing and standing.release and standing.phase is not Phase.OVER:
+        out[timed_name(found)] = (found.timed, int(standing.release.timestamp()))
+    return out
+
+
+def timed_name(found: Emergency) -> str:
+    """The name of what the server hands out by itself."""
+    return sealing.letter_name(found.token, False, len(found.holders))
+
+
+def _handed_out(vault: Vault, name: str) -> None:
+    """The server handed its letter out: it stands among those who released it."""
+    for found in emergencies.all_of(vault):
+        mine = found.live and found.token and timed_name(found) == name
+        if mine and not found.of(emergencies.SERVER_RELEASE):
+            emergency_steps.by_server(vault, found)
+
+
+def fetch(vault: Vault, server: str, names: Sequence[str]) -> list[bytes]:
+    """What lies under these names at a partner's server, over our own route; unsigned: it learns
+    that somebody asks. Raises `NoSafeLinkError`."""
+    decision = policy.decide(
+        server, str(vault.setting("route") or ""), vault.setting("paused") is True
+    )
+    client = Client(decision)
+    out = []
+    try:
+        client.hello()
+        for name in names:
+            try:
+                out.append(client.request("GET", f"/v1/deposits/{name}", signed=False))
+            except ServerError as error:
+                if error.code != "not-found":
+                    raise NoSafeLinkError(reason=policy.MISBEHAVES) from error
+    finally:
+        client.close()
+    return out

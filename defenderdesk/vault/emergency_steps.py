@@ -1,0 +1,322 @@
+"""What is done with an emergency package: check-ins, pauses, releasing, drills, ending.
+
+Each person who may release holds a piece, sealed to their own laptops. Releasing opens it and
+seals it to the partner: no piece ever lies open in the ledger.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from defenderdesk.bundle import emergency as sealing
+from defenderdesk.bundle.emergency import Letter
+from defenderdesk.bundle.membership import Member
+from defenderdesk.crypto import canonical, signing
+from defenderdesk.crypto.age import HybridRecipient, open_bytes, parse_recipient, seal_bytes
+from defenderdesk.domain import checkins, custody
+from defenderdesk.domain.kinds import EMERGENCY, EMERGENCY_STEP, KIND
+from defenderdesk.domain.values import Value
+from defenderdesk.errors import EmergencyError, Says, WorldError
+from defenderdesk.vault import emergencies, erasure
+from defenderdesk.vault.custody import Act
+from defenderdesk.vault.emergencies import (
+    CHECK_IN,
+    DRILL,
+    DRILL_DONE,
+    DRILL_RELEASE,
+    HANDED,
+    PIECE,
+    RELEASE,
+    SERVER_RELEASE,
+    WAIT,
+    Emergency,
+)
+from defenderdesk.vault.store import Store
+from defenderdesk.vault.types import EPOCH, Change, Edit
+from defenderdesk.vault.vault import Vault
+
+_VERSION = 1
+
+
+def step_edits(record: str, emergency: str, fields: Mapping[str, str]) -> list[Edit]:
+    """What makes a step."""
+    edits = [Edit(record, KIND, EMERGENCY_STEP.name), Edit(record, "emergency", emergency)]
+    return edits + [Edit(record, name, value) for name, value in fields.items() if value]
+
+
+def _take(vault: Vault, found: Emergency, fields: Mapping[str, str]) -> Change:
+    at = checkins.written(now(vault.store))
+    return vault.save(
+        step_edits(vault.new_id(), found.id, {"at": at, **fields}), found.desk or None
+    )  # fmt: skip
+
+
+def now(store: Store) -> datetime:
+    """This machine's time."""
+    return EPOCH + timedelta(milliseconds=store.now_ms())
+
+
+def check_in(vault: Vault, record: str, note: str = "") -> Change:
+    """They were heard from: the next check-in is counted from now. It stops every alarm."""
+    return _take(vault, emergencies.need(vault.store, record), {"what": CHECK_IN, "note": note})
+
+
+def wait(vault: Vault, record: str, until: datetime, note: str = "") -> Change:
+    """Nothing is released by itself before `until`, at most seven days ahead."""
+    found = emergencies.need(vault.store, record)
+    ahead = until - now(vault.store)
+    if not checkins.NOTHING < ahead <= checkins.MOST_WAIT:
+        raise EmergencyError(what="one can wait for at most seven days at a time")
+    return _take(
+        vault, found, {"what": WAIT, "until": checkins.written(until), "note": note}
+    )  # fmt: skip
+
+
+def handed(vault: Vault, record: str, note: str = "") -> Change:
+    """The partner has the file."""
+    return _take(vault, emergencies.need(vault.store, record), {"what": HANDED, "note": note})
+
+
+# -- pieces -------------------------------------------------------------------------------------
+
+
+def devices_of(store: Store, desk: str, member: str) -> list[Member]:
+    """A person's laptops that hold a desk."""
+    desk_id = signing.id_bytes(desk)
+    return [
+        one for one in store.members.values()
+        if one.member == member and one.present and desk_id in one.desks
+    ]  # fmt: skip
+
+
+def persons(store: Store, desk: str) -> list[str]:
+    """Who could hold a piece: the members of a desk, each once."""
+    desk_id = signing.id_bytes(desk)
+    found = {m.member for m in store.members.values() if m.present and desk_id in m.desks}
+    return sorted(found)
+
+
+def piece_step(
+    store: Store, desk: str, member: str, number: bytes, index: int, piece: str, drill: str
+) -> dict[str, str]:
+    """A person's pieces, sealed to their laptops, as a step holds them. Its note says to which."""
+    content = canonical.encode([_VERSION, number, index, piece, drill])
+    to = devices_of(store, desk, member)
+    if not to:
+        raise EmergencyError(what=Says("{member} has no laptop with this desk", member=member))
+    sealed = seal_bytes(content, [HybridRecipient(one.recipient) for one in to])
+    return {
+        "what": PIECE,
+        "holder": member,
+        "piece": base64.b64encode(sealed).decode(),
+        "note": " ".join(signing.id_text(one.device) for one in to),
+    }
+
+
+@dataclass(frozen=True)
+class _Piece:
+    index: int
+    piece: str
+    drill: str
+
+
+def _mine(store: Store, found: Emergency) -> _Piece | None:
+    """This person's pieces, if this laptop opens them and they are the right ones."""
+    own = store.members.get(store.device)
+    if own is None or own.member not in found.holders:
+        return None
+    index = found.holders.index(own.member)
+    for step in reversed(found.of(PIECE)):
+        if step.holder != own.member:
+            continue
+        try:
+            value = canonical.decode(
+                open_bytes(emergencies.data(step.piece), [store.need_identity()])
+            )
+            version, number, at, piece, drill = value
+        except (WorldError, ValueError, TypeError):
+            continue
+        if (
+            (version, number, at) == (_VERSION, found.number, index)
+            and sealing.piece_hash(number, False, str(piece)) == found.hashes[index]
+            and sealing.piece_hash(number, True, str(drill)) == found.drill_hashes[index]
+        ):
+            return _Piece(index, str(piece), str(drill))
+    return None
+
+
+def can_release(store: Store, found: Emergency) -> bool:
+    """Whether this laptop holds a piece that opens."""
+    return found.live and _mine(store, found) is not None
+
+
+def keep_up(vault: Vault) -> int:
+    """Seals this person's pieces to a laptop of theirs that has come since; how many."""
+    store, done = vault.store, 0
+    own = store.members.get(store.device)
+    for found in emergencies.all_of(vault) if own is not None and own.present else ():
+        if own is None or not found.live or own.member not in found.holders:
+            continue
+        there = {signing.id_text(d.device) for d in devices_of(store, found.desk, own.member)}
+        if there <= _sealed_to(found, own.member) or (piece := _mine(store, found)) is None:
+            continue
+        step = piece_step(
+            store, found.desk, own.member, found.number, piece.index, piece.piece, piece.drill
+        )
+        _take(vault, found, step)
+        done += 1
+    return done
+
+
+def _sealed_to(found: Emergency, member: str) -> set[str]:
+    """The laptops that a person's pieces were sealed to."""
+    return {
+        device for step in found.of(PIECE) if step.holder == member and step.piece
+        for device in step.note.split()
+    }  # fmt: skip
+
+
+def lost(store: Store, found: Emergency) -> list[str]:
+    """Persons who can no longer release it: no laptop that got their piece is there any more."""
+    out = []
+    for member in found.holders:
+        there = {signing.id_text(d.device) for d in devices_of(store, found.desk, member)}
+        if not there & _sealed_to(found, member):
+            out.append(member)
+    return out
+
+
+# -- releasing ----------------------------------------------------------------------------------
+
+
+def release(vault: Vault, record: str, reason: str = "", drill: str = "") -> Change:
+    """This person's release: their piece, sealed to the partner. Of a drill, the drill's piece.
+    Raises `EmergencyError` where this laptop holds no piece."""
+    found = emergencies.need(vault.store, record)
+    if drill and drill not in {step.id for step in found.of(DRILL)}:
+        raise EmergencyError(what="there is no such drill")
+    piece = _mine(vault.store, found)
+    own = vault.store.members.get(vault.store.device)
+    if piece is None or own is None:
+        raise EmergencyError(what="no piece of it is for this laptop")
+    letter = Letter(
+        found.number, signing.id_bytes(drill) if drill else b"", piece.index,
+        piece.drill if drill else piece.piece, own.member, reason,
+    )  # fmt: skip
+    sealed = sealing.seal_letter(letter, parse_recipient(found.key))
+    return _take(
+        vault,
+        found,
+        {
+            "what": DRILL_RELEASE if drill else RELEASE,
+            "holder": own.member,
+            "drill": drill,
+            "piece": base64.b64encode(sealed).decode(),
+            "note": reason,
+        },
+    )
+
+
+def by_server(vault: Vault, found: Emergency) -> Change:
+    """The server handed out what it kept for missed check-ins."""
+    return _take(vault, found, {"what": SERVER_RELEASE, "note": BY_ITSELF})
+
+
+def letters(found: Emergency, drill: str = "") -> list[tuple[int, bytes]]:
+    """What goes to the partner: (which holder's, sealed), one for each who released it."""
+    what = DRILL_RELEASE if drill else RELEASE
+    out: dict[int, bytes] = {}
+    for step in found.of(what):
+        if step.drill == drill and step.member in found.holders and step.piece:
+            out[found.holders.index(step.member)] = emergencies.data(step.piece)
+    return sorted(out.items())
+
+
+def note_share(vault: Vault, found: Emergency) -> Change | None:
+    """Once it is released, what the partner got is a share like any other: it stands in the case's
+    shares, and can be asked back. None where it is written down already, or held no share."""
+    if not found.released() or not found.share_id:
+        return None
+    for share in vault.children(found.case, "share"):
+        if share.text("share_id") == found.share_id:
+            return None
+    record = vault.new_id()
+    told: dict[str, Value] = {
+        KIND: "share",
+        "case": found.case,
+        "organisation": found.organisation,
+        "date": date.today().isoformat(),
+        "direction": "given",
+        "share_id": found.share_id,
+        "key": found.key,
+        "sha256": hashlib.sha256(found.number).hexdigest(),
+        "records": len(found.content),
+        "purpose": found.title,
+        "content": dict(found.content),
+    }
+    edits = [Edit(record, name, value) for name, value in told.items()]
+    act = Act(found.case, custody.SHARED, {}, {"purpose": EMERGENCY.label})
+    return vault.save(edits, found.desk or None, act=act)
+
+
+BY_ITSELF = "missed-check-in"
+"""The reason of a release that no person gave: check-ins were missed, as was agreed."""
+
+
+# -- drills -------------------------------------------------------------------------------------
+
+
+def begin_drill(vault: Vault, record: str) -> str:
+    """Begins a drill: everybody is asked as if it were real, and told that it is not. Its id."""
+    found = emergencies.need(vault.store, record)
+    step = vault.new_id()
+    fields = {"what": DRILL, "at": checkins.written(now(vault.store))}
+    vault.save(step_edits(step, found.id, fields), found.desk or None)
+    return step
+
+
+def end_drill(vault: Vault, record: str, said: str) -> Change:
+    """The partner said the drill's words. Raises `EmergencyError` for other words."""
+    found = emergencies.need(vault.store, record)
+    drill = found.drill
+    if drill is None:
+        raise EmergencyError(what="no drill is going on")
+    if tuple(said.lower().split()) != tuple(words_of(found, drill.id)):
+        raise EmergencyError(what="these are not the words of this drill")
+    return _take(vault, found, {"what": DRILL_DONE, "drill": drill.id})
+
+
+def stop_drill(vault: Vault, record: str, note: str = "") -> Change:
+    """The drill is broken off; it does not count as done."""
+    found = emergencies.need(vault.store, record)
+    if found.drill is None:
+        raise EmergencyError(what="no drill is going on")
+    return vault.save([Edit(found.drill.id, "deleted", True)])
+
+
+def words_of(found: Emergency, drill: str) -> list[str]:
+    """The words that the partner has to say."""
+    return sealing.drill_words(found.drill_seed, signing.id_bytes(drill))
+
+
+# -- ending -------------------------------------------------------------------------------------
+
+
+def end(vault: Vault, record: str, reason: str) -> Change:
+    """It is never to be released (any more): the pieces are erased on every laptop, so that the
+    partner's file stays shut for good once all have heard of it."""
+    found = emergencies.read(vault.store, record)
+    if found is None or found.ended:
+        raise EmergencyError(what="it has ended, or somebody altered it; prepare a new one")
+    change = vault.save(
+        [Edit(record, "ended", date.today().isoformat()), Edit(record, "ended_why", reason)]
+    )
+    pieces: Sequence[str] = [step.id for step in found.of(PIECE)]
+    if pieces:
+        erasure.erase(vault.store, pieces, reason or "ended", ["piece"])
+        erasure.clean(vault.store)
+    return change
