@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import click
 from defenderdesk import words
 from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.errors import NoSafeLinkError, NotFoundError, Says
+from defenderdesk.reports import held
 from defenderdesk.sync import exchange, said
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -115,6 +117,8 @@ def sync(face: Face, server: str | None, as_json: bool) -> None:
         except NoSafeLinkError as error:
             vault.set_setting("link_reason", str(error.facts.get("reason", "")))
             raise
+        with contextlib.suppress(NoSafeLinkError):  # a partner's server is not ours
+            held.ask(vault)
     worry(report)
     result = {**dataclasses.asdict(report), "kinds": sorted(report.kinds)}
     show(

@@ -12,6 +12,7 @@ from defenderdesk import __version__
 from defenderdesk.cli import (
     backup,
     custody,
+    emergency,
     erasing,
     exchange,
     face,
@@ -60,7 +61,7 @@ def command(context: click.Context, profile: Path | None, passphrase_fd: int | N
 
 for module in (
     workspace, members, erasing, records, field, exchange, vocabulary, sharing, custody,
-    travelling, backup, helping,
+    travelling, backup, helping, emergency,
 ):  # fmt: skip
     for part in module.COMMANDS:
         command.add_command(part)

@@ -34,7 +34,7 @@ def key(face: Face, as_json: bool) -> None:
     show(result, as_json, lambda: f"{result['recipient']}\n{' '.join(result['words'])}")
 
 
-def _organisation(vault: Vault, name: str) -> str:
+def organisation_of(vault: Vault, name: str) -> str:
     """An organisation by id, beginning of one, or name."""
     for record in vault.views.of_kind("organisation"):
         if name in (record.id, record.text("name"), record.text("acronym")):
@@ -45,7 +45,8 @@ def _organisation(vault: Vault, name: str) -> str:
     return found.id
 
 
-def _chosen(wanted: tuple[str, ...]) -> sharing.Chosen:
+def chosen_of(wanted: tuple[str, ...]) -> sharing.Chosen:
+    """What KIND[:FIELD,FIELD] choose."""
     chosen: sharing.Chosen = {}
     for item in wanted:
         kind, _, names = item.partition(":")
@@ -79,14 +80,14 @@ def share(
     with face.vault() as vault:
         rid = vault.resolve(case)
         file = vault.views.casefile(rid)
-        chosen = _chosen(wanted) if wanted else sharing.at_first(file)
+        chosen = chosen_of(wanted) if wanted else sharing.at_first(file)
         made = sharing.preview(file, chosen)
         if preview:
             click.echo(made.text())
             return
         if partner is None or out is None:
             raise UsageError(what="Say to whom (--to) and into which file (--out)")
-        organisation = _organisation(vault, partner)
+        organisation = organisation_of(vault, partner)
         unasked = [one(p, "name") for p in partners.unasked(file, organisation, date.today())]
         if unasked:
             names = ", ".join(unasked)

@@ -247,8 +247,17 @@ def drill(vault: Vault, record: str, drill_id: bytes = b"") -> list[str]:
     if wanted not in found.drills:
         raise EmergencyError(what="no drill of it has come that opens")
     said = sealing.open_drill(found.package, _letters(vault, found.record), wanted)
-    vault.save([Edit(record, "drilled", date.today().isoformat())], found.record.desk or None)
+    edits = [
+        Edit(record, "drilled", date.today().isoformat()),
+        Edit(record, "drill", signing.id_text(wanted)),
+    ]
+    vault.save(edits, found.record.desk or None)
     return said
+
+
+def drill_said(record: Record, drill_id: bytes) -> bool:
+    """Whether the words of this drill were looked at already."""
+    return record.text("drill") == signing.id_text(drill_id)
 
 
 @dataclass(frozen=True)

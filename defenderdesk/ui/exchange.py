@@ -9,18 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QRadioButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QRadioButton, QWidget
 
 from defenderdesk import words
 from defenderdesk.domain.values import Value
-from defenderdesk.reports import sharing, taking
+from defenderdesk.ui.emergency.held import HeldCard, show_held
+from defenderdesk.ui.errand import Errand, conflict_words
 from defenderdesk.ui.operations import Progress
-from defenderdesk.ui.partners import TakeShare
 from defenderdesk.ui.parts.blocks import (
     button,
-    card,
     column,
-    drawing,
     empty,
     field,
     label,
@@ -30,10 +28,8 @@ from defenderdesk.ui.parts.blocks import (
 )
 from defenderdesk.ui.parts.choose import Choice
 from defenderdesk.ui.parts.desks import DeskChoice
-from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.pick import Picker
-from defenderdesk.ui.parts.progress import ProgressPanel
-from defenderdesk.ui.recall import GiveBack
+from defenderdesk.ui.receiving import Receive
 from defenderdesk.ui.session import EVERYTHING, Session
 from defenderdesk.ui.theme import Space
 from defenderdesk.ui.worries import Worries
@@ -42,51 +38,12 @@ from defenderdesk.words import plural, text
 if TYPE_CHECKING:
     from defenderdesk.vault.types import Device
 
-BUNDLE = ".ddbundle"
 DIRECT, TOR = "direct", "socks5h://127.0.0.1:9050"
 
 
 def routes() -> dict[str, str]:
     """Routes to the server, by the code that `sync.policy` knows."""
     return {DIRECT: text("Directly"), TOR: text("Through Tor on this computer (port 9050)")}
-
-
-class Errand(QWidget):
-    """Base of the three cards: one errand at a time, its progress, its outcome."""
-
-    def __init__(self, session: Session, icon: str, heading: str, about: str) -> None:
-        super().__init__()
-        self.session = session
-        self.progress = ProgressPanel()
-        self.notice = Notice()
-        self.body = column(gap=Space.M)
-        head = row(drawing(icon, "accent", 22), label(heading, "heading"), None)
-        inner = card(head, label(about, "muted", wrap=True), self.body, self.progress, self.notice)
-        self.setLayout(column(inner))
-
-    def run(self, what: str, work: Any, done: Any) -> None:
-        """Start `work(progress)`; `done(report)` says what it did."""
-        if self.progress.isVisible():
-            return
-        self.notice.clear()
-        self.progress.begin(what)
-
-        def finished(report: Any) -> None:
-            self.progress.end()
-            done(report)
-
-        def failed(exc: BaseException) -> None:
-            self.progress.end()
-            if getattr(exc, "code", "") == "revoked":
-                self.session.revoked.emit()
-                return
-            message, next_step = words.error(exc)
-            kind = "warning" if getattr(exc, "code", "") in ("cancelled", "no-safe-link") else ""
-            self.notice.say(message, next_step, kind or "danger")
-            self.session.tell(EVERYTHING)
-
-        task = self.session.operations.errand(self, work, finished, failed, self.progress.advance)
-        self.progress.follow(task)
 
 
 class Synchronise(Errand):
@@ -258,107 +215,22 @@ class Export(Errand):
         self.session.tell(EVERYTHING)
 
 
-class Receive(Errand):
-    """What a colleague brought."""
-
-    def __init__(self, session: Session) -> None:
-        super().__init__(
-            session,
-            "receive",
-            text("Receive"),
-            text(
-                "A bundle or a folder of bundles that a colleague brought, or a partner's share. "
-                "Or drop it here."
-            ),
-        )
-        self.start = button(text("Receive…"), self.pick, "primary", "receive")
-        self.body.addLayout(row(self.start, None))
-
-    def pick(self) -> None:
-        """Ask for the file or folder, and go."""
-        path = Picker.ask(self, text("Receive"), "file or folder", (BUNDLE, sharing.SUFFIX))
-        if path:
-            self.go(path)
-
-    def go(self, path: Path) -> None:
-        """Receive a bundle, all bundles of a folder, or look at a partner's share."""
-        vault = self.session.vault
-        if path.suffix == sharing.SUFFIX:
-            self.session.operations.read(
-                self, lambda: taking.open_share(vault, path), self.look_at, self.notice.fail
-            )
-            return
-
-        def work(progress: Progress) -> Any:
-            from defenderdesk.sync import exchange
-
-            return exchange.receive(vault, path, progress=progress)
-
-        self.run(text("Receiving…"), work, self._done)
-
-    def look_at(self, received: taking.Received) -> None:
-        """Show a partner's share before anything of it is taken in."""
-        dialog: QDialog
-        if received.recalls:
-            dialog, said = GiveBack(self.session, received, self), text("It is erased here.")
-        else:
-            dialog = TakeShare(self.session, received, self)
-            said = text("The case is among yours now.")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.accepted.connect(lambda: self.notice.say(said, kind="success"))
-        dialog.open()
-
-    def _done(self, report: Any) -> None:
-        if not report.changes and not report.attachments:
-            message = (
-                text("Nothing new: you had all of it.")
-                if report.bundles
-                else text("There is no bundle here.")
-            )
-            self.notice.say(message, kind="info")
-        else:
-            message = text(
-                "Received: {changes}, {attachments}.",
-                changes=plural("{n} change", "{n} changes", report.changes),
-                attachments=plural("{n} attachment", "{n} attachments", report.attachments),
-            )
-            self.notice.say(message, conflict_words(report.conflicts), "success")
-        if report.missing:
-            self.notice.say(
-                self.notice.message,
-                text("Something before it is missing: {what}", what="; ".join(report.missing)),
-                "warning",
-            )
-        if report.refused:
-            name, exc = report.refused[0]
-            why, next_step = words.error(exc)
-            self.notice.say(
-                text("{name} was refused: {why}", name=name, why=why), next_step, "danger"
-            )
-        self.session.tell(EVERYTHING)
-
-
-def conflict_words(count: int) -> str:
-    """What to say of new conflicts."""
-    if not count:
-        return ""
-    return plural(
-        "{n} conflict waits for your decision.", "{n} conflicts wait for your decision.", count
-    )
-
-
 class Exchange(QWidget):
     """The page with the three cards."""
 
     running = Signal(bool)
+    case_wanted = Signal(str)
+    """A case that a partner's package brought is to be shown."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.synchronise = Synchronise(session)
         self.export = Export(session)
         self.receive = Receive(session)
+        self.held = HeldCard(session)
+        self.held.wanted.connect(self._held_wanted)
         right = column(self.synchronise, self.receive, None, gap=Space.L)
-        left = column(self.export, None, gap=Space.L)
+        left = column(self.export, self.held, None, gap=Space.L)
         both = row(panel(left), panel(right), gap=Space.L)
         both.setStretch(0, 1)
         both.setStretch(1, 1)
@@ -375,6 +247,9 @@ class Exchange(QWidget):
         self.setLayout(layout)
         self.setAcceptDrops(True)
         self._session = session
+
+    def _held_wanted(self, record: str) -> None:
+        show_held(self._session, record, self).opened.connect(self.case_wanted)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if event.mimeData().hasUrls():

@@ -19,6 +19,8 @@ from defenderdesk.ui import warning
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.conflicts import Conflicts
+from defenderdesk.ui.emergency.alarms import Alarms
+from defenderdesk.ui.emergency.held import show_held
 from defenderdesk.ui.keys import Keys
 from defenderdesk.ui.pages import make_page
 from defenderdesk.ui.parts.blocks import column, panel, row
@@ -67,7 +69,10 @@ class MainView(QWidget):
         top = row(self.search, None, gap=Space.M)
         top.setStretch(0, 1)
         top.setContentsMargins(Space.XL, Space.M, Space.XL, 0)
-        strip = column(self.notice)
+        self.alarms = Alarms(session)
+        self.alarms.opened.connect(self.open_case)
+        self.alarms.held_wanted.connect(self.show_held)
+        strip = column(self.notice, self.alarms)
         strip.setContentsMargins(Space.XL, Space.S, Space.XL, 0)
         right = column(top, strip, self.stack, self.status, gap=0)
         right.setStretch(2, 1)
@@ -232,6 +237,10 @@ class MainView(QWidget):
         dialog.opened.connect(self.open_case)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
+
+    def show_held(self, record: str) -> None:
+        """A partner's emergency package that is kept here."""
+        show_held(self.session, record, self).opened.connect(self.open_case)
 
     def to_search(self) -> None:
         """Put the cursor into the search box."""

@@ -69,7 +69,9 @@ def make_page(name: str, view: MainView, preferences: Preferences) -> QWidget:
         conflicts.open_case.connect(view.open_case)
         return conflicts
     if name == "exchange":
-        return Exchange(session)
+        exchange = Exchange(session)
+        exchange.case_wanted.connect(view.open_case)
+        return exchange
     if name == "workspace":
         return Workspace(session)
     if name == "office":

@@ -7,6 +7,7 @@ that a hundred laptops do not come back at once). `StatusBar` says in one line w
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 
 from defenderdesk import words
 from defenderdesk.errors import NoSafeLinkError
+from defenderdesk.reports import held
 from defenderdesk.sync import said
 from defenderdesk.ui.operations import Progress
 from defenderdesk.ui.parts.blocks import drawing, label, row, set_look
@@ -37,6 +39,8 @@ class AutoSync(QObject):
         self._under_way = False
         self._failing = False
         self._backoff: Any = None
+        self._asked = False
+        """A partner's server told something new of a package that is kept here."""
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.go)
         session.changed.connect(self._news)
@@ -62,15 +66,18 @@ class AutoSync(QObject):
         vault = self._session.vault
 
         def work(progress: Progress) -> Any:
-            server = vault.setting("server")
-            if not server:
+            report = None
+            if vault.setting("server"):
+                from defenderdesk.sync import link
+
+                report = link.sync(vault, progress=progress)
+            else:
                 from defenderdesk.sync import stamping
 
                 stamping.stamp(vault, lambda: progress(0, 1))
-                return None
-            from defenderdesk.sync import link
-
-            return link.sync(vault, progress=progress)
+            with contextlib.suppress(NoSafeLinkError):  # a partner's server is not ours
+                self._asked = bool(held.ask(vault))
+            return report
 
         self._session.operations.errand(self, work, self._done, self._failed)
 
@@ -78,6 +85,9 @@ class AutoSync(QObject):
         self._under_way = False
         self._failing = False
         self._timer.start(EVERY)
+        if self._asked:
+            self._asked = False
+            self._session.tell(EVERYTHING)
         if report is None:
             self.told.emit(text("no server set"), False)
             return

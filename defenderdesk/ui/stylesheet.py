@@ -30,6 +30,8 @@ QLabel[look="small"] { color: $muted; font-size: ${small}px; }
 QLabel[look="problem"] { color: $danger; font-size: ${small}px; }
 QLabel[look="good"] { color: $success; font-size: ${small}px; }
 QLabel[look="warning"] { color: $warning; }
+QLabel[look="alert"] { color: $danger; font-weight: 600; }
+QLabel[look="well"] { color: $success; }
 QLabel[look="words"] { font-size: ${words}px; font-weight: 600; color: $accent; }
 QLabel[look="code"] { font-family: "DejaVu Sans Mono", "Consolas", "Menlo", monospace;
     font-size: ${lead}px; font-weight: 600; }
@@ -130,12 +132,12 @@ QPushButton[look="tab"]:focus { border: 2px solid $accent; border-bottom: 3px so
 QPushButton[look="choice"] { text-align: left; padding: 8px 14px; min-height: 44px; }
 QPushButton[look="choice"]:checked { border: 2px solid $accent; background: $accent_soft; }
 
-QLineEdit, QPlainTextEdit, QComboBox, QSpinBox { background: $surface; border: 1px solid $edge;
+QLineEdit, QPlainTextEdit, QComboBox { background: $surface; border: 1px solid $edge;
     border-radius: ${radius}px; padding: 0 9px; selection-background-color: $accent;
     selection-color: $on_accent; }
-QLineEdit, QComboBox, QSpinBox { min-height: ${field}px; }
+QLineEdit, QComboBox { min-height: ${field}px; }
 QPlainTextEdit { padding: 4px 5px; }
-QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus, QSpinBox:focus {
+QLineEdit:focus, QPlainTextEdit:focus, QComboBox:focus {
     border: 2px solid $accent; padding: 0 8px; }
 QPlainTextEdit:focus { padding: 3px 4px; }
 QLineEdit[problem="true"], QPlainTextEdit[problem="true"], QComboBox[problem="true"] {

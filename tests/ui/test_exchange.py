@@ -9,7 +9,8 @@ import pytest
 from defenderdesk.errors import Cancelled, DamagedError, NoSafeLinkError
 from defenderdesk.ui.compare import Compare
 from defenderdesk.ui.entry.first_run import JOIN, FirstRun
-from defenderdesk.ui.exchange import Errand, Exchange
+from defenderdesk.ui.errand import Errand
+from defenderdesk.ui.exchange import Exchange
 from defenderdesk.ui.status import StatusBar, reason
 from defenderdesk.ui.workspace import Workspace
 from defenderdesk.vault import CaseFilter, Edit, Vault

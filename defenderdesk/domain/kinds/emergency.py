@@ -88,6 +88,7 @@ HELD_EMERGENCY = Kind(
         Field("letters", Type.DATA, "What has come of its release", many=True),
         date("opened", "Opened on", fixed=True),
         date("drilled", "Last drill", fixed=True),
+        Field("drill", Type.DATA, "Drill that was opened last"),
         Field("case", Type.LINK, "Case", link="case", fixed=True),
         paragraph("note", "Note"),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QWidget
 
 from defenderdesk.domain.kinds import kind_of
@@ -55,9 +55,9 @@ class CaseNav(QWidget):
         inside.addWidget(history)
         self._always.add("history")
         inside.addStretch(1)
-        area = scroll(panel(inside))
-        area.setProperty("look", "nav")
-        self.setLayout(column(area, gap=0))
+        self._area = scroll(panel(inside))
+        self._area.setProperty("look", "nav")
+        self.setLayout(column(self._area, gap=0))
         self.setFixedWidth(theme.px(196))
         self.tabs["case"].setChecked(True)
         self.count({})
@@ -87,6 +87,10 @@ class CaseNav(QWidget):
         """Mark a section as the one that is shown."""
         self.tabs[name].setVisible(True)
         self.tabs[name].setChecked(True)
+        tab = self.tabs[name]
+        QTimer.singleShot(
+            0, tab, lambda: self._area.ensureWidgetVisible(tab)
+        )  # once it has a place
 
     def shown(self) -> list[str]:
         """The sections that are not folded away, in order."""

@@ -13,6 +13,7 @@ ICONS = {
     "intervention": "communication",
     "person": "defender",
     "mechanism": "workspace",
+    "emergency": "shield",
     "term": "overview",
     "rule": "bell",
     **{
@@ -57,7 +58,7 @@ def groups() -> tuple[Group, ...]:
         ),
         Group(
             text("Protection"),
-            ("assessment", "factor", "measure", "plan", "obligation"),
+            ("assessment", "factor", "measure", "plan", "emergency", "obligation"),
             ("assessment", "measure"),
         ),
         Group(

@@ -7,13 +7,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QDialog,
     QLineEdit,
     QPlainTextEdit,
-    QTreeWidget,
-    QTreeWidgetItem,
     QWidget,
 )
 
@@ -22,9 +19,10 @@ from defenderdesk.domain.casefile import CaseFile, one
 from defenderdesk.domain.kinds import Type, kind_of
 from defenderdesk.errors import UsageError
 from defenderdesk.reports import sharing
-from defenderdesk.reports.sharing import Chosen, Preview
+from defenderdesk.reports.sharing import Preview
 from defenderdesk.ui import theme
 from defenderdesk.ui.cases import show
+from defenderdesk.ui.cases.leaving import WhatLeaves
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.parts.blocks import button, column, field, label, panel, row
 from defenderdesk.ui.parts.linker import Found, Linker
@@ -36,8 +34,6 @@ from defenderdesk.vault import approvals
 from defenderdesk.vault.approvals import Standing
 from defenderdesk.vault.types import Change, Edit
 from defenderdesk.words import plural, text
-
-_NAME = Qt.ItemDataRole.UserRole
 
 
 class ShareDialog(QDialog):
@@ -67,10 +63,8 @@ class ShareDialog(QDialog):
         self.partner.changed.connect(self._look)
         self.purpose = QLineEdit()
         self.purpose.setMaxLength(300)
-        self.tree = QTreeWidget()
-        self.tree.setHeaderHidden(True)
-        self.tree.setAccessibleName(text("What leaves"))
-        self.tree.itemChanged.connect(lambda _item, _column: self._look())
+        self.tree = WhatLeaves()
+        self.tree.ticked.connect(self._look)
         self.page = QPlainTextEdit()
         self.page.setReadOnly(True)
         self.page.setAccessibleName(text("Exactly what leaves"))
@@ -129,51 +123,16 @@ class ShareDialog(QDialog):
 
     def _show(self, found: tuple[CaseFile, Standing]) -> None:
         self._file, self._standing = found
-        first = sharing.at_first(self._file)
-        blocked = self.tree.blockSignals(True)
-        for kind_name, names in sharing.possible(self._file).items():
-            kind = kind_of(kind_name)
-            count = len(self._file.of(kind_name)) if kind_name != "case" else 1
-            plural_name = text(kind.plural if count > 1 else kind.label)
-            top = QTreeWidgetItem([f"{plural_name} ({count})"])
-            top.setData(0, _NAME, kind_name)
-            top.setFlags(top.flags() | Qt.ItemFlag.ItemIsAutoTristate)
-            self.tree.addTopLevelItem(top)
-            for name in names:
-                spec = kind.field(name)
-                if spec is None or spec.type is Type.LINK or spec.name == "position":
-                    continue
-                item = QTreeWidgetItem([text(spec.label)])
-                item.setData(0, _NAME, name)
-                chosen = name in first.get(kind_name, ())
-                item.setCheckState(0, Qt.CheckState.Checked if chosen else Qt.CheckState.Unchecked)
-                top.addChild(item)
-        self.tree.blockSignals(blocked)
+        self.tree.offer(self._file)
         self._look()
         self.partner.line.setFocus()
-
-    def chosen(self) -> Chosen:
-        """What is ticked."""
-        found: Chosen = {}
-        for place in range(self.tree.topLevelItemCount()):
-            top = self.tree.topLevelItem(place)
-            if top is None:
-                continue
-            children = [top.child(i) for i in range(top.childCount())]
-            names = frozenset(
-                str(c.data(0, _NAME)) for c in children
-                if c is not None and c.checkState(0) == Qt.CheckState.Checked
-            )  # fmt: skip
-            if names:
-                found[str(top.data(0, _NAME))] = names
-        return found
 
     def _look(self) -> None:
         if self._file is None:
             return
         made: Preview | None = None
         try:
-            made = sharing.preview(self._file, self.chosen())
+            made = sharing.preview(self._file, self.tree.chosen())
             if self._refused:
                 self.notice.clear()
         except UsageError as exc:
@@ -258,7 +217,7 @@ class ShareDialog(QDialog):
 
     def seal(self, path: Path) -> None:
         """Write it, and record what left."""
-        vault, case, chosen = self._session.vault, self._case, self.chosen()
+        vault, case, chosen = self._session.vault, self._case, self.tree.chosen()
         partner, purpose = self.partner.values[0], self.purpose.text().strip()
         self.seal_button.setEnabled(False)
 

@@ -24,6 +24,7 @@ from defenderdesk.ui.cases.nav import CaseNav
 from defenderdesk.ui.cases.past import History
 from defenderdesk.ui.cases.section import Section
 from defenderdesk.ui.cases.timeline import Timeline
+from defenderdesk.ui.emergency.packages import Packages
 from defenderdesk.ui.parts.blocks import (
     Elided,
     button,
@@ -122,7 +123,7 @@ class CaseView(QWidget):
     def page(self, name: str) -> QWidget:
         """A section, made when it is first shown: a form of ten fields costs 30 milliseconds."""
         if name not in self._pages:
-            made: Section | Files | History | Timeline | Advice
+            made: Section | Files | History | Timeline | Advice | Packages
             if name == "advice":
                 made = Advice(self._session)
                 made.opened.connect(self.show_section)
@@ -131,6 +132,8 @@ class CaseView(QWidget):
                 made.opened.connect(self.show_section)
             elif name == "history":
                 made = History(self._session, self.notice)
+            elif name == "emergency":
+                made = Packages(self._session, self.links)
             elif name == "attachment":
                 made = Files(self._session)
                 made.deleted.connect(self._told_deleted)
@@ -154,8 +157,9 @@ class CaseView(QWidget):
         page = self._pages.get(name)
         if self._loaded and isinstance(page, Section | Files):
             page.show_records(self.case, self._loaded.children.get(name, []))
-        elif isinstance(page, Advice) and self.stack.currentWidget() is page:
-            page.load(self.case)
+        elif isinstance(page, Advice | Packages):
+            if isinstance(page, Packages) or self.stack.currentWidget() is page:
+                page.load(self.case)
         elif self._loaded and isinstance(page, Timeline):
             page.show_records(self._loaded.case, self._loaded.all())
         elif self._loaded and isinstance(page, History) and self.stack.currentWidget() is page:
@@ -253,7 +257,7 @@ class CaseView(QWidget):
             page.list.setFocus()
         elif isinstance(page, Files):
             page.choose(record)
-        elif isinstance(page, Advice):
+        elif isinstance(page, Advice | Packages):
             page.load(self.case, record)
             page.list.setFocus()
         elif isinstance(page, Timeline):

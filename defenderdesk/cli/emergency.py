@@ -1,0 +1,380 @@
+"""Emergency packages on the command line: ours, and those that partners entrusted to us."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from defenderdesk import words
+from defenderdesk.bundle.emergency import MAX_TEXT
+from defenderdesk.cli.face import Face, show
+from defenderdesk.cli.sharing import chosen_of, organisation_of
+from defenderdesk.crypto import signing
+from defenderdesk.domain.checkins import Agreement, written
+from defenderdesk.errors import NotFoundError, Says, UsageError
+from defenderdesk.reports import emergency, held, sharing
+from defenderdesk.reports.emergency import Wish
+from defenderdesk.vault import Vault, emergencies, emergency_steps
+from defenderdesk.vault.emergencies import Emergency
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_HOURS = click.IntRange(1, 24 * 60)
+
+
+@click.group("emergency")
+def emergency_group() -> None:
+    """If someone is taken: a package for a trusted partner, sealed beforehand."""
+
+
+def _told(vault: Vault, found: Emergency) -> dict[str, Any]:
+    standing = found.standing(emergency_steps.now(vault.store))
+    out: dict[str, Any] = {
+        "id": found.id, "case": found.case, "for": found.title, "prepared": found.prepared,
+        "need": found.need, "holders": list(found.holders), "released_by": found.released_by(),
+        "released": found.released(), "ended": found.ended, "altered": found.altered,
+        "can_release": emergency_steps.can_release(vault.store, found),
+        "lost": emergency_steps.lost(vault.store, found) if found.live else [],
+        "drill": found.drill.id if found.drill else "",
+        "drilled": written(found.drilled) if found.drilled else "",
+    }  # fmt: skip
+    if standing is not None:
+        out |= {
+            "phase": standing.phase.value,
+            "heard": written(standing.last) if standing.last else "",
+            "due": written(standing.due),
+            "release": written(standing.release) if standing.release else "",
+        }
+    return out
+
+
+def _line(told: dict[str, Any]) -> str:
+    state = told.get("phase", "")
+    if told["ended"] or told["altered"]:
+        state = "ended" if told["ended"] else "altered"
+    elif told["released_by"]:
+        state = f"released {len(told['released_by'])}/{told['need']}"
+    return f"{told['id'][:8]}  {told['for']}  {state}".rstrip()
+
+
+@emergency_group.command("prepare")
+@click.argument("case")
+@click.option("--to", "partner", required=True, help="The trusted partner, by name or id.")
+@click.option("--for", "title", required=True, help="For whom it is, as the partner reads it.")
+@click.option("--agreed", required=True, help="When it is to be released, as was agreed.")
+@click.option("--by", "holders", multiple=True, required=True, metavar="MEMBER",
+              help="Who may release it. May be repeated.")  # fmt: skip
+@click.option("--two", is_flag=True, help="Two of them are needed.")
+@click.option("--take", "wanted", multiple=True, metavar="KIND[:FIELD,FIELD]",
+              help="What of the case is in it (default: the cautious choice).")  # fmt: skip
+@click.option("--nothing", is_flag=True, help="Nothing of the case: only letter and files.")
+@click.option("--letter", type=click.File("r", encoding="utf-8"), default=None,
+              help="A letter to the partner; - reads it from standard input.")  # fmt: skip
+@click.option("--attach", "attachments", multiple=True, metavar="ATTACHMENT",
+              help="An attachment of the case that goes with it.")  # fmt: skip
+@click.option("--every", type=_HOURS, default=None, help="Check-ins every so many hours.")
+@click.option("--grace", type=click.IntRange(0, 24 * 60), default=6,
+              help="Hours after which one is missed.")  # fmt: skip
+@click.option("--release-after", "wait", type=_HOURS, default=None,
+              help="Hours from a missed one to its release (else only a warning).")  # fmt: skip
+@click.option("--until", type=click.DateTime(), default=None, help="When check-ins end (UTC).")
+@click.option("--server", is_flag=True, help="The server passes releases on to the partner.")
+@click.option("--server-releases", "timed", is_flag=True,
+              help="The server counts as one person, once check-ins were missed.")  # fmt: skip
+@click.option("--out", type=_FILE, required=True, help="The sealed file, to be handed over now.")
+@_JSON
+@click.pass_obj
+def prepare(
+    face: Face, case: str, partner: str, title: str, agreed: str, holders: tuple[str, ...],
+    two: bool, wanted: tuple[str, ...], nothing: bool, letter: Any,
+    attachments: tuple[str, ...], every: int | None, grace: int, wait: int | None,
+    until: datetime | None, server: bool, timed: bool, out: Path, as_json: bool,
+) -> None:  # fmt: skip
+    """Prepare a package for a case."""
+    said = letter.read(MAX_TEXT + 1) if letter is not None else ""
+    if every is None and (wait is not None or until is not None):
+        raise UsageError(what="Say how often check-ins are due (--every)")
+    with face.vault() as vault:
+        rid = vault.resolve(case)
+        file = vault.views.casefile(rid)
+        agreement = None
+        if every is not None:
+            start = emergency_steps.now(vault.store).replace(microsecond=0)
+            end = until.replace(tzinfo=UTC) if until else None
+            if end is not None and end <= start:
+                raise UsageError(what="Check-ins cannot end before they begin")
+            agreement = Agreement(every, grace, wait, start, end)
+        chosen = chosen_of(wanted) if wanted else sharing.at_first(file)
+        wish = Wish(
+            rid, organisation_of(vault, partner), title, agreed, holders, 2 if two else 1,
+            chosen={} if nothing else chosen, letter=said,
+            attachments=tuple(vault.resolve(one) for one in attachments), agreement=agreement,
+            letters=server or timed, timed=timed,
+        )  # fmt: skip
+        record = emergency.prepare(vault, wish, out)
+    show(
+        {"id": record, "file": str(out)},
+        as_json,
+        lambda: words.text("Hand {name} to the partner now, and agree a drill.", name=out.name),
+    )
+
+
+@emergency_group.command("list")
+@_JSON
+@click.pass_obj
+def list_command(face: Face, as_json: bool) -> None:
+    """Every package of ours, and how it stands."""
+    with face.vault() as vault:
+        told = [_told(vault, found) for found in emergencies.all_of(vault)]
+    show(told, as_json, lambda: "\n".join(_line(one) for one in told))
+
+
+def _find(vault: Vault, name: str) -> Emergency:
+    found = emergencies.read(vault.store, vault.resolve(name))
+    if found is None:
+        raise NotFoundError(what=Says("emergency package {name}", name=name))
+    return found
+
+
+@emergency_group.command("show")
+@click.argument("package")
+@_JSON
+@click.pass_obj
+def show_command(face: Face, package: str, as_json: bool) -> None:
+    """One package: who may release it, check-ins, and what was done."""
+    with face.vault() as vault:
+        found = _find(vault, package)
+        told = _told(vault, found)
+        told["steps"] = [
+            {"at": written(s.at), "what": s.what, "by": s.member, "note": s.note}
+            for s in found.steps
+            if s.what != emergencies.PIECE
+        ]
+    lines = [_line(told)] + [f"{s['at']}  {s['by']}: {s['what']}" for s in told["steps"]]
+    show(told, as_json, lambda: "\n".join(lines))
+
+
+@emergency_group.command("heard")
+@click.argument("package")
+@click.option("--note", default="", help="How.")
+@click.pass_obj
+def heard(face: Face, package: str, note: str) -> None:
+    """They were heard from: every alarm stops."""
+    with face.vault() as vault:
+        emergency_steps.check_in(vault, _find(vault, package).id, note)
+    click.echo(words.text("Done."))
+
+
+@emergency_group.command("wait")
+@click.argument("package")
+@click.argument("hours", type=click.IntRange(1, 7 * 24))
+@click.option("--note", default="", help="Why.")
+@click.pass_obj
+def wait_command(face: Face, package: str, hours: int, note: str) -> None:
+    """Nothing is released by itself for so many hours from now."""
+    with face.vault() as vault:
+        until = emergency_steps.now(vault.store) + timedelta(hours=hours)
+        emergency_steps.wait(vault, _find(vault, package).id, until, note)
+    click.echo(words.text("Done."))
+
+
+@emergency_group.command("handed")
+@click.argument("package")
+@click.option("--note", default="", help="To whom, how.")
+@click.pass_obj
+def handed(face: Face, package: str, note: str) -> None:
+    """The partner has the file."""
+    with face.vault() as vault:
+        emergency_steps.handed(vault, _find(vault, package).id, note)
+    click.echo(words.text("Done."))
+
+
+@emergency_group.command("release")
+@click.argument("package")
+@click.option("--reason", default="", help="What happened; the partner reads it.")
+@click.option("--drill", is_flag=True, help="Of the drill that goes on.")
+@click.option("--out", type=_FILE, default=None, help="Write the release for the partner, too.")
+@_JSON
+@click.pass_obj
+def release(
+    face: Face, package: str, reason: str, drill: bool, out: Path | None, as_json: bool
+) -> None:
+    """Release it, as one person. It cannot be taken back."""
+    with face.vault() as vault:
+        found = _find(vault, package)
+        step = found.drill.id if drill and found.drill else ""
+        if drill and not step:
+            raise UsageError(what="No drill is going on")
+        emergency_steps.release(vault, found.id, reason, step)
+        if out is not None:
+            emergency.write_release(vault, found.id, out, step)
+        after = _find(vault, package)
+        by, lacks = after.released_by(step), after.need - len(after.released_by(step))
+    show(
+        {"released_by": by, "need": after.need},
+        as_json,
+        lambda: (
+            words.text("Released. Bring the release to the partner.")
+            if lacks <= 0
+            else words.text("One more person is needed.")
+        ),
+    )
+
+
+@emergency_group.command("file")
+@click.argument("package")
+@click.option("--drill", is_flag=True, help="Of the drill that goes on.")
+@click.option("--out", type=_FILE, required=True, help="The release, for the partner.")
+@click.pass_obj
+def file_command(face: Face, package: str, drill: bool, out: Path) -> None:
+    """Write what was released until now, for the partner."""
+    with face.vault() as vault:
+        found = _find(vault, package)
+        step = found.drill.id if drill and found.drill else ""
+        if drill and not step:
+            raise UsageError(what="No drill is going on")
+        count = emergency.write_release(vault, found.id, out, step)
+    click.echo(
+        words.plural("It holds {n} person’s release.", "It holds {n} persons’ releases.", count)
+    )
+
+
+@emergency_group.command("drill")
+@click.argument("package")
+@click.option("--words", "said", default="", help="The words that the partner says: it is done.")
+@click.option("--stop", is_flag=True, help="Break it off.")
+@click.pass_obj
+def drill_command(face: Face, package: str, said: str, stop: bool) -> None:
+    """Begin a drill, end it with the partner's words, or break it off."""
+    with face.vault() as vault:
+        found = _find(vault, package)
+        if stop:
+            emergency_steps.stop_drill(vault, found.id)
+        elif said:
+            emergency_steps.end_drill(vault, found.id, said)
+        else:
+            emergency_steps.begin_drill(vault, found.id)
+    click.echo(words.text("Done."))
+
+
+@emergency_group.command("end")
+@click.argument("package")
+@click.option("--reason", required=True, help="Why.")
+@click.pass_obj
+def end(face: Face, package: str, reason: str) -> None:
+    """It is never to be released (any more): the pieces are erased everywhere."""
+    with face.vault() as vault:
+        emergency_steps.end(vault, _find(vault, package).id, reason)
+    click.echo(words.text("Done."))
+
+
+# -- those that partners entrusted to us --------------------------------------------------------
+
+
+@emergency_group.command("keep")
+@click.argument("path", type=_FILE, metavar="PACKAGE")
+@click.option("--desk", default=None, help="The desk that keeps it (default: the first).")
+@click.option("--look", is_flag=True, help="Only say who it is from.")
+@click.option("--ask-their-server", "asks", is_flag=True,
+              help="Ask their server for its release, when synchronising.")  # fmt: skip
+@_JSON
+@click.pass_obj
+def keep(face: Face, path: Path, desk: str | None, look: bool, asks: bool, as_json: bool) -> None:
+    """Keep a partner's package. Compare its six words by voice first (--look)."""
+    with face.vault() as vault:
+        package = held.look(vault, path)
+        told = {
+            "organisation": package.organisation, "member": package.member,
+            "for": package.person, "agreed": package.agreed, "created": package.created,
+            "words": held.words(package), "need": package.lock.need, "server": package.server,
+        }  # fmt: skip
+        if not look:
+            told["id"] = held.keep(vault, path, desk, asks=asks)
+    show(
+        told, as_json,
+        lambda: f"{package.organisation} ({package.member}): {' '.join(held.words(package))}",
+    )  # fmt: skip
+
+
+@emergency_group.command("held")
+@_JSON
+@click.pass_obj
+def held_command(face: Face, as_json: bool) -> None:
+    """Every package that we keep for partners."""
+    out = []
+    with face.vault() as vault:
+        for record in held.all_of(vault):
+            told: dict[str, Any] = {
+                "id": record.id, "for": record.text("title"), "opened": record.text("opened"),
+                "drilled": record.text("drilled"),
+            }  # fmt: skip
+            if record.text("device") == signing.id_text(vault.store.device):
+                state = held.state(vault, record.id)
+                told |= {
+                    "released_by": [one.member for one in state.by],
+                    "reasons": [one.reason for one in state.by],
+                    "released": state.released, "drills": len(state.drills),
+                }  # fmt: skip
+            out.append(told)
+    show(
+        out, as_json,
+        lambda: "\n".join(
+            f"{one['id'][:8]}  {one['for']}  {'released' if one.get('released') else ''}".rstrip()
+            for one in out
+        ),
+    )  # fmt: skip
+
+
+@emergency_group.command("take")
+@click.argument("path", type=_FILE, metavar="RELEASE")
+@_JSON
+@click.pass_obj
+def take(face: Face, path: Path, as_json: bool) -> None:
+    """Take a release in; `held` says whether it is enough."""
+    with face.vault() as vault:
+        told = held.take_release(vault, path)
+    show({"packages": told}, as_json, lambda: words.text("Done."))
+
+
+@emergency_group.command("ask")
+@_JSON
+@click.pass_obj
+def ask(face: Face, as_json: bool) -> None:
+    """Ask the partners' servers for releases, where that was agreed."""
+    with face.vault() as vault:
+        told = held.ask(vault)
+    show({"packages": told}, as_json, lambda: words.text("Done."))
+
+
+@emergency_group.command("words")
+@click.argument("package")
+@_JSON
+@click.pass_obj
+def words_command(face: Face, package: str, as_json: bool) -> None:
+    """Open a drill: the three words to say to the partner."""
+    with face.vault() as vault:
+        said = held.drill(vault, vault.resolve(package))
+    show({"words": said}, as_json, lambda: " ".join(said))
+
+
+@emergency_group.command("open")
+@click.argument("package")
+@click.option("--desk", default=None, help="The desk that takes it (default: where it is kept).")
+@_JSON
+@click.pass_obj
+def open_command(face: Face, package: str, desk: str | None, as_json: bool) -> None:
+    """Open a released package and take in what it holds; prints the letter."""
+    with face.vault() as vault:
+        opened = held.open_released(vault, vault.resolve(package), desk)
+    show(
+        {"letter": opened.letter, "case": opened.case, "records": opened.records,
+         "files": opened.files, "conflicts": opened.conflicts},
+        as_json,
+        lambda: opened.letter,
+    )  # fmt: skip
+
+
+COMMANDS: tuple[click.Command, ...] = (emergency_group,)

@@ -1,0 +1,214 @@
+"""What cannot wait: a missed check-in, a release that needs a second person, a drill.
+
+A strip above every page, as long as there is something. One press stops a false alarm. It looks
+again with every change and every minute; it works as long as the vault is open, which it says
+where packages are prepared.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
+
+from defenderdesk.domain.checkins import Phase
+from defenderdesk.ui.emergency import acting, said
+from defenderdesk.ui.emergency.held import Waiting, waiting
+from defenderdesk.ui.parts.blocks import (
+    Item,
+    button,
+    column,
+    drawing,
+    empty,
+    label,
+    panel,
+    row,
+    set_look,
+)
+from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.session import Session, concerns
+from defenderdesk.ui.theme import Space
+from defenderdesk.vault import emergencies, emergency_steps
+from defenderdesk.vault.emergencies import Emergency
+from defenderdesk.vault.types import Change
+from defenderdesk.words import text
+
+EVERY = 60_000
+"""Milliseconds between two looks."""
+_ALARMING = (Phase.LATE, Phase.MISSED, Phase.WAITING, Phase.RELEASE)
+_KINDS = ("emergency", "emergency_step", "held_emergency")
+Found = tuple[list[tuple[Emergency, bool]], list[Waiting]]
+
+
+class Alarms(QFrame):
+    """The strip; hidden while all is well."""
+
+    opened = Signal(str, str, str)
+    """A case, a section, a record."""
+    held_wanted = Signal(str)
+    """A partner's package is to be looked at."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.notice = Notice()
+        self._lines = QVBoxLayout()
+        self._lines.setContentsMargins(0, 0, 0, 0)
+        self._lines.setSpacing(Space.M)
+        self.setLayout(column(panel(self._lines), self.notice, gap=Space.S, margins=Space.M))
+        self.hide()
+        self._timer = QTimer(self, interval=EVERY)
+        self._timer.timeout.connect(self.load)
+        self._timer.start()
+        session.changed.connect(self._news)
+        self.load()
+
+    def _news(self, change: Change) -> None:
+        if concerns(change, kinds=_KINDS):
+            self.load()
+
+    def load(self) -> None:
+        """Look at every package."""
+        vault = self._session.vault
+
+        def work() -> Found:
+            ours = [
+                (one, emergency_steps.can_release(vault.store, one))
+                for one in emergencies.all_of(vault)
+                if one.live
+            ]
+            return ours, waiting(vault)
+
+        self._session.operations.read(self, work, self._show, key=f"alarms-{id(self)}")
+
+    def _show(self, found: Found) -> None:
+        empty(self._lines)
+        now = emergency_steps.now(self._session.vault.store)
+        shown = 0
+        danger = False
+        for one, mine in found[0]:
+            for made, pressing in self._of(one, mine, now):
+                self._lines.addWidget(made)
+                shown, danger = shown + 1, danger or pressing
+        for held in found[1]:
+            self._lines.addWidget(self._held(held))
+            shown, danger = shown + 1, danger or not held.drill
+        set_look(self, "look", "notice-danger" if danger else "notice-warning")
+        self.setVisible(shown > 0)
+
+    def _of(self, one: Emergency, mine: bool, now: datetime) -> list[tuple[QWidget, bool]]:
+        out = []
+        by = one.released_by()
+        standing = one.standing(now)
+        if by:
+            after = max(s.at for s in one.of(emergencies.RELEASE, emergencies.SERVER_RELEASE))
+            there = any(s.at >= after for s in one.of(emergencies.HANDED))
+            if not there or not one.released():
+                out.append((self._released(one, mine, by), True))
+        elif standing is not None and standing.phase in _ALARMING:
+            out.append((self._missed(one, now), standing.phase is not Phase.LATE))
+        if one.drill is not None:
+            out.append((self._drill(one, mine), False))
+        return out
+
+    def _line(self, title: str, sentences: list[str], acts: list[QWidget], role: str) -> QWidget:
+        words_ = [label(title, "lead", wrap=True)]
+        words_ += [label(one, "", wrap=True) for one in sentences if one]
+        icon = drawing("warning" if role == "danger" else "bell", role, 22)
+        items: list[Item] = [column(icon, None), column(*words_, gap=2), *acts]
+        line = row(*items, gap=Space.M)
+        line.setStretch(1, 1)
+        return panel(line)
+
+    def _open(self, one: Emergency) -> QWidget:
+        return button(
+            text("Open"), partial(self.opened.emit, one.case, "emergency", one.id), "quiet"
+        )
+
+    def _missed(self, one: Emergency, now: datetime) -> QWidget:
+        standing = one.standing(now)
+        assert standing is not None
+        state = said.check_ins(standing)
+        heard = button(
+            text("I heard from them"),
+            partial(acting.heard, self._session, self, one, self.notice), "primary", "check",
+        )  # fmt: skip
+        acts: list[QWidget] = [heard]
+        if standing.phase is not Phase.LATE:
+            acts.append(acting.wait_button(self._session, self, one, self.notice))
+        acts.append(self._open(one))
+        return self._line(one.title, [state.words, said.by_itself(standing)], acts, state.kind)
+
+    def _released(self, one: Emergency, mine: bool, by: list[str]) -> QWidget:
+        who = ", ".join(said.member(name) for name in by)
+        reasons = [said.reason(s.note) for s in one.of(emergencies.RELEASE) if s.note]
+        acts: list[QWidget] = []
+        if not one.released():
+            title = text("{who} released the emergency package: {person}", who=who,
+                         person=one.title)  # fmt: skip
+            lines = [*reasons[-1:], text("One more person is needed.")]
+            if mine and self._session.info.member not in by:
+                acts.append(
+                    button(text("Release it…"),
+                           partial(acting.release, self._session, self, one, self.notice),
+                           "danger")
+                )  # fmt: skip
+        else:
+            title = text("The emergency package is released: {person}", person=one.title)
+            lines = [text("By {who}.", who=who), *reasons[-1:]]
+            if not one.server:
+                lines.append(text("Write the release, and bring it to the partner now."))
+                acts.append(
+                    button(text("Write it for the partner…"), partial(self._write, one), "primary",
+                           "export")
+                )  # fmt: skip
+            acts.append(
+                button(
+                    text("They have it"),
+                    partial(
+                        acting.act,
+                        self._session,
+                        self,
+                        partial(emergency_steps.handed, self._session.vault, one.id),
+                        self.notice,
+                    ),
+                    "",
+                    "check",
+                )
+            )
+        return self._line(title, lines, [*acts, self._open(one)], "danger")
+
+    def _write(self, one: Emergency) -> None:
+        def done(name: str) -> None:
+            self.notice.say(text("Written: {name}. Bring it to the partner.", name=name),
+                            kind="success")  # fmt: skip
+
+        acting.write_release(self._session, self, one, self.notice, done)
+
+    def _drill(self, one: Emergency, mine: bool) -> QWidget:
+        assert one.drill is not None
+        by = one.released_by(one.drill.id)
+        acts: list[QWidget] = []
+        if mine and self._session.info.member not in by and not one.released(one.drill.id):
+            acts.append(
+                button(text("Release (drill)"),
+                       partial(acting.release, self._session, self, one, self.notice, True),
+                       "primary")
+            )  # fmt: skip
+        title = text("Drill: the emergency package of {person}", person=one.title)
+        lines = [text("Released by {who}.", who=", ".join(by))] if by else []
+        lines.append(text("It is not real. Do what you would do if it were."))
+        return self._line(title, lines, [*acts, self._open(one)], "warning")
+
+    def _held(self, held: Waiting) -> QWidget:
+        if held.drill:
+            title = text("A drill of {partner}: {person}", partner=held.partner, person=held.title)
+            lines = [text("Open it, and say the three words to them.")]
+        else:
+            title = text("{partner} released an emergency package to you: {person}",
+                         partner=held.partner, person=held.title)  # fmt: skip
+            lines = [held.reason, text("Open it now.")]
+        go = button(text("Open…"), partial(self.held_wanted.emit, held.record), "primary", "shield")
+        return self._line(title, lines, [go], "warning" if held.drill else "danger")

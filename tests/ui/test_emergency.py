@@ -1,0 +1,341 @@
+"""Emergency packages on the screen: prepared, alarmed, drilled, released; and on the partner's."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton
+
+from defenderdesk.domain.checkins import Agreement
+from defenderdesk.reports import emergency, held, sharing
+from defenderdesk.reports.emergency import Wish
+from defenderdesk.sync import exchange
+from defenderdesk.ui.cases.links import Links
+from defenderdesk.ui.emergency import acting
+from defenderdesk.ui.emergency.alarms import Alarms
+from defenderdesk.ui.emergency.held import HeldCard, HeldDialog
+from defenderdesk.ui.emergency.packages import Packages
+from defenderdesk.ui.emergency.prepare import Prepare
+from defenderdesk.ui.receiving import Receive
+from defenderdesk.ui.session import Session, new_record
+from defenderdesk.vault import Vault, emergencies, emergency_steps
+from tests.ui.world import new_vault, words_of
+
+ME = "Amina Diallo"
+
+
+@pytest.fixture
+def trusted(tmp_path):
+    made, _ = new_vault(tmp_path / "trusted", "Protection Internationale")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def case(vault: Vault, trusted: Vault) -> str:
+    made, edits = new_record(vault, "case", {"title": "Nora Ali"})
+    edits += new_record(vault, "involvement",
+                        {"case": made, "name": "Nora Ali", "part": "defender"})[1]  # fmt: skip
+    key = str(trusted.store.need_identity().recipient)
+    edits += new_record(vault, "organisation", {"name": "Trusted", "recipient": key})[1]
+    vault.save(edits)
+    return made
+
+
+def organisation(vault: Vault) -> str:
+    return next(r.id for r in vault.views.of_kind("organisation") if r.text("recipient"))
+
+
+def prepared(vault: Vault, case: str, path: Path, **more: object) -> str:
+    wish = Wish(
+        case=case, organisation=organisation(vault), title="Nora Ali",
+        agreed="When she is taken.", holders=(ME,),
+        chosen=sharing.at_first(vault.views.casefile(case)), letter="Call her sister.",
+    )  # fmt: skip
+    return emergency.prepare(vault, replace(wish, **more), path)  # type: ignore[arg-type]
+
+
+def press(qtbot, widget, words: str) -> None:
+    """Press the visible button with these words."""
+    found = [b for b in widget.findChildren(QPushButton) if b.text() == words and b.isVisible()]
+    assert len(found) == 1, [b.text() for b in widget.findChildren(QPushButton) if b.isVisible()]
+    qtbot.mouseClick(found[0], Qt.MouseButton.LeftButton)
+
+
+def strip(qtbot, session: Session) -> Alarms:
+    """The strip, which shows itself when there is something."""
+    made = Alarms(session)
+    qtbot.addWidget(made)
+    made.resize(1000, 200)
+    return made
+
+
+def missed_since(vault: Vault, hours: float, wait: int | None = 12) -> Agreement:
+    start = emergency_steps.now(vault.store) - timedelta(hours=hours)
+    return Agreement(24, 6, wait, start.replace(microsecond=0))
+
+
+def test_preparing_one_with_the_form(session, case, trusted, show, idle, tmp_path, qtbot) -> None:
+    vault = session.vault
+    (tmp_path / "power of attorney.pdf").write_bytes(b"%PDF signed")
+    vault.attach(case, tmp_path / "power of attorney.pdf")
+    told: list[str] = []
+    dialog = Prepare(session, case, Links(session), told.append)
+    show(dialog)
+    idle(session)
+    assert dialog.title.text() == "Nora Ali"  # the only defender
+    assert dialog.holders() == [ME]
+    assert not dialog.seal_button.isEnabled()
+    dialog.partner.set_values([organisation(vault)])
+    dialog.partner.changed.emit()
+    dialog.agreed.setPlainText("When she is taken, or silent for two days.")
+    qtbot.waitUntil(dialog.seal_button.isEnabled)
+    dialog.letter.setPlainText("Call her sister first.")
+    next(iter(dialog.files.values())).setChecked(True)
+    dialog.check_ins.agreed.setChecked(True)
+    dialog.check_ins.release.setChecked(True)
+    assert "42 hours" in dialog.check_ins.said.text()
+    assert not dialog.letters.isEnabled() and not dialog.timed.isEnabled()  # no server is set
+    assert not dialog.two.isEnabled()  # there is nobody else
+    assert "Not asked" in dialog.said.text() and "Nora Ali" in dialog.said.text()
+    dialog.seal(tmp_path / "n.ddemergency")
+    qtbot.waitUntil(lambda: told == ["n.ddemergency"])
+    [found] = emergencies.all_of(vault)
+    assert found.agreement is not None and found.agreement.wait == 12 and found.holders == (ME,)
+    record = held.keep(trusted, tmp_path / "n.ddemergency")
+    emergency_steps.release(vault, found.id)
+    emergency.write_release(vault, found.id, tmp_path / "r.ddrelease")
+    held.take_release(trusted, tmp_path / "r.ddrelease")
+    opened = held.open_released(trusted, record)
+    assert opened.letter == "Call her sister first." and opened.files == 1
+
+
+def test_a_missed_check_in_stands_above_every_page_until_one_press(
+    session, case, show, idle, tmp_path, qtbot
+) -> None:
+    vault = session.vault
+    prepared(vault, case, tmp_path / "n.ddemergency", agreement=missed_since(vault, 31))
+    alarms = strip(qtbot, session)
+    qtbot.waitUntil(lambda: "Nora Ali" in words_of(alarms))
+    assert "missed" in words_of(alarms)
+    assert "Without a word from them it is released" in words_of(alarms)
+    press(qtbot, alarms, "I heard from them")
+    qtbot.waitUntil(lambda: not alarms.isVisible())
+    [found] = emergencies.all_of(vault)
+    [step] = found.of(emergencies.CHECK_IN)
+    assert step.member == ME
+
+
+def test_waiting_is_one_menu_away_and_said(session, case, show, idle, tmp_path, qtbot) -> None:
+    vault = session.vault
+    prepared(vault, case, tmp_path / "n.ddemergency", agreement=missed_since(vault, 31))
+    alarms = strip(qtbot, session)
+    qtbot.waitUntil(lambda: "missed" in words_of(alarms))
+    wait = next(b for b in alarms.findChildren(QPushButton) if b.menu() is not None)
+    wait.menu().actions()[2].trigger()  # 24 hours
+    qtbot.waitUntil(lambda: "asked to wait" in words_of(alarms))
+    [found] = emergencies.all_of(vault)
+    now = emergency_steps.now(vault.store)
+    standing = found.standing(now)
+    assert standing is not None and standing.release is not None
+    assert standing.release > now + timedelta(hours=23)
+
+
+def answer(monkeypatch, agree: bool, reason: str = "") -> list[str]:
+    """Answers the question that opens; keeps what it said."""
+    said: list[str] = []
+
+    def exec_(self) -> int:
+        self.show()
+        said.append(words_of(self))
+        self.reason.setPlainText(reason)
+        return int(QDialog.DialogCode.Accepted if agree else QDialog.DialogCode.Rejected)
+
+    monkeypatch.setattr(acting.ReleaseDialog, "exec", exec_)
+    return said
+
+
+def test_releasing_asks_first_and_undo_does_not_touch_it(
+    session, case, show, idle, tmp_path, qtbot, monkeypatch
+) -> None:
+    vault = session.vault
+    record = prepared(vault, case, tmp_path / "n.ddemergency")
+    page = Packages(session, Links(session))
+    show(page)
+    page.load(case)
+    qtbot.waitUntil(lambda: "Only a person releases it" in words_of(page))
+    said = answer(monkeypatch, False)
+    press(qtbot, page, "Release it…")
+    assert "nobody can take that back" in said[0] and "When she is taken." in said[0]
+    idle(session)
+    assert not emergencies.need(vault.store, record).released_by()
+    answer(monkeypatch, True, "Taken at dawn")
+    press(qtbot, page, "Release it…")
+    qtbot.waitUntil(lambda: "Released by Amina Diallo" in words_of(page))
+    assert not session.undo(page)
+    [step] = emergencies.need(vault.store, record).of(emergencies.RELEASE)
+    assert step.note == "Taken at dawn"
+    assert "Taken at dawn" in words_of(page)
+
+
+def test_a_second_person_is_asked_on_their_own_laptop(
+    vault, laptop, case, show, tmp_path, qtbot, monkeypatch
+) -> None:
+    record = prepared(
+        vault, case, tmp_path / "n.ddemergency", holders=(ME, "Béatrice Kaya"), need=2
+    )
+    emergency_steps.release(vault, record, "Taken at dawn")
+    exchange.export(vault, tmp_path / "stick")
+    exchange.receive(laptop, tmp_path / "stick")
+    theirs = Session(laptop, laptop.info())
+    try:
+        alarms = strip(qtbot, theirs)
+        qtbot.waitUntil(lambda: ME in words_of(alarms))
+        shown = words_of(alarms)
+        assert "One more person is needed" in shown and "Taken at dawn" in shown
+        answer(monkeypatch, True, "I agree")
+        press(qtbot, alarms, "Release it…")
+        qtbot.waitUntil(lambda: "is released: Nora Ali" in words_of(alarms))
+        assert emergencies.need(laptop.store, record).released()
+        press(qtbot, alarms, "They have it")
+        qtbot.waitUntil(lambda: not alarms.isVisible())
+    finally:
+        theirs.operations.close(lambda: None).wait(5)
+
+
+def test_a_drill_from_one_screen_to_the_other(
+    session, case, trusted, show, idle, tmp_path, qtbot, monkeypatch
+) -> None:
+    """Begun here, released, received by the partner's program, said by voice, confirmed here."""
+    vault = session.vault
+    record = prepared(vault, case, tmp_path / "n.ddemergency")
+    page = Packages(session, Links(session))
+    show(page)
+    page.load(case)
+    qtbot.waitUntil(lambda: "never tried" in words_of(page))
+    press(qtbot, page, "Begin a drill")
+    qtbot.waitUntil(lambda: "A drill goes on" in words_of(page))
+    said = answer(monkeypatch, True)
+    press(qtbot, page, "Release (drill)")
+    assert "nothing real is opened" in said[0]
+    typed = lambda: page.findChildren(QLineEdit)  # noqa: E731
+    qtbot.waitUntil(lambda: bool(typed()))
+    drill = emergencies.need(vault.store, record).drill
+    assert drill is not None
+    emergency.write_release(vault, record, tmp_path / "d.ddrelease", drill.id)
+
+    theirs = Session(trusted, trusted.info())
+    try:
+        kept = held.keep(trusted, tmp_path / "n.ddemergency")
+        receive = Receive(theirs)
+        show(receive)
+        receive.go(tmp_path / "d.ddrelease")
+        qtbot.waitUntil(lambda: "Something has come" in words_of(receive))
+        alarms = strip(qtbot, theirs)
+        qtbot.waitUntil(lambda: "A drill of" in words_of(alarms))
+        dialog = HeldDialog(theirs, kept, receive)
+        show(dialog)
+        qtbot.waitUntil(lambda: "has not been released" in words_of(dialog))
+        press(qtbot, dialog, "Open the drill")
+        qtbot.waitUntil(lambda: "by voice" in words_of(dialog))
+        qtbot.waitUntil(lambda: not alarms.isVisible())  # it was opened
+    finally:
+        theirs.operations.close(lambda: None).wait(5)
+
+    words = emergency_steps.words_of(emergencies.need(vault.store, record), drill.id)
+    assert " · ".join(words) in words_of(dialog)
+    typed()[0].setText("other words here")
+    press(qtbot, page, "They are right")
+    qtbot.waitUntil(lambda: "not the words" in words_of(page))
+    typed()[0].setText(" ".join(words))
+    press(qtbot, page, "They are right")
+    qtbot.waitUntil(lambda: "went through" in words_of(page))
+
+
+def test_the_partner_keeps_opens_and_sees_the_case(
+    vault, case, trusted, show, tmp_path, qtbot
+) -> None:
+    record = prepared(vault, case, tmp_path / "n.ddemergency")
+    theirs = Session(trusted, trusted.info())
+    try:
+        receive = Receive(theirs)
+        card = HeldCard(theirs)
+        show(receive)
+        receive.go(tmp_path / "n.ddemergency")
+        qtbot.waitUntil(lambda: bool(receive.findChildren(QDialog)))
+        [dialog] = receive.findChildren(QDialog)
+        package = held.look(trusted, tmp_path / "n.ddemergency")
+        assert " · ".join(held.words(package)) in words_of(dialog)
+        assert "When she is taken." in words_of(dialog)
+        press(qtbot, dialog, "Keep it")
+        qtbot.waitUntil(lambda: "It is kept" in words_of(receive))
+        show(card)
+        qtbot.waitUntil(lambda: "Never tried" in words_of(card))
+        [kept] = held.all_of(trusted)
+
+        emergency_steps.release(vault, record, "Taken at dawn")
+        emergency.write_release(vault, record, tmp_path / "r.ddrelease")
+        alarms = strip(qtbot, theirs)
+        receive.go(tmp_path / "r.ddrelease")
+        qtbot.waitUntil(lambda: "released an emergency package to you" in words_of(alarms))
+        assert "Taken at dawn" in words_of(alarms)
+        wanted: list[str] = []
+        alarms.held_wanted.connect(wanted.append)
+        press(qtbot, alarms, "Open…")
+        assert wanted == [kept.id]
+        window = HeldDialog(theirs, kept.id, receive)
+        cases: list[str] = []
+        window.opened.connect(cases.append)
+        show(window)
+        qtbot.waitUntil(lambda: "Released by" in words_of(window))
+        press(qtbot, window, "Open it")
+        qtbot.waitUntil(lambda: "taken in" in words_of(window))
+        press(qtbot, window, "Show the case")
+        assert cases == [case] and trusted.get(case).text("title") == "Nora Ali"
+        qtbot.waitUntil(lambda: not alarms.isVisible())
+    finally:
+        theirs.operations.close(lambda: None).wait(5)
+
+
+def test_a_damaged_package_says_what_to_do(vault, case, trusted, show, tmp_path, qtbot) -> None:
+    prepared(vault, case, tmp_path / "n.ddemergency")
+    data = (tmp_path / "n.ddemergency").read_bytes()
+    (tmp_path / "torn.ddemergency").write_bytes(data[: len(data) // 2])
+    theirs = Session(trusted, trusted.info())
+    try:
+        receive = Receive(theirs)
+        show(receive)
+        receive.go(tmp_path / "torn.ddemergency")
+        qtbot.waitUntil(lambda: "incomplete" in words_of(receive))
+        assert "new copy" in words_of(receive)
+        assert not receive.findChildren(QDialog)
+    finally:
+        theirs.operations.close(lambda: None).wait(5)
+
+
+def test_ending_needs_a_reason(session, case, show, tmp_path, qtbot, monkeypatch) -> None:
+    vault = session.vault
+    record = prepared(vault, case, tmp_path / "n.ddemergency")
+    page = Packages(session, Links(session))
+    show(page)
+    page.load(case)
+    qtbot.waitUntil(lambda: "Only a person releases it" in words_of(page))
+
+    def exec_(self) -> int:
+        self.show()
+        agree = next(b for b in self.findChildren(QPushButton) if b.text() == "End it")
+        assert not agree.isEnabled()
+        self.findChildren(QLineEdit)[0].setText("She is home")
+        assert agree.isEnabled()
+        return int(QDialog.DialogCode.Accepted)
+
+    monkeypatch.setattr(QDialog, "exec", exec_)
+    press(qtbot, page, "End it…")
+    qtbot.waitUntil(lambda: "Ended on" in words_of(page))
+    found = emergencies.read(vault.store, record)
+    assert found is not None and found.ended_why == "She is home"
+    assert "Release it…" not in [b.text() for b in page.findChildren(QPushButton)]
