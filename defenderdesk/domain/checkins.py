@@ -107,9 +107,12 @@ def standing(
     heard: Iterable[datetime],
     waits: Iterable[tuple[datetime, datetime]],
     now: datetime,
+    believed_until: datetime | None = None,
 ) -> Standing:
-    """How it stands at `now`. `waits`: (asked at, wait until)."""
-    believed = [t for t in heard if agreement.start <= t <= now + AHEAD]
+    """How it stands at `now`. `waits`: (asked at, wait until). `believed_until`: another clock's
+    time, where this one may be behind: what was said before it is believed as well."""
+    latest = max(now, believed_until or now) + AHEAD
+    believed = [t for t in heard if agreement.start <= t <= latest]
     last = max(believed, default=None)
     since = last or agreement.start
     due = since + timedelta(hours=agreement.every)
@@ -122,7 +125,7 @@ def standing(
         due = min(due, agreement.until) if since < agreement.until else due
     missed = due + timedelta(hours=agreement.grace)
     until = max(
-        (end for asked, end in waits if since <= asked <= now + AHEAD and end <= asked + MOST_WAIT),
+        (end for asked, end in waits if since <= asked <= latest and end <= asked + MOST_WAIT),
         default=None,
     )
     release = None

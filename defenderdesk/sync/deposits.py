@@ -30,18 +30,23 @@ def tend(vault: Vault, client: Client, epoch: str, *, sure: bool) -> None:
     has ended. `sure`: the server held nothing back, so that what is missed was missed. What it
     writes waits for the next exchange, like any save."""
     emergency_steps.keep_up(vault)
-    now = min(emergency_steps.now(vault.store), EPOCH + timedelta(seconds=client.time))
+    clocks = (emergency_steps.now(vault.store), EPOCH + timedelta(seconds=client.time))
     state: dict[str, Any] = vault.store.meta(_STATE + epoch, {})
     wanted: dict[str, tuple[bytes, int]] = {}
     for found in emergencies.all_of(vault):
+        here = bool(found.token) and found.server == client.address.public()
         if not found.live:
+            if here and f"ended {found.id}" not in state:
+                _forget(client, found)
+                state[f"ended {found.id}"] = True
+                vault.store.set_meta(_STATE + epoch, state)
             continue
-        if sure and _by_itself(vault, found, now):
+        if sure and _by_itself(vault, found, clocks):
             found = emergencies.need(vault.store, found.id)
         emergency_steps.note_share(vault, found)
-        if found.token and found.server == client.address.public():
-            wanted |= _letters(found, now)
-    for name in sorted(state.keys() - wanted.keys()):
+        if here:
+            wanted |= _letters(found, clocks)
+    for name in sorted(n for n in state.keys() - wanted.keys() if " " not in n):
         client.json("DELETE", f"/v1/deposits/{name}")
         del state[name]
         vault.store.set_meta(_STATE + epoch, state)
@@ -58,9 +63,21 @@ def tend(vault: Vault, client: Client, epoch: str, *, sure: bool) -> None:
             _handed_out(vault, name)
 
 
-def _by_itself(vault: Vault, found: Emergency, now: datetime) -> bool:
+def _forget(client: Client, found: Emergency) -> None:
+    """An ended package leaves nothing on the server, whoever brought it there."""
+    for drill in (False, True):
+        for index in range(len(found.hashes)):
+            client.json("DELETE", f"/v1/deposits/{sealing.letter_name(found.token, drill, index)}")
+
+
+Clocks = tuple[datetime, datetime]
+"""What time it is by this laptop's clock, and by the server's. Nothing is late before both say so,
+and what was said before either is believed: so one wrong clock releases nothing."""
+
+
+def _by_itself(vault: Vault, found: Emergency, clocks: Clocks) -> bool:
     """This person's release, where check-ins were missed and that was agreed."""
-    standing = found.standing(now)
+    standing = found.standing(min(clocks), max(clocks))
     own = vault.store.members.get(vault.store.device)
     if standing is None or standing.phase is not Phase.RELEASE or own is None:
         return False
@@ -72,7 +89,7 @@ def _by_itself(vault: Vault, found: Emergency, now: datetime) -> bool:
     return True
 
 
-def _letters(found: Emergency, now: datetime) -> dict[str, tuple[bytes, int]]:
+def _letters(found: Emergency, clocks: Clocks) -> dict[str, tuple[bytes, int]]:
     """What is to lie at the server: (sealed, from when on) by name."""
     out = {
         sealing.letter_name(found.token, False, index): (sealed, 0)
@@ -81,7 +98,7 @@ def _letters(found: Emergency, now: datetime) -> dict[str, tuple[bytes, int]]:
     if found.drill is not None:
         for index, sealed in emergency_steps.letters(found, found.drill.id):
             out[sealing.letter_name(found.token, True, index)] = (sealed, 0)
-    standing = found.standing(now)
+    standing = found.standing(min(clocks), max(clocks))
     if found.timed and standing and standing.release and standing.phase is not Phase.OVER:
         out[timed_name(found)] = (found.timed, int(standing.release.timestamp()))
     return out

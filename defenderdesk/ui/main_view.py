@@ -149,6 +149,8 @@ class MainView(QWidget):
                 people.open(record, kind)
             else:
                 people.open(of, of_kind)
+        elif kind == "held_emergency":
+            self.show_held(record)
         elif kind == "visit" or of_kind == "visit":
             self.show_page("visits")
             visits = self.page("visits")

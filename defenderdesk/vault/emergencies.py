@@ -122,13 +122,13 @@ class Emergency:
         """When a drill last went through."""
         return max((step.at for step in self.of(DRILL_DONE)), default=None)
 
-    def standing(self, now: datetime) -> Standing | None:
-        """How its check-ins stand; None where none were agreed."""
+    def standing(self, now: datetime, believed_until: datetime | None = None) -> Standing | None:
+        """How its check-ins stand; None where none were agreed. See `checkins.standing`."""
         if self.agreement is None:
             return None
         heard = [step.at for step in self.of(CHECK_IN)]
         waits = [(step.at, step.until) for step in self.of(WAIT) if step.until]
-        return checkins.standing(self.agreement, heard, waits, now)
+        return checkins.standing(self.agreement, heard, waits, now, believed_until)
 
 
 def read(store: Store, record: str) -> Emergency | None:

@@ -18,7 +18,7 @@ from defenderdesk.domain.values import Value
 from defenderdesk.errors import UsageError
 from defenderdesk.ledger.changes import ADD, SET, Change
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault import apply, queries, types, writing
+from defenderdesk.vault import apply, emergencies, queries, types, writing
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import Record
@@ -27,6 +27,8 @@ MOVED_TO = "moved_to"
 """Register of a case that was moved: its id in the other desk."""
 _NAMED = frozenset({kinds.PERSON.name, kinds.ORGANISATION.name})
 _NOT_CARRIED = frozenset({kinds.DELETED, MOVED_TO, "erased", "erasure_confirmed"})
+_STAYS = frozenset({kinds.EMERGENCY.name, kinds.EMERGENCY_STEP.name})
+"""Who did what in them is said by who signed them; a copy would be signed by whoever carries it."""
 MAX_RECORDS = 5_000
 
 
@@ -47,6 +49,12 @@ def carry(
         if target == source:
             raise UsageError(what="The case is in this desk already")
         found = [record, *_belonging(conn, source, record.id)]
+        packages = [r.id for r in found if r.kind == kinds.EMERGENCY.name]
+        if move and any(_live(store, one) for one in packages):
+            raise UsageError(
+                what="It has an emergency package, which cannot move along: end that first"
+            )
+        found = [r for r in found if r.kind not in _STAYS]
         if chosen is not None:
             found = [r for r in found if r is record or r.kind in chosen]
         found += _named_by(conn, source, found)
@@ -61,6 +69,11 @@ def carry(
                 change, writing.write(store, conn, source, list(_hidden(conn, source, hide, ids)))
             )
     return ids[record.id], change
+
+
+def _live(store: Store, package: str) -> bool:
+    found = emergencies.read(store, package)
+    return found is not None and found.live
 
 
 def _belonging(conn: Connection, desk: int, case: str) -> Iterator[Record]:

@@ -106,3 +106,11 @@ def test_an_agreement_comes_back_from_its_record(agreement: Agreement) -> None:
 )  # fmt: skip
 def test_what_is_no_agreement_is_none(value: object) -> None:
     assert Agreement.of(value) is None
+
+
+def test_a_clock_that_is_behind_does_not_disbelieve_what_was_said_since() -> None:
+    """This laptop's clock is a year behind: by it the check-in of an hour ago is far ahead."""
+    behind, right = at(-365 * 24), at(43)
+    heard = [at(42)]
+    assert standing(DAILY, heard, [], behind, right).release == at(42 + 24 + 6 + 12)
+    assert standing(DAILY, heard, [], behind).release == at(24 + 6 + 12)

@@ -391,3 +391,19 @@ def test_a_package_that_somebody_else_signs_is_shown_as_theirs(
         held.keep(trusted, tmp_path / "nora.ddemergency")
     with pytest.raises(DamagedError):
         sealing.unpack_letters(b"DDRELEA\x01" + b"\x80")
+
+
+def test_a_case_is_not_moved_away_under_its_package(vault, trusted, tmp_path) -> None:
+    """Whoever moved it would have signed everybody's steps; a copy goes without it."""
+    from defenderdesk.vault import moving
+
+    ours, _ = handed(vault, trusted, tmp_path, wish(vault, trusted))
+    case = emergencies.need(vault.store, ours).case
+    desk = vault.add_desk("Sahel").id
+    with pytest.raises(UsageError):
+        moving.carry(vault.store, case, desk, move=True)
+    copy, _ = moving.carry(vault.store, case, desk, move=False)
+    assert vault.children(copy, "involvement") and not vault.children(copy, "emergency")
+    emergency_steps.end(vault, ours, "It moves")
+    moved, _ = moving.carry(vault.store, case, desk, move=True)
+    assert vault.children(moved, "involvement") and not vault.children(moved, "emergency")

@@ -279,3 +279,30 @@ def test_deposits_belong_to_their_workspace(pair: Pair, server, make_vault) -> N
 def test_sharing_is_still_what_it_was() -> None:
     """The kinds of an emergency never leave in a share."""
     assert {"emergency", "emergency_step", "held_emergency"} <= sharing.NEVER
+
+
+def test_a_clock_that_is_behind_pulls_no_release_forward(
+    pair: Pair, trusted, server, tmp_path, monkeypatch
+) -> None:
+    """The office's clock falls a year behind; what the server hands out stays where it was."""
+    agreement = Agreement(1, 0, 1, ago(1.9))
+    ours, _ = prepared(pair, trusted, server, tmp_path, timed=True, agreement=agreement)
+    emergency_steps.check_in(pair.office, ours)
+    link.sync(pair.office)
+    before = _time_of(tmp_path, 1)
+    store = type(pair.office.store)
+    real = store.now_ms
+    monkeypatch.setattr(store, "now_ms", staticmethod(lambda: real() - 365 * 86400 * 1000))
+    link.sync(pair.office)
+    assert _time_of(tmp_path, 1) == before
+
+
+def test_whoever_ends_it_takes_it_from_the_server(pair: Pair, trusted, server, tmp_path) -> None:
+    """The office brought the letter there; a colleague who learned of it by stick ends it."""
+    agreement = Agreement(1, 0, 1, ago(1))
+    ours, _ = prepared(pair, trusted, server, tmp_path, timed=True, agreement=agreement)
+    assert _time_of(tmp_path, 1) > 0
+    pair.carry(pair.office, pair.laptop)
+    emergency_steps.end(pair.laptop, ours, "She is home")
+    link.sync(pair.laptop)
+    assert _time_of(tmp_path, 0) == 0

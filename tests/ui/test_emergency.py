@@ -207,6 +207,27 @@ def test_a_second_person_is_asked_on_their_own_laptop(
         theirs.operations.close(lambda: None).wait(5)
 
 
+def test_a_false_alarm_is_ended_from_the_strip(
+    session, case, trusted, tmp_path, qtbot, monkeypatch
+) -> None:
+    """Released, and then she rings: one press, a reason, and the partner cannot open it any more."""
+    vault = session.vault
+    record = prepared(vault, case, tmp_path / "n.ddemergency", holders=(ME,))
+    emergency_steps.release(vault, record, "She does not answer")
+    alarms = strip(qtbot, session)
+    qtbot.waitUntil(lambda: "is released: Nora Ali" in words_of(alarms))
+
+    def exec_(self) -> int:
+        self.findChildren(QLineEdit)[0].setText("She lost her telephone")
+        return int(QDialog.DialogCode.Accepted)
+
+    monkeypatch.setattr(QDialog, "exec", exec_)
+    press(qtbot, alarms, "False alarm…")
+    qtbot.waitUntil(lambda: not alarms.isVisible())
+    found = emergencies.read(vault.store, record)
+    assert found is not None and found.ended_why == "She lost her telephone"
+
+
 def test_a_drill_from_one_screen_to_the_other(
     session, case, trusted, show, idle, tmp_path, qtbot, monkeypatch
 ) -> None:

@@ -178,6 +178,10 @@ class Alarms(QFrame):
                     "check",
                 )
             )
+        acts.append(
+            button(text("False alarm…"),
+                   partial(acting.end, self._session, self, one, self.notice), "", "close")
+        )  # fmt: skip
         return self._line(title, lines, [*acts, self._open(one)], "danger")
 
     def _write(self, one: Emergency) -> None:
