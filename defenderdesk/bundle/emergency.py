@@ -307,7 +307,12 @@ def open_letter(sealed: bytes, identities: Sequence[Identity]) -> Letter:
     """Raises `DamagedError`, `NotForUsError`."""
     if len(sealed) > MAX_LETTER:
         raise LimitError(what="a letter of more than 64 KiB")
-    value = canonical.decode(_unframed(open_bytes(sealed, identities), "the letter is malformed"))
+    return read_letter(_unframed(open_bytes(sealed, identities), "the letter is malformed"))
+
+
+def read_letter(data: bytes) -> Letter:
+    """A letter, from its CBOR. Raises `DamagedError`."""
+    value = canonical.decode(data)
     try:
         version, package, drill, index, piece, member, reason = value
         if version != _VERSION:
@@ -368,7 +373,12 @@ def enough(package: Package, letters: Sequence[Letter], drill: bytes = b"") -> b
 def open_content(package: Package, letters: Sequence[Letter]) -> Content:
     """What the package holds. Raises `DamagedError`, and `NotForUsError` where the pieces do not
     open it."""
-    value = canonical.decode(_inner(package, letters, b"", package.sealed))
+    return read_content(_inner(package, letters, b"", package.sealed))
+
+
+def read_content(data: bytes) -> Content:
+    """The content of a package, from its CBOR. Raises `DamagedError`."""
+    value = canonical.decode(data)
     try:
         files = value["files"]
         if len(files) > MAX_FILES:

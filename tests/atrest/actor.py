@@ -15,9 +15,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from defenderdesk.reports import drafts, exchange_json, sharing
+from defenderdesk.reports import drafts, emergency, exchange_json, held, sharing
 from defenderdesk.sync import enrol, exchange, link
-from defenderdesk.vault import CaseFilter, Edit, Vault, erasure
+from defenderdesk.vault import CaseFilter, Edit, Vault, emergency_steps, erasure
 from tests.atrest import recording
 from tests.atrest.canary import canary
 
@@ -111,6 +111,7 @@ def quarrel() -> None:
         chosen = sharing.at_first(file)
         assert canary("case.title") in sharing.preview(file, chosen).text()
         sharing.share(vault, case, partner, chosen, WORLD / "stick" / "case.ddshare", "trial")
+        taken(vault, case, partner)
         known = vault.office.corrected().mechanisms["un_sr_hrd"]
         drafts.draft(known, file, file.of("submission")[0], date.today()).text()
         (ASKED / "dump.json").write_text(exchange_json.dump_text(vault))
@@ -119,6 +120,27 @@ def quarrel() -> None:
         vault.fetch(text.id, io.BytesIO())
         erasure.erase(vault.store, [events[0].id, text.id], "withdrawn")
         sync(vault)
+
+
+def taken(vault: Vault, case: str, partner: str) -> None:
+    """An emergency package: prepared, tried in a drill, released, kept and opened."""
+    wish = emergency.Wish(
+        case, partner, canary("person of a package"), canary("agreed of a package"),
+        (vault.info().member,), chosen=sharing.at_first(vault.views.casefile(case)),
+        letter=canary("letter of a package"),
+        attachments=(vault.children(case, "attachment")[0].id,),
+    )  # fmt: skip
+    package = WORLD / "stick" / "taken.ddemergency"
+    record = emergency.prepare(vault, wish, package)
+    emergency_steps.check_in(vault, record, canary("note of a check-in"))
+    drill = emergency_steps.begin_drill(vault, record)
+    kept = held.keep(vault, package)
+    for number, one in enumerate((drill, "")):
+        emergency_steps.release(vault, record, canary("reason of a release"), one)
+        emergency.write_release(vault, record, WORLD / "stick" / f"{number}.ddrelease", one)
+        held.take_release(vault, WORLD / "stick" / f"{number}.ddrelease")
+    emergency_steps.end_drill(vault, record, " ".join(held.drill(vault, kept)))
+    assert held.open_released(vault, kept).letter == canary("letter of a package")
 
 
 def sync(vault: Vault) -> None:

@@ -24,7 +24,17 @@ from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.changes import ADD, ERASE, SET, Change
 from defenderdesk.sync import enrol
 from tests.fuzz import targets
-from tests.fuzz.targets import DESK, DESK_KEY, DEVICE, KEY, OTHER, OTHER_DEVICE, PEER, WORKSPACE
+from tests.fuzz.targets import (
+    DESK,
+    DESK_KEY,
+    DEVICE,
+    IDENTITY,
+    KEY,
+    OTHER,
+    OTHER_DEVICE,
+    PEER,
+    WORKSPACE,
+)
 
 FOLDER = Path(__file__).parent / "corpus"
 RID = bytes(range(16))
@@ -92,7 +102,32 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
     )
     asks = [1, WORKSPACE, DESK, "Amina", KEY.public, PEER, bytes(16), bytes(32)]
     yield "join_file", "one", canonical.encode(asks)
+    yield from emergencies()
     yield from texts()
+
+
+def emergencies() -> Iterator[tuple[str, str, bytes]]:
+    hashes = [bytes([n]) * 32 for n in range(3)]
+    outer = {
+        "format": "defenderdesk-emergency", "version": 1, "number": RID,
+        "from": ["W", "Olga", KEY.public, str(IDENTITY.recipient)],
+        "created": "2026-11-25T10:00:00+00:00", "person": "Nora Ali", "agreed": "When taken",
+        "need": 2, "hashes": hashes, "drill_hashes": hashes, "token": bytes(32), "server": "",
+        "sealed": b"inner", "drill": b"drill",
+    }  # fmt: skip
+    yield "emergency_package", "two", canonical.encode(outer)
+    files = [["power.pdf", "application/pdf", b"%PDF"]]
+    held = {"letter": "Call", "share": b"DDSHARE", "files": files}
+    yield "emergency_content", "one", canonical.encode(held)
+    yield (
+        "emergency_content",
+        "nothing",
+        canonical.encode({"letter": "", "share": b"", "files": []}),
+    )
+    for name, drill in (("real", b""), ("drill", RID)):
+        letter = [1, RID, drill, 1, "ab" * 32, "Amina", "Taken"]
+        yield "emergency_letter", name, canonical.encode(letter)
+    yield "release_file", "two", b"DDRELEA\x01" + canonical.encode([b"age", bytes(300)])
 
 
 def texts() -> Iterator[tuple[str, str, bytes]]:

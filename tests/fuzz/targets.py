@@ -7,6 +7,7 @@ valid keys and bad intentions. All keys are fixed.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import io
@@ -16,7 +17,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from defenderdesk.bundle import manifest, padme, ranges
+from defenderdesk.bundle import emergency, manifest, padme, ranges
 from defenderdesk.bundle.membership import Log, acts
 from defenderdesk.bundle.reader import Reader
 from defenderdesk.crypto import canonical
@@ -24,7 +25,7 @@ from defenderdesk.crypto.age import DeskKey, HybridIdentity, Opener, Sealer, sea
 from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import WorldError
 from defenderdesk.ledger import changes, feeds
-from defenderdesk.reports import exchange_json, published, sharing, taking
+from defenderdesk.reports import exchange_json, held, published, sharing, taking
 from defenderdesk.server import app as server
 from defenderdesk.server.refused import Refused
 from defenderdesk.sync import client, enrol, introduction
@@ -193,6 +194,32 @@ def _share(data: bytes) -> None:
     _in_file(data, lambda path: taking.open_share(vault, path))
 
 
+def emergency_package(data: bytes) -> None:
+    """What stands in a partner's emergency package, signed by the key that it names (if ours)
+    and sealed to us."""
+    body = emergency._MAGIC + KEY.sign(emergency._SIGN, data) + emergency._framed(data)
+    package = emergency.open_package(seal_bytes(body, [IDENTITY.recipient]), [IDENTITY])
+    emergency.enough(package, [])
+    held.words(package)
+
+
+def emergency_content(data: bytes) -> None:
+    """What an emergency package holds, once it is open."""
+    emergency.read_content(data)
+
+
+def emergency_letter(data: bytes) -> None:
+    """One person's release, as the partner opens it."""
+    emergency.read_letter(data)
+
+
+def release_file(data: bytes) -> None:
+    """A release file, and every letter in it."""
+    for letter in emergency.unpack_letters(data):
+        with contextlib.suppress(WorldError):
+            emergency.open_letter(letter, [IDENTITY])
+
+
 def invitation(data: bytes) -> None:
     """An invitation as it comes."""
     enrol.read_invitation(data)
@@ -264,6 +291,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
         age_file, raw_bundle, manifest_bytes, sealed_bundle, act, signed_act, feed_range,
         packed_range, change_set, header, one_change, exchange_file, signed_share, share_body,
         invitation, signed_invitation, join_file, server_answer, server_request, removal_notice, key_file,
+        emergency_package, emergency_content, emergency_letter, release_file,
     )
 }  # fmt: skip
 
