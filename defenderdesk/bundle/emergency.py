@@ -87,6 +87,8 @@ class Package:
     server: str
     sealed: bytes = field(repr=False)
     drill: bytes = field(repr=False)
+    earlier: tuple[tuple[str, str], ...] = ()
+    """[key that the signer's took the place of, its signature], hexadecimal, not checked here."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,7 @@ def seal(
     server: str,
     key: SigningKey,
     recipient: Recipient,
+    earlier: Sequence[Sequence[str]] = (),
 ) -> Sealed:
     """Makes a package. `about`: organisation, member, recipient, created, person, agreed. Raises
     `LimitError` for one that is too large to be taken in."""
@@ -196,6 +199,7 @@ def seal(
             "version": _VERSION,
             "number": number,
             "from": [about["organisation"], about["member"], key.public, about["recipient"]],
+            "earlier": [list(one) for one in earlier],
             "created": about["created"],
             "person": about["person"],
             "agreed": about["agreed"],
@@ -259,10 +263,16 @@ def _package(value: Any) -> Package:
             _text(value["person"], 500), _text(value["agreed"], MAX_TEXT),
             _lock(value["need"], value["hashes"]), _lock(value["need"], value["drill_hashes"]),
             _bytes(value["token"], 32), _text(value["server"], 500),
-            _any_bytes(value["sealed"]), _any_bytes(value["drill"]),
+            _any_bytes(value["sealed"]), _any_bytes(value["drill"]), _pairs(value["earlier"]),
         )  # fmt: skip
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise DamagedError(what="the emergency package is malformed") from error
+
+
+def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
+    if type(value) is not list or len(value) > 8:
+        raise ValueError("earlier")
+    return tuple((_text(old, 64), _text(signature, 128)) for old, signature in value)
 
 
 def _text(value: Any, most: int) -> str:

@@ -14,24 +14,27 @@ from defenderdesk.domain.casefile import one
 from defenderdesk.domain.kinds import KINDS
 from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.reports import recall, sharing, taking
-from defenderdesk.vault import Vault
+from defenderdesk.vault import Vault, partnerkeys
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command("key")
+@click.option("--desk", default=None, help="The desk (default: the first).")
 @_JSON
 @click.pass_obj
-def key(face: Face, as_json: bool) -> None:
-    """Print the key that partners seal shares to, and the six words to compare by voice."""
+def key(face: Face, desk: str | None, as_json: bool) -> None:
+    """Print a desk's key for partners, and the six words to compare by voice."""
     with face.vault() as vault:
         vault.store.need_workspace()
-        result = {
-            "recipient": str(vault.store.need_identity().recipient),
-            "words": taking.signer_words(vault.store.need_signing_key().public),
-        }
-    show(result, as_json, lambda: f"{result['recipient']}\n{' '.join(result['words'])}")
+        found = partnerkeys.of_desk(vault.store, desk)
+    show(
+        {"key": found.text, "recipient": found.recipient, "words": found.words,
+         "desk": found.name},
+        as_json,
+        lambda: f"{found.text}\n{' '.join(found.words)}",
+    )  # fmt: skip
 
 
 def organisation_of(vault: Vault, name: str) -> str:

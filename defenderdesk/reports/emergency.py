@@ -16,12 +16,11 @@ from pathlib import Path
 
 from defenderdesk.bundle import emergency as sealing
 from defenderdesk.bundle.emergency import Content, File, Letter
-from defenderdesk.crypto.age import parse_recipient
 from defenderdesk.domain import custody
 from defenderdesk.domain.checkins import Agreement
 from defenderdesk.domain.kinds import EMERGENCY, KIND
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import DamagedError, EmergencyError, LimitError, UsageError
+from defenderdesk.errors import EmergencyError, LimitError, UsageError
 from defenderdesk.reports import sharing
 from defenderdesk.reports.sharing import Chosen
 from defenderdesk.sync import policy
@@ -32,6 +31,7 @@ from defenderdesk.vault import (
     emergencies,
     emergency_steps,
     files,
+    partnerkeys,
 )
 from defenderdesk.vault.custody import Act
 
@@ -65,10 +65,7 @@ def prepare(vault: Vault, wish: Wish, out: Path) -> str:
     store, case = vault.store, vault.get(wish.case)
     _check(vault, wish, case.desk)
     partner = vault.get(wish.organisation)
-    try:
-        recipient = parse_recipient(partner.text("recipient").strip())
-    except (ValueError, DamagedError) as error:
-        raise UsageError(what="This organisation has no key, or it is not an age key") from error
+    recipient, sealed_to, _ = partnerkeys.parse(partner.text("recipient"))
     name = partner.text("name") or partner.text("acronym")
     given: dict[str, Value] = {}
     share_id, body = "", b""
@@ -79,21 +76,24 @@ def prepare(vault: Vault, wish: Wish, out: Path) -> str:
             "share": share_id, "reply_to": "", "purpose": wish.title, "case": wish.case,
             "updates": "", "records": made.records,
         }  # fmt: skip
-        body = sharing.signed_body(vault, told)
+        body = sharing.signed_body(vault, told, case.desk)
         given = {r["id"]: sorted({*r["fields"], *r.get("sets", {})}) for r in made.records}
     server = policy.public_address(str(vault.setting("server") or "")) if wish.letters else ""
-    key, info = store.need_signing_key(), vault.info()
+    key, info = partnerkeys.of_desk(store, case.desk), vault.info()
     about = {
         "organisation": info.workspace,
         "member": info.member,
-        "recipient": str(store.need_identity().recipient),
+        "recipient": key.recipient,
         "created": datetime.now(UTC).replace(microsecond=0).isoformat(),
         "person": wish.title,
         "agreed": wish.agreed,
     }
     content = Content(wish.letter, body, tuple(_files(vault, wish.attachments, name)))
     count = len(wish.holders) + wish.timed
-    sealed = sealing.seal(content, about, wish.need, count, server, key, recipient)
+    sealed = sealing.seal(
+        content, about, wish.need, count, server, key.signing, recipient,
+        partnerkeys.earlier(store, key),
+    )  # fmt: skip
     timed = b""
     if wish.timed:
         letter = Letter(sealed.number, b"", count - 1, sealed.pieces[-1], "", "")
@@ -116,7 +116,7 @@ def prepare(vault: Vault, wish: Wish, out: Path) -> str:
         "token": _text(sealed.token) if server else "",
         "server": server,
         "timed": _text(timed),
-        "key": partner.text("recipient").strip(),
+        "key": sealed_to,
         "share_id": share_id,
         "content": given,
     }

@@ -1,7 +1,7 @@
 """Emergency packages that partners entrusted to us: kept, tried in drills, opened when released.
 
-The file is kept as it came, sealed, within the vault. Only the laptop whose key it was sealed to
-opens it; a drill shows whether it still does.
+The file is kept as it came, sealed, within the vault. Whoever holds
+the desk that it was sealed to opens it; a drill shows whether that still works.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from defenderdesk.errors import (
 )
 from defenderdesk.reports import taking
 from defenderdesk.sync import deposits
-from defenderdesk.vault import Edit, Vault, attaching
+from defenderdesk.vault import Edit, Vault, attaching, partnerkeys
 from defenderdesk.vault.types import Record
 
 _KEPT_DRILLS = 5
@@ -42,13 +42,13 @@ def look(vault: Vault, path: Path) -> Package:
     """Opens the outer seal and checks the signature; keeps nothing. Raises `NotForUsError`,
     `DamagedError`."""
     return sealing.open_package(
-        _read(path, sealing.MAX_FILE), [vault.store.need_identity()]
+        _read(path, sealing.MAX_FILE), partnerkeys.identities(vault.store)
     )  # fmt: skip
 
 
 def words(package: Package) -> list[str]:
     """Six words that stand for who signed it, to compare by voice."""
-    return taking.signer_words(package.signer)
+    return partnerkeys.words(package.recipient, package.signer)
 
 
 def _read(path: Path, most: int) -> bytes:
@@ -71,8 +71,10 @@ def keep(vault: Vault, path: Path, desk: str | None = None, *, asks: bool = Fals
         if one.text("package") == number:
             raise EmergencyError(what="it is kept already")
     partner = taking.partner_of(
-        vault, package.signer.hex(), package.recipient, package.organisation or package.member, desk
-    )
+        vault, package.signer.hex(), package.recipient,
+        package.organisation or package.member, desk,
+        partnerkeys.known_as(package.signer, package.earlier),
+    )  # fmt: skip
     record = vault.new_id()
     fields = {
         KIND: HELD_EMERGENCY.name,
@@ -82,7 +84,6 @@ def keep(vault: Vault, path: Path, desk: str | None = None, *, asks: bool = Fals
         "prepared": package.created[:10],
         "received": date.today().isoformat(),
         "package": number,
-        "device": signing.id_text(vault.store.device),
     }
     edits = [Edit(record, name, value) for name, value in fields.items()]
     if asks and package.server:
@@ -111,7 +112,7 @@ def package_of(vault: Vault, record: str) -> Package:
         if child.text("name") == _FILE:
             memory = io.BytesIO()
             attaching.fetch(vault.store, child, memory, None)
-            return sealing.open_package(memory.getvalue(), [vault.store.need_identity()])
+            return sealing.open_package(memory.getvalue(), partnerkeys.identities(vault.store))
     raise NotFoundError(what=Says("package of {record}", record=record))
 
 
@@ -132,7 +133,7 @@ class State:
 
 
 def state(vault: Vault, record: str) -> State:
-    """How a kept package stands. Raises `NotForUsError` on another laptop than its own."""
+    """How a kept package stands. Raises `NotForUsError` where no desk here opens it."""
     found, package = vault.get(record), package_of(vault, record)
     letters = _letters(vault, found)
     drills = dict.fromkeys(one.drill for one in letters if one.drill)
@@ -150,11 +151,11 @@ def _letters(vault: Vault, record: Record) -> list[Letter]:
 
 def _kept(vault: Vault, record: Record) -> list[tuple[Letter, str]]:
     """The letters that are kept and open here, each with the value that holds it."""
-    out = []
+    out, keys = [], partnerkeys.identities(vault.store)
     for value in record.sets.get("letters", []):
         try:
             sealed = base64.b64decode(str(value), validate=True)
-            out.append((sealing.open_letter(sealed, [vault.store.need_identity()]), str(value)))
+            out.append((sealing.open_letter(sealed, keys), str(value)))
         except (DamagedError, NotForUsError, ValueError, binascii.Error):
             continue
     return out
@@ -197,7 +198,7 @@ def ask(vault: Vault) -> list[str]:
             ]
             sealed = deposits.fetch(vault, package.server, names)
         except (DamagedError, NotForUsError, NotFoundError):
-            continue  # another laptop's
+            continue  # another desk's
         except NoSafeLinkError as error:
             failed = error
             continue
@@ -210,10 +211,10 @@ def ask(vault: Vault) -> list[str]:
 
 
 def _fit(vault: Vault, package: Package, sealed: Sequence[bytes]) -> list[tuple[Letter, bytes]]:
-    out = []
+    out, keys = [], partnerkeys.identities(vault.store)
     for one in sealed:
         try:
-            letter = sealing.open_letter(one, [vault.store.need_identity()])
+            letter = sealing.open_letter(one, keys)
         except (DamagedError, NotForUsError):
             continue
         if sealing.fits(package, letter):

@@ -92,6 +92,7 @@ def ask_back(vault: Vault, given: str, out: Path, reason: str = "") -> Change:
         vault, recipient,
         {"share": vault.new_id(), "reply_to": "", "recalls": record.text("share_id"),
          "purpose": reason, "case": record.text("case"), "records": []},
+        record.desk,
     )  # fmt: skip
     with files.whole(files.outside(vault.profile, out)) as target:
         target.write(sealed)

@@ -1,7 +1,7 @@
 """Sharing one case with a partner organisation: chosen fields, sealed to its key, and back.
 
 What leaves is exactly what `preview` gives: the chosen fields of the chosen records, without what
-is marked as not to be shared, without links that lead out of it. It is signed by this device,
+is marked as not to be shared, without links that lead out of it. It is signed by the desk,
 padded (Padmé) and sealed as an age file to the partner's key. The partner takes it in as a case
 of its own and may send it back: what they added comes as theirs (`origin`), and where both
 changed a field both values stand until a person decides. Specified in `docs/format/share.md`.
@@ -18,16 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from defenderdesk.bundle.padme import padded
-from defenderdesk.crypto.age import Recipient, parse_recipient, seal_bytes
+from defenderdesk.crypto.age import Recipient, seal_bytes
 from defenderdesk.domain import custody, withheld
 from defenderdesk.domain.casefile import CaseFile, Fields
 from defenderdesk.domain.kinds import KIND, KINDS, Type, kind_of
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import (
-    DamagedError,
-    UsageError,
-)
-from defenderdesk.vault import Edit, Vault, approvals, files
+from defenderdesk.errors import UsageError
+from defenderdesk.vault import Edit, Vault, approvals, files, partnerkeys
 from defenderdesk.vault.custody import Act
 from defenderdesk.vault.types import Change
 
@@ -148,10 +145,7 @@ def share(
     `UsageError` for a partner without a key, `NotGrantedError` without a needed approval."""
     used = approvals.need(vault, approvals.EXPORT, case)
     partner = vault.get(organisation)
-    try:
-        recipient = parse_recipient(partner.text("recipient").strip())
-    except (ValueError, DamagedError) as error:
-        raise UsageError(what="This organisation has no key, or it is not an age key") from error
+    recipient, key, _ = partnerkeys.parse(partner.text("recipient"))
     made = preview(vault.views.casefile(case), chosen)
     number = vault.new_id()
     updates = last_given(vault, case, organisation)
@@ -159,6 +153,7 @@ def share(
         vault, recipient,
         {"share": number, "reply_to": reply_to, "updates": updates, "purpose": purpose,
          "case": case, "records": made.records},
+        vault.get(case).desk,
     )  # fmt: skip
     record = vault.new_id()
     edits = [*used, Edit(record, KIND, "share"), Edit(record, "case", case)]
@@ -167,7 +162,7 @@ def share(
         "date": date.today().isoformat(),
         "direction": "given",
         "share_id": number,
-        "key": partner.text("recipient"),
+        "key": key,
         "sha256": hashlib.sha256(sealed).hexdigest(),
         "records": len(made.records),
         "purpose": purpose,
@@ -194,26 +189,27 @@ def last_given(vault: Vault, case: str, organisation: str) -> str:
     return max(given, key=lambda r: r.updated).text("share_id") if given else ""
 
 
-def sealed_body(vault: Vault, recipient: Recipient, told: dict[str, Any]) -> bytes:
-    """A share (or a recall) as a file: signed by this device, padded, sealed."""
-    return seal_bytes(signed_body(vault, told), [recipient])
+def sealed_body(vault: Vault, recipient: Recipient, told: dict[str, Any], desk: str) -> bytes:
+    """A share (or a recall) as a file: signed by the desk, padded, sealed."""
+    return seal_bytes(signed_body(vault, told, desk), [recipient])
 
 
-def signed_body(vault: Vault, told: dict[str, Any]) -> bytes:
-    """What is sealed: signed by this device, and padded."""
-    info, key = vault.info(), vault.store.need_signing_key()
+def signed_body(vault: Vault, told: dict[str, Any], desk: str) -> bytes:
+    """What is sealed: signed by the desk, and padded."""
+    info, key = vault.info(), partnerkeys.of_desk(vault.store, desk)
     body = {
         "format": FORMAT,
         "version": VERSION,
         "from": {
             "organisation": info.workspace,
             "member": info.member,
-            "signing_key": key.public.hex(),
-            "recipient": str(vault.store.need_identity().recipient),
+            "signing_key": key.signing.public.hex(),
+            "recipient": key.recipient,
+            "earlier": partnerkeys.earlier(vault.store, key),
         },
         "created": datetime.now(UTC).replace(microsecond=0).isoformat(),
         **told,
     }
     content = json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
     content = content.ljust(padded(len(content)))
-    return MAGIC + key.sign(SIGN, content) + content
+    return MAGIC + key.signing.sign(SIGN, content) + content

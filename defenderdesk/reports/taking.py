@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -38,9 +39,8 @@ from defenderdesk.reports.sharing import (
     SIGN,
     VERSION,
 )
-from defenderdesk.vault import Edit, Vault
-
-_WORDS = b"defenderdesk.org/v1/signer-words\x00"
+from defenderdesk.vault import Edit, Vault, partnerkeys
+from defenderdesk.vault.types import Record
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,8 @@ class Received:
     """An earlier share of theirs that this one takes the place of."""
     recalls: str = ""
     """An earlier share of theirs that they ask back; it holds no records then."""
+    earlier: tuple[str, ...] = ()
+    """Keys that theirs took the place of, as those signed it."""
 
 
 @dataclass
@@ -88,7 +90,7 @@ def open_share(vault: Vault, path: Path) -> Received:
         raise NotFoundError(what=Says("file {name}", name=path.name)) from error
     except OSError as error:
         raise NoSpaceError(what=f"{path.name}: {error.strerror or error}") from error
-    opened = Opener(io.BytesIO(sealed), [vault.store.need_identity()]).read(MAX_FILE + 1)
+    opened = Opener(io.BytesIO(sealed), partnerkeys.identities(vault.store)).read(MAX_FILE + 1)
     if len(opened) > MAX_FILE:
         raise LimitError(what="a share of more than 64 MiB")
     return read(opened, hashlib.sha256(sealed).hexdigest())
@@ -112,20 +114,12 @@ def read(opened: bytes, sha256: str) -> Received:
     signing.verify(public, SIGN, content, signature, "the share")
     return Received(
         body["share"], body["reply_to"], sender["organisation"][:200], sender["member"][:200],
-        sender["signing_key"], sender["recipient"], signer_words(public), body["purpose"][:2000],
+        sender["signing_key"], sender["recipient"], partnerkeys.words(sender["recipient"], public),
+        body["purpose"][:2000],
         body["case"], body["records"], sha256,
         body.get("updates", ""), body.get("recalls", ""),
+        tuple(partnerkeys.known_as(public, sender.get("earlier", []))),
     )  # fmt: skip
-
-
-def signer_words(public: bytes) -> list[str]:
-    """Six words that stand for a partner's signing key, to compare by voice."""
-    from mnemonic import Mnemonic
-
-    digest = hashlib.sha256(_WORDS + public).digest()
-    book = Mnemonic("english").wordlist
-    number = int.from_bytes(digest[:9], "big") >> 6
-    return [book[number >> (11 * i) & 2047] for i in reversed(range(6))]
 
 
 def _body(content: bytes) -> dict[str, Any]:
@@ -145,6 +139,16 @@ def _body(content: bytes) -> dict[str, Any]:
         for one in (*texts, *(sender.get(n) for n in
                               ("organisation", "member", "signing_key", "recipient")))
     ):  # fmt: skip
+        raise DamagedError(what="it does not say who sent it")
+    earlier = sender.get("earlier", [])
+    if (
+        not isinstance(earlier, list)
+        or len(earlier) > partnerkeys.MOST_EARLIER
+        or not all(
+            isinstance(one, list) and len(one) == 2 and all(isinstance(t, str) for t in one)
+            for one in earlier
+        )
+    ):
         raise DamagedError(what="it does not say who sent it")
     if not isinstance(records, list) or len(records) > MAX_RECORDS:
         raise LimitError(what="a share of too many records")
@@ -187,8 +191,9 @@ def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
     if received.recalls:
         raise UsageError(what="This asks for a share back; it gives nothing")
     partner = partner_of(
-        vault, received.signer, received.recipient, received.organisation or received.member, desk
-    )
+        vault, received.signer, received.recipient, received.organisation or received.member,
+        desk, received.earlier,
+    )  # fmt: skip
     taken = Taken(received.case, organisation=partner)
     earlier = recall.content_of(vault, partner, received.case, received.updates)
     known = {p.record.id: p.record for p in vault.views.placed([r["id"] for r in received.records])}
@@ -240,25 +245,38 @@ def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
 
 
 def partner_of(
-    vault: Vault, signer: str, recipient: str, name: str, desk: str | None = None
-) -> str:
-    """The organisation that signs with this key; made where it is not known yet."""
-    for record in vault.views.of_kind("organisation"):
-        if record.text("signer") == signer:
-            return record.id
-    for record in vault.views.of_kind("organisation"):
-        same = record.text("recipient").strip() == recipient
-        if same and not record.text("signer"):
-            vault.save([Edit(record.id, "signer", signer)])
-            return record.id
+    vault: Vault, signer: str, recipient: str, name: str, desk: str | None = None,
+    earlier: Sequence[str] = (),
+) -> str:  # fmt: skip
+    """The organisation that signs with this key (`earlier`: or did with one that it took the place
+    of), with the keys of now; made where it is not known yet."""
+    known = known_partner(vault, signer, recipient, earlier)
+    fields = {"signer": signer, "recipient": recipient}
+    if known is not None:
+        held = known.text("recipient").strip().partition(partnerkeys.MARK)[0]
+        same = known.text("signer") == signer and held == recipient
+        if not same:
+            vault.save([Edit(known.id, field, value) for field, value in fields.items()])
+        return known.id
     made = vault.new_id()
-    vault.save(
-        [
-            Edit(made, KIND, "organisation"),
-            Edit(made, "name", name),
-            Edit(made, "signer", signer),
-            Edit(made, "recipient", recipient),
-        ],
-        desk,
-    )
+    edits = [Edit(made, KIND, "organisation"), Edit(made, "name", name)]
+    vault.save([*edits, *(Edit(made, f, value) for f, value in fields.items())], desk)
     return made
+
+
+def known_partner(
+    vault: Vault, signer: str, recipient: str, earlier: Sequence[str] = ()
+) -> Record | None:
+    """The organisation that a partner's key stands for; None where it is not known yet."""
+    organisations = vault.views.of_kind("organisation")
+    for record in organisations:
+        entered = record.text("recipient").strip().partition(partnerkeys.MARK)[2]
+        if signer in (record.text("signer"), entered):
+            return record
+    for record in organisations:
+        if record.text("signer") and record.text("signer") in earlier:
+            return record
+    for record in organisations:
+        if record.text("recipient").strip() == recipient and not record.text("signer"):
+            return record
+    return None

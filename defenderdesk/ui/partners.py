@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QWidget
 
+from defenderdesk import words
 from defenderdesk.domain.kinds import kind_of
+from defenderdesk.errors import UsageError
 from defenderdesk.reports import taking
 from defenderdesk.reports.taking import Received, Taken
 from defenderdesk.ui import theme
-from defenderdesk.ui.parts.blocks import button, card, column, drawing, label, row
+from defenderdesk.ui.parts.blocks import button, card, column, drawing, field, label, row
 from defenderdesk.ui.parts.desks import DeskChoice
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.session import EVERYTHING, Session
 from defenderdesk.ui.theme import Space
+from defenderdesk.vault import partnerkeys
 from defenderdesk.words import text
 
 
@@ -28,41 +33,87 @@ class PartnerKey(QWidget):
         self.key.setReadOnly(True)
         self.key.setAccessibleName(text("Key for partners"))
         self._words = label("", "lead", wrap=True)
+        self._renewed = label(
+            text("It was renewed when somebody left the desk, or came to it with less: partners "
+                 "who have an older one need this one."), "warning", wrap=True,
+        )  # fmt: skip
+        self._renewed.hide()
         copy = button(text("Copy"), self.copy, "", "file")
+        self.desk = DeskChoice(session)
+        self.desk.chosen.connect(self.load)
+        desk = field(text("Desk"), self.desk)
+        self._session = session
         self.setLayout(
             column(
                 card(
                     row(drawing("share", "accent", 22), label(text("For partners"), "heading"),
                         None),
                     label(
-                        text("A partner organisation seals a case to this key. Compare the six "
-                             "words by voice."),
+                        text("A partner organisation seals to this key; every laptop of the desk "
+                             "opens it. Compare the six words by voice."),
                         "muted", wrap=True,
                     ),
+                    desk,
                     row(self.key, copy),
                     self._words,
+                    self._renewed,
                 ),
                 gap=0,
             )
         )  # fmt: skip
-        vault = session.vault
+        self.desk.hide_with(desk)
+        self.load()
 
-        def work() -> tuple[str, list[str]]:
+    def load(self) -> None:
+        """Read the chosen desk's key."""
+        vault, desk = self._session.vault, self.desk.code or None
+
+        def work() -> partnerkeys.PartnerKey | None:
             if not vault.store.workspace:
-                return "", []
-            public = vault.store.need_signing_key().public
-            return str(vault.store.need_identity().recipient), taking.signer_words(public)
+                return None
+            return partnerkeys.of_desk(vault.store, desk)
 
-        session.operations.read(self, work, self._show)
+        self._session.operations.read(self, work, self._show, key=f"partner-key-{id(self)}")
 
-    def _show(self, found: tuple[str, list[str]]) -> None:
-        self.key.setText(found[0])
+    def _show(self, found: partnerkeys.PartnerKey | None) -> None:
+        self.key.setText(found.text if found else "")
         self.key.setCursorPosition(0)
-        self._words.setText(" · ".join(found[1]))
+        self._words.setText(" · ".join(found.words) if found else "")
+        self._renewed.setVisible(bool(found and found.renewed))
 
     def copy(self) -> None:
         """Copy the key; it is no secret."""
         QGuiApplication.clipboard().setText(self.key.text())
+
+
+class KeyWords(QLabel):
+    """Under the partner that was chosen: the six words of their key, or that they have none."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setProperty("look", "small")
+
+    def show_for(self, partners: Sequence[str]) -> None:
+        """Look at the partner that was chosen (none: nothing)."""
+        if not partners:
+            self.setText("")
+            return
+        vault, partner = self._session.vault, partners[0]
+
+        def work() -> str:
+            record = vault.get(partner)
+            try:
+                _, recipient, signer = partnerkeys.parse(record.text("recipient"))
+                known = signer or bytes.fromhex(record.text("signer"))
+            except (UsageError, ValueError) as error:
+                return words.error(error)[0]
+            said = " · ".join(partnerkeys.words(recipient, known))
+            return text("Their six words: {words}. Compare them by voice.", words=said)
+
+        self._session.operations.read(self, work, self.setText, key=f"key-words-{id(self)}")
 
 
 class TakeShare(QDialog):
@@ -97,8 +148,11 @@ class TakeShare(QDialog):
         if received.purpose:
             parts.append(label(received.purpose, wrap=True))
         parts.append(label(holds, "muted", wrap=True))
+        self._renewed = label("", "warning", wrap=True)
+        self._renewed.hide()
         layout = column(
             *parts,
+            self._renewed,
             self.desk,
             self.notice,
             row(None, button(text("Leave it"), self.reject), self._take),
@@ -107,6 +161,23 @@ class TakeShare(QDialog):
         )
         self.setLayout(layout)
         self.desk.hide_with(self.desk)
+        vault = session.vault
+
+        def renewed() -> str:
+            known = taking.known_partner(
+                vault, received.signer, received.recipient, received.earlier
+            )
+            if known is None or known.text("signer") not in received.earlier:
+                return ""
+            return known.text("name")
+
+        session.operations.read(self, renewed, self._show_renewed)
+
+    def _show_renewed(self, name: str) -> None:
+        self._renewed.setText(
+            text("The key of {name} was renewed: the words are other ones than before.", name=name)
+        )
+        self._renewed.setVisible(bool(name))
 
     def take(self) -> None:
         """Take it in."""

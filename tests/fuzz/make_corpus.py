@@ -111,7 +111,7 @@ def emergencies() -> Iterator[tuple[str, str, bytes]]:
     outer = {
         "format": "defenderdesk-emergency", "version": 1, "number": RID,
         "from": ["W", "Olga", KEY.public, str(IDENTITY.recipient)],
-        "created": "2026-11-25T10:00:00+00:00", "person": "Nora Ali", "agreed": "When taken",
+        "earlier": [["ab" * 32, "cd" * 64]], "created": "2026-11-25T10:00:00+00:00", "person": "Nora Ali", "agreed": "When taken",
         "need": 2, "hashes": hashes, "drill_hashes": hashes, "token": bytes(32), "server": "",
         "sealed": b"inner", "drill": b"drill",
     }  # fmt: skip

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 from defenderdesk.bundle import emergency, manifest, padme, ranges
 from defenderdesk.bundle.membership import Log, acts
@@ -29,7 +30,7 @@ from defenderdesk.reports import exchange_json, held, published, sharing, taking
 from defenderdesk.server import app as server
 from defenderdesk.server.refused import Refused
 from defenderdesk.sync import client, enrol, introduction
-from defenderdesk.vault import slots
+from defenderdesk.vault import partnerkeys, slots
 
 KEY = SigningKey(bytes(range(32)))
 OTHER = SigningKey(bytes(range(1, 33)))
@@ -189,9 +190,9 @@ def share_body(data: bytes) -> None:
 
 
 def _share(data: bytes) -> None:
-    store = SimpleNamespace(need_identity=lambda: IDENTITY)
-    vault: Any = SimpleNamespace(store=store)
-    _in_file(data, lambda path: taking.open_share(vault, path))
+    vault: Any = SimpleNamespace(store=None)
+    with mock.patch.object(partnerkeys, "identities", return_value=[IDENTITY]):
+        _in_file(data, lambda path: taking.open_share(vault, path))
 
 
 def emergency_package(data: bytes) -> None:

@@ -315,6 +315,7 @@ def test_the_partner_keeps_opens_and_sees_the_case(
         qtbot.waitUntil(lambda: "Released by" in words_of(window))
         press(qtbot, window, "Open it")
         qtbot.waitUntil(lambda: "taken in" in words_of(window))
+        qtbot.waitUntil(lambda: window._go.isVisible())
         press(qtbot, window, "Show the case")
         assert cases == [case] and trusted.get(case).text("title") == "Nora Ali"
         qtbot.waitUntil(lambda: not alarms.isVisible())

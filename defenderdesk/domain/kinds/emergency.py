@@ -83,7 +83,6 @@ HELD_EMERGENCY = Kind(
         date("prepared", "Prepared on", fixed=True),
         date("received", "Received on", fixed=True),
         Field("package", Type.DATA, "Number of the package"),
-        Field("device", Type.DATA, "Laptop that opens it"),
         Field("asks", Type.DATA, "Their server is asked"),
         Field("letters", Type.DATA, "What has come of its release", many=True),
         date("opened", "Opened on", fixed=True),

@@ -24,6 +24,7 @@ from defenderdesk.ui import theme
 from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.leaving import WhatLeaves
 from defenderdesk.ui.cases.links import Links
+from defenderdesk.ui.partners import KeyWords
 from defenderdesk.ui.parts.blocks import button, column, field, label, panel, row
 from defenderdesk.ui.parts.linker import Found, Linker
 from defenderdesk.ui.parts.notice import Notice
@@ -61,6 +62,8 @@ class ShareDialog(QDialog):
 
         self.partner = Linker(find, name, make, many=False)
         self.partner.changed.connect(self._look)
+        self._words = KeyWords(session)
+        self.partner.changed.connect(lambda: self._words.show_for(self.partner.values))
         self.purpose = QLineEdit()
         self.purpose.setMaxLength(300)
         self.tree = WhatLeaves()
@@ -74,6 +77,7 @@ class ShareDialog(QDialog):
         self.seal_button = button(text("Seal it for them…"), self.pick, "primary", "share")
         left = column(
             field(text("With whom"), self.partner),
+            self._words,
             field(text("Why"), self.purpose),
             label(text("What leaves"), "label"),
             self.tree,

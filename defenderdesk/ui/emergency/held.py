@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QPlainTextEdit, QVBoxLayout, Q
 
 from defenderdesk import words
 from defenderdesk.bundle.emergency import Package
-from defenderdesk.crypto import signing
 from defenderdesk.errors import DamagedError, NotForUsError, NotFoundError
 from defenderdesk.reports import held
 from defenderdesk.reports.held import Opened
@@ -56,7 +55,7 @@ def waiting(vault: Vault) -> list[Waiting]:
     """What waits to be opened on this laptop."""
     out = []
     for one in held.all_of(vault):
-        if not one.sets.get("letters") or one.text("device") != signing.id_text(vault.store.device):
+        if not one.sets.get("letters"):
             continue
         try:
             state = held.state(vault, one.id)
@@ -290,7 +289,6 @@ class HeldCard(QWidget):
         vault = self._session.vault
 
         def work() -> list[tuple[str, str, str, bool]]:
-            own = signing.id_text(vault.store.device)
             out = []
             for one in held.all_of(vault):
                 partner = vault.get(one.text("organisation")).text("name")
@@ -300,8 +298,6 @@ class HeldCard(QWidget):
                     state = text("Last drill: {date}.", date=words.date(one.text("drilled")))
                 else:
                     state = text("Never tried.")
-                if one.text("device") != own:
-                    state = text("Another laptop of yours opens it.")
                 about = f"{partner} · {state}"
                 out.append((one.id, one.text("title"), about, one.fields.get("asks") is True))
             return out

@@ -29,6 +29,7 @@ from defenderdesk.reports.emergency import Wish
 from defenderdesk.ui import theme
 from defenderdesk.ui.cases.leaving import WhatLeaves
 from defenderdesk.ui.cases.links import Links
+from defenderdesk.ui.partners import KeyWords
 from defenderdesk.ui.parts.blocks import button, card, column, field, label, panel, row, scroll
 from defenderdesk.ui.parts.linker import Found, Linker
 from defenderdesk.ui.parts.notice import Notice
@@ -164,6 +165,8 @@ class Prepare(QDialog):
 
         self.partner = Linker(find, name, None, many=False)
         self.partner.changed.connect(self._look)
+        self._words = KeyWords(session)
+        self.partner.changed.connect(lambda: self._words.show_for(self.partner.values))
         self.title = QLineEdit()
         self.title.setMaxLength(200)
         self.agreed = QPlainTextEdit()
@@ -214,8 +217,8 @@ class Prepare(QDialog):
         left = column(
             card(
                 field(text("For whom"), self.title, text("As the partner reads it.")),
-                field(text("Trusted partner"), self.partner,
-                      text("An organisation with a key. Compare its words by voice before.")),
+                field(text("Trusted partner"), self.partner),
+                self._words,
                 field(text("When it is to be released"), self.agreed,
                       text("As you agreed it with the person. The partner reads it.")),
             ),
