@@ -7,7 +7,7 @@ import dataclasses
 import click
 
 from defenderdesk import words
-from defenderdesk.cli.face import Face, show
+from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.vault import Vault, erasure, erasures
 from defenderdesk.vault.mentions import find, names_of
@@ -38,7 +38,7 @@ def erase_command(
     """Erase the content of records, with every value it ever had, for good and everywhere.
 
     With --mentions nothing is erased: it prints the fields of other records, in every desk of this
-    laptop, that hold the names of what would be, each with its sentence and as --and takes it.
+    laptop, that hold or held the names of what would be, each with its sentence, as --and takes it.
     """
     with face.vault() as vault:
         found = [vault.resolve(one) for one in record]
@@ -61,10 +61,10 @@ def erase_command(
 def _place(vault: Vault, given: str) -> tuple[str, str]:
     """(record, field) of RECORD:FIELD."""
     record, _, field = given.rpartition(":")
-    found = vault.get(vault.resolve(record))
-    if field not in found.fields and field not in found.sets:
+    found = vault.resolve(record)
+    if field not in {entry.field for entry in vault.history(found)}:
         raise NotFoundError(what=Says("field {field} in this record", field=field))
-    return found.id, field
+    return found, field
 
 
 def _print_mentions(
@@ -73,21 +73,28 @@ def _print_mentions(
     names = [*names_of(vault.store, leaving), *named]
     if not names:
         raise UsageError(what="No name is recorded there; give one with --named")
-    found = find(vault.store, names, leaving)
+    found = find(
+        vault.store, names, leaving, progress_bar(words.text("Looking what other records say…"),
+                                                  as_json),
+    )  # fmt: skip
 
     def lines() -> str:
         out = [words.text("Looked for: {names}", names="; ".join(names))]
         for one in found.mentions:
-            mark = words.text("the whole name") if one.whole else words.text("a part of a name")
-            where = f"{one.desk}, {one.case or one.title or one.kind}"
-            out.append(f"{one.record}:{one.field}  ({where}; {mark})\n  {one.sentence}")
+            where = [one.desk, one.case or one.title or one.kind]
+            where.append(
+                words.text("the whole name") if one.whole else words.text("a part of a name")
+            )
+            where += [words.text("deleted")] if one.deleted else []
+            where += [words.text("as it stood earlier")] if one.earlier else []
+            out.append(f"{one.record}:{one.field}  ({', '.join(where)})\n  {one.sentence}")
         if not found.mentions:
-            out.append(words.text("No other record names them as it stands now."))
+            out.append(words.text("No other record names them."))
         if found.more:
             out.append(
                 words.plural(
-                    "{n} more record holds one of these words.",
-                    "{n} more records hold one of these words.",
+                    "At least {n} more field holds one of these words.",
+                    "At least {n} more fields hold one of these words.",
                     found.more,
                 )
             )

@@ -20,7 +20,7 @@ _BEFORE = tuple(p + a for p in ("", "و", "ف", "ب", "ل", "ك", "وب", "ول"
 _JOINED = ("لل", "ولل")
 """To the: the article loses its first letter."""
 _SENTENCE = re.compile("(?<=[.!?؟۔。！？।])\\s+|\n+")
-_SHORT = 3
+SHORT = 3
 """Letters of a word that counts by itself, in scripts with spaces."""
 MAX_PIECE = 240
 
@@ -36,7 +36,12 @@ class Name:
     @property
     def telling(self) -> tuple[tuple[str, ...], ...]:
         """The words that count by themselves."""
-        return tuple(run for run in self.runs if len(run) > 1 or len(run[0]) >= _SHORT)
+        return tuple(run for run in self.runs if len(run) > 1 or len(run[0]) >= SHORT)
+
+    @property
+    def hints(self) -> frozenset[str]:
+        """Letters of which some stand in every folded text that names it in part or whole."""
+        return frozenset(_bare(run[0]) for run in self.telling)
 
 
 def name_of(text: str) -> Name | None:
@@ -46,30 +51,18 @@ def name_of(text: str) -> Name | None:
     return made if made.telling else None
 
 
+def _bare(word: str) -> str:
+    """A word of Arabic script without the article."""
+    return word.removeprefix(_ARTICLE) if len(word) > len(_ARTICLE) + 2 else word
+
+
 def _forms(word: str) -> tuple[str, ...]:
     if not _ARABIC.fullmatch(word):
         return (word,)
-    bare = word.removeprefix(_ARTICLE) if len(word) > len(_ARTICLE) + 2 else word
-    if len(bare) < _SHORT:
+    bare = _bare(word)
+    if len(bare) < SHORT:
         return (word,)
     return tuple(dict.fromkeys(before + bare for before in (*_BEFORE, *_JOINED)))
-
-
-def _expression(run: tuple[str, ...]) -> str:
-    """An FTS5 expression of one word. Tokens hold letters and digits only: no operator."""
-    if len(run) > 1:
-        return f'"{" ".join(run)}"'
-    return "(" + " OR ".join(f'"{form}"' for form in _forms(run[0])) + ")"
-
-
-def whole(names: Sequence[Name]) -> str:
-    """What records that hold every word of a name match."""
-    return " OR ".join("(" + " AND ".join(map(_expression, n.runs)) + ")" for n in names)
-
-
-def part(names: Sequence[Name]) -> str:
-    """What records that hold a telling word of a name match."""
-    return " OR ".join(dict.fromkeys(_expression(run) for n in names for run in n.telling))
 
 
 def _stands(run: tuple[str, ...], tokens: list[str]) -> bool:

@@ -146,8 +146,11 @@ def test_what_other_records_say_is_printed_and_erased_with_it(cli: Cli) -> None:
     assert "--reason" in cli.err
     cli("A", "erase", person, "--and", f"{case}:nothing", "--reason", "Asked", code=2)
     assert len(cli("A", "erasures", "--json")) == 0
+    cli("A", "set", case, "summary", "", "--json")  # not there any more, and in the history
+    assert "as it stood earlier" in cli("A", "erase", person, "--mentions")
     cli("A", "erase", person, "--and", f"{case[:8]}:summary", "--reason", "Asked", "--json")
     [told] = cli("A", "erasures", "--json")
     assert set(told["records"]) == {person, case} and told["done"]
-    assert "summary" not in cli("A", "show", case, "--json")["fields"]
+    left = cli("A", "erase", person, "--mentions", "--named", "Grace Nakato", "--json")
+    assert [(m["record"], m["whole"]) for m in left["mentions"]] == [(other, False)]
     assert cli("A", "show", other, "--json")["fields"]["title"] == "A period of grace"

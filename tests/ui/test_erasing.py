@@ -173,8 +173,13 @@ def test_the_names_follow_what_is_erased_until_a_person_writes_others(vault, sho
 
 def test_more_than_is_shown_is_said_and_all_can_be_ticked(show):
     one = Mention("a" * 26, "note", "", "Case", "Desk", "text", "Grace spoke", True, False)
-    dialog = show(MentionsDialog(Found((one, replace(one, field="x", deleted=True)), 7)), 700, 520)
-    assert "7 more records" in words_of(dialog) and "deleted" in words_of(dialog)
+    dialog = show(
+        MentionsDialog(Found((one, replace(one, field="x", deleted=True, earlier=True)), 7)),
+        700,
+        520,
+    )
+    assert "7 more fields" in words_of(dialog) and "deleted" in words_of(dialog)
+    assert "as it stood earlier" in words_of(dialog)
     every = next(b for b in dialog.findChildren(QCheckBox) if b.text() == "All of these")
     every.click()
     assert dialog.places == [("a" * 26, "text"), ("a" * 26, "x")]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from defenderdesk.errors import NotFoundError
+from defenderdesk.errors import Cancelled, NotFoundError
 from defenderdesk.vault import Edit, Vault, check, erasure, erasures, mentions, named
 from tests.conftest import MakeVault, Pair
 from tests.vault.test_vault import new_case
@@ -138,6 +138,48 @@ def test_it_looks_in_every_desk_at_every_standing_value_and_in_what_was_deleted(
     assert [m.whole for m in found.mentions] == [True, True, False, False]
 
 
+def test_what_a_record_said_earlier_is_found_and_goes(vault: Vault) -> None:
+    person = record(vault, "person", name=NAME)
+    case = new_case(vault, "One", summary=f"{NAME} told us")
+    vault.save([Edit(case, "summary", "A neighbour told us")])
+    tagged = record(vault, "case", title="Two", tags=[NAME])
+    vault.save([Edit(tagged, "tags", NAME, "remove")])
+    told = found_of(vault, NAME, leaving={person: ()}).mentions
+    assert {(m.place, m.sentence, m.earlier) for m in told} == {
+        ((case, "summary"), f"{NAME} told us", True), ((tagged, "tags"), NAME, True)
+    }  # fmt: skip
+    vault.save([Edit(case, "summary", "Ms Nakato-Okello told us")])
+    vault.save([Edit(tagged, "tags", NAME, "add")])
+    told = found_of(vault, NAME, leaving={person: ()}).mentions
+    assert [(m.sentence, m.earlier, m.whole) for m in told] == [
+        (NAME, False, True), (f"{NAME} told us", True, True)
+    ]  # fmt: skip
+    erasure.erase(vault.store, [person], "Withdrawn", also=[m.place for m in told])
+    assert found_of(vault, NAME).mentions == () and check.vault(vault.store).problems == []
+
+
+def test_codes_links_and_reasons_are_nobodys_name(vault: Vault) -> None:
+    case = new_case(vault, "One", country="UG", status="open", priority="high")
+    record(vault, "involvement", case=case, part="defender", gender="woman")
+    assert found_of(vault, "Open", "High Defender", "woman", case).mentions == ()
+    note = record(vault, "note", case=case, text="x")
+    erasure.erase(vault.store, [note], "Asked by the woman")
+    assert found_of(vault, "woman").mentions == ()
+
+
+def test_it_can_be_stopped_and_says_how_far_it_is(vault: Vault) -> None:
+    new_case(vault, "One", summary=NAME)
+    seen: list[tuple[int, int]] = []
+    mentions.find(vault.store, [NAME], {}, lambda done, total: seen.append((done, total)))
+    assert seen[-1][0] == seen[-1][1] > 0
+
+    def stop(*_: int) -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        mentions.find(vault.store, [NAME], {}, stop)
+
+
 def test_a_field_that_goes_is_no_mention_and_the_rest_of_its_record_is(vault: Vault) -> None:
     person = record(vault, "person", name=NAME, contact=f"Ask {NAME} at the bridge")
     found = found_of(vault, NAME, leaving={person: ("name",)})
@@ -205,9 +247,11 @@ def test_a_colleague_confirms_what_other_records_say_as_well(
     person = record(pair.laptop, "person", name=NAME)
     case = new_case(pair.laptop, "One", summary=f"{NAME} spoke")
     erasure.erase(pair.laptop.store, [person], "They asked", also=[(case, "summary")])
-    assert found_of(pair.laptop, NAME).mentions == ()  # hidden at once
+    assert "summary" not in pair.laptop.get(case).fields  # hidden at once, destroyed later
+    assert all(m.earlier for m in found_of(pair.laptop, NAME).mentions)
     pair.carry(pair.laptop, pair.office)
     [asked] = erasures.erasures(pair.office.store)
     assert not asked.done and set(asked.records) == {person, case}
     erasures.confirm(pair.office.store, asked.name)
+    assert found_of(pair.office, NAME).mentions == ()
     assert [e.done for e in erasures.erasures(pair.office.store)] == [True]

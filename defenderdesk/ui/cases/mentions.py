@@ -29,6 +29,7 @@ class MentionsDialog(QDialog):
             head = row(label(said, "lead"), None, every)
             lines.addLayout(head)
             made = [self._line(lines, one) for one in here]
+            every.setMinimumWidth(every.sizeHint().width() + Space.M)
             every.toggled.connect(lambda on, made=made: [one.setChecked(on) for one in made])
         self.count = label("", "muted")
         self.go = button("", self.accept, "danger")
@@ -37,9 +38,9 @@ class MentionsDialog(QDialog):
             label(text("What other records say"), "heading"),
             label(
                 text(
-                    "These fields, in every desk of this laptop, hold the names. Tick what is to "
-                    "be erased as well: the whole field goes, with every value it ever had. Read "
-                    "each sentence: it may be about somebody else."
+                    "These fields, in every desk of this laptop, hold or held the names. Tick "
+                    "what is to be erased as well: the whole field goes, with every value it ever "
+                    "had. Read each sentence: it may be about somebody else."
                 ),
                 wrap=True,
             ),
@@ -47,17 +48,14 @@ class MentionsDialog(QDialog):
         ]
         if found.more:
             more = plural(
-                "{n} more record holds one of these words.",
-                "{n} more records hold one of these words.",
+                "At least {n} more field holds one of these words.",
+                "At least {n} more fields hold one of these words.",
                 found.more,
             )
             items.append(label(more, "problem", wrap=True))
         items += [
             label(
-                text(
-                    "Not looked at: earlier values of other records, and the content of attached "
-                    "files."
-                ),
+                text("The content of attached files is not looked at."),
                 "muted",
                 wrap=True,
             ),
@@ -69,6 +67,8 @@ class MentionsDialog(QDialog):
         self.setMinimumSize(640, 460)
         self.resize(720, 640)
         self._counted()
+        if self.ticks:
+            self.ticks[0][0].setFocus()
 
     def _line(self, lines: QVBoxLayout, one: Mention) -> QCheckBox:
         kind = kind_of(one.kind)
@@ -80,6 +80,7 @@ class MentionsDialog(QDialog):
         tick.toggled.connect(lambda _: self._counted())
         where = [one.desk, one.case if one.case != one.title else ""]
         where.append(text("deleted") if one.deleted else "")
+        where.append(text("as it stood earlier") if one.earlier else "")
         about = label(" · ".join(filter(None, where)), "small", wrap=True)
         said = label(one.sentence, wrap=True)
         below = column(said, about, gap=2)

@@ -159,7 +159,7 @@ class History(QWidget):
 
         self.progress.run(
             self._session.operations, self.notice, text("Looking what other records say…"),
-            lambda _: mentions.find(store, names, {record.id: fields}), done, stops=False,
+            lambda step: mentions.find(store, names, {record.id: fields}, step), done,
         )  # fmt: skip
 
     def erase(
