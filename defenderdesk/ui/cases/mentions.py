@@ -20,7 +20,7 @@ class MentionsDialog(QDialog):
         self.ticks: list[tuple[QCheckBox, Mention]] = []
         lines = QVBoxLayout()
         lines.setSpacing(Space.M)
-        lines.setContentsMargins(0, 0, Space.L, 0)  # beside the scroll bar
+        lines.setContentsMargins(0, 0, 0, 0)
         for whole, said in ((True, text("The whole name")), (False, text("A part of a name"))):
             here = [one for one in found.mentions if one.whole is whole]
             if not here:
@@ -33,7 +33,9 @@ class MentionsDialog(QDialog):
             every.toggled.connect(lambda on, made=made: [one.setChecked(on) for one in made])
         self.count = label("", "muted")
         self.go = button("", self.accept, "danger")
-        area = scroll(panel(lines))
+        beside = row(panel(lines), Space.L, gap=0)  # the scroll bar, on either side
+        beside.setStretch(0, 1)
+        area = scroll(panel(beside))
         items: list[object] = [
             label(text("What other records say"), "heading"),
             label(
@@ -83,8 +85,8 @@ class MentionsDialog(QDialog):
         where.append(text("as it stood earlier") if one.earlier else "")
         about = label(" · ".join(filter(None, where)), "small", wrap=True)
         said = label(one.sentence, wrap=True)
-        below = column(said, about, gap=2)
-        below.setContentsMargins(Space.XL, 0, 0, 0)
+        below = row(Space.XL, panel(column(said, about, gap=2)), gap=0)  # mirrored with the rest
+        below.setStretch(1, 1)
         lines.addWidget(panel(column(tick, panel(below), gap=2)))
         self.ticks.append((tick, one))
         return tick
