@@ -158,6 +158,14 @@ def test_what_a_record_said_earlier_is_found_and_goes(vault: Vault) -> None:
     assert found_of(vault, NAME).mentions == () and check.vault(vault.store).problems == []
 
 
+def test_a_field_that_named_them_in_part_and_then_wholly_is_one_finding(vault: Vault) -> None:
+    case = new_case(vault, "One", summary="Ms Nakato-Okello told us")
+    vault.save([Edit(case, "summary", f"{NAME} told us")])
+    found = found_of(vault, NAME)
+    assert [(m.sentence, m.whole) for m in found.mentions] == [(f"{NAME} told us", True)]
+    assert found.more == 0
+
+
 def test_codes_links_and_reasons_are_nobodys_name(vault: Vault) -> None:
     case = new_case(vault, "One", country="UG", status="open", priority="high")
     record(vault, "involvement", case=case, part="defender", gender="woman")
