@@ -7,9 +7,10 @@ import dataclasses
 import click
 
 from defenderdesk import words
-from defenderdesk.cli.face import Face, show
-from defenderdesk.errors import NotFoundError, Says
-from defenderdesk.vault import erasure, erasures
+from defenderdesk.cli.face import Face, progress_bar, show
+from defenderdesk.errors import NotFoundError, Says, UsageError
+from defenderdesk.vault import Vault, erasure, erasures
+from defenderdesk.vault.mentions import find, names_of
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
@@ -17,16 +18,36 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON val
 @click.command("erase")
 @click.argument("record", nargs=-1, required=True)
 @click.option("--field", "fields", multiple=True, help="Only this field (may be repeated).")
-@click.option("--reason", required=True, help="Why; it stays readable.")
+@click.option("--mentions", is_flag=True, help="Only say where other records name them.")
+@click.option("--named", multiple=True, help="With --mentions: look for this name as well.")
+@click.option("--and", "also", multiple=True, metavar="RECORD:FIELD",
+              help="Erase this field of another record with it (may be repeated).")  # fmt: skip
+@click.option("--reason", default="", help="Why; it stays readable.")
 @_JSON
 @click.pass_obj
 def erase_command(
-    face: Face, record: tuple[str, ...], fields: tuple[str, ...], reason: str, as_json: bool
+    face: Face,
+    record: tuple[str, ...],
+    fields: tuple[str, ...],
+    mentions: bool,
+    named: tuple[str, ...],
+    also: tuple[str, ...],
+    reason: str,
+    as_json: bool,
 ) -> None:
-    """Erase the content of records, with every value it ever had, for good and everywhere."""
+    """Erase the content of records, with every value it ever had, for good and everywhere.
+
+    With --mentions nothing is erased: it prints the fields of other records, in every desk of this
+    laptop, that hold or held the names of what would be, each with its sentence, as --and takes it.
+    """
     with face.vault() as vault:
         found = [vault.resolve(one) for one in record]
-        erasure.erase(vault.store, found, reason, fields)
+        if mentions:
+            _print_mentions(vault, dict.fromkeys(found, fields), named, as_json)
+            return
+        if not reason.strip():
+            raise click.UsageError("Missing option '--reason'.")
+        erasure.erase(vault.store, found, reason, fields, [_place(vault, one) for one in also])
         erasure.clean(vault.store)
         done = erasures.erasures(vault.store)[0].done
     line = (
@@ -35,6 +56,55 @@ def erase_command(
         else words.text("It is hidden. A coordinator must confirm before it is destroyed.")
     )
     show({"done": done}, as_json, lambda: line)
+
+
+def _place(vault: Vault, given: str) -> tuple[str, str]:
+    """(record, field) of RECORD:FIELD."""
+    record, _, field = given.rpartition(":")
+    found = vault.resolve(record)
+    if field not in {entry.field for entry in vault.history(found)}:
+        raise NotFoundError(what=Says("field {field} in this record", field=field))
+    return found, field
+
+
+def _print_mentions(
+    vault: Vault, leaving: dict[str, tuple[str, ...]], named: tuple[str, ...], as_json: bool
+) -> None:
+    names = [*names_of(vault.store, leaving), *named]
+    if not names:
+        raise UsageError(what="No name is recorded there; give one with --named")
+    found = find(
+        vault.store, names, leaving, progress_bar(words.text("Looking what other records say…"),
+                                                  as_json),
+    )  # fmt: skip
+
+    def lines() -> str:
+        out = [words.text("Looked for: {names}", names="; ".join(names))]
+        for one in found.mentions:
+            where = [one.desk, one.case or one.title or one.kind]
+            where.append(
+                words.text("the whole name") if one.whole else words.text("a part of a name")
+            )
+            where += [words.text("deleted")] if one.deleted else []
+            where += [words.text("as it stood earlier")] if one.earlier else []
+            out.append(f"{one.record}:{one.field}  ({', '.join(where)})\n  {one.sentence}")
+        if not found.mentions:
+            out.append(words.text("No other record names them."))
+        if found.more:
+            out.append(
+                words.plural(
+                    "At least {n} more field holds one of these words.",
+                    "At least {n} more fields hold one of these words.",
+                    found.more,
+                )
+            )
+        return "\n".join(out)
+
+    result = {
+        "names": names, "more": found.more,
+        "mentions": [dataclasses.asdict(m) for m in found.mentions],
+    }  # fmt: skip
+    show(result, as_json, lines)
 
 
 @click.command("erasures")

@@ -15,7 +15,9 @@ import click
 
 from defenderdesk import words
 from defenderdesk.errors import DefenderDeskError, LockedError, UsageError
+from defenderdesk.sync import said
 from defenderdesk.vault import Vault
+from defenderdesk.vault.tries import LastTryError
 
 ENVIRONMENT = "DEFENDERDESK_PASSPHRASE"
 WAIT_SECONDS = 10.0
@@ -28,7 +30,10 @@ class Face:
 
     profile: Path
     passphrase_fd: int | None
+    last_try: bool = False
+    """Whether the last of the tries that the owner allowed may be used (see `vault.tries`)."""
     _passphrase: str | None = None
+    _asked: bool = False
 
     def passphrase(self, new: bool = False) -> str:
         """From `--passphrase-fd`, the environment, or a prompt (twice for a new one)."""
@@ -61,6 +66,7 @@ class Face:
             return given
         if not sys.stdin.isatty():
             raise LockedError
+        self._asked = True
         return str(
             click.prompt(
                 words.text("Passphrase"), hide_input=True, confirmation_prompt=new, err=True
@@ -72,9 +78,25 @@ class Face:
         """The profile's vault, unlocked for one command."""
         if not Vault.exists(self.profile):
             Vault.open(self.profile, "")
-        with Vault.open(self.profile, self.passphrase(), wait=WAIT_SECONDS) as vault:
+        with self._open() as vault:
             words.use(vault.info().language)
+            for sentence in said.lines(said.at_the_door(vault)):
+                click.echo(words.said(sentence), err=True)
             yield vault
+
+    def _open(self) -> Vault:
+        """A person at the prompt is asked before the last try is used; a script is not, for it
+        may have the passphrase of yesterday."""
+        given = self.passphrase()
+        try:
+            return Vault.open(self.profile, given, wait=WAIT_SECONDS, last=self.last_try)
+        except LastTryError as error:
+            if not self._asked:
+                raise
+            click.echo("\n".join(words.error(error)), err=True)
+            if not click.confirm(words.text("Use the last try?"), err=True):
+                raise
+            return Vault.open(self.profile, given, wait=WAIT_SECONDS, last=True)
 
 
 def show(value: Any, as_json: bool, human: Callable[[], str]) -> None:

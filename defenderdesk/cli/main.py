@@ -22,6 +22,7 @@ from defenderdesk.cli import (
     records,
     sharing,
     travelling,
+    tries,
     vocabulary,
     workspace,
 )
@@ -47,8 +48,15 @@ def default_profile() -> Path:
     default=None,
     help="Read the passphrase from this file descriptor.",
 )
+@click.option(
+    "--last-try",
+    is_flag=True,
+    help="Try the passphrase also if a wrong one destroys the keys (see tries).",
+)
 @click.pass_context
-def command(context: click.Context, profile: Path | None, passphrase_fd: int | None) -> None:
+def command(
+    context: click.Context, profile: Path | None, passphrase_fd: int | None, last_try: bool
+) -> None:
     """DefenderDesk: cases of human rights defenders at risk, kept encrypted, offline first.
 
     The passphrase comes from a prompt, --passphrase-fd or DEFENDERDESK_PASSPHRASE.
@@ -56,12 +64,12 @@ def command(context: click.Context, profile: Path | None, passphrase_fd: int | N
     Exit codes: 0 done, 2 usage, 3 wrong passphrase or locked, 4 damaged or hostile input
     refused, 5 not for this device, 6 no safe link, 7 no space or I/O.
     """
-    context.obj = Face(profile or default_profile(), passphrase_fd)
+    context.obj = Face(profile or default_profile(), passphrase_fd, last_try)
 
 
 for module in (
     workspace, members, erasing, records, field, exchange, vocabulary, sharing, custody,
-    travelling, backup, helping, emergency,
+    travelling, backup, helping, emergency, tries,
 ):  # fmt: skip
     for part in module.COMMANDS:
         command.add_command(part)

@@ -7,11 +7,13 @@ work.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from defenderdesk.errors import Says
+from defenderdesk.errors import NoSpaceError, Says
+from defenderdesk.vault import tries
 
 if TYPE_CHECKING:
     from defenderdesk.vault import Vault
@@ -131,6 +133,37 @@ def worries(report: Seen) -> list[Worry]:
             )
         )
     return out
+
+
+def at_the_door(vault: Vault) -> list[Worry]:
+    """What the key file and the count of wrong passphrases give reason to worry about, once the
+    vault is open. Kept; then what the owner chose counts again."""
+    found: list[Worry] = []
+    if tries.changed(vault.store):
+        found.append(
+            (
+                Says("The rule about wrong passphrases is not the one that you chose."),
+                Says(
+                    "Somebody changed it on the disk, or the disk is damaged. What you chose "
+                    "counts again. If it was not you, tell your office."
+                ),
+            )
+        )
+    elif tries.restarted(vault.store):
+        found.append(
+            (
+                Says("The count of wrong passphrases was missing or damaged, and began anew."),
+                Says(
+                    "If you did not copy this profile yourself, somebody may have tried to guess "
+                    "your passphrase: tell your office, and choose a new one."
+                ),
+            )
+        )
+    if found:
+        with contextlib.suppress(NoSpaceError):  # said again at the next opening
+            keep(vault, found)
+            tries.put_back(vault.store)
+    return found
 
 
 def keep(vault: Vault, found: Sequence[Worry]) -> None:

@@ -124,6 +124,7 @@ class Window(QMainWindow):
     def _unlock(self) -> None:
         screen = Unlock(self._profile, self._closing)
         screen.opened.connect(self.open)
+        screen.gone.connect(lambda: QTimer.singleShot(0, self, self.enter))
         screen.language_chosen.connect(self._unlock_language)
         self.setCentralWidget(screen)
 

@@ -15,6 +15,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from defenderdesk import words
+from defenderdesk.sync import said
+from defenderdesk.sync.said import Worry
 from defenderdesk.ui import warning
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.cases.view import CaseView
@@ -84,6 +87,8 @@ class MainView(QWidget):
         session.operations.bug.connect(self.tell_bug)
         session.changed.connect(self._news)
         self._news()
+        vault = session.vault
+        session.operations.write(self, lambda: said.at_the_door(vault), self._worry)
         self.sync.start()
         self.show_page("today")
 
@@ -95,6 +100,11 @@ class MainView(QWidget):
         self.pages[name] = page
         self.stack.addWidget(page)
         return page
+
+    def _worry(self, found: list[Worry]) -> None:
+        """What the door gave reason to worry about; it stays in the page of exchange."""
+        for seen, todo in found:
+            self.notice.say(words.said(seen), words.said(todo), "danger")
 
     def _keys(self) -> None:
         keys: dict[str, Callable[[], object]] = {

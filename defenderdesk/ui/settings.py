@@ -31,6 +31,7 @@ from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Space
 from defenderdesk.ui.timestamps import Timestamps
 from defenderdesk.ui.travel import Travel
+from defenderdesk.ui.tries import TriesRow
 from defenderdesk.words import plural, text
 
 
@@ -85,7 +86,9 @@ class Settings(QWidget):
             row(button(text("Duress passphrase…"), self.ask_duress, "", "shield"), None),
         )
         self.keyring = KeyringRow(session, self.notice)
-        safety.layout().addWidget(self.keyring)  # type: ignore[union-attr]
+        self.tries = TriesRow(session, self.notice)
+        for part in (self.keyring, self.tries):
+            safety.layout().addWidget(part)  # type: ignore[union-attr]
         self.guards = GuardCard(session, preferences)
         about = card(
             row(drawing("shield", "accent", 22), label(text("About"), "heading"), None),

@@ -5,8 +5,8 @@ It is a second passphrase slot (`vault.slots`), which every file has: a decoy wh
 one. It wraps 32 random bytes that open the file's pad: the names of the workspace to show. When
 it opens, the key slots are replaced (from then on the old vault is ciphertext without a key),
 the old file's bytes are overwritten, the vault's files removed, and a new vault is founded. A
-crash in between is gone on with at the next unlocking. Wrong passphrases are never counted and
-destroy nothing: a stranger at the keyboard cannot wipe a vault.
+crash in between is gone on with at the next unlocking. Wrong passphrases destroy nothing, unless
+an owner chose it (`vault.tries`): a stranger at the keyboard cannot wipe a vault.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import msgspec
 
 from defenderdesk.crypto import passphrase as passphrases
 from defenderdesk.errors import NoSpaceError, UsageError, WrongPassphraseError
-from defenderdesk.vault import administration, files, oskeyring, secondary, slots
+from defenderdesk.vault import administration, files, oskeyring, secondary, slots, tally
 from defenderdesk.vault.slots import Slot
 from defenderdesk.vault.store import Store
 
@@ -158,7 +158,8 @@ def unlock(profile: Path, secret: str) -> bytes:
     key = os.urandom(32)
     own = Slot.make(slots.PASSPHRASE, secret, key, slot.cost)
     made = [*slots.shuffled(own, own.decoy()), _nobody(own)]
-    _put(profile / slots.NAME, slots.encode(made, _seal(key, replace(front, own=own.wrapped))))
+    pad, limit = _seal(key, replace(front, own=own.wrapped)), slots.load_limit(profile)
+    _put(profile / slots.NAME, slots.encode(made, pad, limit=limit))
     if entry:  # a copy of the folder made before then opens with the recovery code alone
         threading.Thread(target=oskeyring.forget, args=(entry,), daemon=True).start()
     return key
@@ -190,7 +191,8 @@ def _put(path: Path, content: bytes) -> None:
 def replace_keys(profile: Path, own: Slot) -> None:
     """Puts a new vault's own slot in place of every slot of the one before, which is its end."""
     made = [*slots.shuffled(own, own.decoy()), _nobody(own)]
-    _put(profile / slots.NAME, slots.encode(made, os.urandom(slots.PAD)))
+    limit = slots.load_limit(profile)
+    _put(profile / slots.NAME, slots.encode(made, os.urandom(slots.PAD), limit=limit))
 
 
 def destroy(profile: Path) -> None:
@@ -200,6 +202,7 @@ def destroy(profile: Path) -> None:
     _put(path, os.urandom(max(path.stat().st_size, 4096)))
     path.unlink()
     sweep(profile)
+    tally.remove(profile)
 
 
 def sweep(profile: Path, *, keep_database: bool = False) -> None:
@@ -221,6 +224,7 @@ def begin(profile: Path, key: bytes) -> Store | None:
     store = Store(profile, key)
     try:
         store.set_meta(OWN, [front.own])
+        store.set_meta(tally.CHOSEN, [slots.load_limit(profile)])
         store.set_meta("setting.language", front.language)
         administration.found(store, front.workspace, front.member, front.desk)
         slots.save(profile, slots.load(profile), os.urandom(slots.PAD))

@@ -41,40 +41,57 @@ _KEPT = frozenset({kinds.KIND, ERASED, CONFIRMED})
 
 
 def erase(
-    store: Store, records: Sequence[str], reason: str, fields: Sequence[str] = ()
+    store: Store,
+    records: Sequence[str],
+    reason: str,
+    fields: Sequence[str] = (),
+    also: Sequence[tuple[str, str]] = (),
 ) -> types.Change:
     """Erases the content of records of one desk: of these fields (with every value they ever
-    had), or of all. Whole records are hidden as well. Raises `NotFoundError`, `UsageError`."""
+    had), or of all. Whole records are hidden as well. `also`: (record, field) of any desk, erased
+    with them (see `mentions`); each desk gets an erasure of its own, all of them or none. Raises
+    `NotFoundError`, `UsageError`."""
     reason = " ".join(reason.split())
     if not reason or len(reason) > MAX_REASON:
         raise UsageError(what="An erasure needs a reason, of at most 500 characters")
+    wanted = {record: frozenset(fields) for record in records}
+    for record, name in also:
+        if wanted.get(record, {name}):  # a whole record goes with every field
+            wanted[record] = wanted.get(record, frozenset()) | {name}
+    by_desk: dict[int, list[Change]] = {}
     with store.writing() as conn:
-        desk: int | None = None
-        out: list[Change] = []
-        for record in records:
-            rid = writing.record_bytes(record)
-            row = conn.execute("SELECT desk, state FROM records WHERE id = ?", (rid,)).fetchone()
-            if row is None:
-                raise NotFoundError(what=Says("record {record}", record=record))
-            if desk not in (None, row[0]):
+        for record, names in wanted.items():
+            desk, found = _leaving(conn, record, reason, names)
+            if record in records and by_desk and desk not in by_desk:
                 raise UsageError(what="These records belong to different desks")
-            desk = int(row[0])
-            state = State.unpack(row[1])
-            for name, dots in sorted(_written(conn, desk, rid).items()):
-                if name in _KEPT or (fields and name not in fields):
-                    continue
-                out.append(Change(rid, name, ERASE, None, tuple(dots)))
-            if not any(change.record == rid for change in out):
-                continue
-            out.append(Change(rid, ERASED, SET, reason, state.dots(ERASED, SET)))
-            if not fields:
-                out.append(Change(rid, kinds.DELETED, SET, True))
-        if not out or desk is None:
+            by_desk.setdefault(desk, []).extend(found)
+        done = [writing.write(store, conn, desk, found) for desk, found in by_desk.items() if found]
+        if not done:
             raise UsageError(what="There is nothing left to erase")
-        change = writing.write(store, conn, desk, out)
-        note(conn, [int(change.change_set or 0)])
+        note(conn, [int(change.change_set or 0) for change in done])
         carry_out(store, conn, store.roster)
-    return change
+    return done[0]
+
+
+def _leaving(
+    conn: Connection, record: str, reason: str, fields: frozenset[str]
+) -> tuple[int, list[Change]]:
+    """The desk of a record, and the changes that erase these fields of it, or all."""
+    rid = writing.record_bytes(record)
+    row = conn.execute("SELECT desk, state FROM records WHERE id = ?", (rid,)).fetchone()
+    if row is None:
+        raise NotFoundError(what=Says("record {record}", record=record))
+    desk, state = int(row[0]), State.unpack(row[1])
+    out = [
+        Change(rid, name, ERASE, None, tuple(dots))
+        for name, dots in sorted(_written(conn, desk, rid).items())
+        if name not in _KEPT and (not fields or name in fields)
+    ]
+    if out:
+        out.append(Change(rid, ERASED, SET, reason, state.dots(ERASED, SET)))
+        if not fields:
+            out.append(Change(rid, kinds.DELETED, SET, True))
+    return desk, out
 
 
 def _written(conn: Connection, desk: int, rid: bytes) -> dict[str, list[Dot]]:

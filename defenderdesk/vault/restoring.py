@@ -34,7 +34,7 @@ from defenderdesk.errors import (
     VaultDamagedError,
     VaultExistsError,
 )
-from defenderdesk.vault import check, files, lock, slots
+from defenderdesk.vault import check, files, lock, slots, tally
 from defenderdesk.vault.chunks import ChunkStore, Progress
 from defenderdesk.vault.sealed_backup import Parts, Slots
 from defenderdesk.vault.store import Store
@@ -61,7 +61,8 @@ class Restored:
 
 
 def by_passphrase(passphrase: str) -> Unlock:
-    """Opens with the passphrase that the vault had at the time."""
+    """Opens with the passphrase that the vault had at the time. A wrong one is not counted here:
+    a backup can be tried anywhere, and what it is tried on destroys nothing."""
     return lambda folder: slots.unlock(folder, passphrase)
 
 
@@ -201,6 +202,8 @@ def _move(staging: Path, profile: Path) -> None:
     for name in ("vault.db", "vault.db-wal", "vault.db-shm"):
         (profile / name).unlink(missing_ok=True)  # of a vault that was never finished
     shutil.rmtree(profile / "chunks", ignore_errors=True)
+    if slots.load_limit(staging):
+        tally.begin(profile)
     for name in ("vault.db", "vault.db-wal", "chunks", slots.NAME):
         with contextlib.suppress(FileNotFoundError):
             os.replace(staging / name, profile / name)

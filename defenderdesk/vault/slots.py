@@ -52,6 +52,8 @@ DURESS = "duress"
 """What a passphrase slot may be inside; the file calls it a passphrase slot like the other."""
 PAD = 272
 """Bytes of the pad."""
+FEWEST, MOST = 5, 50
+"""Bounds of the wrong passphrases in a row that an owner may let destroy the keys."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +102,23 @@ def shuffled(own: Slot, other: Slot) -> list[Slot]:
     return [own, other] if secrets.randbelow(2) else [other, own]
 
 
-def save(profile: Path, slots: list[Slot], pad: bytes = b"", keyring: bytes | None = None) -> None:
-    """Writes the slot file, whole or not at all. `pad`, `keyring`: what stands there stays by
-    default."""
+def save(
+    profile: Path,
+    slots: list[Slot],
+    pad: bytes = b"",
+    keyring: bytes | None = None,
+    limit: int | None = None,
+) -> None:
+    """Writes the slot file, whole or not at all. `pad`, `keyring`, `limit`: what stands there
+    stays by default."""
     entry = load_keyring(profile) if keyring is None else keyring
-    files.write(profile / NAME, encode(slots, pad or load_pad(profile), entry))
+    most = load_limit(profile) if limit is None else limit
+    files.write(profile / NAME, encode(slots, pad or load_pad(profile), entry, most))
 
 
-def encode(slots: list[Slot], pad: bytes, keyring: bytes = b"") -> bytes:
-    """The slot file. `keyring`: the entry in the machine's keyring, 16 bytes or none."""
+def encode(slots: list[Slot], pad: bytes, keyring: bytes = b"", limit: int = 0) -> bytes:
+    """The slot file. `keyring`: the entry in the machine's keyring, 16 bytes or none. `limit`:
+    wrong passphrases in a row that destroy it, 0 for none."""
     content: dict[str, object] = {
         "version": KEYRING_VERSION if keyring else VERSION,
         "slots": [
@@ -127,6 +137,8 @@ def encode(slots: list[Slot], pad: bytes, keyring: bytes = b"") -> bytes:
     }
     if keyring:
         content["keyring"] = base64.b64encode(keyring).decode()
+    if limit:
+        content["limit"] = limit
     return json.dumps(content, indent=1).encode()
 
 
@@ -155,6 +167,17 @@ def load_keyring(profile: Path) -> bytes:
     if len(entry) != 16:
         raise VaultDamagedError(what="its key slots cannot be read")
     return entry
+
+
+def load_limit(profile: Path) -> int:
+    """Wrong passphrases in a row that destroy the keys; 0 where nothing is counted, or where the
+    number is none that an owner can choose: damage must not destroy."""
+    try:
+        with open(profile / NAME, "rb") as source:
+            limit = json.loads(source.read(_MAX_FILE)).get("limit", 0)
+    except (OSError, AttributeError, *_MALFORMED):
+        return 0
+    return limit if type(limit) is int and FEWEST <= limit <= MOST else 0
 
 
 def load(profile: Path) -> list[Slot]:

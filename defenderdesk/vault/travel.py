@@ -33,6 +33,7 @@ from defenderdesk.vault import (
     outgoing,
     secondary,
     slots,
+    tally,
 )
 from defenderdesk.vault.members import DeskKeys
 from defenderdesk.vault.store import Store
@@ -42,7 +43,7 @@ TRAVELLED = "travelled"
 BOXES = "travel_boxes"
 NEUTRAL = "DefenderDesk"
 """What the workspace is called while it is away."""
-_KEPT = ("workspace", "device", "signing_seed", "identity_seed", "clock")
+_KEPT = ("workspace", "device", "signing_seed", "identity_seed", "clock", tally.CHOSEN)
 _SETTINGS = ("language", "server", "route", "paused")
 OFFICE = (membership.DESK_OFFICER, membership.COORDINATOR, membership.ADMINISTRATOR)
 """The roles whose receipts count: a laptop that may be at the same border is no office."""

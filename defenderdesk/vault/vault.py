@@ -35,6 +35,7 @@ from defenderdesk.vault import (
     slots,
     stamps,
     travel,
+    tries,
     tying,
     writing,
 )
@@ -117,9 +118,12 @@ class Vault:
         return cls(store, held), code
 
     @classmethod
-    def open(cls, profile: Path, passphrase: str, *, wait: float = 0) -> Vault:
-        """Unlocks. `wait`: seconds to wait for another process to let go."""
-        return cls._open(profile, wait, lambda: duress.unlock(profile, passphrase))
+    def open(
+        cls, profile: Path, passphrase: str, *, wait: float = 0, last: bool = False
+    ) -> Vault:  # fmt: skip
+        """Unlocks. `wait`: seconds to wait for another process to let go; `last`: also if it is
+        the last try that the owner allowed (see `tries`)."""
+        return cls._open(profile, wait, lambda: tries.unlock(profile, passphrase, last=last))
 
     @classmethod
     def open_with_recovery(cls, profile: Path, code: str, *, wait: float = 0) -> Vault:
@@ -139,6 +143,7 @@ class Vault:
         held = lock.take(profile, wait)
         try:
             key = unlock()
+            tries.right(profile)
             travel.finish(profile, key)
             store = duress.begin(profile, key) or Store(profile, key)
         except BaseException:

@@ -123,3 +123,34 @@ def test_a_share_is_asked_back(pair: Cli) -> None:
     assert cli("P", "take", "r.ddshare", "--honour", "--json")["honoured"]
     assert cli("P", "list", "--json") == []
     assert "What happened" not in str(cli("P", "dump", "--json"))
+
+
+def test_what_other_records_say_is_printed_and_erased_with_it(cli: Cli) -> None:
+    cli.init("A")
+    person = cli("A", "new", "person", "name=Grace Nakato", "--json")["id"]
+    case = cli("A", "new", "case", "title=Threats", "--json")["id"]
+    cli("A", "set", case, "summary", "Threats. Grace Nakato was named; so was Mama G.", "--json")
+    other = cli("A", "new", "case", "title=A period of grace", "--json")["id"]
+    third = cli("A", "new", "case", "title=Mama G spoke", "--json")["id"]
+    got = cli("A", "erase", person, "--mentions", "--json")
+    assert got["names"] == ["Grace Nakato"] and got["more"] == 0
+    assert [(m["record"], m["field"], m["whole"]) for m in got["mentions"]] == [
+        (case, "summary", True), (other, "title", False),
+    ]  # fmt: skip
+    assert got["mentions"][0]["sentence"] == "Grace Nakato was named; so was Mama G."
+    named = cli("A", "erase", person, "--mentions", "--named", "Mama G")
+    assert f"{third}:title" in named and f"{case}:summary" in named
+    cli("A", "erase", case, "--field", "title", "--mentions", code=2)
+    assert "No name is recorded" in cli.err
+    cli("A", "erase", person, "--and", f"{case}:summary", code=2)
+    assert "--reason" in cli.err
+    cli("A", "erase", person, "--and", f"{case}:nothing", "--reason", "Asked", code=2)
+    assert len(cli("A", "erasures", "--json")) == 0
+    cli("A", "set", case, "summary", "", "--json")  # not there any more, and in the history
+    assert "as it stood earlier" in cli("A", "erase", person, "--mentions")
+    cli("A", "erase", person, "--and", f"{case[:8]}:summary", "--reason", "Asked", "--json")
+    [told] = cli("A", "erasures", "--json")
+    assert set(told["records"]) == {person, case} and told["done"]
+    left = cli("A", "erase", person, "--mentions", "--named", "Grace Nakato", "--json")
+    assert [(m["record"], m["whole"]) for m in left["mentions"]] == [(other, False)]
+    assert cli("A", "show", other, "--json")["fields"]["title"] == "A period of grace"

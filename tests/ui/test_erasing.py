@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog
+from dataclasses import replace
+
+from PySide6.QtWidgets import QCheckBox, QDialog
 
 from defenderdesk.ui.cases.erase import EraseDialog
+from defenderdesk.ui.cases.mentions import MentionsDialog
 from defenderdesk.ui.cases.past import History
 from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.session import new_record
 from defenderdesk.ui.workspace import Workspace
 from defenderdesk.vault import Edit, erasures
+from defenderdesk.vault.mentions import Found, Mention
 from tests.ui.world import words_of
 from tests.vault.test_vault import new_case
 
@@ -65,3 +70,118 @@ def test_what_a_researcher_asked_for_is_confirmed(
     idle(session)
     qtbot.waitUntil(lambda: "destroyed when a coordinator" not in words_of(page), timeout=8000)
     assert erasures.erasures(vault.store)[0].done
+
+
+def about_grace(vault):
+    """(an involvement, a note that speaks of her, a case that speaks of another Grace)"""
+    case = new_case(vault, "Case")
+    defender = new_record(vault, "involvement", {"case": case, "name": "Grace Nakato"})
+    note = new_record(vault, "note", {"case": case, "text": "Before.\nGrace Nakato told us."})
+    vault.save([*defender[1], *note[1]])
+    other = new_case(vault, "Other", summary="Grace is a common name")
+    return defender[0], note[0], other
+
+
+def answers(monkeypatch, erase, tick):
+    """Answer both dialogs with these functions."""
+    for dialog, answer in ((EraseDialog, erase), (MentionsDialog, tick)):
+        monkeypatch.setattr(dialog, "exec", answer)
+
+
+def ask(page, vault, record, qtbot):
+    page.load([vault.get(record)])
+    qtbot.waitUntil(lambda: page.table.rowCount() >= 2, timeout=8000)
+    created = next(
+        n for n in range(page.table.rowCount()) if page.table.item(n, 3).text() == "Created"
+    )
+    page.table.selectRow(created)
+    page.ask_erasure()
+
+
+def test_what_other_records_say_is_shown_and_what_is_ticked_goes_as_well(
+    session, vault, show, idle, qtbot, monkeypatch
+):
+    defender, note, other = about_grace(vault)
+    page = show(History(session, Notice()))
+    seen = []
+
+    def erase(dialog):
+        assert dialog.names == ["Grace Nakato"]
+        dialog._named.setText("Grace Nakato; Mama G")
+        dialog.reason.setText("Consent was withdrawn")
+        return QDialog.DialogCode.Accepted
+
+    def tick(dialog):
+        dialog.resize(700, 520)
+        dialog.show()
+        seen.append(words_of(dialog))
+        assert [one.place for _, one in dialog.ticks] == [(note, "text"), (other, "summary")]
+        assert dialog.places == [] and dialog.go.text() == "Erase without these"
+        dialog.ticks[0][0].click()
+        assert dialog.go.text() == "Erase with these"
+        dialog.hide()
+        return QDialog.DialogCode.Accepted
+
+    answers(monkeypatch, erase, tick)
+    ask(page, vault, defender, qtbot)
+    qtbot.waitUntil(lambda: bool(erasures.erasures(vault.store)), timeout=8000)
+    idle(session)
+    assert "Grace Nakato told us." in seen[0] and "Before." not in seen[0]
+    assert "The whole name" in seen[0] and "A part of a name" in seen[0]
+    [told] = erasures.erasures(vault.store)
+    assert set(told.records) == {defender, note}
+    assert "text" not in vault.get(note).fields and not vault.search("Nakato")
+    assert vault.get(other).fields["summary"] == "Grace is a common name"
+
+
+def test_who_goes_back_at_the_list_has_erased_nothing(
+    session, vault, show, idle, qtbot, monkeypatch
+):
+    defender, *_ = about_grace(vault)
+    page = show(History(session, Notice()))
+    asked = []
+
+    def erase(dialog):
+        dialog.reason.setText("Why")
+        return QDialog.DialogCode.Accepted
+
+    def tick(dialog):
+        asked.append(dialog)
+        dialog.ticks[0][0].setChecked(True)
+        return QDialog.DialogCode.Rejected
+
+    answers(monkeypatch, erase, tick)
+    ask(page, vault, defender, qtbot)
+    qtbot.waitUntil(lambda: bool(asked), timeout=8000)
+    idle(session)
+    assert erasures.erasures(vault.store) == []
+    assert vault.get(defender).fields["name"] == "Grace Nakato"
+
+
+def test_the_names_follow_what_is_erased_until_a_person_writes_others(vault, show):
+    case = new_case(vault, "Case", reference="UGA-7")
+    dialog = show(EraseDialog(vault.get(case), "title", ([], ["UGA-7", "Grace"])), 520, 560)
+    assert dialog.names == []
+    dialog.whole.setChecked(True)
+    assert dialog.names == ["UGA-7", "Grace"]
+    dialog.one.setChecked(True)
+    assert dialog.names == []
+    dialog._named.setText("; Mama G ;")
+    dialog.whole.setChecked(True)
+    assert dialog.names == ["Mama G"]
+
+
+def test_more_than_is_shown_is_said_and_all_can_be_ticked(show):
+    one = Mention("a" * 26, "note", "", "Case", "Desk", "text", "Grace spoke", True, False)
+    dialog = show(
+        MentionsDialog(Found((one, replace(one, field="x", deleted=True, earlier=True)), 7)),
+        700,
+        520,
+    )
+    assert "7 more fields" in words_of(dialog) and "deleted" in words_of(dialog)
+    assert "as it stood earlier" in words_of(dialog)
+    every = next(b for b in dialog.findChildren(QCheckBox) if b.text() == "All of these")
+    every.click()
+    assert dialog.places == [("a" * 26, "text"), ("a" * 26, "x")]
+    every.click()
+    assert dialog.places == []

@@ -1,4 +1,5 @@
-"""Erasing content for good: what, why, and what it does not reach."""
+"""Erasing content for good: what, why, under which names others may have written of it, and what
+it does not reach."""
 
 from __future__ import annotations
 
@@ -14,9 +15,16 @@ from defenderdesk.words import text
 
 
 class EraseDialog(QDialog):
-    """`only`: the field that may be erased by itself; empty: the whole record only."""
+    """`only`: the field that may be erased by itself; empty: the whole record only. `names`: how
+    those are named who go with that field, and with the whole record."""
 
-    def __init__(self, record: Record, only: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        record: Record,
+        only: str,
+        names: tuple[list[str], list[str]] = ([], []),
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(text("Erase for good"))
         kind = kind_of(record.kind)
@@ -31,6 +39,10 @@ class EraseDialog(QDialog):
         self.one.setVisible(False) if not known else self.one.setChecked(True)
         self.whole = QRadioButton(text("The whole record"))
         self.whole.setChecked(not known)
+        self._known = names
+        self._named = QLineEdit()
+        self.whole.toggled.connect(lambda _: self._name())
+        self._name()
         self.reason = QLineEdit()
         self.reason.setMaxLength(MAX_REASON)
         self.reason.textChanged.connect(lambda _: self._ready())
@@ -43,6 +55,14 @@ class EraseDialog(QDialog):
                 label(of, "lead", wrap=True),
                 column(*choices, gap=Space.S),
                 field(text("Why (this stays readable)"), self.reason),
+                field(
+                    text("Look for these names in other records"),
+                    self._named,
+                    text(
+                        "Separated by semicolons; add nicknames. What is found is shown before "
+                        "anything is erased."
+                    ),
+                ),
                 label(
                     text(
                         "It cannot be undone. The content goes from this laptop, from colleagues’ "
@@ -71,6 +91,17 @@ class EraseDialog(QDialog):
 
     def _ready(self) -> None:
         self.go.setEnabled(bool(self.reason.text().strip()))
+
+    def _name(self) -> None:
+        """Offer the names that go, unless a person wrote others."""
+        offered = {"; ".join(known) for known in self._known} | {""}
+        if self._named.text() in offered:
+            self._named.setText("; ".join(self._known[self.whole.isChecked()]))
+
+    @property
+    def names(self) -> list[str]:
+        """The names to look for in other records."""
+        return [name for one in self._named.text().split(";") if (name := one.strip())]
 
     @property
     def fields(self) -> list[str]:

@@ -3,6 +3,8 @@ from here: that writes a new change, the old one stays in the history."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -18,13 +20,15 @@ from defenderdesk.domain.kinds import DELETED, KIND, kind_of
 from defenderdesk.ui.cases import show
 from defenderdesk.ui.cases.editors import editable
 from defenderdesk.ui.cases.erase import EraseDialog
+from defenderdesk.ui.cases.mentions import MentionsDialog
 from defenderdesk.ui.operations import Progress
 from defenderdesk.ui.parts.blocks import button, column, label, row
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.session import EVERYTHING, Session
 from defenderdesk.ui.theme import Space
-from defenderdesk.vault import erasure
+from defenderdesk.vault import erasure, mentions
+from defenderdesk.vault.mentions import Found
 from defenderdesk.vault.types import HistoryEntry, Record
 from defenderdesk.words import text
 
@@ -110,22 +114,66 @@ class History(QWidget):
         self._erase.setEnabled(chosen)
 
     def ask_erasure(self) -> None:
-        """Ask what of the marked line's record is to be erased, and why; then erase."""
+        """Ask what of the marked line's record is to be erased, and why; look what other records
+        say; then erase."""
         line = self.table.currentRow()
         if not 0 <= line < len(self._entries):
             return
         record, entry = self._entries[line]
-        dialog = EraseDialog(record, "" if entry.field in (KIND, DELETED) else entry.field, self)
+        only = "" if entry.field in (KIND, DELETED) else entry.field
+        store = self._session.vault.store
+
+        def work() -> tuple[list[str], list[str]]:
+            own = mentions.names_of(store, {record.id: (only,)}) if only else []
+            return own, mentions.names_of(store, {record.id: ()})
+
+        self._session.operations.read(
+            self, work, lambda names: self._ask_erasure(record, only, names), self.notice.fail
+        )
+
+    def _ask_erasure(self, record: Record, only: str, names: tuple[list[str], list[str]]) -> None:
+        dialog = EraseDialog(record, only, names, self)
         if dialog.exec() == QDialog.DialogCode.Accepted:
-            self.erase(record, dialog.reason.text(), dialog.fields)
+            self.look_and_erase(record, dialog.reason.text(), dialog.fields, dialog.names)
         dialog.deleteLater()
 
-    def erase(self, record: Record, reason: str, fields: list[str]) -> None:
+    def look_and_erase(
+        self, record: Record, reason: str, fields: list[str], names: list[str]
+    ) -> None:
+        """Look for the names in other records, let a person tick what goes as well, erase."""
+        store = self._session.vault.store
+        if not names:
+            self.erase(record, reason, fields)
+            return
+
+        def done(found: Found) -> None:
+            also: list[tuple[str, str]] = []
+            if found.mentions:
+                dialog = MentionsDialog(found, self)
+                agreed = dialog.exec() == QDialog.DialogCode.Accepted
+                also = dialog.places
+                dialog.deleteLater()
+                if not agreed:
+                    return
+            self.erase(record, reason, fields, also)
+
+        self.progress.run(
+            self._session.operations, self.notice, text("Looking what other records say…"),
+            lambda step: mentions.find(store, names, {record.id: fields}, step), done,
+        )  # fmt: skip
+
+    def erase(
+        self,
+        record: Record,
+        reason: str,
+        fields: list[str],
+        also: Sequence[tuple[str, str]] = (),
+    ) -> None:
         """Erase; then the database is rewritten, which takes a while in a large vault."""
         store = self._session.vault.store
 
         def work(_: Progress) -> None:
-            erasure.erase(store, [record.id], reason, fields)
+            erasure.erase(store, [record.id], reason, fields, also)
             erasure.clean(store)
 
         session = self._session

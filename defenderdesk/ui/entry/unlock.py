@@ -1,4 +1,8 @@
-"""Unlocking: the passphrase; or the recovery code or administrators, then a new passphrase."""
+"""Unlocking: the passphrase; or the recovery code or administrators, then a new passphrase.
+
+Where the owner let wrong passphrases destroy the keys (`vault.tries`), few tries are shown, the
+last one is asked about, and the end is said.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from defenderdesk.errors import WorldError
 from defenderdesk.ui.entry.frame import framed
 from defenderdesk.ui.entry.helped import Helped
 from defenderdesk.ui.operations import Operations
+from defenderdesk.ui.parts.ask import ask
 from defenderdesk.ui.parts.blocks import button, column, field, label, row
 from defenderdesk.ui.parts.choose import Choice
 from defenderdesk.ui.parts.notice import Notice
@@ -26,15 +31,18 @@ if TYPE_CHECKING:
     from defenderdesk.vault import Vault
     from defenderdesk.vault.types import Info
 
-HELP = 3
+HELP, END = 3, 4
 CLOSING = 30.0
 """Seconds to wait for the vault that was locked just now to be closed."""
 
 
 class Unlock(QWidget):
-    """Four pages: passphrase, recovery code, new passphrase after a recovery, administrators."""
+    """Pages: passphrase, recovery code, new passphrase after a recovery, administrators; and that
+    the keys are destroyed."""
 
     opened = Signal(object, object)  # Vault, Info
+    gone = Signal()
+    """There is no vault any more, and a person has read why."""
     language_chosen = Signal(str)
 
     def __init__(self, profile: Path, closing: threading.Event | None = None) -> None:
@@ -60,7 +68,10 @@ class Unlock(QWidget):
         self.helped = Helped(self.operations, profile)
         self.helped.back.connect(lambda: self._turn(1))
         self.helped.opened.connect(self._opened_with_help)
-        self._stack = Pages(self._by_passphrase(), self._by_code(), self._renewal(), self.helped)
+        self.end_said = label("", wrap=True)
+        self._stack = Pages(
+            self._by_passphrase(), self._by_code(), self._renewal(), self.helped, self._ended()
+        )
         language = Choice(lambda: list(words.LANGUAGES.items()), lambda c: words.LANGUAGES[c], None)
         language.set_code(words.language() if words.language() in words.LANGUAGES else "en")
         language.setAccessibleName(text("Language"))
@@ -71,6 +82,7 @@ class Unlock(QWidget):
         )
         self.operations.bug.connect(lambda exc: self._failed(exc))
         QTimer.singleShot(0, self, self.passphrase.setFocus)
+        QTimer.singleShot(0, self, self._look_at_tries)
 
     def _by_passphrase(self) -> QWidget:
         page = QWidget()
@@ -119,12 +131,45 @@ class Unlock(QWidget):
         )
         return page
 
+    def _ended(self) -> QWidget:
+        page = QWidget()
+        self.begin_anew = button(text("Begin anew"), self.gone.emit, "primary")
+        page.setLayout(
+            column(
+                label(text("The keys are destroyed"), "heading"),
+                self.end_said,
+                row(None, self.begin_anew),
+                gap=Space.L,
+            )
+        )
+        return page
+
+    def _look_at_tries(self) -> None:
+        """Say how many are left, where they are few."""
+        profile = self._profile
+
+        def work() -> int | None:
+            from defenderdesk.vault import tries
+
+            return tries.left(profile)
+
+        def done(left: int | None) -> None:
+            if left is not None and self.notice.isHidden() and self._stack.current == 0:
+                self.notice.say(
+                    text("Tries left before the keys are destroyed: {n}.", n=left),
+                    text("The recovery code opens the vault as well, and is not counted."),
+                    "warning",
+                )
+
+        self.operations.read(self, work, done, self.notice.fail)
+
     def _turn(self, page: int) -> None:
         self.notice.clear()
         self._stack.turn(page)
         # Another language makes this screen anew; a request for help would be lost.
-        self._language.setVisible(page != HELP)
-        (self.passphrase, self.code, self.fresh, self.helped.save)[page].setFocus()
+        self._language.setVisible(page not in (HELP, END))
+        firsts = (self.passphrase, self.code, self.fresh, self.helped.save, self.begin_anew)
+        firsts[page].setFocus()
 
     def _ask_help(self) -> None:
         self._turn(HELP)
@@ -146,7 +191,10 @@ class Unlock(QWidget):
             self._closing.wait(CLOSING)
 
     def unlock(self) -> None:
-        """Open with the passphrase that is written."""
+        """Open with the passphrase that is written, unless it is the last try."""
+        self._unlock(last=False)
+
+    def _unlock(self, *, last: bool) -> None:
         passphrase, profile = self.passphrase.text(), self._profile
         if not passphrase or not self.go.isEnabled():
             return
@@ -155,7 +203,7 @@ class Unlock(QWidget):
             from defenderdesk.vault import Vault
 
             self._wait()
-            vault = Vault.open(profile, passphrase)
+            vault = Vault.open(profile, passphrase, last=last)
             return vault, vault.info()
 
         def done(opened: tuple[Vault, Info]) -> None:
@@ -207,8 +255,29 @@ class Unlock(QWidget):
 
         self.operations.write(self, work, lambda _: self._finish(), self._failed)
 
+    def _ask_last(self) -> None:
+        """Enter, or Escape, is the safe answer: nothing was tried yet."""
+        sentence = text(
+            "This is the last try. If this passphrase is wrong as well, the keys of this laptop "
+            "are destroyed and nobody reads what is on it any more. Look at it once more with the "
+            "eye; the recovery code opens the vault as well, and is not counted."
+        )
+        if ask(self, text("The last try"), sentence, text("Use the last try"), text("Go back")):
+            self._unlock(last=True)
+
     def _failed(self, exc: BaseException) -> None:
         self._busy(False)
+        code = getattr(exc, "code", "")
+        if code == "last-try":
+            self._look_at_tries()
+            self.passphrase.setFocus()
+            self._ask_last()
+            return
+        if code == "keys-destroyed":
+            self.passphrase.clear()
+            self.end_said.setText(" ".join(words.error(exc)))
+            self._turn(END)
+            return
         if isinstance(exc, WorldError | OSError):
             self.notice.fail(exc)
         else:
