@@ -16,6 +16,7 @@ from defenderdesk.bundle.membership import Member, Roster
 from defenderdesk.crypto import signing
 from defenderdesk.errors import DamagedError
 from defenderdesk.ledger import changes, clock, feeds
+from defenderdesk.ledger.branches import branch_id
 from defenderdesk.vault import apply, branching, erasure, forks, writing
 from defenderdesk.vault.apply import Applied, Rows
 from defenderdesk.vault.database import Connection
@@ -173,7 +174,7 @@ class FeedImport:
                 return False
             if forks.chain_at(self.conn, trunk.num, base) != brought.previous:
                 return False
-            if forks.branch_id(parent, hashes[0]) != name:
+            if branch_id(trunk.origin, hashes[0]) != name:
                 raise DamagedError(what="a branch of a feed is not what its name says")
             if trunk.held > base:
                 link = forks.chain_at(self.conn, trunk.num, base + 1)
