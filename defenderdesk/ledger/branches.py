@@ -65,6 +65,52 @@ def labels(branches: Branches) -> dict[bytes, str]:
     return out
 
 
+class Way(NamedTuple):
+    """One of the histories that go on from where a feed parts: its number for people, its name,
+    and the numbers of the entries of a record that lie in it."""
+
+    label: str
+    name: bytes
+    entries: tuple[int, ...]
+
+
+class Fork(NamedTuple):
+    """Where histories of a device part: behind `base` of `label` (empty: its feed); `entries`: of
+    a record, what lies before, in what they share."""
+
+    device: bytes
+    label: str
+    base: int
+    entries: tuple[int, ...]
+    ways: tuple[Way, ...]
+
+
+def around(branches: Branches, feeds: Iterable[bytes]) -> dict[bytes, Branch]:
+    """The branches in which these feeds lie, and those that begin where these do."""
+    below = parting(branches)
+    out: dict[bytes, Branch] = {}
+    for feed in feeds:
+        for name in lineage(branches, feed)[:-1]:
+            out |= {beside: branches[beside] for beside in below[branches[name].parent]}
+    return out
+
+
+def told(branches: Branches, entries: Iterable[tuple[bytes, int]]) -> list[Fork]:
+    """The forks, those of one device together, each before those that come of it; `entries`:
+    (feed, number)."""
+    numbered = labels(branches)
+    within: dict[bytes, list[int]] = {}
+    for feed, seq in sorted(entries):
+        within.setdefault(feed, []).append(seq)
+    out = []
+    for parent, names in parting(branches).items():
+        ways = [Way(numbered[n], n, tuple(within.get(n, ()))) for n in names]
+        base, before = branches[names[0]].base, tuple(within.get(parent, ()))
+        device, label = origin(branches, parent), numbered.get(parent, "")
+        out.append(Fork(device, label, base, before, tuple(ways)))
+    return sorted(out, key=lambda fork: (fork.device, fork.label))
+
+
 class Seen:
     """Finds the change set that somebody saw under the name its feed had for them."""
 

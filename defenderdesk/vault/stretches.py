@@ -1,0 +1,125 @@
+"""Stretches of a desk's feeds with the signatures over them, and which branches of forked feeds
+are needed to show a change set: what a custody package takes out of the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from defenderdesk.bundle import manifest, ranges
+from defenderdesk.bundle.manifest import Part
+from defenderdesk.ledger import branches
+from defenderdesk.ledger.branches import Branch
+from defenderdesk.vault import forks
+from defenderdesk.vault.apply import SEQ_BITS, feed_and_seq, set_id
+from defenderdesk.vault.database import Connection
+from defenderdesk.vault.forks import Feed
+from defenderdesk.vault.store import Store
+
+
+class Row(NamedTuple):
+    """One change set of a stretch; `body` is None where it was set aside with its history."""
+
+    seq: int
+    header: bytes
+    body: bytes | None
+    signature: bytes | None
+
+
+class Feeds:
+    """The feeds of one desk. `conn` must see one snapshot while this is used."""
+
+    def __init__(self, store: Store, conn: Connection, desk: bytes) -> None:
+        self._conn, self._desk, self._cuts = conn, desk, store.roster.cuts
+        self._num: int = conn.execute("SELECT num FROM desks WHERE id = ?", (desk,)).fetchone()[0]
+        self.tree = forks.tree(conn, self._num)
+        self._below = branches.parting(self.tree)
+
+    def _feed(self, name: bytes) -> Feed:
+        found = forks.feed(self._conn, self._num, name)
+        assert found is not None
+        return found
+
+    def previous(self, name: bytes, first: int) -> bytes:
+        """The chain's hash before number `first` of a feed."""
+        return forks.chain_at(self._conn, self._feed(name).num, first - 1)
+
+    def signed(self, name: bytes, seq: int) -> int:
+        """The first number from `seq` on that is signed in this very feed; 0: none is."""
+        feed = self._feed(name)
+        [row] = self._conn.execute(
+            "SELECT min(id) FROM change_sets WHERE id BETWEEN ? AND ? AND signature IS NOT NULL",
+            (set_id(feed.num, seq), set_id(feed.num, 2**SEQ_BITS - 1)),
+        ).fetchone()
+        if row is not None:
+            return feed_and_seq(row)[1]
+        if feed.held >= seq and self._cut(feed):
+            return feed.held
+        return max((row.seq for row in self._aside(feed) if row.seq >= seq), default=0)
+
+    def _cut(self, feed: Feed) -> bytes | None:
+        """The signature where the feed of a removed device ends, as whoever removed it kept it."""
+        for name in branches.lineage(self.tree, feed.device):
+            cut = self._cuts.get((self._desk, name))
+            if cut and (cut.seq, cut.hash) == (feed.held, feed.hash):
+                return cut.signature
+        return None
+
+    def _aside(self, feed: Feed) -> list[Row]:
+        """The beginning of a history of which nothing counts (its device was removed), up to a
+        signature. It shows that there is that history, and nothing of what it says."""
+        if feed.parent is None or feed.held > feed.base:
+            return []
+        kept = self._conn.execute(
+            "SELECT data, detail FROM held_ranges WHERE feed = ?1 AND first <= ?2 AND last >= ?2 "
+            "ORDER BY first LIMIT 1",
+            (feed.num, feed.base + 1),
+        ).fetchone()
+        if kept is None:
+            return []
+        detail = {**msgspec.msgpack.decode(kept[1]), "device": feed.origin}
+        brought = ranges.unpack(kept[0], Part(manifest.FEED, len(kept[0]), b"", detail))
+        headers = [*(item.header for item in brought.items), *brought.tail]
+        rows = [Row(seq, header, None, None) for seq, header in enumerate(headers, brought.first)]
+        rows[-1] = rows[-1]._replace(signature=brought.signature)
+        return [row for row in rows if row.seq > feed.base]
+
+    def rows(self, name: bytes, first: int, last: int) -> list[Row]:
+        """The change sets of a feed from `first` to `last`."""
+        feed = self._feed(name)
+        if aside := self._aside(feed):
+            return [row for row in aside if first <= row.seq <= last]
+        found = self._conn.execute(
+            "SELECT id, header, body, signature FROM change_sets WHERE id BETWEEN ? AND ? "
+            "ORDER BY id",
+            (set_id(feed.num, first), set_id(feed.num, last)),
+        ).fetchall()
+        out = [Row(feed_and_seq(row)[1], *rest) for row, *rest in found]
+        if out and out[-1].seq == feed.held and out[-1].signature is None:
+            out[-1] = out[-1]._replace(signature=self._cut(feed))
+        return out
+
+    def needed(self, numbers: Mapping[bytes, int]) -> dict[bytes, Branch]:
+        """The branches in which these numbers lie or through which they are signed, and beside
+        each the others that begin there: only two show that histories part. `numbers`: of a feed
+        the furthest one."""
+        wanted = set(numbers)
+        while True:
+            chosen = branches.around(self.tree, wanted)
+            ends = wanted | chosen.keys()
+            ends -= {branch.parent for branch in chosen.values()}
+            more: set[bytes] = set()
+            for name in ends:
+                begin = chosen[name].base + 1 if name in chosen else 1
+                if not self.signed(name, numbers.get(name, begin)):
+                    more.update(self._below.get(name, ()))
+            if more <= wanted:
+                break
+            wanted |= more
+        return {name: branch for name, branch in chosen.items() if self._is_here(name)}
+
+    def _is_here(self, name: bytes) -> bool:
+        feed = self._feed(name)
+        return feed.held > feed.base or bool(self._aside(feed))
