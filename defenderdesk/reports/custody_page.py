@@ -180,16 +180,24 @@ def histories(forks: Iterable[Fork], who: Callable[[bytes], str]) -> list[str]:
                 )
             )  # fmt: skip
         if fork.entries:
-            out.append(text("Before they part: entries {numbers}.", numbers=runs(fork.entries)))
-        for way in fork.ways:
-            name = signing.id_text(way.name)
             out.append(
-                text("In history {history} ({name}): entries {numbers}.",
-                     history=way.label, name=name, numbers=runs(way.entries))
-                if way.entries
-                else text("In history {history} ({name}): none of these entries.",
-                          history=way.label, name=name)
+                plural(
+                    "Before they part: entry {numbers}.", "Before they part: entries {numbers}.",
+                    len(fork.entries), numbers=runs(fork.entries),
+                )
             )  # fmt: skip
+        for way in fork.ways:
+            where = {"history": way.label, "name": signing.id_text(way.name)}
+            if way.entries:
+                out.append(
+                    plural(
+                        "In history {history} ({name}): entry {numbers}.",
+                        "In history {history} ({name}): entries {numbers}.",
+                        len(way.entries), **where, numbers=runs(way.entries),
+                    )
+                )  # fmt: skip
+            else:
+                out.append(text("In history {history} ({name}): none of these entries.", **where))
     return out
 
 
