@@ -92,7 +92,7 @@ class Verdict:
 
     def who(self, device: bytes | str) -> str:
         """The member of a device (or of a branch), or the beginning of its id."""
-        raw = device if isinstance(device, bytes) else _raw(device)
+        raw = device if isinstance(device, bytes) else branches.named(device)
         signer = self.signers.get(branches.origin(self.branches, raw))
         if signer:
             return signer.member
@@ -132,14 +132,6 @@ def verify(proof: Proof, pinned: Sequence[Root] = ()) -> Verdict:
     if pinned and not any(t.pinned for t in found.times):
         found.wrong(Says("No timestamp holds under a root certificate that was given."))
     return found
-
-
-def _raw(device: str) -> bytes:
-    """An id that an act names; empty where it is none."""
-    try:
-        return signing.id_bytes(device)
-    except ValueError:
-        return b""
 
 
 def _why(error: Exception) -> Says:
@@ -260,7 +252,7 @@ def _history(proof: Proof, found: Verdict) -> None:
         reached.add(key)
         entry = present[key]
         for before in entry.act.follows if entry.act else ():
-            named, who = _raw(before.device), found.who(before.device)
+            named, who = branches.named(before.device), found.who(before.device)
             where = seen.find(named, before.seq, before.header)
             if where is not None and present[where, before.seq].name == before.act:
                 todo.append((where, before.seq))

@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from defenderdesk.crypto import signing
+
 _BRANCH = b"defenderdesk.org/v1/branch\x00"
 
 
@@ -28,6 +30,14 @@ def branch_id(device: bytes, first_link: bytes) -> bytes:
     """16 bytes that name the branch of a device's feed whose first change set gives this chain
     hash. The feed it comes of does not enter: that one may itself turn out to be forked later."""
     return hashlib.sha256(_BRANCH + device + first_link).digest()[:16]
+
+
+def named(text: str) -> bytes:
+    """The feed that an act or a timestamp names; empty for what is no name."""
+    try:
+        return signing.id_bytes(text)
+    except ValueError:
+        return b""
 
 
 def lineage(branches: Branches, feed: bytes) -> list[bytes]:

@@ -77,7 +77,8 @@ def export(
     act = Act(record.id, custody.EVIDENCE, {"package": package}, detail)
     vault.save(used, act=act)
     proof = collect(vault, record, package, wanted or Wanted(), marked)
-    verdict = evidence_check.verify(proof)
+    data = evidence.encode(proof)
+    verdict = evidence_check.verify(evidence.decode(data))
     if not verdict.sound:
         raise UsageError(
             what=Says("The history of this attachment does not hold: {why}",
@@ -87,7 +88,7 @@ def export(
     name = ORIGINAL + safe_name(record.text("name") if "name" not in marked else "")
     with bag_at(out) as bag:
         bag.stream(name, lambda target: attaching.fetch(vault.store, record, target, progress))
-        bag.add(PROOF, evidence.encode(proof))
+        bag.add(PROOF, data)
         bag.add(STATEMENT, custody_page.as_html(page).encode())
         bag.add(DATA, _machine(page))
         _close(vault, bag)

@@ -136,10 +136,10 @@ def _segment(
     """A stretch with the bodies and signatures that are needed."""
     segment = Segment(feed, first, feeds.previous(feed, first), [])
     signed = {stamp.seq: stamp.signature for stamp in tokens}
-    for seq, header, body, signature in feeds.rows(feed, first, last):
+    for seq, header, signature in feeds.rows(feed, first, last):
         segment.headers.append(bytes(header))
-        if seq in bodies and body is not None:
-            segment.bodies[seq] = bytes(body)
+        if seq in bodies:
+            segment.bodies[seq] = feeds.body(feed, seq)
         if seq in signed or (signature is not None and (seq in bodies or seq == last)):
             segment.signatures[seq] = signed.get(seq) or bytes(signature or b"")
     return segment

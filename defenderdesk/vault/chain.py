@@ -134,7 +134,7 @@ def _step(
             changed.append(Changed(name, OPS[op], value))
     late = False
     for before in act.follows if act else ():
-        named = forks.named(before.device)
+        named = branches.named(before.device)
         where = seen.find(named, before.seq, before.header)
         who = custody_members.member(store, named) or before.device[:8]
         if where is None and not seen.differs(named, before.seq):

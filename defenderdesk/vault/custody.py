@@ -15,7 +15,7 @@ from defenderdesk.domain import custody
 from defenderdesk.domain.custody import Before
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import NotFoundError, Says
-from defenderdesk.ledger import changes
+from defenderdesk.ledger import branches, changes
 from defenderdesk.ledger.branches import Seen
 from defenderdesk.ledger.changes import NOTE, Change, Header
 from defenderdesk.vault import apply, forks, types, writing
@@ -178,7 +178,7 @@ def uncovered(conn: Connection, desk: int, rows: list[int], record: str) -> list
     for found in every:
         act = custody.read(note_of(found, custody.FIELD))
         for one in act.follows if act else ():
-            if feed := seen.find(forks.named(one.device), one.seq, one.header):
+            if feed := seen.find(branches.named(one.device), one.seq, one.header):
                 covered.add((feed, one.seq))
         name, seq = signing.id_text(found.feed), found.head.seq
         present.append((found.feed, Before(name, seq, found.digest, act.name if act else "")))

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from defenderdesk.crypto import signing
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.branches import Branch
 from defenderdesk.vault import apply
@@ -39,14 +38,6 @@ class Feed(NamedTuple):
 
 
 _COLUMNS = "num, desk, device, held, hash, coalesce(origin, device), parent, base"
-
-
-def named(text: str) -> bytes:
-    """The name of a feed as 16 bytes; empty for what is none."""
-    try:
-        return signing.id_bytes(text)
-    except ValueError:
-        return b""
 
 
 def feed(conn: Connection, desk: int, device: bytes) -> Feed | None:

@@ -173,7 +173,7 @@ def covering(
         key = (stamp.authority, stamp.root)
         if stamp.desk != desk or stamp.seq < seq or key in best:
             continue
-        if branches.origin(tree, forks.named(stamp.device)) != device:
+        if branches.origin(tree, branches.named(stamp.device)) != device:
             continue
         where = lies_in(store, conn, stamp)
         if where is not None and name in branches.lineage(tree, where):

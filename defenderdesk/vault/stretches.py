@@ -3,7 +3,7 @@ are needed to show a change set: what a custody package takes out of the vault."
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import NamedTuple
 
 import msgspec
@@ -18,13 +18,15 @@ from defenderdesk.vault.database import Connection
 from defenderdesk.vault.forks import Feed
 from defenderdesk.vault.store import Store
 
+BESIDE = 10
+"""Histories beside the needed one that are shown where they part."""
+
 
 class Row(NamedTuple):
-    """One change set of a stretch; `body` is None where it was set aside with its history."""
+    """One change set of a stretch; its body is read by itself, where it is wanted."""
 
     seq: int
     header: bytes
-    body: bytes | None
     signature: bytes | None
 
 
@@ -82,7 +84,7 @@ class Feeds:
         detail = {**msgspec.msgpack.decode(kept[1]), "device": feed.origin}
         brought = ranges.unpack(kept[0], Part(manifest.FEED, len(kept[0]), b"", detail))
         headers = [*(item.header for item in brought.items), *brought.tail]
-        rows = [Row(seq, header, None, None) for seq, header in enumerate(headers, brought.first)]
+        rows = [Row(seq, header, None) for seq, header in enumerate(headers, brought.first)]
         rows[-1] = rows[-1]._replace(signature=brought.signature)
         return [row for row in rows if row.seq > feed.base]
 
@@ -92,14 +94,20 @@ class Feeds:
         if aside := self._aside(feed):
             return [row for row in aside if first <= row.seq <= last]
         found = self._conn.execute(
-            "SELECT id, header, body, signature FROM change_sets WHERE id BETWEEN ? AND ? "
-            "ORDER BY id",
+            "SELECT id, header, signature FROM change_sets WHERE id BETWEEN ? AND ? ORDER BY id",
             (set_id(feed.num, first), set_id(feed.num, last)),
         ).fetchall()
         out = [Row(feed_and_seq(row)[1], *rest) for row, *rest in found]
         if out and out[-1].seq == feed.held and out[-1].signature is None:
             out[-1] = out[-1]._replace(signature=self._cut(feed))
         return out
+
+    def body(self, name: bytes, seq: int) -> bytes:
+        """The body of a change set that is held."""
+        [found] = self._conn.execute(
+            "SELECT body FROM change_sets WHERE id = ?", (set_id(self._feed(name).num, seq),)
+        ).fetchone()
+        return bytes(found)
 
     def needed(self, numbers: Mapping[bytes, int]) -> dict[bytes, Branch]:
         """The branches in which these numbers lie or through which they are signed, and beside
@@ -114,11 +122,25 @@ class Feeds:
             for name in ends:
                 begin = chosen[name].base + 1 if name in chosen else 1
                 if not self.signed(name, numbers.get(name, begin)):
-                    more.update(self._below.get(name, ()))
+                    more.update(filter(self._is_here, self._below.get(name, ())))
             if more <= wanted:
                 break
             wanted |= more
-        return {name: branch for name, branch in chosen.items() if self._is_here(name)}
+        return self._shown(chosen, wanted)
+
+    def _shown(self, chosen: Mapping[bytes, Branch], wanted: Set[bytes]) -> dict[bytes, Branch]:
+        """Those that are needed, and beside them some that are here at all. Not every one: who
+        holds a device's keys can make any number of histories."""
+        within = {name for one in wanted for name in branches.lineage(self.tree, one)}
+        out = {name: branch for name, branch in chosen.items() if name in within}
+        beside: dict[bytes, int] = {}
+        for name, branch in chosen.items():
+            if name in within or beside.get(branch.parent, 0) >= BESIDE:
+                continue
+            if self._is_here(name):
+                beside[branch.parent] = beside.get(branch.parent, 0) + 1
+                out[name] = branch
+        return out
 
     def _is_here(self, name: bytes) -> bool:
         feed = self._feed(name)

@@ -255,7 +255,7 @@ def test_entries_that_lie_in_a_history_that_was_left_out_are_missed(forked: Worl
         [[b"\1" * 16, b"\1" * 16, 1]],
         [[b"\1" * 16, b"\2" * 16, 1], [b"\2" * 16, b"\1" * 16, 1]],
         [[b"\1" * 16, b"\2" * 16, 1], [b"\2" * 16, b"\1" * 16, 2], [b"\1" * 16, b"\2" * 16, 3]],
-        [[n.to_bytes(16, "big"), b"\xff" * 16, 1] for n in range(101)],
+        [[n.to_bytes(16, "big"), b"\xff" * 16, 1] for n in range(1001)],
         None,
     ],
 )

@@ -206,6 +206,24 @@ def test_a_copy_of_a_copy(world: World, tmp_path: Path) -> None:
         assert (trunk.first == 1) == whole or trunk.last == 1
 
 
+def test_any_number_of_copies_does_not_fill_a_package(world: World, tmp_path: Path) -> None:
+    """Who holds a device's keys can make histories without end; some are shown, no entry lost."""
+    world.second.close()
+    _, photo = with_photo(world.first, world.pair.folder, b"seen by one")
+    world.pair.carry(world.first, world.pair.office)
+    for number in range(12):
+        shutil.copytree(world.second.profile, tmp_path / f"copy {number}")
+        with Vault.open(tmp_path / f"copy {number}", PASSPHRASE) as one:
+            case = one.new_id()
+            one.save([Edit(case, "kind", "case")])
+            world.pair.carry(one, world.pair.office)
+    proof = world.proof(photo)
+    found = evidence_check.verify(evidence.decode(evidence.encode(proof)))
+    assert found.problems == []
+    [fork] = found.forks
+    assert len(fork.ways) == 11 and sum(len(way.entries) for way in fork.ways) == 1
+
+
 def test_the_laptop_under_its_new_identity_gives_it_out(forked: World) -> None:
     forked.pair.carry(forked.pair.office, forked.first)
     assert forked.first.info().device != forked.device
