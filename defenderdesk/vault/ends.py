@@ -64,8 +64,7 @@ def _leads_to(conn: Connection, feed: Feed, cut: Cut, brought: ranges.Range | No
             "SELECT data, detail FROM held_ranges WHERE feed = ?1 AND first <= ?2 AND last >= ?2",
             (one.num, cut.seq),
         ):
-            detail = {**msgspec.msgpack.decode(packed), "device": one.origin}
-            if _has(ranges.unpack(data, Part(manifest.FEED, len(data), b"", detail)), cut):
+            if _has(_unpack(one, data, packed), cut):
                 return True
     return False
 
@@ -78,3 +77,25 @@ def _has(brought: ranges.Range, cut: Cut) -> bool:
         if seq == cut.seq:
             return chain == cut.hash
     return False
+
+
+def aside(conn: Connection, feed: Feed) -> tuple[list[bytes], bytes] | None:
+    """The beginning of a branch of which nothing counts: its headers up to a signature, and that.
+    None where something counts, or nothing has arrived."""
+    if feed.parent is None or feed.held > feed.base:
+        return None
+    kept = conn.execute(
+        "SELECT data, detail FROM held_ranges WHERE feed = ?1 AND first <= ?2 AND last >= ?2 "
+        "ORDER BY first LIMIT 1",
+        (feed.num, feed.base + 1),
+    ).fetchone()
+    if kept is None:
+        return None
+    brought = _unpack(feed, *kept)
+    headers = [*(item.header for item in brought.items), *brought.tail]
+    return headers[feed.base + 1 - brought.first :], brought.signature
+
+
+def _unpack(feed: Feed, data: bytes, packed: bytes) -> ranges.Range:
+    detail = {**msgspec.msgpack.decode(packed), "device": feed.origin}
+    return ranges.unpack(data, Part(manifest.FEED, len(data), b"", detail))

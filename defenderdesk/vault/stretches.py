@@ -6,13 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from typing import NamedTuple
 
-import msgspec
-
-from defenderdesk.bundle import manifest, ranges
-from defenderdesk.bundle.manifest import Part
 from defenderdesk.ledger import branches
 from defenderdesk.ledger.branches import Branch
-from defenderdesk.vault import forks
+from defenderdesk.vault import ends, forks
 from defenderdesk.vault.apply import SEQ_BITS, feed_and_seq, set_id
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.forks import Feed
@@ -72,21 +68,12 @@ class Feeds:
     def _aside(self, feed: Feed) -> list[Row]:
         """The beginning of a history of which nothing counts (its device was removed), up to a
         signature. It shows that there is that history, and nothing of what it says."""
-        if feed.parent is None or feed.held > feed.base:
+        found = ends.aside(self._conn, feed)
+        if found is None:
             return []
-        kept = self._conn.execute(
-            "SELECT data, detail FROM held_ranges WHERE feed = ?1 AND first <= ?2 AND last >= ?2 "
-            "ORDER BY first LIMIT 1",
-            (feed.num, feed.base + 1),
-        ).fetchone()
-        if kept is None:
-            return []
-        detail = {**msgspec.msgpack.decode(kept[1]), "device": feed.origin}
-        brought = ranges.unpack(kept[0], Part(manifest.FEED, len(kept[0]), b"", detail))
-        headers = [*(item.header for item in brought.items), *brought.tail]
-        rows = [Row(seq, header, None) for seq, header in enumerate(headers, brought.first)]
-        rows[-1] = rows[-1]._replace(signature=brought.signature)
-        return [row for row in rows if row.seq > feed.base]
+        headers, signature = found
+        rows = [Row(seq, header, None) for seq, header in enumerate(headers, feed.base + 1)]
+        return [*rows[:-1], rows[-1]._replace(signature=signature)]
 
     def rows(self, name: bytes, first: int, last: int) -> list[Row]:
         """The change sets of a feed from `first` to `last`."""

@@ -13,7 +13,7 @@ from defenderdesk.crypto import signing
 from defenderdesk.errors import NotForUsError, NotGrantedError, UsageError
 from defenderdesk.reports import exchange_json
 from defenderdesk.sync import exchange
-from defenderdesk.vault import Edit, Vault, administration, check
+from defenderdesk.vault import Edit, Vault, administration, check, members, removal
 from tests.conftest import PASSPHRASE, MakeVault, Pair, enrol_by_file
 from tests.sync.test_forks import titles
 from tests.vault.test_vault import new_case
@@ -127,6 +127,39 @@ def test_a_colleague_who_held_more_passes_on_what_counts(
     (tmp_path / "files of the fourth").mkdir()
     enrol_by_file(pair.office, fourth, tmp_path / "files of the fourth", "Chantal")
     pair.carry(third, fourth, everything=True)
+    same(pair.office, third, fourth)
+
+
+def test_two_copies_that_do_not_count_do_not_stop_a_colleague(
+    pair: Pair, third: Vault, make_vault: MakeVault, tmp_path: Path
+) -> None:
+    """The colleague holds what the copies of a removed laptop wrote and has not seen yet what
+    the laptop wrote: what is left of the feed is signed through what is set aside."""
+    new_case(pair.laptop, "Before the copies")
+    pair.laptop.close()
+    for name in ("one", "two"):
+        shutil.copytree(pair.laptop.profile, tmp_path / name)
+        with Vault.open(tmp_path / name, PASSPHRASE) as copy:
+            new_case(copy, f"By copy {name}")
+            pair.carry(copy, third, everything=True)
+    with Vault.open(pair.laptop.profile, PASSPHRASE) as laptop:
+        new_case(laptop, "Last words")
+        pair.carry(laptop, pair.office)
+        assert administration.remove(pair.office.store, device(laptop))
+    with third.store.writing() as conn:  # the removal comes alone, as with a bundle of keys
+        items = [act.data for act in pair.office.store.log.acts]
+        log = third.store.log
+        members.keep_acts(conn, log.add(items))
+        removal.cut(third.store, conn, log.roster)
+    assert titles(third) == ["Before the copies"]
+    assert check.vault(third.store).problems == []
+    fourth = make_vault("fourth", found=False)
+    (tmp_path / "files of the fourth").mkdir()
+    enrol_by_file(pair.office, fourth, tmp_path / "files of the fourth", "Chantal")
+    exchange.export(third, tmp_path / "stick", everything=True)
+    for vault in (third, fourth):
+        pair.carry(pair.office, vault, everything=True)
+    assert titles(third) == titles(fourth) == ["Before the copies", "Last words"]
     same(pair.office, third, fourth)
 
 
