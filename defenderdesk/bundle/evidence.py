@@ -2,7 +2,8 @@
 
 Specified in `docs/format/custody.md`. A proof is one canonical CBOR structure: who is a member,
 stretches of the devices' chains with the bodies that concern one record (all else in them
-redacted), the devices' signatures, and trusted timestamps over these.
+redacted), the devices' signatures, trusted timestamps over these, and where a device's chain
+forks.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ from defenderdesk.crypto import canonical
 from defenderdesk.crypto.timestamp import MAX_ANSWER, MAX_ROOT
 from defenderdesk.errors import DamagedError, LimitError, NewerError
 from defenderdesk.ledger import changes
+from defenderdesk.ledger.branches import Branch
 
-FORMAT, VERSION = "defenderdesk-custody", 1
+FORMAT = "defenderdesk-custody"
+PLAIN, FORKED = 1, 2
+"""Versions: without branches, and with them. Old packages stay what they are."""
 MAX_PROOF = 64 * 1024 * 1024
 MAX_HEADERS = 1_000_000
 MAX_SEGMENTS = 20_000
 MAX_TOKENS = 1000
+MAX_BRANCHES = 1000
 MAX_HEADER = 128
 _BAD = "the proof is malformed"
 NOBODY = bytes(16)
@@ -29,8 +34,9 @@ NOBODY = bytes(16)
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of one device's feed: consecutive headers behind chain hash `previous`, the
-    first of number `first`. `bodies` and `signatures` by number; the last one is signed."""
+    """A stretch of one feed: consecutive headers behind chain hash `previous`, the first of
+    number `first`. `bodies` and `signatures` by number; the last one is signed, unless branches
+    begin there. `device`: the feed's name, which is its device's or a branch's."""
 
     device: bytes
     first: int
@@ -47,7 +53,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Stamped:
-    """A token over the signature of `device` behind number `seq`; `root`: DER."""
+    """A token over the signature of feed `device` behind number `seq`; `root`: DER."""
 
     device: bytes
     seq: int
@@ -58,7 +64,8 @@ class Stamped:
 
 @dataclass(frozen=True)
 class Proof:
-    """Everything that is to be verified. `package`: names this package in its closing act."""
+    """Everything that is to be verified. `package`: names this package in its closing act;
+    `branches`: those that the entries lie in, and beside each the others that begin there."""
 
     workspace: bytes
     desk: bytes
@@ -67,14 +74,16 @@ class Proof:
     members: list[bytes]
     segments: list[Segment]
     stamps: list[Stamped]
+    branches: dict[bytes, Branch] = field(default_factory=dict)
 
 
 def encode(proof: Proof) -> bytes:
     """The proof as bytes."""
+    parted = sorted((b.base, name, b.parent) for name, b in proof.branches.items())
     return canonical.encode(
         [
-            FORMAT, VERSION, proof.workspace, proof.desk, proof.record, proof.package,
-            proof.members,
+            FORMAT, FORKED if parted else PLAIN, proof.workspace, proof.desk, proof.record,
+            proof.package, proof.members,
             [
                 [
                     s.device, s.first, s.previous, s.headers,
@@ -84,6 +93,7 @@ def encode(proof: Proof) -> bytes:
                 for s in proof.segments
             ],
             [[s.device, s.seq, s.authority, s.token, s.root] for s in proof.stamps],
+            *([[[name, parent, base] for base, name, parent in parted]] if parted else []),
         ]
     )  # fmt: skip
 
@@ -95,9 +105,9 @@ def decode(data: bytes) -> Proof:
     value = canonical.decode(data, _BAD)
     if type(value) is not list or len(value) < 2 or value[0] != FORMAT:
         raise DamagedError(what=_BAD)
-    if type(value[1]) is int and value[1] > VERSION:
+    if type(value[1]) is int and value[1] > FORKED:
         raise NewerError(what="a custody package")
-    if value[1] != VERSION or len(value) != 9:
+    if type(value[1]) is not int or {PLAIN: 9, FORKED: 10}.get(value[1]) != len(value):
         raise DamagedError(what=_BAD)
     workspace, desk, record, package = (_bytes(one, 16) for one in value[2:6])
     members = [_bytes(one) for one in _list(value[6], MAX_SEGMENTS)]
@@ -105,7 +115,28 @@ def decode(data: bytes) -> Proof:
     if sum(len(s.headers) for s in segments) > MAX_HEADERS:
         raise LimitError(what="a proof of too many change sets")
     stamps = [_stamp(one) for one in _list(value[8], MAX_TOKENS)]
-    return Proof(workspace, desk, record, package, members, segments, stamps)
+    parted = _branches(value[9]) if value[1] == FORKED else {}
+    forked = parted.keys() | {branch.parent for branch in parted.values()}
+    if any(not s.bodies and s.device not in forked for s in segments):
+        raise DamagedError(what=_BAD)
+    return Proof(workspace, desk, record, package, members, segments, stamps, parted)
+
+
+def _branches(value: Any) -> dict[bytes, Branch]:
+    """The branches, in the order of (base, name): so that none comes of itself."""
+    out: dict[bytes, Branch] = {}
+    last = (-1, b"")
+    for one in _list(value, MAX_BRANCHES, 1):
+        name, parent, base = _list(one, 3, 3)
+        if type(base) is not int or not 0 <= base < 2**48 or (base, _bytes(name, 16)) <= last:
+            raise DamagedError(what=_BAD)
+        last = (base, name)
+        if name in out:
+            raise DamagedError(what=_BAD)
+        out[name] = Branch(_bytes(parent, 16), base)
+    if any(b.parent in out and out[b.parent].base >= b.base for b in out.values()):
+        raise DamagedError(what=_BAD)
+    return out
 
 
 def _segment(value: Any) -> Segment:
@@ -116,7 +147,7 @@ def _segment(value: Any) -> Segment:
         _by_number(bodies, changes.MAX_BODY), _by_number(signatures, 64),
     )  # fmt: skip
     inside = range(out.first, out.last + 1)
-    if any(n not in inside for n in (*out.bodies, *out.signatures)) or not out.bodies:
+    if any(n not in inside for n in (*out.bodies, *out.signatures)):
         raise DamagedError(what=_BAD)
     return out
 

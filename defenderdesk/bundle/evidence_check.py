@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from defenderdesk.bundle import custody_members
+from defenderdesk.bundle import custody_members, evidence_branches
 from defenderdesk.bundle.custody_members import Signer
 from defenderdesk.bundle.evidence import Proof, Segment, Stamped
 from defenderdesk.crypto import signing, timestamp
@@ -20,7 +20,8 @@ from defenderdesk.crypto.timestamp import Root
 from defenderdesk.domain import custody
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import DamagedError, DefenderDeskError, Says
-from defenderdesk.ledger import changes, clock, feeds
+from defenderdesk.ledger import branches, changes, clock, feeds
+from defenderdesk.ledger.branches import Branches, Fork, Seen
 from defenderdesk.ledger.changes import NOTE, OPS, SET, Header
 
 _FIXED = ("kind", "name", "media_type", "size", "sha256", "sha512")
@@ -30,7 +31,8 @@ _FIXED = ("kind", "name", "media_type", "size", "sha256", "sha512")
 @dataclass(frozen=True)
 class Entry:
     """One change set of the record, as its device signed it. `changes`: (field, op, value) of
-    what is disclosed; `hidden`: how many of the changes in it are not, of this record or others."""
+    what is disclosed; `hidden`: how many of the changes in it are not, of this record or others.
+    `feed`: the device's, or the branch of it."""
 
     device: bytes
     seq: int
@@ -41,6 +43,7 @@ class Entry:
     changes: tuple[tuple[str, str, Value], ...]
     hidden: int
     stamp: int
+    feed: bytes
 
     @property
     def name(self) -> str:
@@ -49,7 +52,7 @@ class Entry:
 
 
 class Time(NamedTuple):
-    """A token that holds: what was signed as number `seq` of `device` and before it existed at
+    """A token that holds: what was signed as number `seq` of feed `device` and before existed at
     `time`, if one trusts `root` (SHA-256 of the certificate). `pinned`: the reader named it."""
 
     device: bytes
@@ -63,7 +66,8 @@ class Time(NamedTuple):
 
 @dataclass
 class Verdict:
-    """What was found. `problems` are flaws; `times` hold only tokens that verify."""
+    """What was found. `problems` are flaws; `times` hold only tokens that verify; `forks`: where
+    histories of one device part."""
 
     workspace_name: str = ""
     founder: str = ""
@@ -74,6 +78,8 @@ class Verdict:
     fixed: dict[str, Value] = field(default_factory=dict)
     times: list[Time] = field(default_factory=list)
     problems: list[Says] = field(default_factory=list)
+    branches: Branches = field(default_factory=dict)
+    forks: list[Fork] = field(default_factory=list)
 
     @property
     def sound(self) -> bool:
@@ -85,15 +91,17 @@ class Verdict:
         self.problems.append(flaw)
 
     def who(self, device: bytes | str) -> str:
-        """A device's member, or the beginning of its id."""
-        raw = signing.id_bytes(device) if isinstance(device, str) and len(device) == 26 else device
-        signer = self.signers.get(raw) if isinstance(raw, bytes) else None
-        return signer.member if signer else str(device)[:8]
+        """The member of a device (or of a branch), or the beginning of its id."""
+        raw = device if isinstance(device, bytes) else branches.named(device)
+        signer = self.signers.get(branches.origin(self.branches, raw))
+        if signer:
+            return signer.member
+        return (device if isinstance(device, str) else signing.id_text(device))[:8]
 
 
 def verify(proof: Proof, pinned: Sequence[Root] = ()) -> Verdict:
     """Verifies a proof whose form was checked. `pinned`: roots that the reader trusts."""
-    found = Verdict()
+    found = Verdict(branches=proof.branches)
     try:
         found.signers = custody_members.check(proof.members, proof.workspace)
         found.workspace_name = custody_members.workspace_name(proof.members)
@@ -113,7 +121,10 @@ def verify(proof: Proof, pinned: Sequence[Root] = ()) -> Verdict:
             why = _why(error)
             found.wrong(Says("The chain of {who} does not hold: {why}",
                         who=found.who(segment.device), why=why))  # fmt: skip
-    found.entries.sort(key=lambda e: (e.stamp, e.device, e.seq))
+    for flaw in evidence_branches.flaws(proof, found.who):
+        found.wrong(flaw)
+    found.entries.sort(key=lambda e: (e.stamp, e.feed, e.seq))
+    found.forks = branches.told(proof.branches, ((e.feed, e.seq) for e in found.entries))
     _origin(found)
     _history(proof, found)
     for stamped in proof.stamps:
@@ -134,7 +145,8 @@ def _segment(
     proof: Proof, segment: Segment, found: Verdict, ends: dict[bytes, tuple[int, bytes]]
 ) -> None:
     """Chain, signatures and bodies of one stretch; its entries are added."""
-    signer = found.signers.get(segment.device)
+    device = branches.origin(proof.branches, segment.device)
+    signer = found.signers.get(device)
     if signer is None:
         raise DamagedError(what="its device is not shown to be of the workspace")
     heads = changes.read_headers(segment.headers)
@@ -143,7 +155,7 @@ def _segment(
     before, hash_before = ends.get(segment.device, (0, b""))
     if segment.first <= before:
         raise DamagedError(what="its stretches are out of order")
-    start = feeds.genesis(proof.workspace, proof.desk, segment.device)
+    start = feeds.genesis(proof.workspace, proof.desk, device)
     if (segment.first == 1 and segment.previous != start) or (
         segment.first == before + 1 and before and segment.previous != hash_before
     ):
@@ -156,7 +168,8 @@ def _segment(
                 signer.signing_key, feeds.SIGNATURE, chain, segment.signatures[number],
                 f"number {number}",
             )  # fmt: skip
-    if segment.last not in segment.signatures:
+    parted = any(branch.parent == segment.device for branch in proof.branches.values())
+    if segment.last not in segment.signatures and not parted:  # else signed through a branch
         raise DamagedError(what="its last change set is not signed")
     ends[segment.device] = (segment.last, chain)
     numbers = list(segment.bodies)
@@ -164,19 +177,19 @@ def _segment(
     raw = [segment.headers[n - segment.first] for n in numbers]
     bodies = changes.read_bodies(list(segment.bodies.values()), chosen)
     for head, header, body in zip(chosen, raw, bodies, strict=True):
-        found.entries.append(_entry(proof, segment.device, head, header, body))
+        found.entries.append(_entry(proof, segment.device, device, head, header, body))
 
 
 def _entry(
-    proof: Proof, device: bytes, head: Header, header: bytes, body: changes.Body
-) -> Entry:  # fmt: skip
+    proof: Proof, feed: bytes, device: bytes, head: Header, header: bytes, body: changes.Body
+) -> Entry:
     kept = [(rid, data) for rid, data in body.items if data is not None]
     if any(rid != proof.record for rid, _ in kept):
         raise DamagedError(what="it holds something of another record")
     act: custody.Act | None = None
     detail: Mapping[str, str | int] = {}
     told = []
-    for name, op, value, _ in changes.read_changes([data for _, data in kept], device):
+    for name, op, value, _ in changes.read_changes([data for _, data in kept], feed):
         if op == NOTE and name == custody.FIELD:
             act = custody.read(value)
             if act is None:
@@ -187,7 +200,7 @@ def _entry(
             told.append((name, OPS[op], value))
     return Entry(
         device, head.seq, clock.moment(head.hlc), hashlib.sha256(header).hexdigest()[:32], act,
-        detail, tuple(told), len(body.items) - len(kept), head.hlc,
+        detail, tuple(told), len(body.items) - len(kept), head.hlc, feed,
     )  # fmt: skip
 
 
@@ -218,7 +231,9 @@ def _origin(found: Verdict) -> None:
 def _history(proof: Proof, found: Verdict) -> None:
     """That every entry is reached from the act which closes the package, and each is as those
     after it saw it: nothing was taken out, put in or changed."""
-    present = {(signing.id_text(e.device), e.seq): e for e in found.entries}
+    present = {(e.feed, e.seq): e for e in found.entries}
+    seen = Seen(proof.branches, ((e.feed, e.seq, e.digest) for e in found.entries))
+    ends = {branch.parent: branch.base for branch in proof.branches.values()}
     package = signing.id_text(proof.package)
     closing = [
         e for e in found.entries
@@ -228,8 +243,8 @@ def _history(proof: Proof, found: Verdict) -> None:
         found.wrong(Says("The act that closes this package is not in it."))
         return
     found.closing = closing[0]
-    reached: set[tuple[str, int]] = set()
-    todo = [(signing.id_text(closing[0].device), closing[0].seq)]
+    reached: set[tuple[bytes, int]] = set()
+    todo = [(closing[0].feed, closing[0].seq)]
     while todo:
         key = todo.pop()
         if key in reached:
@@ -237,16 +252,19 @@ def _history(proof: Proof, found: Verdict) -> None:
         reached.add(key)
         entry = present[key]
         for before in entry.act.follows if entry.act else ():
-            other = present.get((before.device, before.seq))
-            who = found.who(before.device)
-            if other is None:
-                found.wrong(Says("An entry of {who} (number {seq}) was taken out.",
-                            who=who, seq=before.seq))  # fmt: skip
-            elif other.digest != before.header or other.name != before.act:
+            named, who = branches.named(before.device), found.who(before.device)
+            where = seen.find(named, before.seq, before.header)
+            if where is not None and present[where, before.seq].name == before.act:
+                todo.append((where, before.seq))
+            elif where is not None or seen.differs(named, before.seq):
                 found.wrong(Says("An entry of {who} (number {seq}) is not the one that others saw.",
                             who=who, seq=before.seq))  # fmt: skip
+            elif before.seq > ends.get(named, before.seq):
+                found.wrong(Says("An entry of {who} (number {seq}) lies in a history that is not "
+                            "in the package.", who=who, seq=before.seq))  # fmt: skip
             else:
-                todo.append((before.device, before.seq))
+                found.wrong(Says("An entry of {who} (number {seq}) was taken out.",
+                            who=who, seq=before.seq))  # fmt: skip
     for key in present.keys() - reached:
         found.wrong(Says("An entry of {who} (number {seq}) is not part of the history.",
                     who=found.who(key[0]), seq=key[1]))  # fmt: skip

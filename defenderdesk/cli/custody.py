@@ -14,6 +14,7 @@ from defenderdesk.crypto import signing, timestamp
 from defenderdesk.crypto.timestamp import Root
 from defenderdesk.domain import custody as acts
 from defenderdesk.errors import DamagedError, NotFoundError, Says
+from defenderdesk.ledger.branches import Fork
 from defenderdesk.reports import custody_page, evidence, evidence_check
 from defenderdesk.vault import files
 
@@ -46,7 +47,7 @@ def _readable(page: custody_page.Page) -> str:
         for one in page.lines
     ]
     lines += [f"! {mark}" for mark in page.marks]
-    return "\n".join([*lines, *page.times])
+    return "\n".join([*lines, *page.histories, *page.times])
 
 
 @custody.command("print")
@@ -219,12 +220,27 @@ def verify_package(path: Path, roots: tuple[Path, ...], workspace: str, as_json:
              "pinned": t.pinned}
             for t in checked.verdict.times
         ],
+        "histories": page.histories,
+        "forks": [_fork(fork) for fork in checked.verdict.forks],
         "proven": page.proven if checked.sound else [],
         "not_proven": page.not_proven,
     }  # fmt: skip
     show(result, as_json, lambda: _verdict(page, checked.sound))
     if not checked.sound:
         raise DamagedError(what=checked.problems[0])
+
+
+def _fork(fork: Fork) -> dict[str, Any]:
+    return {
+        "device": signing.id_text(fork.device),
+        "history": fork.label,
+        "base": fork.base,
+        "entries": list(fork.entries),
+        "histories": [
+            {"history": way.label, "name": signing.id_text(way.name), "entries": list(way.entries)}
+            for way in fork.ways
+        ],
+    }
 
 
 def _verdict(page: custody_page.Page, sound: bool) -> str:

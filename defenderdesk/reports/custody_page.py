@@ -4,7 +4,7 @@ proof (what is disclosed there). HTML without scripts, pictures or addresses; no
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -15,8 +15,10 @@ from defenderdesk.crypto import signing, timestamp
 from defenderdesk.domain import custody
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.domain.values import Value
+from defenderdesk.ledger import branches
+from defenderdesk.ledger.branches import Fork
 from defenderdesk.vault.chain import Chain
-from defenderdesk.words import text
+from defenderdesk.words import plural, text
 
 _NONE: Mapping[str, Value] = {}
 
@@ -40,6 +42,7 @@ class Page:
     lines: list[Line] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     times: list[str] = field(default_factory=list)
+    histories: list[str] = field(default_factory=list)
     proven: list[str] = field(default_factory=list)
     not_proven: list[str] = field(default_factory=list)
 
@@ -67,17 +70,21 @@ def of_chain(chain: Chain) -> Page:
     page.facts.append((text("Record"), record.id))
     for step in chain.steps:
         who = step.author.member or step.author.device[:8]
+        forked = any(fork.device == signing.id_bytes(step.author.device) for fork in chain.forks)
+        place = _place(step.author.device, step.history, step.seq if forked else 0)
         more = [*told(step.facts, record.fields), *told(step.detail)]
         changed = dict.fromkeys(_label(record.kind, c.field) for c in step.changed)
         if changed and not step.act:
             more.append(", ".join(changed))
         page.lines.append(
             Line(
-                moment(step.author.time), f"{who} ({step.author.device[:8]})",
+                moment(step.author.time), f"{who} ({place})",
                 text(custody.ACTS[step.act]) if step.act else text("Changed"), " · ".join(more),
             )
         )  # fmt: skip
     page.marks = [words.said(mark) for mark in chain.marks]
+    names = {step.author.device: step.author.member for step in chain.steps}
+    page.histories = histories(chain.forks, lambda raw: names.get(signing.id_text(raw), ""))
     page.times = [
         text(
             "{authority}: {time} (root certificate {name}, SHA-256 {root})",
@@ -106,20 +113,103 @@ def of_proof(proof: Proof, verdict: Verdict) -> Page:
         (text("Record"), signing.id_text(proof.record)),
         (text("Package"), signing.id_text(proof.package)),
     ]
+    labels = branches.labels(proof.branches)
+    forked = {fork.device for fork in verdict.forks}
     for entry in verdict.entries:
         more = [*(told(entry.act.facts, facts) if entry.act else ()), *told(entry.detail)]
         if not entry.act:
             more += list(dict.fromkeys(_label("attachment", n) for n, _, _ in entry.changes))
-        device = signing.id_text(entry.device)[:8]
+        seq = entry.seq if entry.device in forked else 0
+        place = _place(signing.id_text(entry.device), labels.get(entry.feed, ""), seq)
         page.lines.append(
             Line(
-                moment(entry.time), f"{verdict.who(entry.device)} ({device})",
+                moment(entry.time), f"{verdict.who(entry.device)} ({place})",
                 text(custody.ACTS[entry.name]) if entry.name else text("Changed"), " · ".join(more),
             )
         )  # fmt: skip
     page.marks = [words.said(problem) for problem in verdict.problems]
+    page.histories = histories(verdict.forks, verdict.who)
     page.proven, page.not_proven = proven(verdict), not_proven(verdict)
     return page
+
+
+def _place(device: str, history: str, seq: int) -> str:
+    """Where an entry stands: its device, and of one with several histories which and where."""
+    if history:
+        return text("{device}, history {history}, entry {seq}",
+                    device=device[:8], history=history, seq=seq)  # fmt: skip
+    return text("{device}, entry {seq}", device=device[:8], seq=seq) if seq else device[:8]
+
+
+def histories(forks: Iterable[Fork], who: Callable[[bytes], str]) -> list[str]:
+    """That several histories of a device exist, where they part, and which entries lie in which."""
+    out = []
+    for fork in forks:
+        facts = {
+            "device": signing.id_text(fork.device), "who": who(fork.device), "base": fork.base,
+            "history": fork.label,
+        }  # fmt: skip
+        n = len(fork.ways)
+        if fork.label:
+            out.append(
+                plural(
+                    "History {history} of the device {device} of {who} goes on as {n} history "
+                    "behind entry {base}.",
+                    "History {history} of the device {device} of {who} goes on as {n} histories "
+                    "behind entry {base}.",
+                    n, **facts,
+                )
+            )  # fmt: skip
+        elif fork.base:
+            out.append(
+                plural(
+                    "Of the device {device} of {who} {n} history goes on behind entry {base}.",
+                    "Of the device {device} of {who} there are {n} histories, as when a disk is "
+                    "copied or a backup restored. They are the same up to entry {base} and part "
+                    "behind it.",
+                    n, **facts,
+                )
+            )  # fmt: skip
+        else:
+            out.append(
+                plural(
+                    "Of the device {device} of {who} {n} history is there from the first entry on.",
+                    "Of the device {device} of {who} there are {n} histories, as when a disk is "
+                    "copied. They share no entry.",
+                    n, **facts,
+                )
+            )  # fmt: skip
+        if fork.entries:
+            out.append(
+                plural(
+                    "Before they part: entry {numbers}.", "Before they part: entries {numbers}.",
+                    len(fork.entries), numbers=runs(fork.entries),
+                )
+            )  # fmt: skip
+        for way in fork.ways:
+            where = {"history": way.label, "name": signing.id_text(way.name)}
+            if way.entries:
+                out.append(
+                    plural(
+                        "In history {history} ({name}): entry {numbers}.",
+                        "In history {history} ({name}): entries {numbers}.",
+                        len(way.entries), **where, numbers=runs(way.entries),
+                    )
+                )  # fmt: skip
+            else:
+                out.append(text("In history {history} ({name}): none of these entries.", **where))
+    return out
+
+
+def runs(numbers: Sequence[int]) -> str:
+    """Ascending numbers, those in a row as one: 3, 5-8."""
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in spans)
 
 
 def proven(verdict: Verdict) -> list[str]:
@@ -156,11 +246,14 @@ def proven(verdict: Verdict) -> list[str]:
             if time.pinned
             else text("if you trust its root certificate {name}", name=time.root_name)
         )
+        label = branches.labels(verdict.branches).get(time.device, "")
+        who = verdict.who(time.device)
         out.append(
             text(
                 "Entry {seq} of {who} and all before it existed on {time}: timestamp of "
                 "{authority}, {trusted}, SHA-256 {root}.",
-                seq=time.seq, who=verdict.who(time.device), time=moment(time.time),
+                seq=time.seq, time=moment(time.time),
+                who=text("{who} (history {history})", who=who, history=label) if label else who,
                 authority=time.authority, trusted=trusted, root=time.root,
             )
         )  # fmt: skip
@@ -176,6 +269,10 @@ def not_proven(verdict: Verdict) -> list[str]:
         )
     if "sha512" not in verdict.fixed:
         out.append(text("The SHA-512 was not recorded when it was taken in."))
+    if verdict.forks:
+        out.append(
+            text("Which of a device's histories its owner wrote: a copy signs as the device does.")
+        )
     return [
         *out,
         text("That the file is true, or what happened to it before it was taken in."),
@@ -239,6 +336,7 @@ def as_html(page: Page) -> str:
     ]
     parts.append("</table>")
     for heading, said in (
+        (text("Several histories of one device"), page.histories),
         (text("Trusted timestamps"), page.times),
         (text("What is proven"), page.proven),
         (text("What is not"), page.not_proven),

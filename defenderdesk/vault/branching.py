@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from defenderdesk.ledger.branches import branch_id
 from defenderdesk.vault import apply, refold
 from defenderdesk.vault.database import Connection
-from defenderdesk.vault.forks import Feed, branch_id, chain_at, feed
+from defenderdesk.vault.forks import Feed, chain_at, feed
 
 
 def split(conn: Connection, trunk: Feed, base: int, link: bytes) -> Feed:
     """Ends a feed at `base`; what it holds beyond goes on as a branch, whose first chain hash is
     `link`. Returns the branch."""
-    name = branch_id(trunk.device, link)
+    name = branch_id(trunk.origin, link)
     made = conn.execute(
         "INSERT INTO feeds (desk, device, held, hash, confirmed, origin, parent, base) "
         "SELECT desk, ?1, held, hash, confirmed, ?2, device, ?3 FROM feeds WHERE num = ?4",
@@ -55,7 +56,7 @@ def split(conn: Connection, trunk: Feed, base: int, link: bytes) -> Feed:
 
 def begin(conn: Connection, trunk: Feed, link: bytes) -> Feed:
     """The branch of a feed that begins where the feed ends; made if it is not there."""
-    name = branch_id(trunk.device, link)
+    name = branch_id(trunk.origin, link)
     conn.execute(
         "INSERT OR IGNORE INTO feeds (desk, device, held, hash, origin, parent, base) "
         "VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -11,10 +11,11 @@ from defenderdesk.crypto import signing
 from defenderdesk.domain import custody
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import Says
-from defenderdesk.ledger import changes
+from defenderdesk.ledger import branches, changes
+from defenderdesk.ledger.branches import Branches, Fork, Seen
 from defenderdesk.ledger.changes import NOTE, OPS
 from defenderdesk.vault import custody as written
-from defenderdesk.vault import custody_members, queries, stamps
+from defenderdesk.vault import custody_members, forks, queries, stamps
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.stamps import Stamp
 from defenderdesk.vault.store import Store
@@ -36,7 +37,8 @@ class Changed(NamedTuple):
 class Step:
     """One change set of a record. `act`: what was done, empty for a plain change of fields.
     `seq`: its number in its device's feed. `known`: the device is of the workspace. `erased`: how
-    many of its changes have no content any more."""
+    many of its changes have no content any more. `history`: of a device of which several
+    histories exist, the number of the one it lies in; empty in what they share, and else."""
 
     author: Author
     seq: int
@@ -47,17 +49,20 @@ class Step:
     known: bool = True
     late: bool = False
     erased: int = 0
+    history: str = ""
 
 
 @dataclass(frozen=True)
 class Chain:
     """A record's history from its first change, the oldest first. `marks`: what is wrong or
-    lacking, in sentences. `stamps`: timestamps over what this record's first device signed."""
+    lacking, in sentences. `stamps`: timestamps over what this record's first device signed.
+    `forks`: where histories part in which its entries lie."""
 
     record: Record
     steps: list[Step]
     marks: list[Says]
     stamps: list[Stamp]
+    forks: list[Fork] = field(default_factory=list)
 
     @property
     def origin(self) -> Step | None:
@@ -72,17 +77,20 @@ def read(store: Store, record: Record, kept: Iterable[Stamp] = ()) -> Chain:
     with store.snapshot() as conn, guard():
         found = written.all_of(conn, record.id)
         gaps = _gaps(store, conn, record.desk)
-        found.sort(key=lambda one: (one.head.hlc, one.device, one.head.seq))
+        desk = written.desk_row(conn, record.id)
+        seen = written.seen_in(conn, desk, found)
+        parted = branches.around(forks.tree(conn, desk), [one.feed for one in found])
+        found.sort(key=lambda one: (one.head.hlc, one.feed, one.head.seq))
         stamped: list[Stamp] = []
         if found:
-            first = signing.id_text(found[0].device)
+            first = signing.id_text(found[0].feed)
             seq = found[0].head.seq
             stamped = stamps.covering(store, conn, kept, record.desk, first, seq)
-    present = {(signing.id_text(f.device), f.head.seq): f for f in found}
+    present = {(f.feed, f.head.seq): f for f in found}
     marks: list[Says] = []
     steps = []
     for one in found:
-        step = _step(store, one, present, marks)
+        step = _step(store, one, present, seen, parted, marks)
         steps.append(step)
         if not step.known:
             marks.append(
@@ -106,17 +114,18 @@ def read(store: Store, record: Record, kept: Iterable[Stamp] = ()) -> Chain:
     if record.kind == "attachment" and not record.text("sha512"):
         marks.append(Says("The SHA-512 was not recorded when it was taken in."))
     unique = {(m.text, *sorted((k, str(v)) for k, v in m.facts.items())): m for m in marks}
-    return Chain(record, steps, [*unique.values(), *gaps], stamped)
+    told = branches.told(parted, present)
+    return Chain(record, steps, [*unique.values(), *gaps], stamped, told)
 
 
 def _step(
-    store: Store, one: written.Found, present: dict[tuple[str, int], written.Found],
-    marks: list[Says],
+    store: Store, one: written.Found, present: dict[tuple[bytes, int], written.Found], seen: Seen,
+    parted: Branches, marks: list[Says],
 ) -> Step:  # fmt: skip
     """One step; adds to `marks` what its act names and is not here as it was."""
     kept = [data for _, data in one.items if data is not None]
     act, detail, changed = None, {}, []
-    for name, op, value, _ in changes.read_changes(kept, one.device):
+    for name, op, value, _ in changes.read_changes(kept, one.feed):
         if op == NOTE and name == custody.FIELD:
             act = custody.read(value)
         elif op == NOTE and name == custody.DETAIL:
@@ -125,32 +134,28 @@ def _step(
             changed.append(Changed(name, OPS[op], value))
     late = False
     for before in act.follows if act else ():
-        other = present.get((before.device, before.seq))
-        who = custody_members.member(store, _raw(before.device)) or before.device[:8]
-        if other is None:
+        named = branches.named(before.device)
+        where = seen.find(named, before.seq, before.header)
+        who = custody_members.member(store, named) or before.device[:8]
+        if where is None and not seen.differs(named, before.seq):
             marks.append(
                 Says("An entry of {member} (number {seq}) is not here.", member=who, seq=before.seq)
             )
-        elif other.digest != before.header:
+        elif where is None:
             marks.append(
                 Says("An entry of {member} (number {seq}) is not the one that others saw.",
                      member=who, seq=before.seq)
             )  # fmt: skip
         else:
+            other = present[(where, before.seq)]
             late |= (other.head.hlc >> 16) > (one.head.hlc >> 16) + LATE_MS
+    device = branches.origin(parted, one.feed)
     return Step(
-        queries.author(store, one.device, one.head.hlc), one.head.seq, act.name if act else "",
+        queries.author(store, device, one.head.hlc), one.head.seq, act.name if act else "",
         act.facts if act else {}, detail, tuple(changed),
-        custody_members.signing_key(store, one.device) is not None, late,
-        len(one.items) - len(kept),
+        custody_members.signing_key(store, device) is not None, late,
+        len(one.items) - len(kept), branches.labels(parted).get(one.feed, ""),
     )  # fmt: skip
-
-
-def _raw(device: str) -> bytes:
-    try:
-        return signing.id_bytes(device)
-    except ValueError:
-        return b""
 
 
 def _gaps(store: Store, conn: Connection, desk: str) -> list[Says]:

@@ -15,7 +15,7 @@ from defenderdesk.errors import DamagedError, WorldError
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.feeds import ChangeSet
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault import apply, forks, members
+from defenderdesk.vault import apply, ends, forks, members
 from defenderdesk.vault.chunks import Progress
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.store import Store
@@ -135,7 +135,10 @@ def _feed(
         raise DamagedError(what="it ends elsewhere than the vault says")
     if signed != held:  # its last link is signed through what follows it in a branch
         cut = roster.cuts.get((desk_id, device))
-        through = any(b.base == held and b.held > held for b in forks.branches(conn, desk, device))
+        through = any(
+            b.base == held and (b.held > held or ends.aside(conn, b))
+            for b in forks.branches(conn, desk, device)
+        )
         if not through and (cut is None or (cut.seq, cut.hash) != (held, last_hash)):
             raise DamagedError(what="its last change set is not signed")
 

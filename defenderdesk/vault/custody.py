@@ -7,7 +7,7 @@ in a list, is in no search, no conflict, and nothing that undo takes back.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from defenderdesk.crypto import signing
@@ -15,9 +15,10 @@ from defenderdesk.domain import custody
 from defenderdesk.domain.custody import Before
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import NotFoundError, Says
-from defenderdesk.ledger import changes
+from defenderdesk.ledger import branches, changes
+from defenderdesk.ledger.branches import Seen
 from defenderdesk.ledger.changes import NOTE, Change, Header
-from defenderdesk.vault import apply, types, writing
+from defenderdesk.vault import apply, forks, types, writing
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.store import Store
 
@@ -37,11 +38,11 @@ class Act(NamedTuple):
 
 
 class Found(NamedTuple):
-    """One change set of a record: its row, device, header, and the record's changes in it:
-    (index, change bytes), None for one whose content was erased."""
+    """One change set of a record: its row, feed (the device, or a branch), header, and the
+    record's changes in it: (index, change bytes), None for one whose content was erased."""
 
     row: int
-    device: bytes
+    feed: bytes
     head: Header
     raw_header: bytes
     items: list[tuple[int, bytes | None]]
@@ -72,8 +73,8 @@ def next_act(
     detail: Facts = NOTHING,
 ) -> list[Change]:  # fmt: skip
     """The changes of an act on a record as it stands, inside the caller's transaction."""
-    _, rows = _place(conn, record)
-    return note(record, act, uncovered(conn, rows, record), facts, detail)
+    desk, rows = _place(conn, record)
+    return note(record, act, uncovered(conn, desk, rows, record), facts, detail)
 
 
 def write(
@@ -83,7 +84,7 @@ def write(
     store.need_workspace()
     with store.writing() as conn:
         desk, rows = _place(conn, record)
-        made = note(record, act, uncovered(conn, rows, record), facts, detail)
+        made = note(record, act, uncovered(conn, desk, rows, record), facts, detail)
         return writing.write(store, conn, desk, made)
 
 
@@ -95,9 +96,9 @@ def seen(store: Store, record: str) -> types.Change:
         now = store.now_ms()
         for found in of(conn, rows[-_RECENT:], record):
             recent = abs(now - (found.head.hlc >> 16)) < custody.VIEW_SPAN_MS
-            if found.device == store.device and recent and act_of(found) == custody.SEEN:
+            if found.feed == store.device and recent and act_of(found) == custody.SEEN:
                 return writing.NOTHING
-        made = note(record, custody.SEEN, uncovered(conn, rows, record), {}, {})
+        made = note(record, custody.SEEN, uncovered(conn, desk, rows, record), {}, {})
         return writing.write(store, conn, desk, made)
 
 
@@ -109,6 +110,11 @@ def _place(conn: Connection, record: str) -> tuple[int, list[int]]:
     if row is None:
         raise NotFoundError(what=Says("record {record}", record=record))
     return int(row[0]), set_rows(row[1])
+
+
+def desk_row(conn: Connection, record: str) -> int:
+    """The row of the desk that a record is in. Raises `NotFoundError`."""
+    return _place(conn, record)[0]
 
 
 def set_rows(history: bytes) -> list[int]:
@@ -144,7 +150,7 @@ def of(conn: Connection, rows: list[int], record: str) -> list[Found]:
 def note_of(found: Found, field: str) -> Value:
     """The value of the note in that field, None where there is none."""
     kept = [data for _, data in found.items if data is not None]
-    for name, op, value, _ in changes.read_changes(kept, found.device):
+    for name, op, value, _ in changes.read_changes(kept, found.feed):
         if op == NOTE and name == field:
             return value
     return None
@@ -156,14 +162,24 @@ def act_of(found: Found) -> str:
     return act.name if act else ""
 
 
-def uncovered(conn: Connection, rows: list[int], record: str) -> list[Before]:
+def seen_in(conn: Connection, desk: int, found: Iterable[Found]) -> Seen:
+    """Finds these change sets under the names that acts have for them: one that was written when
+    a fork was not known calls what lies in a branch after the feed that it comes of."""
+    held = [(one.feed, one.head.seq, one.digest) for one in found]
+    return Seen(forks.tree(conn, desk), held)
+
+
+def uncovered(conn: Connection, desk: int, rows: list[int], record: str) -> list[Before]:
     """The change sets of a record that no act names yet."""
-    covered: set[tuple[str, int]] = set()
-    present: list[Before] = []
-    for found in of(conn, rows, record):
+    every = of(conn, rows, record)
+    seen = seen_in(conn, desk, every)
+    covered: set[tuple[bytes, int]] = set()
+    present: list[tuple[bytes, Before]] = []
+    for found in every:
         act = custody.read(note_of(found, custody.FIELD))
-        if act:
-            covered |= {(one.device, one.seq) for one in act.follows}
-        device = signing.id_text(found.device)
-        present.append(Before(device, found.head.seq, found.digest, act.name if act else ""))
-    return [one for one in present if (one.device, one.seq) not in covered]
+        for one in act.follows if act else ():
+            if feed := seen.find(branches.named(one.device), one.seq, one.header):
+                covered.add((feed, one.seq))
+        name, seq = signing.id_text(found.feed), found.head.seq
+        present.append((found.feed, Before(name, seq, found.digest, act.name if act else "")))
+    return [one for feed, one in present if (feed, one.seq) not in covered]

@@ -16,7 +16,8 @@ from defenderdesk.bundle.membership import Member, Roster
 from defenderdesk.crypto import signing
 from defenderdesk.errors import DamagedError
 from defenderdesk.ledger import changes, clock, feeds
-from defenderdesk.vault import apply, branching, erasure, forks, writing
+from defenderdesk.ledger.branches import branch_id
+from defenderdesk.vault import apply, branching, ends, erasure, forks, writing
 from defenderdesk.vault.apply import Applied, Rows
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.forks import Feed
@@ -63,8 +64,14 @@ class FeedImport:
         self.feed: Feed = found
         self.num, self.device = found.num, found.device
         self.held, self.chain = found.held, found.hash
-        self.bound = self.roster.bound(self.desk_id, name, self.author.device, found.held)
         self._decode = forks.decoder(self.conn, self.desk, name)
+        self._find_end()
+
+    def _find_end(self, brought: ranges.Range | None = None) -> None:
+        """How far the feed counts (of a device that lost the desk)."""
+        at = self.feed._replace(held=self.held)
+        self.end = ends.of(self.conn, self.roster, self.desk_id, at, brought)
+        self.bound = self.end.seq if self.end else None
 
     # -- ranges --------------------------------------------------------------------------------
 
@@ -89,6 +96,7 @@ class FeedImport:
             self._extend(brought, hashes)
         if last <= self.held:
             return
+        self._find_end(brought)
         if part.detail.get("partial") is True:
             self.conn.execute("UPDATE feeds SET partial = ? WHERE num = ?", (last, self.num))
         if self.bound is not None and last > self.bound:
@@ -101,6 +109,7 @@ class FeedImport:
 
     def take_held(self) -> None:
         """Applies kept ranges that now follow what is held."""
+        self._find_end()
         while self.bound is None or self.held < self.bound:
             row = self.conn.execute(
                 "SELECT first, last, data, detail FROM held_ranges WHERE feed = ? AND first <= ? "
@@ -173,7 +182,7 @@ class FeedImport:
                 return False
             if forks.chain_at(self.conn, trunk.num, base) != brought.previous:
                 return False
-            if forks.branch_id(parent, hashes[0]) != name:
+            if branch_id(trunk.origin, hashes[0]) != name:
                 raise DamagedError(what="a branch of a feed is not what its name says")
             if trunk.held > base:
                 link = forks.chain_at(self.conn, trunk.num, base + 1)
@@ -240,7 +249,7 @@ class FeedImport:
         self._next_num = apply.next_num(self.conn)
         self._was_empty = self._next_num == 1
         stop = last if self.bound is None else max(self.held, min(last, self.bound))
-        cut = self.roster.cuts.get((self.desk_id, self.device))
+        cut = self.end.cut if self.end else None
         at_stop = self.chain
         for start, end in _slices(brought.items):
             seq = brought.first + start

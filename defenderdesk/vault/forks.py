@@ -1,26 +1,25 @@
 """Forked feeds: one device, two histories (a restored backup or a cloned laptop went on writing).
 
 Both are kept. The feed ends where they part, at its *base*; each goes on as a *branch*, a feed of
-its own whose name is a hash of the feed's and of its first link, so that every replica calls it
-the same. A change of the feed's device that another device replaced after the base could mean
-either branch: it replaces in neither, and both values stand until a person settles it.
+its own whose name is a hash of the device's and of its first link, so that every replica calls it
+the same, whichever of several forks it saw first. A change of the feed's device that another
+device replaced after the base could mean either branch: it replaces in neither, and both values
+stand until a person settles it.
 
 Here feeds and branches are read; `branching` makes them.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from defenderdesk.ledger import changes, feeds
+from defenderdesk.ledger.branches import Branch
 from defenderdesk.vault import apply
 from defenderdesk.vault.database import Connection
-
-_BRANCH = b"defenderdesk.org/v1/branch\x00"
 
 Decode = Callable[[Sequence[bytes]], list[tuple[str, int, Any, Any]]]
 
@@ -41,11 +40,6 @@ class Feed(NamedTuple):
 _COLUMNS = "num, desk, device, held, hash, coalesce(origin, device), parent, base"
 
 
-def branch_id(feed: bytes, first_link: bytes) -> bytes:
-    """16 bytes that name the branch of `feed` whose first change set gives this chain hash."""
-    return hashlib.sha256(_BRANCH + feed + first_link).digest()[:16]
-
-
 def feed(conn: Connection, desk: int, device: bytes) -> Feed | None:
     """The feed of that name in a desk."""
     row = conn.execute(
@@ -62,6 +56,16 @@ def branches(conn: Connection, desk: int, device: bytes) -> list[Feed]:
         (desk, device),
     ).fetchall()
     return [Feed(*row) for row in rows]
+
+
+def tree(conn: Connection, desk: int) -> dict[bytes, Branch]:
+    """Every branch of a desk's feeds."""
+    return {
+        bytes(name): Branch(bytes(parent), base)
+        for name, parent, base in conn.execute(
+            "SELECT device, parent, base FROM feeds WHERE desk = ? AND parent IS NOT NULL", (desk,)
+        )
+    }
 
 
 def within(conn: Connection, trunk: Feed) -> list[Feed]:

@@ -26,6 +26,7 @@ from defenderdesk.vault import (
     leaving,
     members,
     outgoing,
+    removal,
     succession,
     travel,
 )
@@ -148,6 +149,8 @@ class Receiver:
             report.renewed = renewed and not store.meta(travel.TRAVELLED, False, self.conn)
             report.new_identity = renewed
             store.set_meta(travel.TRAVELLED, False)
+        if report.forked:  # of a removed device only the history that was known then counts
+            removal.cut(store, self.conn, self.log.roster)
         if opened.news:
             administration.follow(store, self.conn, self.log, lead=False)
             report.taken = leaving.leave(store, self.conn, self.log.roster)

@@ -17,7 +17,7 @@ from defenderdesk.crypto.age import HybridRecipient, seal_bytes
 from defenderdesk.errors import VaultDamagedError
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.feeds import ChangeSet
-from defenderdesk.vault import forks, members
+from defenderdesk.vault import ends, forks, members
 from defenderdesk.vault.apply import SEQ_BITS, set_id
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.store import Store
@@ -278,7 +278,8 @@ def _signed_end(
     conn: Connection, desk: int, num: int, feed: bytes, last: int
 ) -> tuple[list[bytes], bytes]:
     """The headers that lead from `last` to a signed change set, and its signature: none where
-    `last` is signed itself; else through one of the branches that begin there."""
+    `last` is signed itself; else through one of the branches that begin there, even one that is
+    set aside."""
     # Nearly always `last` itself; each row that is looked at beyond it costs as many again.
     found = conn.execute(
         "SELECT id, signature FROM change_sets WHERE id BETWEEN ? AND ? "
@@ -294,6 +295,8 @@ def _signed_end(
             more, signature = _signed_end(conn, desk, branch.num, branch.device, end + 1)
             first = set_id(branch.num, end + 1)
             return [*tail, *_headers(conn, first, first), *more], signature
+        if found_aside := ends.aside(conn, branch):  # its device was removed; its key signed all
+            return [*tail, *found_aside[0]], found_aside[1]
     raise VaultDamagedError(what="a feed ends without a signature")
 
 

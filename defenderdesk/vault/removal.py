@@ -1,8 +1,9 @@
 """Where the work of a removed device ends, and what it wrote beyond.
 
 The log says how far each feed of a device without the desk counts (a *cut*: what the ones who
-removed it held). What lies beyond is set aside: verified, kept, not shown; an administrator can
-take it in. What a replica had applied already is taken out again, so that all show the same.
+removed it held; see `ends`). What lies beyond is set aside: verified, kept, not shown; an
+administrator can take it in. What a replica had applied already is taken out again, so that all
+show the same.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from defenderdesk.bundle import manifest, ranges
 from defenderdesk.bundle.manifest import Part
 from defenderdesk.bundle.membership import Cut, Roster
 from defenderdesk.ledger import feeds
-from defenderdesk.vault import apply, forks, outgoing, refold
+from defenderdesk.vault import apply, ends, forks, outgoing, refold
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.feed_import import FeedImport
 from defenderdesk.vault.store import Store
@@ -23,14 +24,15 @@ from defenderdesk.vault.store import Store
 
 def cut(store: Store, conn: Connection, roster: Roster) -> None:
     """Ends every feed where its device's work ends, and goes on with those whose end was moved."""
-    for num, desk, desk_id, device, origin, held in conn.execute(
-        "SELECT f.num, f.desk, d.id, f.device, coalesce(f.origin, f.device), f.held FROM feeds f "
-        "JOIN desks d ON d.num = f.desk"
+    for desk, desk_id, device in conn.execute(
+        "SELECT f.desk, d.id, f.device FROM feeds f JOIN desks d ON d.num = f.desk"
     ).fetchall():
-        author = roster.devices.get(origin)
-        if author is None:
+        feed = forks.feed(conn, desk, device)
+        author = roster.devices.get(feed.origin) if feed else None
+        if feed is None or author is None:
             continue
-        end = roster.bound(desk_id, device, origin, held)
+        num, held, found = feed.num, feed.held, ends.of(conn, roster, desk_id, feed)
+        end = found.seq if found else None
         if end is not None and held > end:
             _set_aside(conn, num, desk, device, end, held)
         elif held_aside(conn, num, held) and (end is None or end > held):
@@ -38,6 +40,12 @@ def cut(store: Store, conn: Connection, roster: Roster) -> None:
                 conn.execute("SELECT device, held FROM feeds WHERE desk = ?", (desk,)).fetchall()
             )
             FeedImport(store, conn, roster, desk, desk_id, author, vectors, feed=device).take_held()
+        if found and found.cut:  # what is passed on needs a signature where it ends now
+            conn.execute(
+                "UPDATE change_sets SET signature = ? WHERE id = ? AND hash = ? "
+                "AND signature IS NULL",
+                (found.cut.signature, apply.set_id(num, found.seq), found.cut.hash),
+            )
 
 
 def _set_aside(conn: Connection, num: int, desk: int, device: bytes, end: int, held: int) -> None:

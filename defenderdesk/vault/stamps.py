@@ -11,15 +11,15 @@ import base64
 import binascii
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from defenderdesk.crypto import signing, timestamp
 from defenderdesk.crypto.timestamp import MAX_ANSWER, MAX_ROOT, Root
 from defenderdesk.domain.kinds import KIND, TIMESTAMP
 from defenderdesk.errors import WorldError
-from defenderdesk.ledger import feeds
-from defenderdesk.vault import apply, custody_members, types, writing
+from defenderdesk.ledger import branches, feeds
+from defenderdesk.vault import apply, custody_members, forks, types, writing
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import Edit, Record
@@ -129,33 +129,53 @@ def read(records: Iterable[Record]) -> list[Stamp]:
 def proves(store: Store, conn: Connection, stamp: Stamp) -> bool:
     """Whether a kept token holds: the signature is the device's over its feed as it is here, and
     the token is over it and under the root beside it. Whether to trust that root is not asked."""
+    return lies_in(store, conn, stamp) is not None
+
+
+def lies_in(store: Store, conn: Connection, stamp: Stamp) -> bytes | None:
+    """The feed over which a kept token holds: the one it names, or a branch of it (a token is
+    not asked for anew when a fork comes to light); None where it does not hold."""
     try:
-        device, desk = signing.id_bytes(stamp.device), signing.id_bytes(stamp.desk)
-        key = custody_members.signing_key(store, device)
-        row = conn.execute(
-            "SELECT c.hash FROM feeds f JOIN desks d ON d.num = f.desk "
-            "JOIN change_sets c ON c.id = (f.num << 40 | ?) WHERE d.id = ? AND f.device = ?",
-            (stamp.seq, desk, device),
+        named, desk = signing.id_bytes(stamp.device), signing.id_bytes(stamp.desk)
+    except ValueError:
+        return None
+    row = conn.execute("SELECT num FROM desks WHERE id = ?", (desk,)).fetchone()
+    trunk = forks.feed(conn, row[0], named) if row else None
+    key = custody_members.signing_key(store, trunk.origin) if trunk else None
+    if trunk is None or key is None or not 0 < stamp.seq < 2**apply.SEQ_BITS:
+        return None
+    for feed in forks.within(conn, trunk):
+        found = conn.execute(
+            "SELECT hash FROM change_sets WHERE id = ?", (apply.set_id(feed.num, stamp.seq),)
         ).fetchone()
-        if key is None or row is None or not 0 < stamp.seq < 2**apply.SEQ_BITS:
-            return False
-        signing.verify(key, feeds.SIGNATURE, row[0], stamp.signature, "a timestamp")
-        token = timestamp.check(stamp.token, stamp.signature, [timestamp.read_root(stamp.root)])
-    except (WorldError, ValueError, OverflowError):
-        return False
-    return token.time == stamp.time
+        if found is None:
+            continue
+        try:
+            signing.verify(key, feeds.SIGNATURE, found[0], stamp.signature, "a timestamp")
+            token = timestamp.check(stamp.token, stamp.signature, [timestamp.read_root(stamp.root)])
+        except (WorldError, ValueError, OverflowError):
+            continue
+        return feed.device if token.time == stamp.time else None
+    return None
 
 
 def covering(
-    store: Store, conn: Connection, kept: Iterable[Stamp], desk: str, device: str, seq: int
+    store: Store, conn: Connection, kept: Iterable[Stamp], desk: str, feed: str, seq: int
 ) -> list[Stamp]:
-    """Of each authority the earliest token that holds over what a device had written when `seq`
-    was. An authority is a name and a root."""
+    """Of each authority the earliest token that holds over what a feed had when `seq` was: over
+    the feed itself or a branch of it, which goes on with its chain; `device` then names that
+    branch. An authority is a name and a root."""
     best: dict[tuple[str, bytes], Stamp] = {}
+    [num] = conn.execute("SELECT num FROM desks WHERE id = ?", (signing.id_bytes(desk),)).fetchone()
+    tree, name = forks.tree(conn, num), signing.id_bytes(feed)
+    device = branches.origin(tree, name)
     for stamp in kept:
         key = (stamp.authority, stamp.root)
-        if stamp.desk == desk and stamp.device == device and stamp.seq >= seq and key not in best:
-            if not proves(store, conn, stamp):
-                continue
-            best[key] = stamp
+        if stamp.desk != desk or stamp.seq < seq or key in best:
+            continue
+        if branches.origin(tree, branches.named(stamp.device)) != device:
+            continue
+        where = lies_in(store, conn, stamp)
+        if where is not None and name in branches.lineage(tree, where):
+            best[key] = replace(stamp, device=signing.id_text(where))
     return list(best.values())

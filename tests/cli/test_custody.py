@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_contract import Cli, cli  # noqa: F401
+from tests.reports.test_evidence_branches import World, forked, world
 from tests.tsa import Server, Tsa
+
+__all__ = ["forked", "world"]
 
 
 @pytest.fixture
@@ -66,3 +69,16 @@ def test_from_the_file_to_the_strangers_verdict(cli: Cli, tmp_path: Path, tsa: T
     cli("nobody", "verify", "package", code=4)
     (tmp_path / "package.zip").write_bytes((tmp_path / "package.zip").read_bytes()[:-100])
     cli("nobody", "verify", "package.zip", code=4)
+
+
+def test_a_stranger_reads_that_two_histories_exist(cli: Cli, forked: World) -> None:  # noqa: F811
+    out = forked.package()
+    found = cli("nobody", "verify", out, "--json")
+    assert found["ok"] and len(found["histories"]) == 4
+    [fork] = found["forks"]
+    assert fork["device"] == forked.device and fork["history"] == ""
+    following = [fork["base"] + 1, fork["base"] + 2, fork["base"] + 3]
+    assert [way["entries"] for way in fork["histories"]] == [following, following]
+    said = cli("nobody", "verify", out)
+    assert all(one in said for one in found["histories"])
+    assert "history 1, entry" in said and "history 2, entry" in said

@@ -195,6 +195,36 @@ def test_three_copies_and_a_copy_of_a_copy(
         assert titles(pair.office) == ["Again", "Before the clone", "Copied", "First", "Second"]
 
 
+def test_the_later_fork_comes_to_light_before_the_earlier_one(
+    pair: Pair, clones: tuple[Vault, Vault], third: Vault, tmp_path: Path
+) -> None:
+    """The office sees a copy of the copy part first, the colleague the copy itself: both call
+    every branch the same."""
+    first, second = clones
+    pair.carry(pair.office, third)
+    new_case(second, "Second")
+    second.close()
+    shutil.copytree(second.profile, tmp_path / "copy of the copy")
+    with (
+        Vault.open(second.profile, PASSPHRASE) as again,
+        Vault.open(tmp_path / "copy of the copy", PASSPHRASE) as copied,
+    ):
+        new_case(first, "First")
+        new_case(again, "Again")
+        new_case(copied, "Copied")
+        for source in (again, copied, first):
+            pair.carry(source, pair.office)
+        for source in (first, again, copied):
+            pair.carry(source, third)
+        named = [
+            v.store.reader.execute("SELECT device, base FROM feeds ORDER BY device").fetchall()
+            for v in (pair.office, third)
+        ]
+        assert named[0] == named[1]
+        everyone_meets(pair, pair.office, first, again, copied, third)
+        assert titles(third) == ["Again", "Before the clone", "Copied", "First", "Second"]
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_any_order_of_meeting_ends_the_same(
     seed: int, pair: Pair, clones: tuple[Vault, Vault], third: Vault

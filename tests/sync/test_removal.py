@@ -3,6 +3,7 @@ counts, what it writes on is set aside, and everybody ends with the same."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from defenderdesk.crypto import signing
 from defenderdesk.errors import NotForUsError, NotGrantedError, UsageError
 from defenderdesk.reports import exchange_json
 from defenderdesk.sync import exchange
-from defenderdesk.vault import Edit, Vault, administration, check
-from tests.conftest import MakeVault, Pair, enrol_by_file
+from defenderdesk.vault import Edit, Vault, administration, check, members, removal
+from tests.conftest import PASSPHRASE, MakeVault, Pair, enrol_by_file
 from tests.sync.test_forks import titles
 from tests.vault.test_vault import new_case
 
@@ -109,6 +110,101 @@ def test_earlier_work_stays_and_later_work_is_set_aside_everywhere(
     pair.carry(pair.office, third)
     same(pair.office, third)
     assert titles(third) == titles(pair.office)
+
+
+def test_a_colleague_who_held_more_passes_on_what_counts(
+    pair: Pair, third: Vault, make_vault: MakeVault, tmp_path: Path
+) -> None:
+    """It came to the colleague as one range, signed at its end alone; the office had less."""
+    new_case(pair.laptop, "Known to the office")
+    pair.carry(pair.laptop, pair.office)
+    new_case(pair.laptop, "Known to the colleague")
+    pair.carry(pair.laptop, third, everything=True)
+    remove(pair, pair.laptop)
+    pair.carry(pair.office, third)
+    assert titles(third) == ["Known to the office"]
+    fourth = make_vault("fourth", found=False)
+    (tmp_path / "files of the fourth").mkdir()
+    enrol_by_file(pair.office, fourth, tmp_path / "files of the fourth", "Chantal")
+    pair.carry(third, fourth, everything=True)
+    same(pair.office, third, fourth)
+
+
+def test_two_copies_that_do_not_count_do_not_stop_a_colleague(
+    pair: Pair, third: Vault, make_vault: MakeVault, tmp_path: Path
+) -> None:
+    """The colleague holds what the copies of a removed laptop wrote and has not seen yet what
+    the laptop wrote: what is left of the feed is signed through what is set aside."""
+    new_case(pair.laptop, "Before the copies")
+    pair.laptop.close()
+    for name in ("one", "two"):
+        shutil.copytree(pair.laptop.profile, tmp_path / name)
+        with Vault.open(tmp_path / name, PASSPHRASE) as copy:
+            new_case(copy, f"By copy {name}")
+            pair.carry(copy, third, everything=True)
+    with Vault.open(pair.laptop.profile, PASSPHRASE) as laptop:
+        new_case(laptop, "Last words")
+        pair.carry(laptop, pair.office)
+        assert administration.remove(pair.office.store, device(laptop))
+    with third.store.writing() as conn:  # the removal comes alone, as with a bundle of keys
+        items = [act.data for act in pair.office.store.log.acts]
+        log = third.store.log
+        members.keep_acts(conn, log.add(items))
+        removal.cut(third.store, conn, log.roster)
+    assert titles(third) == ["Before the copies"]
+    assert check.vault(third.store).problems == []
+    fourth = make_vault("fourth", found=False)
+    (tmp_path / "files of the fourth").mkdir()
+    enrol_by_file(pair.office, fourth, tmp_path / "files of the fourth", "Chantal")
+    exchange.export(third, tmp_path / "stick", everything=True)
+    for vault in (third, fourth):
+        pair.carry(pair.office, vault, everything=True)
+    assert titles(third) == titles(fourth) == ["Before the copies", "Last words"]
+    same(pair.office, third, fourth)
+
+
+@pytest.mark.parametrize("first", ["office", "copy"])
+def test_the_copy_of_a_removed_laptop_takes_nothing_and_adds_nothing(
+    first: str, pair: Pair, third: Vault, make_vault: MakeVault, tmp_path: Path
+) -> None:
+    """A stolen laptop's disk was copied, and the copy writes on. What the laptop had said before
+    it was removed counts for everybody, also for who hears of the copy before the office."""
+    fourth = make_vault("fourth", found=False)
+    (tmp_path / "files of the fourth").mkdir()
+    enrol_by_file(pair.office, fourth, tmp_path / "files of the fourth", "Chantal")
+    new_case(pair.laptop, "Before the copy")
+    pair.carry(pair.laptop, pair.office)
+    pair.laptop.close()
+    shutil.copytree(pair.laptop.profile, tmp_path / "copy")
+    with (
+        Vault.open(pair.laptop.profile, PASSPHRASE) as laptop,
+        Vault.open(tmp_path / "copy", PASSPHRASE) as copy,
+    ):
+        new_case(laptop, "Last words")
+        new_case(laptop, "And more")
+        pair.carry(laptop, pair.office)
+        new_case(copy, "By the thief")
+        if first == "copy":  # its bundle arrives where nobody has heard of anything
+            pair.carry(copy, third)
+        assert administration.remove(pair.office.store, device(laptop))
+        if first == "office":
+            pair.carry(copy, pair.office)
+        for _ in range(3):
+            for one, two in ((pair.office, third), (third, fourth), (fourth, pair.office)):
+                pair.carry(one, two, everything=True)
+                pair.carry(two, one, everything=True)
+        expected = ["And more", "Before the copy", "Last words"]
+        for vault in (pair.office, third, fourth):
+            assert titles(vault) == expected
+        same(pair.office, third, fourth)
+        here = pair.office if first == "office" else third  # where the copy's bundle arrived
+        assert administration.aside(here.store) == {device(laptop): 1}
+        if first == "office":
+            assert administration.accept(pair.office.store, device(laptop)) == 1
+            for vault in (third, fourth):
+                pair.carry(pair.office, vault, everything=True)
+            assert titles(third) == titles(fourth) == sorted([*expected, "By the thief"])
+            same(pair.office, third, fourth)
 
 
 def test_a_removed_device_decides_nothing_and_says_nothing_about_others(

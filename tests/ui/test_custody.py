@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import shutil
+
 import pytest
+from PySide6.QtWidgets import QLabel
 
 from defenderdesk.reports import evidence_check
 from defenderdesk.reports.evidence import Wanted
+from defenderdesk.sync import exchange
 from defenderdesk.ui.cases.files import Files
 from defenderdesk.ui.preferences import Preferences
 from defenderdesk.ui.records.custody import CustodyDialog, pdf
 from defenderdesk.ui.records.evidence import EvidenceDialog, Given
 from defenderdesk.ui.settings import Settings
 from defenderdesk.ui.timestamps import AuthorityDialog
-from defenderdesk.vault import Edit
+from defenderdesk.vault import Edit, Vault
 from tests.tsa import Server, Tsa
+from tests.ui.world import PASSPHRASE
 
 
 @pytest.fixture
@@ -71,6 +77,29 @@ def test_the_dialog_shows_all_and_writes_out(session, vault, photo, show, idle, 
     assert vault.get(photo).text("sha512") in (tmp_path / "page.html").read_text()
     assert (tmp_path / "page.pdf").read_bytes().startswith(b"%PDF")
     assert acts(vault, photo) == ["ingested", "seen", "printed", "printed"]
+
+
+def test_two_histories_of_a_laptop_are_said_and_told_apart(
+    session, vault, laptop, photo, show, idle, tmp_path
+):
+    exchange.export(vault, tmp_path / "stick")
+    exchange.receive(laptop, tmp_path / "stick")
+    laptop.saw(photo)
+    laptop.close()
+    shutil.copytree(laptop.profile, tmp_path / "clone")
+    for name in ("laptop", "clone"):
+        with Vault.open(tmp_path / name, PASSPHRASE) as one:
+            one.fetch(photo, io.BytesIO(), to="the lawyer")
+            exchange.export(one, tmp_path / f"stick of {name}")
+        exchange.receive(vault, tmp_path / f"stick of {name}")
+    dialog = show(CustodyDialog(session, photo), 980, 660)
+    idle(session)
+    said = " ".join(found.text() for found in dialog.findChildren(QLabel))
+    assert "there are 2 histories" in said and "is not here" not in said
+    whose = [row[1] for row in cells(dialog.table)]
+    assert sum("history 1, entry" in one for one in whose) == 1
+    assert sum("history 2, entry" in one for one in whose) == 1
+    assert dialog.table.columnWidth(1) >= dialog.table.sizeHintForColumn(1)
 
 
 def test_it_is_given_out_as_evidence(session, vault, photo, show, idle, tmp_path):

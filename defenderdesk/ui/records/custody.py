@@ -35,7 +35,8 @@ from defenderdesk.words import text
 
 PDF, HTML = ".pdf", ".html"
 _MARKS = 4
-"""Sentences on what is wrong that are shown; the written page has all."""
+"""Sentences of one sort that are shown; the written page has all."""
+_WHO = 1
 
 
 class CustodyDialog(QDialog):
@@ -108,6 +109,8 @@ class CustodyDialog(QDialog):
                 item = QTableWidgetItem(said_there)
                 item.setToolTip(said_there)
                 self.table.setItem(at, place, item)
+        if page.histories:  # which of them an entry lies in is said beside its device
+            self.table.resizeColumnToContents(_WHO)
         self.table.scrollToBottom()
         attachment = chain.record.kind == "attachment"
         self.give.setVisible(attachment)
@@ -118,12 +121,9 @@ class CustodyDialog(QDialog):
 
     def _say_marks(self, page: custody_page.Page) -> None:
         empty(self._marks)
-        shown = page.marks[:_MARKS]
-        if len(page.marks) > _MARKS:
-            n = len(page.marks) - _MARKS
-            shown.append(words.plural("and {n} more", "and {n} more", n))
         for icon, role, sentences in (
-            ("warning", "warning", shown),
+            ("warning", "warning", _first(page.marks)),
+            ("info", "muted", _first(page.histories)),
             ("check", "success", _times(page)),
         ):
             for sentence in sentences:
@@ -225,6 +225,13 @@ class CustodyDialog(QDialog):
             self.progress.advance,
         )  # fmt: skip
         self.progress.follow(task)
+
+
+def _first(sentences: list[str]) -> list[str]:
+    """The first sentences, and how many more there are."""
+    left = len(sentences) - _MARKS
+    more = [words.plural("and {n} more", "and {n} more", left)] if left > 0 else []
+    return [*sentences[:_MARKS], *more]
 
 
 def _times(page: custody_page.Page) -> list[str]:
