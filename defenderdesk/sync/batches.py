@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from defenderdesk.bundle import manifest, writer
-from defenderdesk.bundle.manifest import Manifest
+from defenderdesk.bundle.manifest import Manifest, Receipt
+from defenderdesk.bundle.membership import Act
+from defenderdesk.bundle.membership.acts import WITHDRAW
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import HybridRecipient, Recipient, parse_recipient
@@ -165,6 +167,45 @@ class Batches:
         self.plan.with_acts = True
         made = self.manifest(parts, manifest.KEYS)
         return dataclasses.replace(made, recipients=tuple(lacking)), sources
+
+    # -- who lost the desk ---------------------------------------------------------------------
+
+    def left(self) -> dict[bytes, bytes]:
+        """Those whom the desk was taken from and who are still of the workspace: the act that
+        took it → their device."""
+        roster = self.store.roster
+        out = {}
+        for act in self._withdrawals():
+            member = roster.devices.get(act.detail[0])
+            if member and member.present and self.desk.id not in member.desks:
+                out[act.id] = member.device
+        return out
+
+    def farewell(self, device: bytes) -> tuple[Manifest, list[Source]]:
+        """A bundle with the membership alone, for a device that lost the desk."""
+        with_acts, self.plan.with_acts = self.plan.with_acts, True
+        made = self.manifest(())
+        self.plan.with_acts = with_acts
+        receipt = Receipt({}, roster=made.receipt.roster)
+        return dataclasses.replace(made, receipt=receipt, recipients=(device,)), []
+
+    def newcomers(self) -> dict[bytes, bytes]:
+        """The devices that the desk was given and that do not hold it yet, as far as is known:
+        they do not know its mailbox either."""
+        known = self.store.members
+        lost = {act.detail[0] for act in self._withdrawals()}
+        return {
+            device: recipient for device, recipient in self.lacking().items()
+            if (device in lost or self.desk.id not in known[device].first_desks)
+            and outgoing.receipt_of(self.conn, device, self.desk.num) is None
+        }  # fmt: skip
+
+    def _withdrawals(self) -> list[Act]:
+        """The acts that took the desk from a device."""
+        return [
+            act for act in self.store.log.acts
+            if act.kind == WITHDRAW and act.detail[1] == self.desk.id
+        ]  # fmt: skip
 
     # -- contents -----------------------------------------------------------------------------
 

@@ -10,8 +10,9 @@ from typing import Any
 from defenderdesk.errors import DamagedError, NoSafeLinkError, NotForUsError
 from defenderdesk.sync import exchange, policy
 from defenderdesk.sync.client import Client, ServerError, disk
-from defenderdesk.sync.mailbox import PAGE, listed
+from defenderdesk.sync.transfer import PAGE, listed
 from defenderdesk.vault import Vault, files, travel
+from defenderdesk.vault.incoming import Received
 
 MOST = 64 * 1024 * 1024
 """Bytes of a bundle that can be the one: it holds keys and the membership, no cases."""
@@ -33,7 +34,7 @@ def look(vault: Vault, client: Client) -> bool:
             if not found:
                 break
             for item in found:
-                cursor = _take(vault, client, folder, box, item, cursor)
+                cursor, _ = take_one(vault, client, folder, box, item, cursor)
             boxes[at] = (raw, state, cursor)
             store.set_meta(travel.BOXES, boxes)
     if not vault.info().desks:
@@ -42,26 +43,30 @@ def look(vault: Vault, client: Client) -> bool:
     return True
 
 
-def _take(vault: Vault, client: Client, folder: Path, box: str, item: Any, cursor: int) -> int:
+def take_one(
+    vault: Vault, client: Client, folder: Path, box: str, item: Any, cursor: int
+) -> tuple[int, Received | None]:
+    """Takes in one listed bundle of keys or acts: (its number, what it brought; None where it is
+    not for this device, or not right)."""
     seq, size, sha256 = listed(item, cursor)
     if size > MOST:
-        return seq
+        return seq, None
     path = folder / "homecoming.part"
-    digest, have = hashlib.sha256(), 0
+    digest, have, received = hashlib.sha256(), 0, None
     try:
         with open(path, "wb") as out:
             for data in client.download(f"/v1/mailboxes/{box}/{seq}", 0):
                 have += len(data)
                 if have > size:
-                    return seq
+                    return seq, None
                 digest.update(data)
                 out.write(data)
         if digest.hexdigest() == sha256:
-            exchange.receive_file(vault, path)
+            received = exchange.receive_file(vault, path)
     except (DamagedError, NotForUsError, ServerError):
-        return seq
+        return seq, None
     except OSError as error:
         raise disk(error) from error
     finally:
         path.unlink(missing_ok=True)
-    return seq
+    return seq, received

@@ -16,7 +16,7 @@ from defenderdesk.errors import (
     NotFoundError,
     NotOpenYetError,
 )
-from defenderdesk.sync import enrol, exchange, link, mailbox, policy
+from defenderdesk.sync import enrol, exchange, link, policy, transfer
 from defenderdesk.sync.client import Client, ServerError, disk
 from defenderdesk.sync.enrol import JoinReport, JoinRequest
 from defenderdesk.vault import Vault, files
@@ -81,7 +81,7 @@ def approve(
                 digest.update(block)
             size = source.tell()
             box = box_of(request.token)
-            mailbox.upload(client, box, source, size, digest.hexdigest(), progress)
+            transfer.upload(client, box, source, size, digest.hexdigest(), progress)
     except OSError as error:
         raise disk(error) from error
     finally:
@@ -125,7 +125,7 @@ def collect(vault: Vault) -> exchange.ReceiveReport | None:
                 f"/v1/letterboxes/{box_of(token)}/reply", have, signed=False
             ):
                 have += len(data)
-                if have > mailbox.MAX_BUNDLE:
+                if have > transfer.MAX_BUNDLE:
                     raise NoSafeLinkError(reason=policy.MISBEHAVES)
                 out.write(data)
     except ServerError as error:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from defenderdesk.errors import NoSafeLinkError
-from defenderdesk.sync import homecoming, introduction, policy, said
+from defenderdesk.sync import doorstep, homecoming, introduction, policy, said
 from defenderdesk.sync.client import Client, ServerError
-from defenderdesk.sync.mailbox import Mailbox, Progress
-from defenderdesk.vault import Vault, erasure, helpers, members, travel
+from defenderdesk.sync.mailbox import Mailbox
+from defenderdesk.sync.transfer import Progress
+from defenderdesk.vault import Vault, erasure, helpers, leaving, members, travel
 
 
 @dataclass
@@ -60,6 +61,7 @@ def sync(vault: Vault, server: str | None = None, progress: Progress | None = No
         introduction.introduce(vault, client, epoch)
         if vault.store.meta(travel.BOXES, []):
             homecoming.look(vault, client)
+        doorstep.look(vault, client, epoch, report)
         with vault.store.snapshot() as conn:
             desks = members.desk_keys(conn, vault.store.roster)
 
@@ -68,6 +70,7 @@ def sync(vault: Vault, server: str | None = None, progress: Progress | None = No
                 Mailbox(vault, client, epoch, desk, report, progress).run()
 
         mailboxes()
+        doorstep.bring(vault, client, epoch)
         from defenderdesk.sync import deposits, letterbox, stamping
 
         waited = vault.waiting().changes
@@ -86,6 +89,7 @@ def sync(vault: Vault, server: str | None = None, progress: Progress | None = No
         client.close()
     report.waiting = vault.waiting().changes
     said.keep(vault, said.worries(report))
+    leaving.leave_now(vault.store)
     erasure.clean(vault.store)
     helpers.keep_up(vault.store)
     return report

@@ -9,32 +9,26 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from defenderdesk.bundle import manifest, writer
 from defenderdesk.bundle.manifest import Manifest, Receipt
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import HybridRecipient, Recipient
-from defenderdesk.errors import DamagedError, NoSafeLinkError, NotForUsError, OurError
+from defenderdesk.errors import DamagedError, NoSafeLinkError, NotForUsError
 from defenderdesk.sync import exchange, policy
 from defenderdesk.sync.batches import Audience, Batches
 from defenderdesk.sync.client import Client, ServerError, disk
+from defenderdesk.sync.transfer import PAGE, Progress, listed, upload
 from defenderdesk.vault import Vault, erasures, files, outgoing
 from defenderdesk.vault.members import DeskKeys
 
 if TYPE_CHECKING:
     from defenderdesk.sync.link import SyncReport
 
-PIECE = 4 * 1024 * 1024
-PAGE = 200
 MAX_ROUNDS = 20
-MAX_BUNDLE = 4 * 1024**3
-Progress = Callable[[int, int], None]
 
 
 class Mailbox:
@@ -64,12 +58,18 @@ class Mailbox:
         self._pull()
         self._sweep()
         for _ in range(MAX_ROUNDS):
-            if not self._push():
+            if not self._holds() or not self._push():
                 break
-        self._pull()
-        self._compare()
+        if self._holds():
+            self._pull()
+            self._compare()
         for left in self.folder.glob(f"{self.box}-*.part"):  # of a mailbox that was rolled back
             left.unlink(missing_ok=True)
+
+    def _holds(self) -> bool:
+        """Whether the desk is still here: a bundle that came may have taken it away."""
+        found = self.store.reader.execute("SELECT 1 FROM desks WHERE id = ?", (self.desk.id,))
+        return found.fetchone() is not None
 
     # -- what the server holds, as far as this device knows -----------------------------------
 
@@ -345,66 +345,9 @@ class Mailbox:
             )
 
 
-def upload(
-    client: Client, box: str, source: Any, size: int, sha256: str, progress: Progress | None
-) -> int:
-    """Uploads a file into a mailbox from where it stands; the bundle's number there."""
-    begun = client.json("POST", f"/v1/mailboxes/{box}/uploads", {"size": size, "sha256": sha256})
-    if isinstance(begun.get("seq"), int):
-        return int(begun["seq"])
-    name, offset = begun.get("upload"), begun.get("offset")
-    if not isinstance(name, str) or not isinstance(offset, int) or not 0 <= offset <= size:
-        raise NoSafeLinkError(reason=policy.MISBEHAVES)
-    source.seek(offset)
-    while offset < size:
-        data = source.read(PIECE)
-        if not data:
-            raise OurError(what="a bundle became shorter while it was sent")
-        answer = client_append(client, name, offset, data)
-        if answer != offset + len(data):
-            raise NoSafeLinkError(reason=policy.MISBEHAVES)
-        offset = answer
-        if progress:
-            progress(offset, size)
-    try:
-        done = client.json("POST", f"/v1/uploads/{name}/finish")
-    except ServerError as error:
-        raise NoSafeLinkError(reason=policy.MISBEHAVES) from error
-    if not isinstance(done.get("seq"), int):
-        raise NoSafeLinkError(reason=policy.MISBEHAVES)
-    return int(done["seq"])
-
-
-def client_append(client: Client, name: str, offset: int, data: bytes) -> int:
-    """Sends one piece; where the upload stands then."""
-    try:
-        answer = client.request("PATCH", f"/v1/uploads/{name}?offset={offset}", data)
-        value = msgspec.json.decode(answer)
-        return int(value["offset"])
-    except (ServerError, KeyError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
-        raise NoSafeLinkError(reason=policy.MISBEHAVES) from error
-
-
 def _nothing() -> dict[str, Any]:
     """What is known of a mailbox at first."""
     return {
         "cursor": 0, "holds": [], "chunks": [], "sent": [], "said": b"", "roster": b"", "keys": {},
         "told": [],
     }  # fmt: skip
-
-
-def listed(item: Any, cursor: int) -> tuple[int, int, str]:
-    """(number, size, SHA-256) of a bundle as a server lists it, after `cursor`."""
-    if isinstance(item, dict):
-        seq, size, sha256 = item.get("seq"), item.get("size"), item.get("sha256")
-        if (
-            isinstance(seq, int)
-            and cursor < seq < 2**53
-            and isinstance(size, int)
-            and 0 < size <= MAX_BUNDLE
-            and isinstance(sha256, str)
-            and len(sha256) == 64
-            and sha256.isalnum()
-        ):
-            return seq, size, sha256
-    raise NoSafeLinkError(reason=policy.MISBEHAVES)

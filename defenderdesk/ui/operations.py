@@ -48,8 +48,8 @@ class Task(Generic[T]):
         progress: Progress | None,
         key: str,
     ) -> None:
-        self.work = work
-        self.receiver = receiver
+        self.work: Callable[[Progress], T] | None = work
+        self.receiver: QObject | None = receiver
         self.done = done
         self.failed = failed
         self.progress = progress
@@ -68,7 +68,12 @@ class Task(Generic[T]):
 
     def alive(self) -> bool:
         """Whether someone still wants to hear of it."""
-        return shiboken6.isValid(self.receiver)
+        return self.receiver is not None and shiboken6.isValid(self.receiver)
+
+    def let_go(self) -> None:
+        """It is over: lets the screen go, here in the GUI thread. The worker may hold the task for
+        a moment more, and must not be the last who holds a widget: it would be destroyed there."""
+        self.work = self.receiver = self.done = self.failed = self.progress = None
 
 
 class Operations(QObject):
@@ -92,6 +97,8 @@ class Operations(QObject):
         self._latest: dict[str, int] = {}
         self._queues: dict[str, queue.SimpleQueue[Task[Any] | None]] = {}
         self._threads: list[threading.Thread] = []
+        self._left: list[Task[Any]] = []
+        """Tasks that ended when nobody was to be told any more; let go with the lanes."""
         self._report.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         for lane in ("write", "read", "errand"):
             self._queues[lane] = queue.SimpleQueue()
@@ -192,10 +199,12 @@ class Operations(QObject):
             if task is None:
                 return
             if not self._open and not drains:
+                self._left.append(task)
                 continue
             try:
                 if task.cancelled or self._superseded(task):
                     raise Cancelled
+                assert task.work is not None
                 value = task.work(partial(self._progress, task))
             except BaseException as exc:  # every end is told, in the GUI thread
                 self._tell(task, "failed", exc)
@@ -215,10 +224,19 @@ class Operations(QObject):
     def _tell(self, task: Task[Any], kind: str, value: object) -> None:
         if self._open and shiboken6.isValid(self):
             self._report.emit(task, kind, value)
+        else:
+            self._left.append(task)
 
     # -- in the GUI thread ---------------------------------------------------------------------
 
     def _deliver(self, task: Task[Any], kind: str, value: Any) -> None:
+        try:
+            self._hear(task, kind, value)
+        finally:
+            if kind != "progress":
+                task.let_go()
+
+    def _hear(self, task: Task[Any], kind: str, value: Any) -> None:
         if kind != "progress":
             self._under_way -= 1
         if not self._open:

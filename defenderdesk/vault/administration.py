@@ -94,6 +94,7 @@ def follow(store: Store, conn: Connection, log: Log, *, lead: bool = True) -> No
     if own is None or not own.present:
         return
     leaving.leave(store, conn, log.roster)
+    leaving.forget_receipts(conn, log.roster)
     for desk in members.desk_keys(conn, log.roster):
         if desk.sealing.good or desk.id not in own.desks:
             continue

@@ -120,7 +120,10 @@ def _batch(store: Store, conn: Connection, clocks: agenda.Clocks | None) -> None
         for table in (*_TABLES, "stale"):
             conn.execute(f"DELETE FROM {table}")  # noqa: S608
         upto = 0
+    [last] = conn.execute("SELECT coalesce(max(num), 0) FROM records").fetchone()
+    upto = min(upto, last)  # records may have gone, with a desk that was taken
     columns = "num, kind, parent, deleted, state FROM records"
+    stale = conn.execute(f"SELECT num FROM stale LIMIT {BATCH}").fetchall()  # noqa: S608
     changed = conn.execute(
         f"SELECT {columns} WHERE num IN (SELECT num FROM stale LIMIT {BATCH})"  # noqa: S608
     ).fetchall()
@@ -136,7 +139,7 @@ def _batch(store: Store, conn: Connection, clocks: agenda.Clocks | None) -> None
     for row in (*(r for r in changed if r[0] <= upto), *new):
         rows.add(*row)
     rows.write(conn)
-    conn.executemany("DELETE FROM stale WHERE num = ?", [(row[0],) for row in changed])
+    conn.executemany("DELETE FROM stale WHERE num = ?", stale)
     store.set_meta("derived", [VERSION, new[-1][0] if new else upto])
 
 

@@ -136,6 +136,7 @@ class Receiver:
             contents.sender != store.device
             and opened.sender.present
             and (not opened.sender.travelling)
+            and contents.desk in opened.sender.desks
         ):
             report.parted = [
                 self._member(feed)

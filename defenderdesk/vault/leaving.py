@@ -34,6 +34,27 @@ def leave(store: Store, conn: Connection, roster: Roster) -> list[tuple[str, int
     return stay
 
 
+def leave_now(store: Store) -> None:
+    """As `leave`, once what was here alone has been handed over."""
+    own = store.roster.devices.get(store.device)
+    desks = store.reader.execute("SELECT id FROM desks").fetchall()
+    if own is not None and any(bytes(row[0]) not in own.desks for row in desks):
+        with store.writing() as conn:
+            leave(store, conn, store.roster)
+
+
+def forget_receipts(conn: Connection, roster: Roster) -> None:
+    """What somebody held of a desk that was taken from them counts no more: given it back, they
+    need all of it."""
+    for num, desk in conn.execute("SELECT num, id FROM desks").fetchall():
+        for (device,) in conn.execute(
+            "SELECT device FROM receipts WHERE desk = ?", (num,)
+        ).fetchall():
+            member = roster.devices.get(bytes(device))
+            if member is None or bytes(desk) not in member.desks:
+                conn.execute("DELETE FROM receipts WHERE desk = ? AND device = ?", (num, device))
+
+
 def _remove(store: Store, conn: Connection, num: int) -> None:
     feeds = [row[0] for row in conn.execute("SELECT num FROM feeds WHERE desk = ?", (num,))]
     for feed in feeds:
@@ -51,5 +72,8 @@ def _remove(store: Store, conn: Connection, num: int) -> None:
     for name in names:
         if not conn.execute("SELECT 1 FROM chunks WHERE hash = ?", (name,)).fetchone():
             store.chunks.remove(name)
+    [box] = conn.execute("SELECT box FROM desks WHERE num = ?", (num,)).fetchone()
+    # Given back one day, it is read from the beginning.
+    conn.execute("DELETE FROM meta WHERE name LIKE ?", (f"mailbox.%.{bytes(box).hex()}",))
     conn.execute("DELETE FROM desks WHERE num = ?", (num,))
     store.set_meta("clean_wanted", True)

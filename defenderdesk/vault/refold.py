@@ -17,7 +17,7 @@ from defenderdesk.vault.apply import Rows
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.pieces import marks, parts
 
-_DERIVED = ("links", "agenda", "names", "facts", "happened", "stale")
+_DERIVED = ("links", "agenda", "names", "facts", "happened")
 
 
 def touched(conn: Connection, sets: Iterable[int]) -> set[bytes]:
@@ -105,3 +105,5 @@ def forget(conn: Connection, num: int) -> None:
     for table in ("records", "cases", *_DERIVED):
         conn.execute(f"DELETE FROM {table} WHERE num = ?", (num,))  # noqa: S608
     conn.execute("DELETE FROM found WHERE rowid = ?", (num,))
+    # The highest number is given away again: whoever gets it is to be looked at.
+    conn.execute("INSERT OR IGNORE INTO stale VALUES (?)", (num,))

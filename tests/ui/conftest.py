@@ -17,7 +17,7 @@ from defenderdesk.ui.app import Window
 from defenderdesk.ui.preferences import Preferences
 from defenderdesk.ui.session import Session
 from tests.conftest import enrol_by_file
-from tests.ui.world import PASSPHRASE, fill_samples, new_vault
+from tests.ui.world import KEPT, PASSPHRASE, fill_samples, new_vault
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +28,7 @@ def screen(qapp):
     theme.apply(qapp, "light")
     yield
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    KEPT.clear()
     gc.collect()  # here, in the GUI thread; the workers of this test are gone
     gc.enable()
 
@@ -81,6 +82,7 @@ def show(qtbot):
 
     def shown(widget, width=1280, height=800):
         qtbot.addWidget(widget)
+        KEPT.append(widget)
         widget.resize(width, height)
         widget.show()
         widget.activateWindow()

@@ -23,7 +23,7 @@ from defenderdesk.ui.emergency.prepare import Prepare
 from defenderdesk.ui.receiving import Receive
 from defenderdesk.ui.session import Session, new_record
 from defenderdesk.vault import Vault, emergencies, emergency_steps
-from tests.ui.world import new_vault, words_of
+from tests.ui.world import KEPT, new_vault, words_of
 
 ME = "Amina Diallo"
 
@@ -70,6 +70,7 @@ def strip(qtbot, session: Session) -> Alarms:
     """The strip, which shows itself when there is something."""
     made = Alarms(session)
     qtbot.addWidget(made)
+    KEPT.append(made)
     made.resize(1000, 200)
     return made
 

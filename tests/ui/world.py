@@ -22,6 +22,11 @@ def new_vault(profile: Path, workspace: str = "Maison des défenseurs") -> tuple
     return vault, code
 
 
+KEPT: list[QWidget] = []
+"""Windows of the test that runs. They have no parent, so the last who lets one go destroys it; if
+that is a button of its own that Qt takes apart, both are destroyed twice, and it crashes."""
+
+
 def words_of(widget: QWidget) -> str:
     """Every visible label of a widget, one after the other."""
     return " ".join(one.text() for one in widget.findChildren(QLabel) if one.isVisible())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from defenderdesk.domain.kinds import KINDS
 from defenderdesk.errors import NotGrantedError, UsageError
-from defenderdesk.vault import Edit, Vault, approvals, derived
+from defenderdesk.vault import Edit, Vault, approvals, derived, refold
 
 
 def make(vault: Vault, kind: str, **fields: object) -> str:
@@ -338,3 +338,22 @@ def test_an_undo_leaves_what_a_colleague_wrote(pair) -> None:
     pair.carry(pair.laptop, pair.office)
     pair.office.undo(mine.change_set)
     assert pair.office.get(case).text("title") == "same"
+
+
+def test_records_that_are_gone_leave_no_gap_in_what_is_derived(vault) -> None:
+    """The records with the highest numbers go (a desk was taken away): looking goes on, and the
+    numbers that are given away again are looked at, whether one looked in between or not."""
+    for look_between in (True, False):
+        keep = make(vault, "policy", name="Kept")
+        gone = make(vault, "policy", name="Gone")
+        assert {keep, gone} <= {r.id for r in vault.views.of_kind("policy")}
+        with vault.store.writing() as conn:
+            [num] = conn.execute("SELECT max(num) FROM records").fetchone()
+            refold.forget(conn, num)
+        if look_between:
+            assert gone not in {r.id for r in vault.views.of_kind("policy")}
+        again = make(vault, "policy", name="Again")
+        [reused] = vault.store.reader.execute("SELECT max(num) FROM records").fetchone()
+        assert reused == num
+        found = {r.id for r in vault.views.of_kind("policy")}
+        assert again in found and keep in found and gone not in found

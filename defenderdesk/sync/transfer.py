@@ -1,0 +1,74 @@
+"""Bundles as a server lists them, and uploading one piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from defenderdesk.errors import NoSafeLinkError, OurError
+from defenderdesk.sync import policy
+from defenderdesk.sync.client import Client, ServerError
+
+PIECE = 4 * 1024 * 1024
+PAGE = 200
+MAX_BUNDLE = 4 * 1024**3
+Progress = Callable[[int, int], None]
+
+
+def listed(item: Any, cursor: int) -> tuple[int, int, str]:
+    """(number, size, SHA-256) of a bundle as a server lists it, after `cursor`."""
+    if isinstance(item, dict):
+        seq, size, sha256 = item.get("seq"), item.get("size"), item.get("sha256")
+        if (
+            isinstance(seq, int)
+            and cursor < seq < 2**53
+            and isinstance(size, int)
+            and 0 < size <= MAX_BUNDLE
+            and isinstance(sha256, str)
+            and len(sha256) == 64
+            and sha256.isalnum()
+        ):
+            return seq, size, sha256
+    raise NoSafeLinkError(reason=policy.MISBEHAVES)
+
+
+def upload(
+    client: Client, box: str, source: Any, size: int, sha256: str, progress: Progress | None
+) -> int:
+    """Uploads a file into a mailbox from where it stands; the bundle's number there."""
+    begun = client.json("POST", f"/v1/mailboxes/{box}/uploads", {"size": size, "sha256": sha256})
+    if isinstance(begun.get("seq"), int):
+        return int(begun["seq"])
+    name, offset = begun.get("upload"), begun.get("offset")
+    if not isinstance(name, str) or not isinstance(offset, int) or not 0 <= offset <= size:
+        raise NoSafeLinkError(reason=policy.MISBEHAVES)
+    source.seek(offset)
+    while offset < size:
+        data = source.read(PIECE)
+        if not data:
+            raise OurError(what="a bundle became shorter while it was sent")
+        answer = client_append(client, name, offset, data)
+        if answer != offset + len(data):
+            raise NoSafeLinkError(reason=policy.MISBEHAVES)
+        offset = answer
+        if progress:
+            progress(offset, size)
+    try:
+        done = client.json("POST", f"/v1/uploads/{name}/finish")
+    except ServerError as error:
+        raise NoSafeLinkError(reason=policy.MISBEHAVES) from error
+    if not isinstance(done.get("seq"), int):
+        raise NoSafeLinkError(reason=policy.MISBEHAVES)
+    return int(done["seq"])
+
+
+def client_append(client: Client, name: str, offset: int, data: bytes) -> int:
+    """Sends one piece; where the upload stands then."""
+    try:
+        answer = client.request("PATCH", f"/v1/uploads/{name}?offset={offset}", data)
+        value = msgspec.json.decode(answer)
+        return int(value["offset"])
+    except (ServerError, KeyError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+        raise NoSafeLinkError(reason=policy.MISBEHAVES) from error

@@ -1,0 +1,96 @@
+"""Desks that are given and taken away, over the server alone."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from io import BytesIO
+
+import pytest
+
+from defenderdesk.crypto import signing
+from defenderdesk.errors import NotForUsError
+from defenderdesk.sync import doorstep, exchange, link
+from defenderdesk.sync.transfer import upload
+from defenderdesk.vault import CaseFilter, Edit, Vault, administration, check
+from tests.conftest import Pair
+from tests.sync_link.server import running
+from tests.vault.test_vault import new_case
+
+
+@pytest.fixture
+def server(tmp_path):
+    with running(tmp_path / "server") as one:
+        yield one
+
+
+def titles(vault: Vault) -> list[str]:
+    return sorted(case.title for case in vault.cases(CaseFilter(), 0, 50))
+
+
+def device(vault: Vault) -> str:
+    return signing.id_text(vault.store.device)
+
+
+def test_a_device_that_loses_its_only_desk_learns_it(pair: Pair, server) -> None:
+    """It has no other desk whose bundles could tell it, and opens none of this one any more."""
+    office, laptop = pair.office, pair.laptop
+    case = new_case(office, "Great Lakes case")
+    for vault in (office, laptop, office, laptop):
+        link.sync(vault, server.url)
+    assert titles(laptop) == ["Great Lakes case"]
+    laptop.save([Edit(case, "summary", "Mine alone")])
+    desk = signing.id_bytes(office.info().desks[0].id)
+    administration.withdraw(office.store, device(laptop), desk)
+    link.sync(office)
+    report = link.sync(laptop)
+    assert report.taken == [("Great Lakes desk", 1)]
+    assert titles(laptop) == [] and laptop.info().desks == ()
+    assert check.vault(laptop.store).problems == []
+    handed = link.sync(office)
+    assert handed.aside == {"Amina": 1}, "what it wrote on is named, and lost for nobody"
+    assert link.sync(office).sent_bundles == 0, "it is told once"
+    link.sync(laptop)
+    # it is given back: the way is its own door again
+    administration.grant(office.store, device(laptop), desk)
+    for vault in (office, laptop):
+        link.sync(vault)
+    assert titles(laptop) == ["Great Lakes case"]
+    assert check.vault(laptop.store).problems == []
+
+
+def test_what_lies_before_a_door_is_for_that_device_alone(pair: Pair, third, server) -> None:
+    """Colleagues and the server open nothing of it; a server that lies there is not believed."""
+    office, laptop = pair.office, pair.laptop
+    for vault in (office, laptop, third, office):
+        link.sync(vault, server.url)
+    desk = office.add_desk("Sahel desk")
+    administration.grant(office.store, device(laptop), signing.id_bytes(desk.id))
+    link.sync(office)
+    client, _ = link.connect(third)
+    try:
+        box = doorstep.box_of(office.store.need_workspace(), laptop.store.device)
+        [listed] = client.json("GET", f"/v1/mailboxes/{box}?after=0&limit=9")["bundles"]
+        data = client.request("GET", f"/v1/mailboxes/{box}/{listed['seq']}")
+        with pytest.raises(NotForUsError):
+            exchange.peek(third, BytesIO(data))
+        # a colleague lays rubbish, and somebody else's bundle, before the door
+        for junk in (b"rubbish", data[:-1] + bytes([data[-1] ^ 1])):
+            upload(client, box, BytesIO(junk), len(junk), sha256(junk).hexdigest(), None)
+    finally:
+        client.close()
+    link.sync(laptop)
+    assert [d.name for d in laptop.info().desks] == ["Great Lakes desk", "Sahel desk"]
+    assert [d.name for d in third.info().desks] == ["Great Lakes desk"]
+
+
+def test_a_desk_that_is_given_comes_over_the_server(pair: Pair, server) -> None:
+    office, laptop = pair.office, pair.laptop
+    for vault in (office, laptop, office, laptop):
+        link.sync(vault, server.url)
+    desk = office.add_desk("Sahel desk")
+    sahel = office.new_id()
+    office.save([Edit(sahel, "kind", "case"), Edit(sahel, "title", "Xanthippe")], "Sahel desk")
+    administration.grant(office.store, device(laptop), signing.id_bytes(desk.id))
+    for vault in (office, laptop, laptop):
+        link.sync(vault)
+    assert titles(laptop) == ["Xanthippe"]
