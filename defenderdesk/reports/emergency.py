@@ -122,9 +122,10 @@ def prepare(vault: Vault, wish: Wish, out: Path) -> str:
     }
     edits = [*used, Edit(record, KIND, EMERGENCY.name)]
     edits += [Edit(record, k, v) for k, v in told_of.items() if v not in ("", None, {})]
+    terms = emergencies.terms_of(told_of)
     for index, member in enumerate(wish.holders):
         step = emergency_steps.piece_step(
-            store, case.desk, member, sealed.number, index,
+            store, case.desk, member, terms, index,
             sealed.pieces[index], sealed.drill_pieces[index],
         )  # fmt: skip
         edits += emergency_steps.step_edits(vault.new_id(), record, step)

@@ -65,11 +65,15 @@ def _read(path: Path, most: int) -> bytes:
 def keep(vault: Vault, path: Path, desk: str | None = None, *, asks: bool = False) -> str:
     """Keeps a package; its record's id. `asks`: their server is asked for its release now and
     then, over our route. A package that is kept already is left as it is."""
-    package = look(vault, path)
+    data = _read(path, sealing.MAX_FILE)  # once: what was looked at is what is kept
+    package = sealing.open_package(data, partnerkeys.identities(vault.store))
     number = _text(package.number)
     for one in all_of(vault):
         if one.text("package") == number:
-            raise EmergencyError(what="it is kept already")
+            if _has_file(vault, one.id):
+                raise EmergencyError(what="it is kept already")
+            _attach(vault, one.id, data)  # a full disk, or a kill, kept it by half
+            return one.id
     partner = taking.partner_of(
         vault, package.signer.hex(), package.recipient,
         package.organisation or package.member, desk,
@@ -89,11 +93,18 @@ def keep(vault: Vault, path: Path, desk: str | None = None, *, asks: bool = Fals
     if asks and package.server:
         edits.append(Edit(record, "asks", True))
     vault.save(edits, desk)
-    data = _read(path, sealing.MAX_FILE)
+    _attach(vault, record, data)
+    return record
+
+
+def _has_file(vault: Vault, record: str) -> bool:
+    return any(child.text("name") == _FILE for child in vault.children(record, "attachment"))
+
+
+def _attach(vault: Vault, record: str, data: bytes) -> None:
     attaching.attach_from(
         vault.store, record, io.BytesIO(data), _FILE, len(data), vault.new_id()
     )  # fmt: skip
-    return record
 
 
 def _text(data: bytes) -> str:
@@ -224,7 +235,8 @@ def _fit(vault: Vault, package: Package, sealed: Sequence[bytes]) -> list[tuple[
 
 def take_letters(vault: Vault, record: Record, package: Package, sealed: Sequence[bytes]) -> int:
     """Keeps what fits a package and is new; how much. Of drills only the latest few are kept."""
-    present = {(one.drill, one.index): data for one, data in _kept(vault, record)}
+    kept = [pair for pair in _kept(vault, record) if sealing.fits(package, pair[0])]
+    present = {(one.drill, one.index): data for one, data in kept}
     edits = []
     for letter, data in _fit(vault, package, sealed):
         if (letter.drill, letter.index) not in present:
