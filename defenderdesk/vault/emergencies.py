@@ -49,17 +49,20 @@ _BINDING = (
 )  # fmt: skip
 """What decides who releases it, when, and to whom: whoever else writes it spoils the package."""
 _TERMS = b"defenderdesk.org/v1/emergency-terms\x00"
+_FAR = 9000
 SERVER = ""
 """The server's name among those who released."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one person did with a package. `at`: when, as their device says."""
+    """What one person did with a package. `at`: when, as their device says; `stamped`: not before
+    what that device had seen of its colleagues."""
 
     id: str
     what: str
     at: datetime
+    stamped: datetime
     member: str
     until: datetime | None = None
     holder: str = ""
@@ -137,8 +140,13 @@ class Emergency:
         """How its check-ins stand; None where none were agreed. See `checkins.standing`."""
         if self.agreement is None:
             return None
-        heard = [step.at for step in self.of(CHECK_IN)]
-        waits = [(step.at, step.until) for step in self.of(WAIT) if step.until]
+        heard = [time for step in self.of(CHECK_IN) for time in (step.at, step.stamped)]
+        waits = [
+            (time, time + (step.until - step.at))
+            for step in self.of(WAIT)
+            if step.until and step.until - step.at <= checkins.MOST_WAIT
+            for time in (step.at, step.stamped)
+        ]  # fmt: skip
         return checkins.standing(self.agreement, heard, waits, now, believed_until)
 
 
@@ -281,6 +289,7 @@ def _steps(store: Store, record: bytes, desk: bytes) -> Iterator[Step]:
             signing.id_text(bytes(rid)),
             register(made.fields, "what"),
             at or made.time or EPOCH,
+            made.time if made.time.year < _FAR else at or EPOCH,
             made.member,
             checkins.read(made.fields["until"]),
             register(made.fields, "holder"),
