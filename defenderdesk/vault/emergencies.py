@@ -16,6 +16,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from defenderdesk.bundle.emergency import MAX_HOLDERS
@@ -29,6 +30,7 @@ from defenderdesk.errors import DamagedError, EmergencyError
 from defenderdesk.ledger.changes import SET
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault import authorship
+from defenderdesk.vault.database import Connection
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import EPOCH
 from defenderdesk.vault.vault import Vault
@@ -153,12 +155,16 @@ class Emergency:
 def read(store: Store, record: str) -> Emergency | None:
     """A package by its record's id; None where there is none."""
     with store.snapshot() as conn:
-        row = conn.execute(
-            "SELECT r.id, r.state, d.id FROM records r JOIN desks d ON d.num = r.desk "
-            "WHERE r.id = ? AND r.kind = ?",
-            (record_bytes(record), EMERGENCY.name),
-        ).fetchone()
-    return _read(store, row) if row else None
+        return _at(store, conn, record_bytes(record))
+
+
+def _at(store: Store, conn: Connection, record: bytes) -> Emergency | None:
+    row = conn.execute(
+        "SELECT r.id, r.state, d.id FROM records r JOIN desks d ON d.num = r.desk "
+        "WHERE r.id = ? AND r.kind = ?",
+        (record, EMERGENCY.name),
+    ).fetchone()
+    return _read(store, conn, row) if row else None
 
 
 def need(store: Store, record: str) -> Emergency:
@@ -181,15 +187,16 @@ def all_of(vault: Vault, case: str = "") -> list[Emergency]:
             "SELECT id, parent, state FROM records WHERE deleted = 1 AND kind = ?",
             (EMERGENCY.name,),
         ).fetchall()
-    ids += [
-        bytes(rid) for rid, parent, state in hidden
-        if (not case or parent == record_bytes(case)) and "package" in State.unpack(state).entries
-    ]  # fmt: skip
-    found = [read(vault.store, signing.id_text(rid)) for rid in reversed(dict.fromkeys(ids))]
+        ids += [
+            bytes(rid) for rid, parent, state in hidden
+            if (not case or parent == record_bytes(case))
+            and "package" in State.unpack(state).entries
+        ]  # fmt: skip
+        found = [_at(vault.store, conn, rid) for rid in reversed(dict.fromkeys(ids))]
     return [one for one in found if one is not None]
 
 
-def _read(store: Store, row: tuple[Any, ...]) -> Emergency:
+def _read(store: Store, conn: Connection, row: tuple[Any, ...]) -> Emergency:
     state = State.unpack(row[1])
     shown = state.registers()
     made = authorship.as_made(store, state, _MADE)
@@ -236,10 +243,11 @@ def _read(store: Store, row: tuple[Any, ...]) -> Emergency:
         ended_why=str(shown.get("ended_why") or ""),
         altered=not sound or _written_by_others(store, state, made.device if made else b""),
         terms=_terms(fields),
-        steps=tuple(sorted(_steps(store, bytes(row[0]), row[2]), key=lambda s: (s.at, s.id))),
+        steps=tuple(sorted(_steps(store, conn, row), key=lambda s: (s.at, s.id))),
     )
 
 
+@lru_cache(maxsize=256)  # a hybrid key is long, and read for each package at each look
 def _is_key(text: str) -> bool:
     try:
         parse_recipient(text)
@@ -270,14 +278,13 @@ def _written_by_others(store: Store, state: State, maker: bytes) -> bool:
     return False
 
 
-def _steps(store: Store, record: bytes, desk: bytes) -> Iterator[Step]:
+def _steps(store: Store, conn: Connection, row: tuple[Any, ...]) -> Iterator[Step]:
     """Its steps, of its own desk alone; a drill that anybody hid was broken off."""
-    with store.snapshot() as conn:
-        rows = conn.execute(
-            "SELECT r.id, r.state, r.deleted FROM records r JOIN desks d ON d.num = r.desk "
-            "WHERE r.parent = ? AND r.kind = ? AND d.id = ?",
-            (record, EMERGENCY_STEP.name, desk),
-        ).fetchall()
+    rows = conn.execute(
+        "SELECT r.id, r.state, r.deleted FROM records r JOIN desks d ON d.num = r.desk "
+        "WHERE r.parent = ? AND r.kind = ? AND d.id = ?",
+        (row[0], EMERGENCY_STEP.name, row[2]),
+    ).fetchall()
     for rid, packed, hidden in rows:
         made = authorship.as_made(store, State.unpack(packed), _STEP)
         if made is None or not made.fields["what"]:

@@ -59,9 +59,9 @@ def waiting(vault: Vault) -> list[Waiting]:
             continue
         try:
             state = held.state(vault, one.id)
-            partner = vault.get(one.text("organisation")).text("name")
         except (DamagedError, NotForUsError, NotFoundError):
             continue
+        partner = said.partner(vault, one.text("organisation"), state.package.organisation)
         title = one.text("title")
         if state.released and not one.text("opened"):
             reasons = [said.reason(letter.reason) for letter in state.by if letter.reason]
@@ -291,7 +291,7 @@ class HeldCard(QWidget):
         def work() -> list[tuple[str, str, str, bool]]:
             out = []
             for one in held.all_of(vault):
-                partner = vault.get(one.text("organisation")).text("name")
+                partner = said.partner(vault, one.text("organisation"), "?")
                 if one.text("opened"):
                     state = text("Opened on {date}.", date=words.date(one.text("opened")))
                 elif one.text("drilled"):
