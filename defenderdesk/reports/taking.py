@@ -38,6 +38,7 @@ from defenderdesk.reports.sharing import (
     NEVER,
     SIGN,
     VERSION,
+    is_key,
 )
 from defenderdesk.vault import Edit, Vault, partnerkeys
 from defenderdesk.vault.types import Record
@@ -181,7 +182,12 @@ def _check(record: Any) -> None:
         raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
     reserved = {KIND, DELETED, ORIGIN, "withheld", "merged_into"}
     for name, value in (*fields.items(), *((n, v) for n, vs in sets.items() for v in vs)):
-        if name in reserved or not 0 < len(name) <= 100 or not is_value(value):
+        if (
+            name in reserved
+            or is_key(kind, name)
+            or not 0 < len(name) <= 100
+            or not is_value(value)
+        ):
             raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
 
 
