@@ -262,7 +262,8 @@ def partner_of(
         held = known.text("recipient").strip().partition(partnerkeys.MARK)[0]
         same = known.text("signer") == signer and held == recipient
         if not same:
-            vault.save([Edit(known.id, field, value) for field, value in fields.items()])
+            news = [Edit(known.id, field, value) for field, value in fields.items()]
+            vault.save([*news, Edit(known.id, "key_checked", None)])  # other words than before
         return known.id
     made = vault.new_id()
     edits = [Edit(made, KIND, "organisation"), Edit(made, "name", name)]

@@ -9,7 +9,8 @@ import pytest
 from defenderdesk.crypto import signing
 from defenderdesk.errors import DamagedError
 from defenderdesk.reports import sharing, taking
-from defenderdesk.vault import Vault, partnerkeys
+from defenderdesk.vault import Edit, Vault, administration, partnerkeys
+from tests.conftest import Pair
 from tests.reports.test_partner_keys import entered
 from tests.reports.test_sharing import a_case
 from tests.vault.test_views import make
@@ -53,3 +54,19 @@ def test_our_share_tells_no_partner_the_key_of_another(vault: Vault, them) -> No
     chosen = {**sharing.at_first(file), "organisation": names}
     assert partnerkeys.MARK not in sharing.preview(file, chosen).text()
     assert not sharing.KEYS & set(sharing.possible(file).get("organisation", []))
+
+
+def test_a_key_that_changed_is_no_longer_one_that_was_compared(
+    make_vault, pair: Pair, tmp_path
+) -> None:
+    us, them = make_vault("us"), pair.office
+    ours = entered(us, them)
+    first = taking.take(us, from_them(them, []))
+    assert first.organisation == ours
+    us.save([Edit(ours, "key_checked", "2026-01-02")])
+    assert taking.take(us, from_them(them, [])).organisation == ours
+    assert us.get(ours).text("key_checked") == "2026-01-02"  # it is the same
+    device = next(d.id for d in them.devices() if d.member == "Amina")
+    administration.remove(them.store, device)
+    assert taking.take(us, from_them(them, [])).organisation == ours
+    assert us.get(ours).text("key_checked") == ""
