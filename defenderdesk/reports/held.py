@@ -118,12 +118,23 @@ def all_of(vault: Vault) -> list[Record]:
 
 
 def package_of(vault: Vault, record: str) -> Package:
-    """A kept package, opened as far as it opens now."""
+    """A kept package, opened as far as it opens now: of the number that was kept, whatever else was
+    attached under that name."""
+    wanted, failed = vault.get(record).text("package"), None
     for child in vault.children(record, "attachment"):
-        if child.text("name") == _FILE:
-            memory = io.BytesIO()
+        if child.text("name") != _FILE:
+            continue
+        memory = io.BytesIO()
+        try:
             attaching.fetch(vault.store, child, memory, None)
-            return sealing.open_package(memory.getvalue(), partnerkeys.identities(vault.store))
+            found = sealing.open_package(memory.getvalue(), partnerkeys.identities(vault.store))
+        except (DamagedError, NotForUsError, NotFoundError) as error:
+            failed = failed or error
+            continue
+        if _text(found.number) == wanted:
+            return found
+    if failed is not None:
+        raise failed
     raise NotFoundError(what=Says("package of {record}", record=record))
 
 

@@ -202,3 +202,22 @@ def test_a_piece_that_would_take_hours_to_open_is_refused() -> None:
 def test_a_key_of_the_partner_is_what_a_release_is_sealed_to(vault, trusted, tmp_path) -> None:
     ours, _ = handed(vault, trusted, tmp_path, wish(vault, trusted))
     assert parse_recipient(emergencies.need(vault.store, ours).key)
+
+
+def test_nothing_attached_beside_takes_the_place_of_a_package(
+    vault, make_vault, trusted, tmp_path
+) -> None:
+    """A colleague at the partner's attaches rubbish, and a package of their own making, under its
+    name and before it."""
+    _, theirs = handed(vault, trusted, tmp_path, wish(vault, trusted))
+    number = held.package_of(trusted, theirs).number
+    other = make_vault("other")
+    emergency.prepare(other, wish(other, trusted, ("Other",)), tmp_path / "o.ddemergency")
+    for n, data in enumerate((b"rubbish", (tmp_path / "o.ddemergency").read_bytes())):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        (folder / "package.ddemergency").write_bytes(data)
+        trusted.attach(theirs, folder / "package.ddemergency")
+    for child in trusted.children(theirs, "attachment")[1:]:
+        trusted.save([Edit(child.id, "position", 0)])
+    assert held.package_of(trusted, theirs).number == number

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from defenderdesk.reports import emergency, held
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.emergency.alarms import MOST
-from defenderdesk.ui.emergency.held import HeldCard
+from defenderdesk.ui.emergency.held import HeldCard, KeepDialog
 from defenderdesk.ui.emergency.packages import Packages
 from defenderdesk.ui.session import Session
 from defenderdesk.vault import Edit, Vault, emergencies, emergency_steps, erasure
@@ -139,3 +141,23 @@ def test_no_value_that_a_colleague_writes_stills_the_strip(
         page.list.setCurrentRow(row)
     emergency_steps.keep_up(vault)
     assert emergencies.need(vault.store, found.id).live
+
+
+def test_where_a_partners_server_is_said_as_it_is_reached(
+    vault, case, trusted, show, tmp_path
+) -> None:
+    prepared(vault, case, tmp_path / "n.ddemergency")
+    package = held.look(trusted, tmp_path / "n.ddemergency")
+    session = Session(trusted, trusted.info())
+    address = "https://amnesty.example@evil.example/#sha256=" + "0" * 64
+    parent = HeldCard(session)
+    try:
+        for server, shown in ((address, True), ("file:///etc/passwd", False)):
+            made = replace(package, server=server)
+            dialog = KeepDialog(session, tmp_path / "n.ddemergency", made, parent)
+            show(dialog)
+            assert dialog.asks.isVisible() is shown
+            assert ("https://evil.example:443" in words_of(dialog)) is shown
+            assert "amnesty" not in words_of(dialog)
+    finally:
+        session.operations.close(lambda: None).wait(5)
