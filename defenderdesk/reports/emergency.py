@@ -8,6 +8,7 @@ the agreed persons release it (`vault.emergency_steps`).
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from defenderdesk.domain import custody
 from defenderdesk.domain.checkins import Agreement
 from defenderdesk.domain.kinds import EMERGENCY, KIND
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import EmergencyError, LimitError, UsageError
+from defenderdesk.errors import DamagedError, EmergencyError, LimitError, UsageError
 from defenderdesk.reports import sharing
 from defenderdesk.reports.sharing import Chosen
 from defenderdesk.sync import policy
@@ -197,5 +198,6 @@ def write_release(vault: Vault, record: str, out: Path, drill: str = "") -> int:
     data = sealing.pack_letters([sealed for _, sealed in letters])
     with files.whole(files.outside(vault.profile, out)) as target:
         target.write(data)
-    emergency_steps.note_share(vault, found)
+    with contextlib.suppress(UsageError, DamagedError):  # the case may be gone; the file is written
+        emergency_steps.note_share(vault, found)
     return len(letters)

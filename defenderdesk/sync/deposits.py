@@ -8,6 +8,7 @@ the server's say so.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from typing import Any
 
 from defenderdesk.bundle import emergency as sealing
 from defenderdesk.domain.checkins import Phase
-from defenderdesk.errors import NoSafeLinkError
+from defenderdesk.errors import DamagedError, NoSafeLinkError, UsageError
 from defenderdesk.sync import policy
 from defenderdesk.sync.client import Client, ServerError
 from defenderdesk.vault import Vault, emergencies, emergency_steps
@@ -49,9 +50,10 @@ def tend(vault: Vault, client: Client, epoch: str, *, sure: bool) -> None:
                 state[f"ended {found.id}"] = True
                 vault.store.set_meta(_STATE + epoch, state)
             continue
-        if sure and _by_itself(vault, found, clocks, known[found.id]):
-            found = emergencies.need(vault.store, found.id)
-        emergency_steps.note_share(vault, found)
+        with contextlib.suppress(UsageError, DamagedError):  # one that a colleague spoiled
+            if sure and _by_itself(vault, found, clocks, known[found.id]):
+                found = emergencies.need(vault.store, found.id)
+            emergency_steps.note_share(vault, found)
         if here:
             wanted |= _letters(found, clocks, known[found.id])
         if here and f"over {found.id}" not in state and _over(found, clocks):

@@ -7,6 +7,7 @@ seals it to the partner: no piece ever lies open in the ledger.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from defenderdesk.crypto.age import HybridRecipient, open_bytes, parse_recipient
 from defenderdesk.domain import checkins, custody
 from defenderdesk.domain.kinds import EMERGENCY, EMERGENCY_STEP, KIND
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import EmergencyError, Says, WorldError
+from defenderdesk.errors import EmergencyError, Says, UsageError, WorldError
 from defenderdesk.vault import emergencies, erasure
 from defenderdesk.vault.custody import Act
 from defenderdesk.vault.emergencies import (
@@ -168,7 +169,8 @@ def keep_up(vault: Vault) -> int:
     own = store.members.get(store.device)
     for found in emergencies.all_of(vault) if own is not None and own.present else ():
         if found.ended:
-            done += _shut(vault, found, found.ended_why)
+            with contextlib.suppress(UsageError):  # a colleague's record stops no exchange
+                done += _shut(vault, found, found.ended_why)
         if own is None or not found.live or own.member not in found.holders:
             continue
         there = {signing.id_text(d.device) for d in devices_of(store, found.desk, own.member)}

@@ -14,7 +14,15 @@ from defenderdesk.crypto.age import parse_recipient
 from defenderdesk.domain.checkins import Agreement
 from defenderdesk.errors import DamagedError, EmergencyError
 from defenderdesk.reports import emergency, held
-from defenderdesk.vault import Edit, Vault, attaching, emergencies, emergency_steps, partnerkeys
+from defenderdesk.vault import (
+    Edit,
+    Vault,
+    attaching,
+    emergencies,
+    emergency_steps,
+    erasure,
+    partnerkeys,
+)
 from tests.conftest import Pair
 from tests.reports.test_emergency import LETTER, handed, wish
 
@@ -221,3 +229,28 @@ def test_nothing_attached_beside_takes_the_place_of_a_package(
     for child in trusted.children(theirs, "attachment")[1:]:
         trusted.save([Edit(child.id, "position", 0)])
     assert held.package_of(trusted, theirs).number == number
+
+
+def test_a_release_is_written_though_the_case_is_gone(vault, trusted, tmp_path) -> None:
+    made = wish(vault, trusted)
+    ours, theirs = handed(vault, trusted, tmp_path, made)
+    emergency_steps.release(vault, ours)
+    vault.save([Edit(ours, "case", "nowhere")])
+    erasure.erase(vault.store, [made.case], "They asked for it")
+    assert emergency.write_release(vault, ours, tmp_path / "r.ddrelease") == 1
+    held.take_release(trusted, tmp_path / "r.ddrelease")
+    assert held.open_released(trusted, theirs).letter == LETTER
+
+
+def test_whoever_ends_it_nobody_releases_it_though_they_may_not_erase(
+    pair: Pair, trusted, tmp_path
+) -> None:
+    ours, _ = both_have(pair, trusted, tmp_path)
+    own = pair.laptop.store.members[pair.laptop.store.device]
+    assert own.role not in erasure.MAY
+    emergency_steps.end(pair.laptop, ours, "She is home")
+    pair.carry(pair.laptop, pair.office)
+    for one in (pair.laptop, pair.office):
+        one.save([Edit(ours, "ended", None)])
+        with pytest.raises(EmergencyError):
+            emergency_steps.release(one, ours)

@@ -87,12 +87,17 @@ def test_a_colleagues_package_that_cannot_be_brought_stops_nothing(
             {"timed": base64.b64encode(bytes(70_000)).decode()},
             {"hashes": ["AAAA"] * 300, "drill_hashes": ["AAAA"] * 300},
             {"ended": "2026-01-01"},
+            {"case": "nowhere", "need": 1},
+            {"case": real.id, "need": 1, "content": {"x": "y"}, "organisation": "nobody"},
             {"holders": [f"Nobody {n}" for n in range(10_000)]},
         )
     ):
         made = pair.laptop.new_id()
         told = {**real.fields, "kind": "emergency", "title": f"Copy {n}", **more}
-        pair.laptop.save([Edit(made, name, value) for name, value in told.items()])
+        edits = [Edit(made, name, value) for name, value in told.items()]
+        step = {"what": "release", "holder": "Amina", "piece": "AAAA"}
+        edits += emergency_steps.step_edits(pair.laptop.new_id(), made, step)
+        pair.laptop.save(edits, real.desk)
     link.sync(pair.laptop)
     emergency_steps.release(pair.office, ours, "Taken")
     link.sync(pair.office)
