@@ -13,7 +13,15 @@ from defenderdesk.ui.emergency.held import HeldCard, KeepDialog
 from defenderdesk.ui.emergency.packages import Packages
 from defenderdesk.ui.session import Session
 from defenderdesk.vault import Edit, Vault, emergencies, emergency_steps, erasure
-from tests.ui.test_emergency import case, missed_since, organisation, prepared, strip, trusted
+from tests.ui.test_emergency import (
+    case,
+    missed_since,
+    organisation,
+    prepared,
+    press,
+    strip,
+    trusted,
+)
 from tests.ui.world import words_of
 
 __all__ = ["case", "trusted"]
@@ -66,6 +74,9 @@ def test_many_alarms_leave_the_page_below_in_reach(
     assert words_of(alarms).count("Nora Ali") == MOST
     assert "Late" not in words_of(alarms) and late  # what presses comes first
     assert alarms.sizeHint().height() < 420
+    press(qtbot, alarms, "Show all")
+    qtbot.waitUntil(lambda: "Late" in words_of(alarms))
+    assert words_of(alarms).count("Nora Ali") == 12
 
 
 def test_years_of_check_ins_are_not_all_built(

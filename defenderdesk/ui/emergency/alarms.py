@@ -58,6 +58,7 @@ class Alarms(QFrame):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._all = False
         self.notice = Notice()
         self._lines = QVBoxLayout()
         self._lines.setContentsMargins(0, 0, 0, 0)
@@ -95,17 +96,25 @@ class Alarms(QFrame):
         for one, mine in found[0]:
             lines += self._of(one, mine, now)
         lines.sort(key=lambda line: not line[0])  # what presses first
-        for _, make in lines[:MOST]:
+        most = len(lines) if self._all else MOST
+        for _, make in lines[:most]:
             self._lines.addWidget(make())
-        if len(lines) > MOST:
-            self._lines.addWidget(
-                label(plural("There is {n} more. It shows once one above is done.",
-                             "There are {n} more. They show once those above are done.",
-                             len(lines) - MOST), "lead", wrap=True)
-            )  # fmt: skip
+        more = len(lines) - MOST
+        if more > 0 and not self._all:
+            told = label(
+                plural("There is {n} more.", "There are {n} more.", more), "lead", wrap=True
+            )
+            line = row(told, button(text("Show all"), self._show_all))
+            line.setStretch(0, 1)
+            self._lines.addWidget(panel(line))
+        self._all = self._all and more > 0
         danger = any(pressing for pressing, _ in lines)
         set_look(self, "look", "notice-danger" if danger else "notice-warning")
         self.setVisible(bool(lines))
+
+    def _show_all(self) -> None:
+        self._all = True
+        self.load()
 
     def _of(self, one: Emergency, mine: bool, now: datetime) -> list[Line]:
         out: list[Line] = []
