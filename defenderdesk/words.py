@@ -155,7 +155,7 @@ def date(value: str | dt.date | None, language: str = "") -> str:
     try:
         parts = [int(part) for part in bare.split("-")]
         day = dt.date(*[*parts, 1, 1][:3])
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return value
     pattern = {1: "yyyy", 2: "LLLL yyyy"}.get(len(parts), "medium")
     shown = format_date(day, pattern, locale=locale)

@@ -8,6 +8,7 @@ the agreed persons release it (`vault.emergency_steps`).
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from defenderdesk.domain import custody
 from defenderdesk.domain.checkins import Agreement
 from defenderdesk.domain.kinds import EMERGENCY, KIND
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import EmergencyError, LimitError, UsageError
+from defenderdesk.errors import DamagedError, EmergencyError, LimitError, UsageError
 from defenderdesk.reports import sharing
 from defenderdesk.reports.sharing import Chosen
 from defenderdesk.sync import policy
@@ -122,9 +123,10 @@ def prepare(vault: Vault, wish: Wish, out: Path) -> str:
     }
     edits = [*used, Edit(record, KIND, EMERGENCY.name)]
     edits += [Edit(record, k, v) for k, v in told_of.items() if v not in ("", None, {})]
+    terms = emergencies.terms_of(told_of)
     for index, member in enumerate(wish.holders):
         step = emergency_steps.piece_step(
-            store, case.desk, member, sealed.number, index,
+            store, case.desk, member, terms, index,
             sealed.pieces[index], sealed.drill_pieces[index],
         )  # fmt: skip
         edits += emergency_steps.step_edits(vault.new_id(), record, step)
@@ -196,5 +198,6 @@ def write_release(vault: Vault, record: str, out: Path, drill: str = "") -> int:
     data = sealing.pack_letters([sealed for _, sealed in letters])
     with files.whole(files.outside(vault.profile, out)) as target:
         target.write(data)
-    emergency_steps.note_share(vault, found)
+    with contextlib.suppress(UsageError, DamagedError):  # the case may be gone; the file is written
+        emergency_steps.note_share(vault, found)
     return len(letters)

@@ -65,11 +65,15 @@ def _read(path: Path, most: int) -> bytes:
 def keep(vault: Vault, path: Path, desk: str | None = None, *, asks: bool = False) -> str:
     """Keeps a package; its record's id. `asks`: their server is asked for its release now and
     then, over our route. A package that is kept already is left as it is."""
-    package = look(vault, path)
+    data = _read(path, sealing.MAX_FILE)  # once: what was looked at is what is kept
+    package = sealing.open_package(data, partnerkeys.identities(vault.store))
     number = _text(package.number)
     for one in all_of(vault):
         if one.text("package") == number:
-            raise EmergencyError(what="it is kept already")
+            if _has_file(vault, one.id):
+                raise EmergencyError(what="it is kept already")
+            _attach(vault, one.id, data)  # a full disk, or a kill, kept it by half
+            return one.id
     partner = taking.partner_of(
         vault, package.signer.hex(), package.recipient,
         package.organisation or package.member, desk,
@@ -89,11 +93,18 @@ def keep(vault: Vault, path: Path, desk: str | None = None, *, asks: bool = Fals
     if asks and package.server:
         edits.append(Edit(record, "asks", True))
     vault.save(edits, desk)
-    data = _read(path, sealing.MAX_FILE)
+    _attach(vault, record, data)
+    return record
+
+
+def _has_file(vault: Vault, record: str) -> bool:
+    return any(child.text("name") == _FILE for child in vault.children(record, "attachment"))
+
+
+def _attach(vault: Vault, record: str, data: bytes) -> None:
     attaching.attach_from(
         vault.store, record, io.BytesIO(data), _FILE, len(data), vault.new_id()
     )  # fmt: skip
-    return record
 
 
 def _text(data: bytes) -> str:
@@ -107,12 +118,23 @@ def all_of(vault: Vault) -> list[Record]:
 
 
 def package_of(vault: Vault, record: str) -> Package:
-    """A kept package, opened as far as it opens now."""
+    """A kept package, opened as far as it opens now: of the number that was kept, whatever else was
+    attached under that name."""
+    wanted, failed = vault.get(record).text("package"), None
     for child in vault.children(record, "attachment"):
-        if child.text("name") == _FILE:
-            memory = io.BytesIO()
+        if child.text("name") != _FILE:
+            continue
+        memory = io.BytesIO()
+        try:
             attaching.fetch(vault.store, child, memory, None)
-            return sealing.open_package(memory.getvalue(), partnerkeys.identities(vault.store))
+            found = sealing.open_package(memory.getvalue(), partnerkeys.identities(vault.store))
+        except (DamagedError, NotForUsError, NotFoundError) as error:
+            failed = failed or error
+            continue
+        if _text(found.number) == wanted:
+            return found
+    if failed is not None:
+        raise failed
     raise NotFoundError(what=Says("package of {record}", record=record))
 
 
@@ -224,7 +246,8 @@ def _fit(vault: Vault, package: Package, sealed: Sequence[bytes]) -> list[tuple[
 
 def take_letters(vault: Vault, record: Record, package: Package, sealed: Sequence[bytes]) -> int:
     """Keeps what fits a package and is new; how much. Of drills only the latest few are kept."""
-    present = {(one.drill, one.index): data for one, data in _kept(vault, record)}
+    kept = [pair for pair in _kept(vault, record) if sealing.fits(package, pair[0])]
+    present = {(one.drill, one.index): data for one, data in kept}
     edits = []
     for letter, data in _fit(vault, package, sealed):
         if (letter.drill, letter.index) not in present:

@@ -21,7 +21,7 @@ from defenderdesk.bundle.padme import padded
 from defenderdesk.crypto.age import Recipient, seal_bytes
 from defenderdesk.domain import custody, withheld
 from defenderdesk.domain.casefile import CaseFile, Fields
-from defenderdesk.domain.kinds import KIND, KINDS, Type, kind_of
+from defenderdesk.domain.kinds import KIND, KINDS, ORGANISATION, Type, kind_of
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import UsageError
 from defenderdesk.vault import Edit, Vault, approvals, files, partnerkeys
@@ -46,6 +46,9 @@ AT_FIRST = frozenset(
      "intervention"}
 )  # fmt: skip
 """Kinds that are chosen to begin with; sources, consents, notes, risks wait for a person."""
+KEYS = frozenset({"recipient", "signer", "key_checked"})
+"""Fields of an organisation that no share carries: whoever sent one could put their own key in the
+place of another partner's."""
 NOT_AT_FIRST = frozenset({"contact", "note", "comments", "remarks", "editor_note", "responsible"})
 """Fields that are not chosen to begin with."""
 
@@ -88,9 +91,15 @@ def possible(case: CaseFile) -> dict[str, list[str]]:
             continue
         names = found.setdefault(kind.name, {})
         for spec in kind.fields:
-            if spec.type is not Type.DATA and record.get(spec.name) not in (None, "", []):
+            held = record.get(spec.name) not in (None, "", [])
+            if held and spec.type is not Type.DATA and not is_key(kind.name, spec.name):
                 names[spec.name] = None
     return {kind: list(names) for kind, names in found.items()}
+
+
+def is_key(kind: str, field: str) -> bool:
+    """Whether a field says by which key a partner is known."""
+    return kind == ORGANISATION.name and field in KEYS
 
 
 def preview(case: CaseFile, chosen: Mapping[str, frozenset[str]]) -> Preview:
@@ -115,7 +124,7 @@ def _one(record: Fields, names: frozenset[str], ids: set[str]) -> dict[str, Any]
     sets: dict[str, Any] = {}
     for spec in kind.fields:
         value = record.get(spec.name)
-        if value in (None, "", []) or spec.type is Type.DATA:
+        if value in (None, "", []) or spec.type is Type.DATA or is_key(kind.name, spec.name):
             continue
         inside = spec.type is Type.LINK
         if not inside and spec.name not in names:

@@ -38,6 +38,7 @@ from defenderdesk.reports.sharing import (
     NEVER,
     SIGN,
     VERSION,
+    is_key,
 )
 from defenderdesk.vault import Edit, Vault, partnerkeys
 from defenderdesk.vault.types import Record
@@ -181,7 +182,12 @@ def _check(record: Any) -> None:
         raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
     reserved = {KIND, DELETED, ORIGIN, "withheld", "merged_into"}
     for name, value in (*fields.items(), *((n, v) for n, vs in sets.items() for v in vs)):
-        if name in reserved or not 0 < len(name) <= 100 or not is_value(value):
+        if (
+            name in reserved
+            or is_key(kind, name)
+            or not 0 < len(name) <= 100
+            or not is_value(value)
+        ):
             raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
 
 
@@ -256,7 +262,8 @@ def partner_of(
         held = known.text("recipient").strip().partition(partnerkeys.MARK)[0]
         same = known.text("signer") == signer and held == recipient
         if not same:
-            vault.save([Edit(known.id, field, value) for field, value in fields.items()])
+            news = [Edit(known.id, field, value) for field, value in fields.items()]
+            vault.save([*news, Edit(known.id, "key_checked", None)])  # other words than before
         return known.id
     made = vault.new_id()
     edits = [Edit(made, KIND, "organisation"), Edit(made, "name", name)]

@@ -8,6 +8,7 @@ the server's say so.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from typing import Any
 
 from defenderdesk.bundle import emergency as sealing
 from defenderdesk.domain.checkins import Phase
-from defenderdesk.errors import NoSafeLinkError
+from defenderdesk.errors import DamagedError, NoSafeLinkError, UsageError
 from defenderdesk.sync import policy
 from defenderdesk.sync.client import Client, ServerError
 from defenderdesk.vault import Vault, emergencies, emergency_steps
@@ -23,6 +24,12 @@ from defenderdesk.vault.emergencies import Emergency
 from defenderdesk.vault.types import EPOCH
 
 _STATE = "deposits."
+_KNOWN = "deposits_known"
+_ONE = ("too-large", "too-many", "malformed", "not-found", "other-workspace")
+"""Refusals that are about one letter."""
+Clocks = tuple[datetime, datetime]
+"""What time it is by this laptop's clock, and by the server's. Nothing is late before both say so,
+and what was said before either is believed: so one wrong clock releases nothing."""
 
 
 def tend(vault: Vault, client: Client, epoch: str, *, sure: bool) -> None:
@@ -31,9 +38,11 @@ def tend(vault: Vault, client: Client, epoch: str, *, sure: bool) -> None:
     writes waits for the next exchange, like any save."""
     emergency_steps.keep_up(vault)
     clocks = (emergency_steps.now(vault.store), EPOCH + timedelta(seconds=client.time))
+    packages = emergencies.all_of(vault)
+    known = _known(vault, packages, clocks)
     state: dict[str, Any] = vault.store.meta(_STATE + epoch, {})
     wanted: dict[str, tuple[bytes, int]] = {}
-    for found in emergencies.all_of(vault):
+    for found in packages:
         here = bool(found.token) and found.server == client.address.public()
         if not found.live:
             if here and f"ended {found.id}" not in state:
@@ -41,55 +50,85 @@ def tend(vault: Vault, client: Client, epoch: str, *, sure: bool) -> None:
                 state[f"ended {found.id}"] = True
                 vault.store.set_meta(_STATE + epoch, state)
             continue
-        if sure and _by_itself(vault, found, clocks):
-            found = emergencies.need(vault.store, found.id)
-        emergency_steps.note_share(vault, found)
+        with contextlib.suppress(UsageError, DamagedError):  # one that a colleague spoiled
+            if sure and _by_itself(vault, found, clocks, known[found.id]):
+                found = emergencies.need(vault.store, found.id)
+            emergency_steps.note_share(vault, found)
         if here:
-            wanted |= _letters(found, clocks)
+            wanted |= _letters(found, clocks, known[found.id])
+        if here and f"over {found.id}" not in state and _over(found, clocks):
+            client.json("DELETE", f"/v1/deposits/{timed_name(found)}")  # whoever brought it there
+            state[f"over {found.id}"] = True
+            vault.store.set_meta(_STATE + epoch, state)
     for name in sorted(n for n in state.keys() - wanted.keys() if " " not in n):
         client.json("DELETE", f"/v1/deposits/{name}")
         del state[name]
         vault.store.set_meta(_STATE + epoch, state)
     for name, (data, not_before) in wanted.items():
-        digest = hashlib.sha256(data).hexdigest()
-        if state.get(name) == [digest, not_before] and not not_before:
-            continue  # what is timed is told each time: the answer says whether it went out
-        answer = client.json(
-            "PUT", f"/v1/deposits/{name}?not_before={not_before}", raw=data
-        )  # fmt: skip
-        state[name] = [digest, not_before]
+        # each time, though it lies there: a colleague may have written over it, and of what is
+        # timed the answer says whether it went out
+        if not sure and name in state and not_before <= state[name][1]:
+            continue  # who lacks a check-in does not pull it forward
+        try:
+            answer = client.json("PUT", f"/v1/deposits/{name}?not_before={not_before}", raw=data)
+        except ServerError as error:
+            if error.code not in _ONE:
+                raise
+            continue  # this one alone: the others, and the exchange, go on
+        fetched = answer.get("fetched")
+        if type(fetched) is not int or fetched < 0:
+            raise NoSafeLinkError(reason=policy.MISBEHAVES)
+        state[name] = [hashlib.sha256(data).hexdigest(), not_before]
         vault.store.set_meta(_STATE + epoch, state)
-        if not_before and answer.get("fetched"):
+        if not_before and fetched:
             _handed_out(vault, name)
+
+
+def _known(vault: Vault, packages: Sequence[Emergency], clocks: Clocks) -> dict[str, datetime]:
+    """Since when this laptop knows each package. Whoever prepared it may have had a clock that was
+    years behind: what was missed according to it is an alarm first, for as long as was agreed."""
+    before: dict[str, int] = vault.store.meta(_KNOWN, {})
+    now = int(max(clocks).timestamp())
+    known = {one.id: min(now, before.get(one.id, now)) for one in packages}
+    if known != before:
+        vault.store.set_meta(_KNOWN, known)
+    return {name: EPOCH + timedelta(seconds=seconds) for name, seconds in known.items()}
+
+
+def _over(found: Emergency, clocks: Clocks) -> bool:
+    standing = found.standing(min(clocks), max(clocks))
+    return bool(found.timed) and standing is not None and standing.phase is Phase.OVER
 
 
 def _forget(client: Client, found: Emergency) -> None:
     """An ended package leaves nothing on the server, whoever brought it there."""
     for drill in (False, True):
-        for index in range(len(found.hashes)):
+        for index in range(min(len(found.hashes), sealing.MAX_HOLDERS)):
             client.json("DELETE", f"/v1/deposits/{sealing.letter_name(found.token, drill, index)}")
 
 
-Clocks = tuple[datetime, datetime]
-"""What time it is by this laptop's clock, and by the server's. Nothing is late before both say so,
-and what was said before either is believed: so one wrong clock releases nothing."""
-
-
-def _by_itself(vault: Vault, found: Emergency, clocks: Clocks) -> bool:
+def _by_itself(vault: Vault, found: Emergency, clocks: Clocks, known: datetime) -> bool:
     """This person's release, where check-ins were missed and that was agreed."""
     standing = found.standing(min(clocks), max(clocks))
     own = vault.store.members.get(vault.store.device)
     if standing is None or standing.phase is not Phase.RELEASE or own is None:
         return False
-    if found.released() or own.member in found.released_by():
+    if min(clocks) < known + _wait(found):
         return False
+    persons = [one for one in found.released_by() if one != emergencies.SERVER]
+    if len(persons) >= found.need or own.member in persons:
+        return False  # that the server handed it out is only what it says
     if not emergency_steps.can_release(vault.store, found):
         return False
     emergency_steps.release(vault, found.id, emergency_steps.BY_ITSELF)
     return True
 
 
-def _letters(found: Emergency, clocks: Clocks) -> dict[str, tuple[bytes, int]]:
+def _wait(found: Emergency) -> timedelta:
+    return timedelta(hours=(found.agreement and found.agreement.wait) or 0)
+
+
+def _letters(found: Emergency, clocks: Clocks, known: datetime) -> dict[str, tuple[bytes, int]]:
     """What is to lie at the server: (sealed, from when on) by name."""
     out = {
         sealing.letter_name(found.token, False, index): (sealed, 0)
@@ -100,7 +139,8 @@ def _letters(found: Emergency, clocks: Clocks) -> dict[str, tuple[bytes, int]]:
             out[sealing.letter_name(found.token, True, index)] = (sealed, 0)
     standing = found.standing(min(clocks), max(clocks))
     if found.timed and standing and standing.release and standing.phase is not Phase.OVER:
-        out[timed_name(found)] = (found.timed, int(standing.release.timestamp()))
+        release = max(standing.release, known + _wait(found))
+        out[timed_name(found)] = (found.timed, int(release.timestamp()))
     return out
 
 

@@ -12,19 +12,25 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from defenderdesk.crypto import signing
+from defenderdesk.bundle.emergency import MAX_HOLDERS
+from defenderdesk.crypto import canonical, signing
+from defenderdesk.crypto.age import parse_recipient
 from defenderdesk.domain import checkins
 from defenderdesk.domain.checkins import Agreement, Standing
 from defenderdesk.domain.kinds import EMERGENCY, EMERGENCY_STEP
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import EmergencyError
+from defenderdesk.errors import DamagedError, EmergencyError
+from defenderdesk.ledger.changes import SET
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault import authorship
+from defenderdesk.vault.database import Connection
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import EPOCH
 from defenderdesk.vault.vault import Vault
@@ -39,17 +45,26 @@ _MADE = (
     "check_ins", "package", "hashes", "drill_hashes", "drill_seed", "token", "server", "timed",
     "key", "share_id", "content",
 )  # fmt: skip
+_BINDING = (
+    "package", "need", "holders", "check_ins", "hashes", "drill_hashes", "drill_seed", "token",
+    "server", "timed", "key",
+)  # fmt: skip
+"""What decides who releases it, when, and to whom: whoever else writes it spoils the package."""
+_TERMS = b"defenderdesk.org/v1/emergency-terms\x00"
+_FAR = 9000
 SERVER = ""
 """The server's name among those who released."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """What one person did with a package. `at`: when, as their device says."""
+    """What one person did with a package. `at`: when, as their device says; `stamped`: not before
+    what that device had seen of its colleagues."""
 
     id: str
     what: str
     at: datetime
+    stamped: datetime
     member: str
     until: datetime | None = None
     holder: str = ""
@@ -87,6 +102,7 @@ class Emergency:
     ended: str
     ended_why: str
     altered: bool
+    terms: bytes
     steps: tuple[Step, ...]
 
     def of(self, *what: str) -> list[Step]:
@@ -126,20 +142,29 @@ class Emergency:
         """How its check-ins stand; None where none were agreed. See `checkins.standing`."""
         if self.agreement is None:
             return None
-        heard = [step.at for step in self.of(CHECK_IN)]
-        waits = [(step.at, step.until) for step in self.of(WAIT) if step.until]
+        heard = [time for step in self.of(CHECK_IN) for time in (step.at, step.stamped)]
+        waits = [
+            (time, time + (step.until - step.at))
+            for step in self.of(WAIT)
+            if step.until and step.until - step.at <= checkins.MOST_WAIT
+            for time in (step.at, step.stamped)
+        ]  # fmt: skip
         return checkins.standing(self.agreement, heard, waits, now, believed_until)
 
 
 def read(store: Store, record: str) -> Emergency | None:
     """A package by its record's id; None where there is none."""
     with store.snapshot() as conn:
-        row = conn.execute(
-            "SELECT r.id, r.state, d.id FROM records r JOIN desks d ON d.num = r.desk "
-            "WHERE r.id = ? AND r.kind = ?",
-            (record_bytes(record), EMERGENCY.name),
-        ).fetchone()
-    return _read(store, row) if row else None
+        return _at(store, conn, record_bytes(record))
+
+
+def _at(store: Store, conn: Connection, record: bytes) -> Emergency | None:
+    row = conn.execute(
+        "SELECT r.id, r.state, d.id FROM records r JOIN desks d ON d.num = r.desk "
+        "WHERE r.id = ? AND r.kind = ?",
+        (record, EMERGENCY.name),
+    ).fetchone()
+    return _read(store, conn, row) if row else None
 
 
 def need(store: Store, record: str) -> Emergency:
@@ -151,16 +176,27 @@ def need(store: Store, record: str) -> Emergency:
 
 
 def all_of(vault: Vault, case: str = "") -> list[Emergency]:
-    """Every package (of a case) that is not hidden, the newest first."""
+    """Every package (of a case) whose content was not erased, the newest first. Hiding the record
+    ends nothing: who wants that says why."""
     if case:
-        records = vault.children(case, EMERGENCY.name)
+        ids = [record_bytes(r.id) for r in vault.children(case, EMERGENCY.name)]
     else:
-        records = [r for r in vault.views.of_kind(EMERGENCY.name) if not r.deleted]
-    found = [read(vault.store, record.id) for record in reversed(records)]
+        ids = [record_bytes(r.id) for r in vault.views.of_kind(EMERGENCY.name)]
+    with vault.store.snapshot() as conn:
+        hidden = conn.execute(
+            "SELECT id, parent, state FROM records WHERE deleted = 1 AND kind = ?",
+            (EMERGENCY.name,),
+        ).fetchall()
+        ids += [
+            bytes(rid) for rid, parent, state in hidden
+            if (not case or parent == record_bytes(case))
+            and "package" in State.unpack(state).entries
+        ]  # fmt: skip
+        found = [_at(vault.store, conn, rid) for rid in reversed(dict.fromkeys(ids))]
     return [one for one in found if one is not None]
 
 
-def _read(store: Store, row: tuple[Any, ...]) -> Emergency:
+def _read(store: Store, conn: Connection, row: tuple[Any, ...]) -> Emergency:
     state = State.unpack(row[1])
     shown = state.registers()
     made = authorship.as_made(store, state, _MADE)
@@ -169,13 +205,24 @@ def _read(store: Store, row: tuple[Any, ...]) -> Emergency:
     names = tuple(str(h) for h in holders) if isinstance(holders, list) else ()
     number, hashes = data(fields.get("package")), _hashes(fields.get("hashes"))
     drill_hashes, wanted = _hashes(fields.get("drill_hashes")), fields.get("need")
-    sound = type(wanted) is int and 1 <= wanted <= len(names) and len(number) == 16
+    timed, key = data(fields.get("timed")), register(fields, "key")
+    ended = str(shown.get("ended") or "")
+    pieces = len(names) + bool(fields.get("timed"))
+    sound = (
+        made is not None
+        and type(wanted) is int
+        and 1 <= wanted <= min(2, len(names))
+        and pieces <= MAX_HOLDERS
+        and len(hashes) == len(drill_hashes) == pieces
+        and len(number) == 16
+        and _is_key(key)
+    )
     return Emergency(
         id=signing.id_text(bytes(row[0])),
         desk=signing.id_text(bytes(row[2])),
         case=register(fields, "case") or str(shown.get("case") or ""),
         title=register(fields, "title") or str(shown.get("title") or ""),
-        organisation=register(fields, "organisation"),
+        organisation=str(shown.get("organisation") or ""),  # two may have been merged since
         agreed=register(fields, "agreed"),
         prepared=register(fields, "prepared"),
         maker=made.member if made else "",
@@ -188,32 +235,68 @@ def _read(store: Store, row: tuple[Any, ...]) -> Emergency:
         drill_seed=data(fields.get("drill_seed")),
         token=data(fields.get("token")),
         server=register(fields, "server"),
-        timed=data(fields.get("timed")),
-        key=register(fields, "key"),
+        timed=timed,
+        key=key,
         share_id=register(fields, "share_id"),
         content=content if isinstance(content, dict) else {},
-        ended=str(shown.get("ended") or ""),
+        ended=ended,
         ended_why=str(shown.get("ended_why") or ""),
-        altered=not (sound and len(hashes) >= len(names) and len(drill_hashes) >= len(names)),
-        steps=tuple(sorted(_steps(store, bytes(row[0])), key=lambda s: (s.at, s.id))),
+        altered=not sound or _written_by_others(store, state, made.device if made else b""),
+        terms=_terms(fields),
+        steps=tuple(sorted(_steps(store, conn, row), key=lambda s: (s.at, s.id))),
     )
 
 
-def _steps(store: Store, record: bytes) -> Iterator[Step]:
-    with store.snapshot() as conn:
-        rows = conn.execute(
-            "SELECT id, state FROM records WHERE parent = ? AND kind = ?",
-            (record, EMERGENCY_STEP.name),
-        ).fetchall()
-    for rid, packed in rows:
+@lru_cache(maxsize=256)  # a hybrid key is long, and read for each package at each look
+def _is_key(text: str) -> bool:
+    try:
+        parse_recipient(text)
+    except DamagedError:
+        return False
+    return True
+
+
+def _terms(fields: Mapping[str, Value]) -> bytes:
+    """What the persons who may release it agreed to, in 32 bytes; each piece holds them."""
+    told = {name: fields[name] for name in _BINDING if fields.get(name) not in (None, "")}
+    return terms_of(told)
+
+
+def terms_of(told: Mapping[str, Value]) -> bytes:
+    """The same, of a record that is about to be written."""
+    agreed = {name: told[name] for name in _BINDING if told.get(name) not in (None, "")}
+    return hashlib.sha256(_TERMS + canonical.encode(agreed)).digest()
+
+
+def _written_by_others(store: Store, state: State, maker: bytes) -> bool:
+    """Whether another device wrote something of what the maker's decides."""
+    for name in _BINDING:
+        for entry in state.entries.get(name, ()):
+            who = store.authors.get(entry.stamp[1])
+            if entry.op == SET and (who is None or who.device != maker):
+                return True
+    return False
+
+
+def _steps(store: Store, conn: Connection, row: tuple[Any, ...]) -> Iterator[Step]:
+    """Its steps, of its own desk alone; a drill that anybody hid was broken off."""
+    rows = conn.execute(
+        "SELECT r.id, r.state, r.deleted FROM records r JOIN desks d ON d.num = r.desk "
+        "WHERE r.parent = ? AND r.kind = ? AND d.id = ?",
+        (row[0], EMERGENCY_STEP.name, row[2]),
+    ).fetchall()
+    for rid, packed, hidden in rows:
         made = authorship.as_made(store, State.unpack(packed), _STEP)
         if made is None or not made.fields["what"]:
+            continue
+        if hidden and made.fields["what"] == DRILL:
             continue
         at = checkins.read(made.fields["at"])
         yield Step(
             signing.id_text(bytes(rid)),
             register(made.fields, "what"),
             at or made.time or EPOCH,
+            made.time if made.time.year < _FAR else at or EPOCH,
             made.member,
             checkins.read(made.fields["until"]),
             register(made.fields, "holder"),

@@ -7,8 +7,9 @@ seals it to the partner: no piece ever lies open in the ledger.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -20,7 +21,7 @@ from defenderdesk.crypto.age import HybridRecipient, open_bytes, parse_recipient
 from defenderdesk.domain import checkins, custody
 from defenderdesk.domain.kinds import EMERGENCY, EMERGENCY_STEP, KIND
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import EmergencyError, Says, WorldError
+from defenderdesk.errors import EmergencyError, Says, UsageError, WorldError
 from defenderdesk.vault import emergencies, erasure
 from defenderdesk.vault.custody import Act
 from defenderdesk.vault.emergencies import (
@@ -34,6 +35,7 @@ from defenderdesk.vault.emergencies import (
     SERVER_RELEASE,
     WAIT,
     Emergency,
+    Step,
 )
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import EPOCH, Change, Edit
@@ -101,10 +103,11 @@ def persons(store: Store, desk: str) -> list[str]:
 
 
 def piece_step(
-    store: Store, desk: str, member: str, number: bytes, index: int, piece: str, drill: str
+    store: Store, desk: str, member: str, terms: bytes, index: int, piece: str, drill: str
 ) -> dict[str, str]:
-    """A person's pieces, sealed to their laptops, as a step holds them. Its note says to which."""
-    content = canonical.encode([_VERSION, number, index, piece, drill])
+    """A person's pieces, sealed to their laptops, as a step holds them: of a package of these
+    `terms` and no other. Its note says to which laptops."""
+    content = canonical.encode([_VERSION, terms, index, piece, drill])
     to = devices_of(store, desk, member)
     if not to:
         raise EmergencyError(what=Says("{member} has no laptop with this desk", member=member))
@@ -131,22 +134,27 @@ def _mine(store: Store, found: Emergency) -> _Piece | None:
         return None
     index = found.holders.index(own.member)
     for step in reversed(found.of(PIECE)):
-        if step.holder != own.member:
+        if not _for(step, found, own.member):
             continue
         try:
             value = canonical.decode(
                 open_bytes(emergencies.data(step.piece), [store.need_identity()])
             )
-            version, number, at, piece, drill = value
+            version, terms, at, piece, drill = value
         except (WorldError, ValueError, TypeError):
             continue
         if (
-            (version, number, at) == (_VERSION, found.number, index)
-            and sealing.piece_hash(number, False, str(piece)) == found.hashes[index]
-            and sealing.piece_hash(number, True, str(drill)) == found.drill_hashes[index]
+            (version, terms, at) == (_VERSION, found.terms, index)
+            and sealing.piece_hash(found.number, False, str(piece)) == found.hashes[index]
+            and sealing.piece_hash(found.number, True, str(drill)) == found.drill_hashes[index]
         ):
             return _Piece(index, str(piece), str(drill))
     return None
+
+
+def _for(step: Step, found: Emergency, member: str) -> bool:
+    """Whether a step holds this person's pieces, as the maker sealed them or they themselves."""
+    return step.holder == member and step.member in (found.maker, member) and bool(step.piece)
 
 
 def can_release(store: Store, found: Emergency) -> bool:
@@ -155,17 +163,21 @@ def can_release(store: Store, found: Emergency) -> bool:
 
 
 def keep_up(vault: Vault) -> int:
-    """Seals this person's pieces to a laptop of theirs that has come since; how many."""
+    """Seals this person's pieces to a laptop of theirs that has come since, and erases what came of
+    a package that had ended; how many."""
     store, done = vault.store, 0
     own = store.members.get(store.device)
     for found in emergencies.all_of(vault) if own is not None and own.present else ():
+        if found.ended:
+            with contextlib.suppress(UsageError):  # a colleague's record stops no exchange
+                done += _shut(vault, found, found.ended_why)
         if own is None or not found.live or own.member not in found.holders:
             continue
         there = {signing.id_text(d.device) for d in devices_of(store, found.desk, own.member)}
         if there <= _sealed_to(found, own.member) or (piece := _mine(store, found)) is None:
             continue
         step = piece_step(
-            store, found.desk, own.member, found.number, piece.index, piece.piece, piece.drill
+            store, found.desk, own.member, found.terms, piece.index, piece.piece, piece.drill
         )
         _take(vault, found, step)
         done += 1
@@ -175,7 +187,7 @@ def keep_up(vault: Vault) -> int:
 def _sealed_to(found: Emergency, member: str) -> set[str]:
     """The laptops that a person's pieces were sealed to."""
     return {
-        device for step in found.of(PIECE) if step.holder == member and step.piece
+        device for step in found.of(PIECE) if _for(step, found, member)
         for device in step.note.split()
     }  # fmt: skip
 
@@ -231,8 +243,10 @@ def letters(found: Emergency, drill: str = "") -> list[tuple[int, bytes]]:
     what = DRILL_RELEASE if drill else RELEASE
     out: dict[int, bytes] = {}
     for step in found.of(what):
-        if step.drill == drill and step.member in found.holders and step.piece:
-            out[found.holders.index(step.member)] = emergencies.data(step.piece)
+        sealed = emergencies.data(step.piece)
+        whole = 0 < len(sealed) <= sealing.MAX_LETTER  # what is no letter would spoil the others
+        if whole and step.drill == drill and step.member in found.holders:
+            out[found.holders.index(step.member)] = sealed
     return sorted(out.items())
 
 
@@ -315,8 +329,17 @@ def end(vault: Vault, record: str, reason: str) -> Change:
     change = vault.save(
         [Edit(record, "ended", date.today().isoformat()), Edit(record, "ended_why", reason)]
     )
-    pieces: Sequence[str] = [step.id for step in found.of(PIECE)]
-    if pieces:
-        erasure.erase(vault.store, pieces, reason or "ended", ["piece"])
+    if _shut(vault, found, reason):
         erasure.clean(vault.store)
     return change
+
+
+def _shut(vault: Vault, found: Emergency, reason: str) -> int:
+    """Erases what could open it, or be brought to the partner: pieces, letters, what lies ready for
+    the server; how many. Of a release that the partner has this changes nothing."""
+    parts = [(step.id, "piece") for step in found.of(PIECE, RELEASE, DRILL_RELEASE) if step.piece]
+    parts += [(found.id, "timed")] if found.timed else []
+    if parts:
+        why = " ".join(reason.split())[: erasure.MAX_REASON] or "ended"
+        erasure.erase(vault.store, [], why, also=parts)
+    return len(parts)

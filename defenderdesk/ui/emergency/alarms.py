@@ -7,6 +7,7 @@ where packages are prepared.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
@@ -33,13 +34,17 @@ from defenderdesk.ui.theme import Space
 from defenderdesk.vault import emergencies, emergency_steps
 from defenderdesk.vault.emergencies import Emergency
 from defenderdesk.vault.types import Change
-from defenderdesk.words import text
+from defenderdesk.words import plural, text
 
 EVERY = 60_000
 """Milliseconds between two looks."""
+MOST = 3
+"""Lines that are shown at once: the page below has to be reached, too."""
 _ALARMING = (Phase.LATE, Phase.MISSED, Phase.WAITING, Phase.RELEASE)
 _KINDS = ("emergency", "emergency_step", "held_emergency")
 Found = tuple[list[tuple[Emergency, bool]], list[Waiting]]
+Line = tuple[bool, Callable[[], QWidget]]
+"""Whether it presses, and what makes it."""
 
 
 class Alarms(QFrame):
@@ -53,6 +58,7 @@ class Alarms(QFrame):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
+        self._all = False
         self.notice = Notice()
         self._lines = QVBoxLayout()
         self._lines.setContentsMargins(0, 0, 0, 0)
@@ -86,31 +92,44 @@ class Alarms(QFrame):
     def _show(self, found: Found) -> None:
         empty(self._lines)
         now = emergency_steps.now(self._session.vault.store)
-        shown = 0
-        danger = False
+        lines: list[Line] = [(not h.drill, partial(self._held, h)) for h in found[1]]
         for one, mine in found[0]:
-            for made, pressing in self._of(one, mine, now):
-                self._lines.addWidget(made)
-                shown, danger = shown + 1, danger or pressing
-        for held in found[1]:
-            self._lines.addWidget(self._held(held))
-            shown, danger = shown + 1, danger or not held.drill
+            lines += self._of(one, mine, now)
+        lines.sort(key=lambda line: not line[0])  # what presses first
+        most = len(lines) if self._all else MOST
+        for _, make in lines[:most]:
+            self._lines.addWidget(make())
+        more = len(lines) - MOST
+        if more > 0 and not self._all:
+            told = label(
+                plural("There is {n} more.", "There are {n} more.", more), "lead", wrap=True
+            )
+            line = row(told, button(text("Show all"), self._show_all))
+            line.setStretch(0, 1)
+            self._lines.addWidget(panel(line))
+        self._all = self._all and more > 0
+        danger = any(pressing for pressing, _ in lines)
         set_look(self, "look", "notice-danger" if danger else "notice-warning")
-        self.setVisible(shown > 0)
+        self.setVisible(bool(lines))
 
-    def _of(self, one: Emergency, mine: bool, now: datetime) -> list[tuple[QWidget, bool]]:
-        out = []
+    def _show_all(self) -> None:
+        self._all = True
+        self.load()
+
+    def _of(self, one: Emergency, mine: bool, now: datetime) -> list[Line]:
+        out: list[Line] = []
         by = one.released_by()
         standing = one.standing(now)
         if by:
             after = max(s.at for s in one.of(emergencies.RELEASE, emergencies.SERVER_RELEASE))
             there = any(s.at >= after for s in one.of(emergencies.HANDED))
             if not there or not one.released():
-                out.append((self._released(one, mine, by), True))
+                out.append((True, partial(self._released, one, mine, by)))
         elif standing is not None and standing.phase in _ALARMING:
-            out.append((self._missed(one, now), standing.phase is not Phase.LATE))
+            pressing = standing.phase is not Phase.LATE
+            out.append((pressing, partial(self._missed, one, now)))
         if one.drill is not None:
-            out.append((self._drill(one, mine), False))
+            out.append((False, partial(self._drill, one, mine)))
         return out
 
     def _line(self, title: str, sentences: list[str], acts: list[QWidget], role: str) -> QWidget:

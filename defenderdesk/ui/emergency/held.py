@@ -15,6 +15,7 @@ from defenderdesk.bundle.emergency import Package
 from defenderdesk.errors import DamagedError, NotForUsError, NotFoundError
 from defenderdesk.reports import held
 from defenderdesk.reports.held import Opened
+from defenderdesk.sync import policy
 from defenderdesk.ui import theme
 from defenderdesk.ui.emergency import said
 from defenderdesk.ui.parts.blocks import (
@@ -59,9 +60,9 @@ def waiting(vault: Vault) -> list[Waiting]:
             continue
         try:
             state = held.state(vault, one.id)
-            partner = vault.get(one.text("organisation")).text("name")
         except (DamagedError, NotForUsError, NotFoundError):
             continue
+        partner = said.partner(vault, one.text("organisation"), state.package.organisation)
         title = one.text("title")
         if state.released and not one.text("opened"):
             reasons = [said.reason(letter.reason) for letter in state.by if letter.reason]
@@ -81,7 +82,8 @@ class KeepDialog(QDialog):
         self.notice = Notice()
         self.desk = DeskChoice(session)
         self.asks = QCheckBox(text("Ask their server now and then whether it was released"))
-        self.asks.setVisible(bool(package.server))
+        server = policy.decide(package.server).address
+        self.asks.setVisible(server is not None)
         self._keep = button(text("Keep it"), self.keep, "primary", "check")
         need = plural("It opens when {n} person there releases it.",
                       "It opens when {n} persons there release it.", package.lock.need)  # fmt: skip
@@ -95,9 +97,9 @@ class KeepDialog(QDialog):
             label(need + " " + text("Until then nobody can open it, you neither."), "muted",
                   wrap=True),
         ]  # fmt: skip
-        if package.server:
+        if server is not None:
             parts.append(self.asks)
-            where = package.server.split("#")[0]
+            where = server.origin  # not as they wrote it: a name before an @ is no host
             parts.append(
                 label(text("Their server ({where}) then sees that somebody asks, over your route.",
                            where=where), "small", wrap=True)
@@ -291,7 +293,7 @@ class HeldCard(QWidget):
         def work() -> list[tuple[str, str, str, bool]]:
             out = []
             for one in held.all_of(vault):
-                partner = vault.get(one.text("organisation")).text("name")
+                partner = said.partner(vault, one.text("organisation"), "?")
                 if one.text("opened"):
                     state = text("Opened on {date}.", date=words.date(one.text("opened")))
                 elif one.text("drilled"):

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QListWidgetItem, QVBoxLayout, QWidget
 
 from defenderdesk import words
 from defenderdesk.domain import vocabulary
+from defenderdesk.sync import policy
 from defenderdesk.ui import icons
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.emergency import acting, said
@@ -40,6 +41,8 @@ from defenderdesk.vault.types import Change
 from defenderdesk.words import plural, text
 
 _ID = Qt.ItemDataRole.UserRole
+_PAST = 50
+"""Steps that are shown of what was done."""
 _LOOK = {"danger": "alert", "warning": "warning", "success": "well", "info": "muted"}
 
 
@@ -51,6 +54,8 @@ class Seen:
     partner: str
     mine: bool
     lost: tuple[str, ...]
+    moved: bool
+    """Whether its letters lie at a server that this laptop does not use (any more)."""
 
 
 class Packages(QWidget):
@@ -101,12 +106,14 @@ class Packages(QWidget):
 
         def work() -> list[Seen]:
             store = vault.store
+            server = policy.public_address(str(vault.setting("server") or ""))
             return [
                 Seen(
                     one,
-                    vault.get(one.organisation).text("name") if one.organisation else "",
+                    said.partner(vault, one.organisation),
                     emergency_steps.can_release(store, one),
                     tuple(emergency_steps.lost(store, one)) if one.live else (),
+                    bool(server and one.server) and one.server != server,
                 )
                 for one in emergencies.all_of(vault, case)
             ]
@@ -226,6 +233,16 @@ class Packages(QWidget):
             mark = text("released it") if emergencies.SERVER in by else text("if check-ins were "
                                                                             "missed")  # fmt: skip
             items.append(label(f"{text('The server')}: {mark}", "", wrap=True))
+        if one.moved:
+            sentence = (
+                text("The office has another server now: check-ins no longer move what the old one "
+                     "hands out. End it, synchronise once more with the old server, and prepare a "
+                     "new one.")
+                if found.timed
+                else text("The office has another server now: a release no longer reaches the "
+                          "partner by itself. Prepare a new one.")
+            )  # fmt: skip
+            items.append(label(sentence, "alert", wrap=True))
         if len(found.holders) - len(one.lost) < found.need:
             items.append(
                 label(text("Too few can release it now: prepare a new one."), "alert", wrap=True)
@@ -304,9 +321,8 @@ class Packages(QWidget):
 
     def _past(self, found: Emergency) -> QWidget:
         items: list[Item] = [label(text("What was done"), "lead")]
-        for step in reversed(found.steps):
-            if step.what == emergencies.PIECE:
-                continue
+        steps = [step for step in reversed(found.steps) if step.what != emergencies.PIECE]
+        for step in steps[:_PAST]:
             what = vocabulary.label("emergency_step", step.what, words.language())
             if step.until:
                 what = f"{what}: {words.day_and_time(step.until)}"
@@ -315,7 +331,11 @@ class Packages(QWidget):
             items.append(column(label(what, "", wrap=True), label(who, "small"), gap=0))
             if note:
                 items.append(label(note, "muted", wrap=True))
-        if len(items) == 1:
+        if len(steps) > _PAST:
+            sentence = plural("{n} earlier step is not shown.", "{n} earlier steps are not shown.",
+                              len(steps) - _PAST)  # fmt: skip
+            items.append(label(sentence, "muted"))
+        if not steps:
             items.append(label(text("Nothing yet."), "muted"))
         return card(*items, gap=Space.S)
 

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from defenderdesk import words
 from defenderdesk.domain.checkins import Phase, Standing
+from defenderdesk.errors import NotFoundError
+from defenderdesk.vault import Vault
 from defenderdesk.vault.emergencies import SERVER, Emergency
 from defenderdesk.vault.emergency_steps import BY_ITSELF
 from defenderdesk.words import text
@@ -17,6 +19,16 @@ class Told(NamedTuple):
 
     words: str
     kind: str
+
+
+def partner(vault: Vault, record: str, else_: str = "") -> str:
+    """What a partner is called; `else_` where their record was erased, is another desk's, or says
+    nothing: no alarm may hang on it."""
+    try:
+        found = vault.get(record)
+    except (NotFoundError, ValueError):
+        return else_
+    return found.text("name") or found.text("acronym") or else_
 
 
 def member(name: str) -> str:

@@ -1,0 +1,72 @@
+"""A partner who is hostile: what their share, or their package, may and may not bring."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from defenderdesk.crypto import signing
+from defenderdesk.errors import DamagedError
+from defenderdesk.reports import sharing, taking
+from defenderdesk.vault import Edit, Vault, administration, partnerkeys
+from tests.conftest import Pair
+from tests.reports.test_partner_keys import entered
+from tests.reports.test_sharing import a_case
+from tests.vault.test_views import make
+
+
+@pytest.fixture
+def them(make_vault) -> Vault:
+    return make_vault("them")
+
+
+def from_them(them: Vault, records: list[dict[str, Any]]) -> taking.Received:
+    """A share of theirs that holds these records and a case."""
+    case = them.new_id()
+    told = {
+        "share": them.new_id(), "reply_to": "", "purpose": "", "case": case, "updates": "",
+        "records": [{"id": case, "kind": "case", "fields": {"title": "Nora"}}, *records],
+    }  # fmt: skip
+    desk = signing.id_text(partnerkeys.of_desk(them.store).desk)
+    return taking.read(sharing.signed_body(them, told, desk), "00" * 32)
+
+
+def test_a_share_does_not_turn_a_partner_of_ours_to_its_own_key(
+    vault: Vault, them, make_vault
+) -> None:
+    """They know the record's id from a share of ours, and say that this partner has their key."""
+    trusted = make_vault("trusted")
+    ours = entered(vault, trusted)
+    key = partnerkeys.of_desk(them.store)
+    for name, value in (("recipient", key.text), ("signer", key.signing.public.hex())):
+        with pytest.raises(DamagedError):
+            from_them(them, [{"id": ours, "kind": "organisation", "fields": {name: value}}])
+    assert vault.get(ours).text("recipient") == partnerkeys.of_desk(trusted.store).text
+
+
+def test_our_share_tells_no_partner_the_key_of_another(vault: Vault, them) -> None:
+    case = a_case(vault)
+    other = entered(vault, them)
+    make(vault, "intervention", case=case, party=other)
+    file = vault.views.casefile(case)
+    names = frozenset({"name", *sharing.KEYS})
+    chosen = {**sharing.at_first(file), "organisation": names}
+    assert partnerkeys.MARK not in sharing.preview(file, chosen).text()
+    assert not sharing.KEYS & set(sharing.possible(file).get("organisation", []))
+
+
+def test_a_key_that_changed_is_no_longer_one_that_was_compared(
+    make_vault, pair: Pair, tmp_path
+) -> None:
+    us, them = make_vault("us"), pair.office
+    ours = entered(us, them)
+    first = taking.take(us, from_them(them, []))
+    assert first.organisation == ours
+    us.save([Edit(ours, "key_checked", "2026-01-02")])
+    assert taking.take(us, from_them(them, [])).organisation == ours
+    assert us.get(ours).text("key_checked") == "2026-01-02"  # it is the same
+    device = next(d.id for d in them.devices() if d.member == "Amina")
+    administration.remove(them.store, device)
+    assert taking.take(us, from_them(them, [])).organisation == ours
+    assert us.get(ours).text("key_checked") == ""

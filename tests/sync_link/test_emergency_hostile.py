@@ -1,0 +1,195 @@
+"""Releases over a server that lies, and among colleagues who write what they like."""
+
+from __future__ import annotations
+
+import base64
+import time
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from defenderdesk.bundle import emergency as sealing
+from defenderdesk.domain.checkins import Agreement
+from defenderdesk.errors import NoSafeLinkError
+from defenderdesk.reports import emergency, held
+from defenderdesk.sync import link
+from defenderdesk.sync.client import Client
+from defenderdesk.vault import Edit, Vault, emergencies, emergency_steps
+from tests.conftest import Pair
+from tests.reports.test_emergency import wish
+from tests.sync_link.server import running
+from tests.sync_link.test_emergency import _time_of, ago, missed, prepared
+
+
+@pytest.fixture
+def trusted(make_vault) -> Vault:
+    return make_vault("trusted")
+
+
+@pytest.fixture
+def server(tmp_path: Path):
+    with running(tmp_path / "server") as one:
+        yield one
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, told: Any) -> None:
+    """Every deposit is answered so."""
+    ask = Client.json
+
+    def lying(self: Client, method: str, path: str, *args: Any, **more: Any) -> dict[str, Any]:
+        answer = ask(self, method, path, *args, **more)
+        return {"fetched": told} if "/deposits/" in path and method == "PUT" else answer
+
+    monkeypatch.setattr(Client, "json", lying)
+
+
+@pytest.mark.parametrize("told", ["x", None, True, [1], -3])
+def test_a_strange_answer_is_no_release(
+    pair: Pair, trusted, server, tmp_path, monkeypatch, told: Any
+) -> None:
+    ours, _ = prepared(pair, trusted, server, tmp_path, timed=True, agreement=missed(1))
+    answering(monkeypatch, told)
+    with pytest.raises(NoSafeLinkError):
+        link.sync(pair.office)
+    assert not emergencies.need(pair.office.store, ours).released_by()
+
+
+def test_a_server_that_says_it_handed_it_out_stops_nobody(
+    pair: Pair, trusted, server, tmp_path, monkeypatch
+) -> None:
+    """Two are needed: the office, and the server by its own word. The second person's laptop
+    releases it all the same."""
+    answering(monkeypatch, 1)
+    ours, theirs = prepared(
+        pair, trusted, server, tmp_path, need=2, timed=True, agreement=missed(43)
+    )
+    link.sync(pair.office)
+    link.sync(pair.laptop)
+    found = emergencies.need(pair.laptop.store, ours)
+    assert found.released_by() == ["Office", "Amina", emergencies.SERVER]
+    held.ask(trusted)
+    assert held.state(trusted, theirs).released
+
+
+def test_a_colleagues_package_that_cannot_be_brought_stops_nothing(
+    pair: Pair, trusted, server, tmp_path
+) -> None:
+    """They make one of their own, too large for the server, with more pieces than there can be,
+    with the name of ours."""
+    ours, theirs = prepared(pair, trusted, server, tmp_path, timed=True, agreement=missed(1))
+    link.sync(pair.laptop)
+    real = pair.laptop.get(ours)
+    for n, more in enumerate(
+        (
+            {"timed": base64.b64encode(bytes(70_000)).decode()},
+            {"hashes": ["AAAA"] * 300, "drill_hashes": ["AAAA"] * 300},
+            {"ended": "2026-01-01"},
+            {"case": "nowhere", "need": 1},
+            {"case": real.id, "need": 1, "content": {"x": "y"}, "organisation": "nobody"},
+            {"holders": [f"Nobody {n}" for n in range(10_000)]},
+        )
+    ):
+        made = pair.laptop.new_id()
+        told = {**real.fields, "kind": "emergency", "title": f"Copy {n}", **more}
+        edits = [Edit(made, name, value) for name, value in told.items()]
+        step = {"what": "release", "holder": "Amina", "piece": "AAAA"}
+        edits += emergency_steps.step_edits(pair.laptop.new_id(), made, step)
+        pair.laptop.save(edits, real.desk)
+    link.sync(pair.laptop)
+    emergency_steps.release(pair.office, ours, "Taken")
+    link.sync(pair.office)
+    link.sync(pair.office)
+    held.ask(trusted)
+    assert held.state(trusted, theirs).released
+
+
+def test_what_a_colleague_wrote_over_on_the_server_comes_back(
+    pair: Pair, trusted, server, tmp_path
+) -> None:
+    ours, theirs = prepared(pair, trusted, server, tmp_path)
+    emergency_steps.release(pair.office, ours, "Taken")
+    link.sync(pair.office)
+    found = emergencies.need(pair.office.store, ours)
+    link.sync(pair.laptop)
+    client, _ = link.connect(pair.laptop)
+    name = sealing.letter_name(found.token, False, 0)
+    client.json("PUT", f"/v1/deposits/{name}?not_before=0", raw=b"rubbish")
+    client.close()
+    assert held.ask(trusted) == []
+    link.sync(pair.office)
+    assert held.ask(trusted) == [theirs]
+
+
+def test_a_clock_that_was_years_behind_when_it_was_prepared_is_an_alarm_first(
+    pair: Pair, trusted, server, tmp_path
+) -> None:
+    """An empty battery: it is 2020 where it was prepared. Colleagues have their time to stop it,
+    and the server waits as long."""
+    for vault in (pair.office, pair.laptop):
+        link.sync(vault, server.url)
+    agreement = Agreement(24, 6, 12, ago(6 * 365 * 24))
+    made = wish(pair.office, trusted, ("Office", "Amina"))
+    made = replace(made, letters=True, timed=True, agreement=agreement)
+    ours = emergency.prepare(pair.office, made, tmp_path / "x.ddemergency")
+    link.sync(pair.office)
+    link.sync(pair.laptop)
+    for vault in (pair.office, pair.laptop):
+        found = emergencies.need(vault.store, ours)
+        assert not found.released_by()
+        standing = found.standing(emergency_steps.now(vault.store))
+        assert standing is not None and standing.phase.value == "release"  # it is alarmed
+    assert _time_of(tmp_path, 1) > time.time() + 11 * 3600
+
+
+def test_a_check_in_of_a_slow_clock_counts_from_what_it_had_seen(
+    pair: Pair, trusted, server, tmp_path, monkeypatch
+) -> None:
+    """The clock is twenty hours behind: without more, the check-in would be one of yesterday."""
+    ours, _ = prepared(pair, trusted, server, tmp_path, agreement=Agreement(12, 1, 1, ago(13.5)))
+    pair.carry(pair.office, pair.laptop)
+    store = type(pair.laptop.store)
+    real = store.now_ms
+    monkeypatch.setattr(store, "now_ms", staticmethod(lambda: real() - 20 * 3600 * 1000))
+    emergency_steps.check_in(pair.laptop, ours)
+    monkeypatch.undo()
+    found = emergencies.need(pair.laptop.store, ours)
+    standing = found.standing(emergency_steps.now(pair.laptop.store))
+    assert standing is not None and standing.phase.value == "fine"
+
+
+def test_who_does_not_know_everything_pulls_nothing_forward(
+    pair: Pair, trusted, server, tmp_path, monkeypatch
+) -> None:
+    """The office checked in; the laptop does not get that, and goes on bringing what it knows."""
+    agreement = Agreement(1, 0, 1, ago(1.9))
+    ours, _ = prepared(pair, trusted, server, tmp_path, timed=True, agreement=agreement)
+    link.sync(pair.laptop)
+    emergency_steps.check_in(pair.office, ours)
+    link.sync(pair.office)
+    later = _time_of(tmp_path, 1)
+    assert later > time.time() + 1.9 * 3600
+    from defenderdesk.sync.mailbox import Mailbox
+
+    def nothing(self: Mailbox) -> None:
+        self.report.withheld.append("Office")
+
+    monkeypatch.setattr(Mailbox, "_pull", nothing)
+    link.sync(pair.laptop)
+    assert _time_of(tmp_path, 1) == later
+
+
+def test_who_comes_when_all_is_over_takes_it_from_the_server_too(
+    pair: Pair, trusted, server, tmp_path
+) -> None:
+    """The office, which brought it there, is gone; the laptop never met the server before."""
+    now = emergency_steps.now(pair.office.store)
+    agreement = Agreement(24, 6, 12, ago(24), now + timedelta(seconds=2))
+    ours, _ = prepared(pair, trusted, server, tmp_path, timed=True, agreement=agreement)
+    assert _time_of(tmp_path, 1)
+    pair.carry(pair.office, pair.laptop)
+    emergency_steps.check_in(pair.laptop, ours)
+    link.sync(pair.laptop)
+    assert _time_of(tmp_path, 0) == 0
