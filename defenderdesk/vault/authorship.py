@@ -11,6 +11,7 @@ from defenderdesk.domain.values import Value
 from defenderdesk.ledger import clock
 from defenderdesk.ledger.changes import SET
 from defenderdesk.ledger.merge import State
+from defenderdesk.vault.database import guard
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import EPOCH
 from defenderdesk.vault.writing import record_bytes
@@ -18,9 +19,10 @@ from defenderdesk.vault.writing import record_bytes
 
 def author(store: Store, record: str, field: str) -> str:
     """The member who wrote the shown value of a register; empty where nobody is known."""
-    row = store.reader.execute(
-        "SELECT state FROM records WHERE id = ?", (record_bytes(record),)
-    ).fetchone()
+    with guard():
+        row = store.reader.execute(
+            "SELECT state FROM records WHERE id = ?", (record_bytes(record),)
+        ).fetchone()
     entries = [e for e in State.unpack(row[0]).entries.get(field, ()) if e.op == SET] if row else []
     if not entries:
         return ""

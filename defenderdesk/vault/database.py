@@ -80,7 +80,9 @@ def guard() -> Iterator[None]:
             raise InUseError from error
         if any(word in text for word in ("full", "I/O", "readonly", "unable to open")):
             raise NoSpaceError(what=text) from error
-        if "interrupted" in text:  # the vault was closed while this was being read
+        # The vault was closed while this was being read, or while the search was being set up
+        # for it (which does not say why it failed; damage says so by itself elsewhere).
+        if "interrupted" in text or "vtable constructor failed" in text:
             raise LockedError from error
         if "malformed" in text:
             raise VaultDamagedError(what=text) from error
