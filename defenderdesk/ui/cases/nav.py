@@ -58,7 +58,7 @@ class CaseNav(QWidget):
         self._area = scroll(panel(inside))
         self._area.setProperty("look", "nav")
         self.setLayout(column(self._area, gap=0))
-        self.setFixedWidth(theme.px(196))
+        self.setFixedWidth(theme.px(212))
         self.tabs["case"].setChecked(True)
         self.count({})
 
