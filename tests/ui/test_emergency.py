@@ -8,18 +8,20 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton
+from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton, QWidget
 
 from defenderdesk.domain.checkins import Agreement
 from defenderdesk.reports import emergency, held, sharing
 from defenderdesk.reports.emergency import Wish
 from defenderdesk.sync import exchange
 from defenderdesk.ui.cases.links import Links
+from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.emergency import acting
 from defenderdesk.ui.emergency.alarms import Alarms
 from defenderdesk.ui.emergency.held import HeldCard, HeldDialog
 from defenderdesk.ui.emergency.packages import Packages
 from defenderdesk.ui.emergency.prepare import Prepare
+from defenderdesk.ui.parts.notice import Toast
 from defenderdesk.ui.receiving import Receive
 from defenderdesk.ui.session import Session, new_record
 from defenderdesk.vault import Vault, emergencies, emergency_steps
@@ -362,3 +364,23 @@ def test_ending_needs_a_reason(session, case, show, tmp_path, qtbot, monkeypatch
     found = emergencies.read(vault.store, record)
     assert found is not None and found.ended_why == "She is home"
     assert "Release it…" not in [b.text() for b in page.findChildren(QPushButton)]
+
+
+def test_consent_withdrawn_is_a_task_to_end_the_package(
+    session, case, show, tmp_path, qtbot
+) -> None:
+    """The package gives the case to a partner later: who withdraws has to be asked about it."""
+    vault = session.vault
+    prepared(vault, case, tmp_path / "n.ddemergency")
+    holder = QWidget()
+    view = CaseView(session, case, Toast(holder), holder)
+    show(holder)
+    qtbot.waitUntil(lambda: view.title.whole() == "Nora Ali")
+    view._tell_withdrawn("")
+    qtbot.waitUntil(lambda: bool(vault.children(case, "task")))
+    [task] = vault.children(case, "task")
+    assert task.text("title") == "Consent withdrawn: end the emergency package for Nora Ali"
+    assert task.text("task_type") == "withdrawal" and task.text("status") == "open"
+    view._tell_withdrawn("")
+    qtbot.waitUntil(lambda: "Nobody has to be told" in view.notice.message)
+    assert len(vault.children(case, "task")) == 1

@@ -38,7 +38,7 @@ from defenderdesk.ui.parts.notice import Notice, Toast
 from defenderdesk.ui.parts.pick import Picker
 from defenderdesk.ui.session import Session, deletion, new_record
 from defenderdesk.ui.theme import Space
-from defenderdesk.vault import approvals, moving
+from defenderdesk.vault import approvals, emergencies, moving
 from defenderdesk.vault.types import Change, Edit, Record
 from defenderdesk.words import text
 
@@ -302,6 +302,16 @@ class CaseView(QWidget):
                     {"case": case, "title": title, "task_type": "withdrawal", "status": "open",
                      "about": found.submission, "due": date.today().isoformat()},
                 )[1]  # fmt: skip
+            asked = {task.text("title") for task in vault.children(case, "task")}
+            for package in emergencies.all_of(vault, case):
+                title = text("Consent withdrawn: end the emergency package for {person}",
+                             person=package.title)  # fmt: skip
+                if package.live and title not in asked:
+                    edits += new_record(
+                        vault, "task",
+                        {"case": case, "title": title, "task_type": "withdrawal",
+                         "status": "open", "due": date.today().isoformat()},
+                    )[1]  # fmt: skip
             return vault.save(edits) if edits else Change(frozenset(), frozenset(), None)
 
         def done(change: Change) -> None:
