@@ -213,7 +213,7 @@ def test_a_count_that_is_missing_or_damaged_destroys_nothing_and_is_said(
     assert worries(profile) == []
 
 
-@pytest.mark.parametrize("limit", [0, -1, 4, 51, True, "10", 7.5, None, [10], 10**30])
+@pytest.mark.parametrize("limit", [-1, 51, True, "10", None, 10**30])
 def test_a_rule_that_was_changed_on_the_disk_is_said_and_put_back(
     make_vault: MakeVault, limit: object
 ) -> None:
