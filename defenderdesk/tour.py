@@ -21,7 +21,7 @@ from defenderdesk.domain import mechanisms
 from defenderdesk.errors import WrongPassphraseError
 from defenderdesk.reports import drafts, exchange_json, sharing
 from defenderdesk.sync import enrol, exchange, link, policy
-from defenderdesk.vault import CaseFilter, Edit, Vault, check
+from defenderdesk.vault import CaseFilter, Edit, Vault, check, partnerkeys
 
 PASSPHRASE = "only for this tour: nothing here is kept"  # noqa: S105
 
@@ -149,7 +149,7 @@ class Tour:
         later = (today + timedelta(days=90)).isoformat()
         due = [d for d in office.views.days(today.isoformat(), later) if d.what.startswith("state")]
         self.say(f"the State's reply is due on {due[0].day}, sixty days after the letter")
-        partner, key = office.new_id(), str(laptop.store.need_identity().recipient)
+        partner, key = office.new_id(), partnerkeys.of_desk(laptop.store).text
         office.save([Edit(partner, "kind", "organisation"), Edit(partner, "name", "A partner"),
                      Edit(partner, "recipient", key)])  # fmt: skip
         path = self.folder / "case.ddshare"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ from defenderdesk.vault import (
     partnerkeys,
 )
 from defenderdesk.vault.custody import Act
+
+MAX_TITLE = 200
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,7 @@ def prepare(vault: Vault, wish: Wish, out: Path) -> str:
         "key": sealed_to,
         "share_id": share_id,
         "content": given,
+        "sha256": hashlib.sha256(sealed.file).hexdigest(),
     }
     edits = [*used, Edit(record, KIND, EMERGENCY.name)]
     edits += [Edit(record, k, v) for k, v in told_of.items() if v not in ("", None, {})]
@@ -130,7 +134,8 @@ def prepare(vault: Vault, wish: Wish, out: Path) -> str:
             sealed.pieces[index], sealed.drill_pieces[index],
         )  # fmt: skip
         edits += emergency_steps.step_edits(vault.new_id(), record, step)
-    act = Act(wish.case, custody.SHARED, {}, {"to": name, "purpose": EMERGENCY.label})
+    why = wish.agreed[: custody.MAX_TEXT]
+    act = Act(wish.case, custody.SHARED, {}, {"to": name, "purpose": why})
     with files.whole(files.outside(vault.profile, out)) as target:
         target.write(sealed.file)
         vault.save(edits, case.desk, act=act)  # what cannot be written down does not leave
@@ -153,6 +158,8 @@ def _check(vault: Vault, wish: Wish, desk: str) -> None:
         raise UsageError(what="At most 15 persons can release it")
     if not wish.title.strip() or not wish.agreed.strip():
         raise UsageError(what="Say for whom it is, and when it is to be released")
+    if len(wish.title) > MAX_TITLE:
+        raise UsageError(what="Say in at most 200 characters for whom it is")
     if not (wish.chosen or wish.letter.strip() or wish.attachments):
         raise UsageError(what="There is nothing in it")
     if len(wish.letter) > sealing.MAX_TEXT or len(wish.agreed) > sealing.MAX_TEXT:

@@ -1,7 +1,7 @@
 """Emergency packages that partners entrusted to us: kept, tried in drills, opened when released.
 
-The file is kept as it came, sealed, within the vault. Whoever holds
-the desk that it was sealed to opens it; a drill shows whether that still works.
+The file is kept as it came, sealed, within the vault. Whoever holds the desk that it was sealed to
+opens it; a drill shows whether that still works.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from defenderdesk.errors import (
 from defenderdesk.reports import taking
 from defenderdesk.sync import deposits
 from defenderdesk.vault import Edit, Vault, attaching, partnerkeys
+from defenderdesk.vault.chunks import Progress
 from defenderdesk.vault.types import Record
 
 _KEPT_DRILLS = 5
@@ -194,17 +195,19 @@ def take_release(vault: Vault, path: Path) -> list[str]:
             package = package_of(vault, record.id)
         except (DamagedError, NotForUsError, NotFoundError):
             continue
-        known |= _fit(vault, package, found) != []
-        if take_letters(vault, record, package, found):
+        fitting = _fit(vault, package, found)
+        known |= bool(fitting)
+        if _take(vault, record, package, fitting):
             told.append(record.id)
     if not known:
         raise NotForUsError()
     return told
 
 
-def ask(vault: Vault) -> list[str]:
+def ask(vault: Vault, progress: Progress | None = None) -> list[str]:
     """Asks the partners' servers for releases, of the packages where a person agreed to it: those
-    that it told something new of. Raises `NoSafeLinkError` where none could be asked."""
+    that it told something new of. Raises `NoSafeLinkError` where none could be asked. `progress`
+    may raise to stop between two questions."""
     told: list[str] = []
     failed: NoSafeLinkError | None = None
     reached = False
@@ -218,14 +221,14 @@ def ask(vault: Vault) -> list[str]:
                 for drill in (False, True)
                 for index in range(len(package.lock.hashes))
             ]
-            sealed = deposits.fetch(vault, package.server, names)
+            sealed = deposits.fetch(vault, package.server, names, progress)
         except (DamagedError, NotForUsError, NotFoundError):
             continue  # another desk's
         except NoSafeLinkError as error:
             failed = error
             continue
         reached = True
-        if take_letters(vault, record, package, sealed):
+        if _take(vault, record, package, _fit(vault, package, sealed)):
             told.append(record.id)
     if failed and not reached:
         raise failed
@@ -244,12 +247,14 @@ def _fit(vault: Vault, package: Package, sealed: Sequence[bytes]) -> list[tuple[
     return out
 
 
-def take_letters(vault: Vault, record: Record, package: Package, sealed: Sequence[bytes]) -> int:
-    """Keeps what fits a package and is new; how much. Of drills only the latest few are kept."""
+def _take(
+    vault: Vault, record: Record, package: Package, fitting: Sequence[tuple[Letter, bytes]]
+) -> int:
+    """Keeps what is new of what fits a package; how much. Of drills only the latest few stay."""
     kept = [pair for pair in _kept(vault, record) if sealing.fits(package, pair[0])]
     present = {(one.drill, one.index): data for one, data in kept}
     edits = []
-    for letter, data in _fit(vault, package, sealed):
+    for letter, data in fitting:
         if (letter.drill, letter.index) not in present:
             present[letter.drill, letter.index] = _text(data)
             edits.append(Edit(record.id, "letters", _text(data), "add"))

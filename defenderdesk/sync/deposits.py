@@ -19,6 +19,7 @@ from defenderdesk.domain.checkins import Phase
 from defenderdesk.errors import DamagedError, NoSafeLinkError, UsageError
 from defenderdesk.sync import policy
 from defenderdesk.sync.client import Client, ServerError
+from defenderdesk.sync.transfer import Progress
 from defenderdesk.vault import Vault, emergencies, emergency_steps
 from defenderdesk.vault.emergencies import Emergency
 from defenderdesk.vault.types import EPOCH
@@ -157,7 +158,9 @@ def _handed_out(vault: Vault, name: str) -> None:
             emergency_steps.by_server(vault, found)
 
 
-def fetch(vault: Vault, server: str, names: Sequence[str]) -> list[bytes]:
+def fetch(
+    vault: Vault, server: str, names: Sequence[str], progress: Progress | None = None
+) -> list[bytes]:
     """What lies under these names at a partner's server, over our own route; unsigned: it learns
     that somebody asks. Raises `NoSafeLinkError`."""
     decision = policy.decide(
@@ -167,7 +170,9 @@ def fetch(vault: Vault, server: str, names: Sequence[str]) -> list[bytes]:
     out = []
     try:
         client.hello()
-        for name in names:
+        for number, name in enumerate(names):
+            if progress:
+                progress(number, len(names))
             try:
                 out.append(client.request("GET", f"/v1/deposits/{name}", signed=False))
             except ServerError as error:

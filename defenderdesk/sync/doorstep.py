@@ -35,7 +35,7 @@ def look(vault: Vault, client: Client, epoch: str, report: said.Seen) -> None:
     """Takes in what lies there."""
     store = vault.store
     box, name = box_of(store.need_workspace(), store.device), f"doorstep.{epoch}"
-    cursor = int(store.meta(name, 0))
+    cursor, anew = int(store.meta(name, 0)), False
     folder = vault.profile / "sync"
     files.make_folder(folder)
     while True:
@@ -43,8 +43,10 @@ def look(vault: Vault, client: Client, epoch: str, report: said.Seen) -> None:
         found, last = page.get("bundles"), page.get("last")
         if not isinstance(found, list) or not isinstance(last, int):
             raise NoSafeLinkError(reason=policy.MISBEHAVES)
-        if last < cursor:  # rolled back: what it still has is read again
-            cursor = 0
+        if last < cursor:  # rolled back: what it still has is read again, once
+            if anew or last < 0:
+                raise NoSafeLinkError(reason=policy.MISBEHAVES)
+            cursor, anew = 0, True
             continue
         if not found:
             return
@@ -63,8 +65,7 @@ def bring(vault: Vault, client: Client, epoch: str) -> None:
     done: list[bytes] = store.meta(name, [])
     with store.snapshot() as conn:
         for desk in members.desk_keys(conn, store.roster):
-            plan = outgoing.plan(conn, desk, outgoing.own_receipt(conn, desk, b""), [None])
-            batches = Batches(vault, conn, desk, Audience([None], []), plan)
+            batches = Batches(vault, conn, desk, Audience([None], []), outgoing.Plan())
             wanted = {
                 hashlib.sha256(device + batches.receipt.key).digest()[:16]: device
                 for device in batches.newcomers()

@@ -115,7 +115,7 @@ class Mailbox:
     # -- in -------------------------------------------------------------------------------------
 
     def _pull(self) -> None:
-        state = self._state()
+        state, anew = self._state(), False
         while True:
             page = self.client.json(
                 "GET", f"/v1/mailboxes/{self.box}?after={state['cursor']}&limit={PAGE}"
@@ -123,7 +123,10 @@ class Mailbox:
             found, last = page.get("bundles"), page.get("last")
             if not isinstance(found, list) or not isinstance(last, int):
                 raise NoSafeLinkError(reason=policy.MISBEHAVES)
-            if last < state["cursor"]:  # rolled back: offer and read everything again
+            if last < state["cursor"]:  # rolled back: offer and read everything again, once
+                if anew or last < 0:
+                    raise NoSafeLinkError(reason=policy.MISBEHAVES)
+                anew = True
                 state = _nothing()
                 self.report.rolled_back = True
                 self.store.set_meta(self.name, state)

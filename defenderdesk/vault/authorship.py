@@ -40,9 +40,12 @@ class Made:
     fields: dict[str, Value]
 
 
-def as_made(store: Store, state: State, names: Iterable[str]) -> Made | None:
+def as_made(
+    store: Store, state: State, names: Iterable[str], *, hidden: bool = False
+) -> Made | None:
     """A record's registers as the device that made it signed them last: what somebody else wrote
-    into it, or hid, does not count. None where it is not known, or that device hid it."""
+    into it, or hid, does not count. None where it is not known, or that device hid it (unless
+    `hidden`: then hiding it ends nothing)."""
 
     def value(field: str, by: bytes | None) -> tuple[Value, bytes, str, datetime]:
         for entry in reversed(state.entries.get(field, [])):
@@ -52,6 +55,6 @@ def as_made(store: Store, state: State, names: Iterable[str]) -> Made | None:
         return None, b"", "", EPOCH
 
     _, device, member, time = value(kinds.KIND, None)
-    if not device or value(kinds.DELETED, device)[0] is True:
+    if not device or (not hidden and value(kinds.DELETED, device)[0] is True):
         return None
     return Made(device, member, time, {name: value(name, device)[0] for name in names})

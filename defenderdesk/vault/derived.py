@@ -28,7 +28,7 @@ from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.fold import fold
 from defenderdesk.vault.store import Store
 
-VERSION = 4
+VERSION = 5
 """Raised when the tables hold something else than before; then they are worked out anew."""
 BATCH = 2000
 PATIENCE = 0.2
@@ -66,6 +66,9 @@ FACTS: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """Fields by whose value records are found. `kind`: all of the kind are few and found together."""
+
+STANDS = frozenset({kinds.EMERGENCY.name})
+"""Kinds that are found by `kind` also when they are hidden."""
 
 _LINKS = {
     name: tuple(f for f in kind.fields if f.type is Type.LINK and f.name not in kind.parents[:1])
@@ -155,8 +158,12 @@ class Rows:
         self.happened: list[tuple[Any, ...]] = []
 
     def add(self, num: int, kind: str, parent: bytes | None, deleted: int, packed: bytes) -> None:
-        """One record; a deleted one has nothing."""
-        if deleted or kind not in kinds.KINDS:
+        """One record; a deleted one has nothing, but where hiding it ends nothing."""
+        if kind not in kinds.KINDS:
+            return
+        if deleted:
+            if kind in STANDS:
+                self.facts.append((f"{kind}.kind", kind, num, parent))
             return
         state = State.unpack(packed)
         fields: dict[str, Any] = {**state.registers(), **state.sets()}

@@ -43,7 +43,7 @@ _STEP = ("what", "at", "until", "holder", "drill", "piece", "note")
 _MADE = (
     "case", "title", "person", "organisation", "agreed", "prepared", "need", "holders",
     "check_ins", "package", "hashes", "drill_hashes", "drill_seed", "token", "server", "timed",
-    "key", "share_id", "content",
+    "key", "share_id", "content", "sha256",
 )  # fmt: skip
 _BINDING = (
     "package", "need", "holders", "check_ins", "hashes", "drill_hashes", "drill_seed", "token",
@@ -99,6 +99,7 @@ class Emergency:
     key: str
     share_id: str
     content: Mapping[str, Value]
+    sha256: str
     ended: str
     ended_why: str
     altered: bool
@@ -178,28 +179,22 @@ def need(store: Store, record: str) -> Emergency:
 def all_of(vault: Vault, case: str = "") -> list[Emergency]:
     """Every package (of a case) whose content was not erased, the newest first. Hiding the record
     ends nothing: who wants that says why."""
-    if case:
-        ids = [record_bytes(r.id) for r in vault.children(case, EMERGENCY.name)]
-    else:
-        ids = [record_bytes(r.id) for r in vault.views.of_kind(EMERGENCY.name)]
+    ids = [] if case else [record_bytes(r.id) for r in vault.views.of_kind(EMERGENCY.name)]
     with vault.store.snapshot() as conn:
-        hidden = conn.execute(
-            "SELECT id, parent, state FROM records WHERE deleted = 1 AND kind = ?",
-            (EMERGENCY.name,),
-        ).fetchall()
-        ids += [
-            bytes(rid) for rid, parent, state in hidden
-            if (not case or parent == record_bytes(case))
-            and "package" in State.unpack(state).entries
-        ]  # fmt: skip
-        found = [_at(vault.store, conn, rid) for rid in reversed(dict.fromkeys(ids))]
-    return [one for one in found if one is not None]
+        if case:
+            rows = conn.execute(
+                "SELECT id FROM records WHERE parent = ? AND kind = ? ORDER BY num",
+                (record_bytes(case), EMERGENCY.name),
+            )
+            ids = [bytes(row[0]) for row in rows.fetchall()]
+        found = [_at(vault.store, conn, rid) for rid in reversed(ids)]
+    return [one for one in found if one is not None and one.number]
 
 
 def _read(store: Store, conn: Connection, row: tuple[Any, ...]) -> Emergency:
     state = State.unpack(row[1])
     shown = state.registers()
-    made = authorship.as_made(store, state, _MADE)
+    made = authorship.as_made(store, state, _MADE, hidden=True)
     fields: Mapping[str, Value] = made.fields if made else {}
     holders, content = fields.get("holders"), fields.get("content")
     names = tuple(str(h) for h in holders) if isinstance(holders, list) else ()
@@ -239,11 +234,12 @@ def _read(store: Store, conn: Connection, row: tuple[Any, ...]) -> Emergency:
         key=key,
         share_id=register(fields, "share_id"),
         content=content if isinstance(content, dict) else {},
+        sha256=register(fields, "sha256"),
         ended=ended,
         ended_why=str(shown.get("ended_why") or ""),
         altered=not sound or _written_by_others(store, state, made.device if made else b""),
         terms=_terms(fields),
-        steps=tuple(sorted(_steps(store, conn, row), key=lambda s: (s.at, s.id))),
+        steps=tuple(sorted(_steps(store, conn, row), key=lambda s: (s.at, s.stamped, s.id))),
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,7 +18,7 @@ from defenderdesk.bundle.membership import Member
 from defenderdesk.crypto import canonical, signing
 from defenderdesk.crypto.age import HybridRecipient, open_bytes, parse_recipient, seal_bytes
 from defenderdesk.domain import checkins, custody
-from defenderdesk.domain.kinds import EMERGENCY, EMERGENCY_STEP, KIND
+from defenderdesk.domain.kinds import EMERGENCY_STEP, KIND
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import EmergencyError, Says, UsageError, WorldError
 from defenderdesk.vault import emergencies, erasure
@@ -42,6 +41,8 @@ from defenderdesk.vault.types import EPOCH, Change, Edit
 from defenderdesk.vault.vault import Vault
 
 _VERSION = 1
+MAX_REASON = 2000
+"""Characters of why somebody releases it: it travels in a letter of at most 64 KiB."""
 
 
 def step_edits(record: str, emergency: str, fields: Mapping[str, str]) -> list[Edit]:
@@ -209,6 +210,8 @@ def release(vault: Vault, record: str, reason: str = "", drill: str = "") -> Cha
     """This person's release: their piece, sealed to the partner. Of a drill, the drill's piece.
     Raises `EmergencyError` where this laptop holds no piece."""
     found = emergencies.need(vault.store, record)
+    if len(reason) > MAX_REASON:
+        raise EmergencyError(what="the reason is too long; say it in a few sentences")
     if drill and drill not in {step.id for step in found.of(DRILL)}:
         raise EmergencyError(what="there is no such drill")
     piece = _mine(vault.store, found)
@@ -267,13 +270,13 @@ def note_share(vault: Vault, found: Emergency) -> Change | None:
         "direction": "given",
         "share_id": found.share_id,
         "key": found.key,
-        "sha256": hashlib.sha256(found.number).hexdigest(),
+        "sha256": found.sha256,
         "records": len(found.content),
-        "purpose": found.title,
+        "purpose": found.agreed[: custody.MAX_TEXT],
         "content": dict(found.content),
     }
     edits = [Edit(record, name, value) for name, value in told.items()]
-    act = Act(found.case, custody.SHARED, {}, {"purpose": EMERGENCY.label})
+    act = Act(found.case, custody.SHARED, {}, {"purpose": found.agreed[: custody.MAX_TEXT]})
     return vault.save(edits, found.desk or None, act=act)
 
 
@@ -304,7 +307,7 @@ def end_drill(vault: Vault, record: str, said: str) -> Change:
     return _take(vault, found, {"what": DRILL_DONE, "drill": drill.id})
 
 
-def stop_drill(vault: Vault, record: str, note: str = "") -> Change:
+def stop_drill(vault: Vault, record: str) -> Change:
     """The drill is broken off; it does not count as done."""
     found = emergencies.need(vault.store, record)
     if found.drill is None:

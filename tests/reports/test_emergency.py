@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from dataclasses import replace
 from datetime import timedelta
@@ -220,6 +221,8 @@ def test_a_released_share_can_be_asked_back(vault, trusted, tmp_path) -> None:
     emergency_steps.release(vault, ours)
     emergency.write_release(vault, ours, tmp_path / "r.ddrelease")
     [share] = vault.children(made.case, "share")
+    file = (tmp_path / "nora.ddemergency").read_bytes()
+    assert share.text("sha256") == hashlib.sha256(file).hexdigest()
     emergency.write_release(vault, ours, tmp_path / "again.ddrelease")
     assert len(vault.children(made.case, "share")) == 1
     held.take_release(trusted, tmp_path / "r.ddrelease")
@@ -335,6 +338,7 @@ def test_a_check_in_stops_the_alarm_and_a_wait_holds_it(
         {"agreed": ""},
         {"chosen": {}, "letter": " "},
         {"letter": "x" * 20_001},
+        {"title": "x" * 201},
         {"timed": True},
         {"letters": True},
     ],
@@ -407,3 +411,24 @@ def test_a_case_is_not_moved_away_under_its_package(vault, trusted, tmp_path) ->
     emergency_steps.end(vault, ours, "It moves")
     moved, _ = moving.carry(vault.store, case, desk, move=True)
     assert vault.children(moved, "involvement") and not vault.children(moved, "emergency")
+
+
+def test_a_reason_that_would_not_fit_its_letter_releases_nothing(vault, trusted, tmp_path) -> None:
+    """The partner's program would refuse the letter, when it is too late."""
+    ours, theirs = handed(vault, trusted, tmp_path, wish(vault, trusted))
+    with pytest.raises(EmergencyError):
+        emergency_steps.release(vault, ours, "x" * (emergency_steps.MAX_REASON + 1))
+    assert not emergencies.need(vault.store, ours).released_by()
+    emergency_steps.release(vault, ours, "ن" * emergency_steps.MAX_REASON)
+    emergency.write_release(vault, ours, tmp_path / "r.ddrelease")
+    held.take_release(trusted, tmp_path / "r.ddrelease")
+    assert held.state(trusted, theirs).released
+
+
+def test_hiding_the_record_ends_nothing(vault, trusted, tmp_path) -> None:
+    """It is found all the same, in its case and among all."""
+    ours, _ = handed(vault, trusted, tmp_path, wish(vault, trusted))
+    case = emergencies.need(vault.store, ours).case
+    vault.save([Edit(ours, "deleted", True)])
+    assert [one.id for one in emergencies.all_of(vault)] == [ours]
+    assert [one.id for one in emergencies.all_of(vault, case)] == [ours]

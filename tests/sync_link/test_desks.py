@@ -8,8 +8,9 @@ from io import BytesIO
 import pytest
 
 from defenderdesk.crypto import signing
-from defenderdesk.errors import NotForUsError
+from defenderdesk.errors import NoSafeLinkError, NotForUsError
 from defenderdesk.sync import doorstep, exchange, link
+from defenderdesk.sync.client import Client
 from defenderdesk.sync.transfer import upload
 from defenderdesk.vault import CaseFilter, Edit, Vault, administration, check
 from tests.conftest import Pair
@@ -94,3 +95,20 @@ def test_a_desk_that_is_given_comes_over_the_server(pair: Pair, server) -> None:
     for vault in (office, laptop, laptop):
         link.sync(vault)
     assert titles(laptop) == ["Xanthippe"]
+
+
+@pytest.mark.parametrize("last", [-1, 0])
+def test_a_server_that_always_forgets_is_left(pair: Pair, server, monkeypatch, last: int) -> None:
+    """It says each time that it was rolled back: nobody asks it for ever."""
+    new_case(pair.office, "One")
+    for _ in range(2):
+        link.sync(pair.office, server.url)
+    honest = Client.json
+
+    def forgets(self, method, path, *args, **more):
+        answer = honest(self, method, path, *args, **more)
+        return {**answer, "last": last} if "/v1/mailboxes/" in path and method == "GET" else answer
+
+    monkeypatch.setattr(Client, "json", forgets)
+    with pytest.raises(NoSafeLinkError):
+        link.sync(pair.office)

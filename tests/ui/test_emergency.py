@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +25,7 @@ from defenderdesk.ui.emergency.prepare import Prepare
 from defenderdesk.ui.parts.notice import Toast
 from defenderdesk.ui.receiving import Receive
 from defenderdesk.ui.session import Session, new_record
-from defenderdesk.vault import Vault, emergencies, emergency_steps
+from defenderdesk.vault import Edit, Vault, emergencies, emergency_steps
 from tests.ui.world import KEPT, new_vault, words_of
 
 ME = "Amina Diallo"
@@ -384,3 +385,46 @@ def test_consent_withdrawn_is_a_task_to_end_the_package(
     view._tell_withdrawn("")
     qtbot.waitUntil(lambda: "Nobody has to be told" in view.notice.message)
     assert len(vault.children(case, "task")) == 1
+
+
+def test_a_reason_too_long_for_its_letter_is_said_before_it_is_sent(
+    session, case, show, tmp_path, qtbot
+) -> None:
+    record = prepared(session.vault, case, tmp_path / "n.ddemergency")
+    holder = QWidget()
+    show(holder)
+    dialog = acting.ReleaseDialog(emergencies.need(session.vault.store, record), False, holder)
+    dialog.show()
+    dialog.reason.setPlainText("x" * 2001)
+    assert not dialog.go.isEnabled() and dialog.long.isVisible()
+    dialog.reason.setPlainText("Taken at dawn")
+    assert dialog.go.isEnabled() and not dialog.long.isVisible()
+    dialog.hide()
+
+
+def test_asking_a_partners_server_can_be_seen_and_stopped(
+    vault, case, trusted, show, tmp_path, qtbot, monkeypatch
+) -> None:
+    prepared(vault, case, tmp_path / "n.ddemergency")
+    kept = held.keep(trusted, tmp_path / "n.ddemergency")
+    trusted.save([Edit(kept, "asks", True)])
+    asked: list[int] = []
+
+    def slow(_vault, progress):
+        while True:
+            asked.append(1)
+            progress(len(asked), 1000)
+            time.sleep(0.01)
+
+    monkeypatch.setattr(held, "ask", slow)
+    theirs = Session(trusted, trusted.info())
+    try:
+        card = HeldCard(theirs)
+        show(card)
+        qtbot.waitUntil(card.asked.isVisible)
+        card.ask()
+        qtbot.waitUntil(lambda: bool(asked) and card.progress.isVisible())
+        press(qtbot, card, "Stop")
+        qtbot.waitUntil(lambda: not card.progress.isVisible())
+    finally:
+        theirs.operations.close(lambda: None).wait(5)

@@ -43,6 +43,7 @@ EMERGENCY = Kind(
         Field("key", Type.DATA, "Sealed to"),
         Field("share_id", Type.DATA, "Number of the share"),
         Field("content", Type.DATA, "What leaves"),
+        Field("sha256", Type.DATA, "SHA-256 of the file"),
         date("ended", "Ended on", fixed=True),
         text("ended_why", "Why it ended", fixed=True),
         paragraph("note", "Note"),

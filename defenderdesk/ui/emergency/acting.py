@@ -94,6 +94,7 @@ class ReleaseDialog(QDialog):
         )
         self.reason = QPlainTextEdit()
         self.reason.setFixedHeight(theme.px(84))
+        self.reason.textChanged.connect(self._look)
         self.refuse = button(text("Cancel"), self.reject, "primary")
         self.refuse.setDefault(True)
         self.go = button(
@@ -113,10 +114,18 @@ class ReleaseDialog(QDialog):
             parts.append(label(text("Agreed: {what}", what=found.agreed), "muted", wrap=True))
         layout = column(*parts, head, gap=Space.M, margins=Space.XL)
         layout.addWidget(field(text("What happened"), self.reason, text("The partner reads it.")))
+        self.long = label(text("Say it in a few sentences: this is too long."), "problem")
+        self.long.hide()
+        layout.addWidget(self.long)
         layout.addLayout(row(None, self.go, self.refuse))
         self.setLayout(layout)
         self.setMinimumWidth(theme.px(520))
         self.refuse.setFocus()
+
+    def _look(self) -> None:
+        fits = len(self.reason.toPlainText()) <= emergency_steps.MAX_REASON
+        self.long.setVisible(not fits)
+        self.go.setEnabled(fits)
 
 
 def release(

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from defenderdesk.domain.checkins import Phase
 from defenderdesk.ui.emergency import acting, said
-from defenderdesk.ui.emergency.held import Waiting, waiting
+from defenderdesk.ui.emergency.held import Seen, Waiting, waiting
 from defenderdesk.ui.parts.blocks import (
     Item,
     button,
@@ -59,6 +59,7 @@ class Alarms(QFrame):
         super().__init__()
         self._session = session
         self._all = False
+        self._seen: Seen = {}
         self.notice = Notice()
         self._lines = QVBoxLayout()
         self._lines.setContentsMargins(0, 0, 0, 0)
@@ -77,7 +78,7 @@ class Alarms(QFrame):
 
     def load(self) -> None:
         """Look at every package."""
-        vault = self._session.vault
+        vault, seen = self._session.vault, self._seen
 
         def work() -> Found:
             ours = [
@@ -85,7 +86,7 @@ class Alarms(QFrame):
                 for one in emergencies.all_of(vault)
                 if one.live
             ]
-            return ours, waiting(vault)
+            return ours, waiting(vault, seen)
 
         self._session.operations.read(self, work, self._show, key=f"alarms-{id(self)}")
 

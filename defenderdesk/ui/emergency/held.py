@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -32,10 +33,11 @@ from defenderdesk.ui.parts.blocks import (
 )
 from defenderdesk.ui.parts.desks import DeskChoice
 from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.session import EVERYTHING, Session
 from defenderdesk.ui.theme import Space
 from defenderdesk.vault import Vault
-from defenderdesk.vault.types import Change
+from defenderdesk.vault.types import Change, Record
 from defenderdesk.words import plural, text
 
 _NEWS = Change(frozenset({"held_emergency"}), frozenset(), None)
@@ -52,24 +54,37 @@ class Waiting:
     reason: str = ""
 
 
-def waiting(vault: Vault) -> list[Waiting]:
-    """What waits to be opened on this laptop."""
-    out = []
+Seen = dict[tuple[object, ...], Waiting | None]
+"""What a package was found to be, by all that it depends on: to open one costs as much as it is
+large, and the strip looks every minute."""
+
+
+def waiting(vault: Vault, seen: Seen) -> list[Waiting]:
+    """What waits to be opened on this laptop. `seen`: of the last look, brought up to date."""
+    now: Seen = {}
     for one in held.all_of(vault):
-        if not one.sets.get("letters"):
-            continue
-        try:
-            state = held.state(vault, one.id)
-        except (DamagedError, NotForUsError, NotFoundError):
-            continue
-        partner = said.partner(vault, one.text("organisation"), state.package.organisation)
-        title = one.text("title")
-        if state.released and not one.text("opened"):
-            reasons = [said.reason(letter.reason) for letter in state.by if letter.reason]
-            out.append(Waiting(one.id, title, partner, False, " ".join(reasons[:2])))
-        elif state.drills and not state.by and not held.drill_said(one, state.drills[-1]):
-            out.append(Waiting(one.id, title, partner, True))
-    return out
+        letters = tuple(str(letter) for letter in one.sets.get("letters", ()))
+        facts = (one.id, one.text("opened"), one.text("drill"), one.text("organisation"), letters)
+        if facts in seen:
+            now[facts] = seen[facts]
+        elif letters:
+            with contextlib.suppress(DamagedError, NotForUsError, NotFoundError):
+                now[facts] = _waiting(vault, one)  # what is not here yet is looked at again
+    seen.clear()
+    seen.update(now)
+    return [one for one in now.values() if one is not None]
+
+
+def _waiting(vault: Vault, one: Record) -> Waiting | None:
+    state = held.state(vault, one.id)
+    partner = said.partner(vault, one.text("organisation"), state.package.organisation)
+    title = one.text("title")
+    if state.released and not one.text("opened"):
+        reasons = [said.reason(letter.reason) for letter in state.by if letter.reason]
+        return Waiting(one.id, title, partner, False, " ".join(reasons[:2]))
+    if state.drills and not state.by and not held.drill_said(one, state.drills[-1]):
+        return Waiting(one.id, title, partner, True)
+    return None
 
 
 class KeepDialog(QDialog):
@@ -264,6 +279,7 @@ class HeldCard(QWidget):
         self._lines = QVBoxLayout()
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.setSpacing(Space.S)
+        self.progress = ProgressPanel()
         self.asked = button(text("Ask their servers now"), self.ask, "", "cloud")
         head = label(text("Emergency packages of partners"), "heading")
         self.setLayout(
@@ -274,6 +290,7 @@ class HeldCard(QWidget):
                                "partner."), "muted", wrap=True),
                     panel(self._lines),
                     row(self.asked, None),
+                    self.progress,
                     self.notice,
                 )
             )
@@ -322,10 +339,10 @@ class HeldCard(QWidget):
     def ask(self) -> None:
         """Ask the servers, over our route."""
         vault = self._session.vault
-        self.asked.setEnabled(False)
+        if self.progress.isVisible():
+            return
 
         def done(told: list[str]) -> None:
-            self.asked.setEnabled(True)
             self.notice.say(
                 text("Something has come: open it.") if told else text("Nothing was released."),
                 kind="success" if told else "info",
@@ -333,11 +350,10 @@ class HeldCard(QWidget):
             if told:
                 self._session.tell(_NEWS)
 
-        def failed(exc: BaseException) -> None:
-            self.asked.setEnabled(True)
-            self.notice.fail(exc)
-
-        self._session.operations.errand(self, lambda _: held.ask(vault), done, failed)
+        self.progress.run(
+            self._session.operations, self.notice, text("Asking…"),
+            lambda progress: held.ask(vault, progress), done,
+        )  # fmt: skip
 
 
 def take_release(
