@@ -38,6 +38,7 @@ def _told(vault: Vault, found: Emergency) -> dict[str, Any]:
         "released": found.released(), "ended": found.ended, "altered": found.altered,
         "can_release": emergency_steps.can_release(vault.store, found),
         "lost": emergency_steps.lost(vault.store, found) if found.live else [],
+        "away": emergency_steps.away(vault.store, found) if found.live else [],
         "drill": found.drill.id if found.drill else "",
         "drilled": written(found.drilled) if found.drilled else "",
     }  # fmt: skip

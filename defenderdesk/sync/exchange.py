@@ -34,7 +34,19 @@ from defenderdesk.errors import (
 )
 from defenderdesk.sync import said
 from defenderdesk.sync.batches import Batches, audience
-from defenderdesk.vault import Vault, erasure, files, helpers, incoming, members, outgoing, writing
+from defenderdesk.vault import (
+    Vault,
+    emergency_steps,
+    erasure,
+    files,
+    helpers,
+    incoming,
+    members,
+    outgoing,
+    succession,
+    travel,
+    writing,
+)
 from defenderdesk.vault.incoming import Received
 
 SUFFIX = ".ddbundle"
@@ -172,7 +184,10 @@ def receive(vault: Vault, path: Path, progress: Progress | None = None) -> Recei
     report = _receive(vault, path, progress)
     said.keep(vault, said.worries(report))
     erasure.clean(vault.store)
+    travel.home(vault.store)
     helpers.keep_up(vault.store)
+    emergency_steps.keep_up(vault)
+    succession.let_go(vault.store)
     return report
 
 

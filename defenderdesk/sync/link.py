@@ -9,7 +9,7 @@ from defenderdesk.sync import doorstep, homecoming, introduction, policy, said
 from defenderdesk.sync.client import Client, ServerError
 from defenderdesk.sync.mailbox import Mailbox
 from defenderdesk.sync.transfer import Progress
-from defenderdesk.vault import Vault, erasure, helpers, leaving, members, travel
+from defenderdesk.vault import Vault, erasure, helpers, leaving, members, succession, travel
 
 
 @dataclass
@@ -62,6 +62,7 @@ def sync(vault: Vault, server: str | None = None, progress: Progress | None = No
         if vault.store.meta(travel.BOXES, []):
             homecoming.look(vault, client)
         doorstep.look(vault, client, epoch, report)
+        travel.home(vault.store)
         with vault.store.snapshot() as conn:
             desks = members.desk_keys(conn, vault.store.roster)
 
@@ -92,4 +93,5 @@ def sync(vault: Vault, server: str | None = None, progress: Progress | None = No
     leaving.leave_now(vault.store)
     erasure.clean(vault.store)
     helpers.keep_up(vault.store)
+    succession.let_go(vault.store)
     return report

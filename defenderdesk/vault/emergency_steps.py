@@ -21,7 +21,7 @@ from defenderdesk.domain import checkins, custody
 from defenderdesk.domain.kinds import EMERGENCY_STEP, KIND
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import EmergencyError, Says, UsageError, WorldError
-from defenderdesk.vault import emergencies, erasure
+from defenderdesk.vault import emergencies, erasure, succession
 from defenderdesk.vault.custody import Act
 from defenderdesk.vault.emergencies import (
     CHECK_IN,
@@ -88,19 +88,21 @@ def handed(vault: Vault, record: str, note: str = "") -> Change:
 
 
 def devices_of(store: Store, desk: str, member: str) -> list[Member]:
-    """A person's laptops that hold a desk."""
+    """A person's laptops that hold a desk; nothing is sealed for one that travels."""
     desk_id = signing.id_bytes(desk)
     return [
         one for one in store.members.values()
-        if one.member == member and one.present and desk_id in one.desks
+        if one.member == member and one.present and not one.travelling and desk_id in one.desks
     ]  # fmt: skip
 
 
 def persons(store: Store, desk: str) -> list[str]:
     """Who could hold a piece: the members of a desk, each once."""
     desk_id = signing.id_bytes(desk)
-    found = {m.member for m in store.members.values() if m.present and desk_id in m.desks}
-    return sorted(found)
+    return sorted({
+        one.member for one in store.members.values()
+        if one.present and not one.travelling and desk_id in one.desks
+    })  # fmt: skip
 
 
 def piece_step(
@@ -133,14 +135,12 @@ def _mine(store: Store, found: Emergency) -> _Piece | None:
     own = store.members.get(store.device)
     if own is None or own.member not in found.holders:
         return None
-    index = found.holders.index(own.member)
+    index, openers = found.holders.index(own.member), succession.openers(store)
     for step in reversed(found.of(PIECE)):
         if not _for(step, found, own.member):
             continue
         try:
-            value = canonical.decode(
-                open_bytes(emergencies.data(step.piece), [store.need_identity()])
-            )
+            value = canonical.decode(open_bytes(emergencies.data(step.piece), openers))
             version, terms, at, piece, drill = value
         except (WorldError, ValueError, TypeError):
             continue
@@ -195,12 +195,27 @@ def _sealed_to(found: Emergency, member: str) -> set[str]:
 
 def lost(store: Store, found: Emergency) -> list[str]:
     """Persons who can no longer release it: no laptop that got their piece is there any more."""
+    return [one for one in found.holders if not _able(store, found, one)]
+
+
+def away(store: Store, found: Emergency) -> list[str]:
+    """Persons who cannot release it until they are back: their laptops travel."""
     out = []
     for member in found.holders:
-        there = {signing.id_text(d.device) for d in devices_of(store, found.desk, member)}
-        if not there & _sealed_to(found, member):
+        able = _able(store, found, member)
+        if able and all(one.travelling for one in able):
             out.append(member)
     return out
+
+
+def _able(store: Store, found: Emergency, member: str) -> list[Member]:
+    """The laptops of a person that got their piece, or took the place of one that did."""
+    desk, sealed, roster = signing.id_bytes(found.desk), _sealed_to(found, member), store.roster
+    got = {
+        latest.device: latest for device in roster.devices
+        if signing.id_text(device) in sealed and (latest := roster.latest(device)) is not None
+    }  # fmt: skip
+    return [m for m in got.values() if m.present and m.member == member and desk in m.desks]
 
 
 # -- releasing ----------------------------------------------------------------------------------

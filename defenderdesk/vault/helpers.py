@@ -33,7 +33,15 @@ from defenderdesk.errors import (
     WorldError,
 )
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault import administration, attaching, authorship, duress, slots, writing
+from defenderdesk.vault import (
+    administration,
+    attaching,
+    authorship,
+    duress,
+    slots,
+    succession,
+    writing,
+)
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import Edit
 
@@ -156,17 +164,14 @@ def standing(store: Store) -> Standing:
     if round_of(store.profile) is None:
         return Standing(0, ())
     need, devices = store.meta(_CHOSEN, [0, []])
-    known = store.roster.devices
-    out = []
+    out: dict[str, Helper] = {}
     for device in devices:
-        member = known.get(bytes(device))
-        out.append(
-            Helper(
-                signing.id_text(bytes(device)), member.member if member else "?",
-                member.name if member else "", _fit(member),
-            )
-        )  # fmt: skip
-    return Standing(need, tuple(out))
+        member = store.roster.latest(bytes(device))
+        latest = signing.id_text(member.device if member else bytes(device))
+        out[latest] = Helper(
+            latest, member.member if member else "?", member.name if member else "", _fit(member)
+        )
+    return Standing(need, tuple(out.values()))
 
 
 def arrange(store: Store, need: int, devices: Sequence[str]) -> None:
@@ -244,9 +249,11 @@ def renew(store: Store) -> bool:
 
 
 def keep_up(store: Store) -> bool:
-    """New shares where somebody who held one has left, or is no administrator any more."""
+    """New shares where somebody who held one has left, is no administrator any more, or has a new
+    identity."""
     found = standing(store)
-    if not found.need or all(one.fit for one in found.helpers):
+    chosen = {signing.id_text(bytes(device)) for device in store.meta(_CHOSEN, [0, []])[1]}
+    if not found.need or all(one.fit and one.device in chosen for one in found.helpers):
         return False
     return renew(store)
 
@@ -292,12 +299,10 @@ def for_round(store: Store, name: bytes) -> tuple[Share, Member]:
         raise NotHelpedError(
             what="it is for shares that are not known here, or that were made anew since"
         )
-    mine = next((share for share in known if share.helper == store.device), None)
-    if mine is None:
+    mine = next((share for share in known if succession.followed(store, share.helper)), None)
+    member = store.roster.latest(mine.of) if mine else None
+    if mine is None or member is None:
         raise NotHelpedError(what="no share of it is for this laptop")
-    member = store.roster.devices[mine.of]
-    while member.successor:
-        member = store.roster.devices[member.successor]
     if member.removed:
         raise NotHelpedError(what=Says("{member}’s laptop was removed", member=member.member))
     if member.travelling:
@@ -308,10 +313,10 @@ def for_round(store: Store, name: bytes) -> tuple[Share, Member]:
 def opened(store: Store, share: Share) -> str:
     """The share itself. Raises `NotHelpedError` where it does not open or is not what it says."""
     try:
-        content = open_bytes(share.sealed, [store.need_identity()])
+        content = open_bytes(share.sealed, succession.openers(store))
         version, name, of, helper, text = canonical.decode(content)
     except (WorldError, ValueError, TypeError) as error:
         raise NotHelpedError(what="the share for this laptop does not open") from error
-    if (version, name, of, helper) != (_VERSION, share.round, share.of, store.device):
+    if (version, name, of, helper) != (_VERSION, share.round, share.of, share.helper):
         raise NotHelpedError(what="the share for this laptop belongs to another")
     return str(text)

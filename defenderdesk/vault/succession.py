@@ -3,17 +3,27 @@
 A restored backup or a cloned laptop has the keys of a device that went on elsewhere. Whichever of
 the two sees it first takes new keys and says so in the log, with the old key: it keeps its member,
 role and desks, and nobody needs to be asked. What both wrote stays.
+
+What was sealed to the keys before, and to them alone (a piece of an emergency package, a share of a
+colleague's recovery), is still opened with them for a while, so that it can be sealed anew.
 """
 
 from __future__ import annotations
 
 from defenderdesk.bundle.membership import Log, acts
+from defenderdesk.crypto.age import HybridIdentity
 from defenderdesk.vault import members
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.store import Store
 
 FORMER = "former_seeds"
 """Signing seeds of the identities before, until the server knows the new one."""
+
+_OPENERS = "former_identities"
+"""[[what opened what was sealed to an identity before, since when it is one of before]]."""
+KEPT_FOR = 90 * 24 * 3600 * 1000
+"""Milliseconds that it is kept: long enough to hear from every colleague once."""
+_MOST = 8
 
 
 def succeed(store: Store, conn: Connection, log: Log) -> bool:
@@ -22,9 +32,31 @@ def succeed(store: Store, conn: Connection, log: Log) -> bool:
     own = log.roster.devices.get(store.device)
     if own is None or own.removed:
         return False
-    old = store.need_signing_key()
+    old, before, now = store.need_signing_key(), store.need_identity(), store.now_ms()
     key, identity = members.new_keys(store)
-    made = log.make(old, acts.SUCCEED, [key.public, identity.recipient.public], store.now_ms())
+    made = log.make(old, acts.SUCCEED, [key.public, identity.recipient.public], now)
     members.keep_acts(conn, [made])
     store.set_meta(FORMER, [*store.meta(FORMER, [], conn), old.seed])
+    kept = [*store.meta(_OPENERS, [], conn), [before.seed, now]]
+    store.set_meta(_OPENERS, kept[-_MOST:])
     return True
+
+
+def openers(store: Store) -> list[HybridIdentity]:
+    """What opens what was sealed to this device, or to one whose place it took of late."""
+    former = reversed(store.meta(_OPENERS, []))
+    return [store.need_identity(), *(HybridIdentity.from_seed(bytes(seed)) for seed, _ in former)]
+
+
+def let_go(store: Store) -> None:
+    """Forgets identities that were replaced long ago."""
+    kept, now = store.meta(_OPENERS, []), store.now_ms()
+    young = [one for one in kept if abs(now - one[1]) < KEPT_FOR]
+    if len(young) < len(kept):
+        store.set_meta(_OPENERS, young)
+
+
+def followed(store: Store, device: bytes) -> bool:
+    """Whether this device is the one, or took its place."""
+    latest = store.roster.latest(device)
+    return latest is not None and latest.device == store.device

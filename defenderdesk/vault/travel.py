@@ -33,6 +33,7 @@ from defenderdesk.vault import (
     outgoing,
     secondary,
     slots,
+    succession,
     tally,
 )
 from defenderdesk.vault.members import DeskKeys
@@ -217,6 +218,19 @@ def welcome(store: Store, device: str) -> None:
         members.keep_acts(conn, [made])
         conn.execute("DELETE FROM receipts WHERE device = ?", (member.device,))
         store.load_members(conn)
+
+
+def home(store: Store) -> None:
+    """With its desks it takes new keys, also where it never wrote with the ones before: those went
+    through a border, and may have been copied there."""
+    if not store.meta(TRAVELLED, False):
+        return
+    with store.writing() as conn:
+        if not conn.execute("SELECT 1 FROM desks").fetchone():
+            return
+        succession.succeed(store, conn, store.log.copy())
+        store.set_meta(TRAVELLED, False)
+    store.load_identity()
 
 
 def away(store: Store) -> Iterator[membership.Member]:

@@ -279,6 +279,25 @@ def test_a_device_takes_a_new_identity_and_keeps_what_it_may() -> None:
     assert fresh.id not in meet(one, two, three, four).devices
 
 
+def test_two_that_take_each_others_place_hang_nobody() -> None:
+    """Let in by two administrators who did not know of each other, and hostile both."""
+    one, two, three, four = office()
+    mole, vole = Person("Mole"), Person("Vole")
+    one.admit(mole)
+    two.admit(vole)
+    mole.log, vole.log = one.log.copy(), two.log.copy()
+    mole.act(acts.SUCCEED, vole.key.public, RECIPIENT)
+    vole.act(acts.SUCCEED, mole.key.public, RECIPIENT)
+    roster = meet(one, two, three, four, mole, vole)
+    assert roster.devices[mole.id].successor == vole.id
+    assert roster.devices[vole.id].successor == mole.id
+    for person in (mole, vole):
+        latest = roster.latest(person.id)
+        assert latest is not None and not latest.present
+    assert roster.latest(one.id).device == one.id
+    assert roster.latest(b"nobody".ljust(16)) is None
+
+
 def test_a_key_is_good_while_nobody_lost_the_desk_without_its_maker_knowing() -> None:
     one, two, three, four = office()
     first = membership.key_name(DESK, 0, b"k" * 32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -321,6 +322,58 @@ def test_an_administrator_leaves_and_the_others_get_new_shares(office: Office) -
     for admin in office.admins:
         locked.add(office.answer(admin))
     locked.open().close()
+
+
+def renewed(office: Office, folder: Path) -> None:
+    """Olga's laptop is restored from a copy, after it had written on: it takes a new identity."""
+    olga = office.admins[1]
+    olga.close()
+    shutil.copytree(olga.profile, folder / "copy")
+    with Vault.open(olga.profile, PASSPHRASE) as ahead:
+        new_case(ahead, "Written after the copy")
+        office.pair.carry(ahead, office.admins[0])
+    back = Vault.open(folder / "copy", PASSPHRASE)
+    device = back.info().device
+    new_case(back, "Written on the copy")
+    office.pair.carry(office.admins[0], back)
+    office.pair.carry(back, office.admins[0])
+    assert back.info().device != device
+    office.admins[1] = back
+
+
+def test_an_administrator_with_a_new_identity_opens_the_old_share(
+    office: Office, tmp_path: Path
+) -> None:
+    """The laptop is locked: it cannot make new ones before it is helped."""
+    office.arrange()
+    office.laptop.close()
+    renewed(office, tmp_path)
+    locked = office.ask()
+    for admin in office.admins[1:]:
+        locked.add(office.answer(admin))
+    locked.open().close()
+    office.admins[1].close()
+
+
+def test_an_administrator_with_a_new_identity_gets_a_new_share(
+    office: Office, tmp_path: Path
+) -> None:
+    office.arrange()
+    old = helpers.round_of(office.laptop.profile)
+    renewed(office, tmp_path)
+    office.carry_all()
+    olga = office.admins[1]
+    assert helpers.round_of(office.laptop.profile) != old
+    found = helpers.standing(office.laptop.store)
+    assert olga.info().device in {one.device for one in found.helpers} and found.enough
+    assert not helpers.keep_up(office.laptop.store), "once"
+    olga.store.set_meta("former_identities", [])
+    office.laptop.close()
+    locked = office.ask()
+    for admin in office.admins[1:]:
+        locked.add(office.answer(admin))
+    locked.open().close()
+    olga.close()
 
 
 def test_too_few_are_left(office: Office) -> None:

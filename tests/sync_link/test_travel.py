@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from defenderdesk.crypto import signing
 from defenderdesk.errors import UsageError, WrongCodeError, WrongPassphraseError
 from defenderdesk.sync import exchange, link, policy
-from defenderdesk.vault import Vault, check, duress, travel
+from defenderdesk.vault import Vault, administration, check, duress, travel
 from tests.conftest import PASSPHRASE, Pair
 from tests.sync.test_forks import titles
 from tests.sync_link.server import running
@@ -135,6 +136,52 @@ def test_everything_comes_back_on_a_stick(pair: Pair, tmp_path: Path) -> None:
         new_case(empty, "After")
         pair.carry(empty, pair.office)
         assert titles(pair.office) == ["After", CANARY]
+
+
+def test_it_takes_new_keys_also_where_it_never_wrote(pair: Pair, tmp_path: Path) -> None:
+    """What was copied of its keys at the border is nobody's any more."""
+    pair.carry(pair.office, pair.laptop)
+    pair.carry(pair.laptop, pair.office)
+    before = pair.laptop.info().device
+    with depart(pair) as empty:
+        new_case(pair.office, "Meanwhile")
+        travel.welcome(pair.office.store, before)
+        pair.carry(pair.office, empty)
+        after = empty.info().device
+        assert after != before and titles(empty) == ["Meanwhile"]
+        pair.carry(empty, pair.office)
+        known = pair.office.store.roster.devices
+        assert known[signing.id_bytes(before)].successor == signing.id_bytes(after)
+        assert empty.info().member == "Amina"
+        pair.carry(pair.office, empty)
+        assert empty.info().device == after, "once"
+
+
+def test_two_desks_come_back_over_the_server(pair: Pair, tmp_path: Path) -> None:
+    office, laptop = pair.office, pair.laptop
+    second = administration.add_desk(office.store, "Coast desk")
+    administration.grant(office.store, laptop.info().device, signing.id_bytes(second.id))
+    with running(tmp_path / "server") as server:
+        public = policy.public_address(server.url)
+        for vault in (office, laptop, office, laptop):
+            link.sync(vault, public if vault is laptop else server.url)
+        assert len(laptop.info().desks) == 2
+        device = laptop.info().device
+        travel.tell(laptop.store)
+        link.sync(laptop)
+        with depart(pair) as empty:
+            link.sync(office)
+            travel.welcome(office.store, device)
+            link.sync(office)
+            link.sync(empty)
+            assert {d.name for d in empty.info().desks} == {"Great Lakes desk", "Coast desk"}
+            assert empty.info().device != device
+            link.sync(office)
+            link.sync(empty)
+            new_case(office, "Seen on both")
+            link.sync(office)
+            link.sync(empty)
+            assert titles(empty) == ["Seen on both"]
 
 
 @pytest.mark.parametrize("step", ["replace_keys", "finish", "sweep"])

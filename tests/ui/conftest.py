@@ -17,7 +17,7 @@ from defenderdesk.ui.app import Window
 from defenderdesk.ui.preferences import Preferences
 from defenderdesk.ui.session import Session
 from tests.conftest import enrol_by_file
-from tests.ui.world import KEPT, PASSPHRASE, fill_samples, new_vault
+from tests.ui.world import KEPT, PASSPHRASE, fill_samples, new_vault, stands
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +105,7 @@ def window(tmp_path, qtbot):
     made.activateWindow()
     made.centralWidget().passphrase.setText(PASSPHRASE)
     made.centralWidget().unlock()
-    qtbot.waitUntil(lambda: made.view is not None, timeout=8000)
+    qtbot.waitUntil(lambda: stands(made), timeout=8000)
     qtbot.waitUntil(lambda: not made.session.operations.busy, timeout=8000)
     yield made
     made.close()

@@ -11,7 +11,7 @@ from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.preferences import Preferences
 from defenderdesk.ui.settings import Settings
 from defenderdesk.vault import CaseFilter, Vault, backup, restoring
-from tests.ui.world import PASSPHRASE
+from tests.ui.world import PASSPHRASE, stands
 
 
 def test_back_up_and_try_the_restore(session, samples, show, idle, tmp_path):
@@ -79,7 +79,7 @@ def test_a_new_laptop_begins_with_a_backup(vault, samples, tmp_path, qtbot):
     qtbot.waitUntil(lambda: isinstance(made.centralWidget(), Unlock), timeout=8000)
     made.centralWidget().passphrase.setText(PASSPHRASE)
     made.centralWidget().unlock()
-    qtbot.waitUntil(lambda: made.view is not None, timeout=8000)
+    qtbot.waitUntil(lambda: stands(made), timeout=8000)
     assert made.session.vault.count_cases(CaseFilter()) == vault.count_cases(CaseFilter())
     made.close()
     made.deleteLater()

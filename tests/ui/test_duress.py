@@ -6,7 +6,7 @@ from defenderdesk.ui.duress import DuressDialog
 from defenderdesk.ui.preferences import Preferences
 from defenderdesk.ui.settings import Settings
 from defenderdesk.vault import CaseFilter
-from tests.ui.world import PASSPHRASE
+from tests.ui.world import PASSPHRASE, stands
 
 FORCED = "seven owls paint the harbour"
 
@@ -53,7 +53,7 @@ def test_given_at_the_door_it_opens_an_empty_ordinary_window(window, qtbot):
     qtbot.waitUntil(lambda: hasattr(window.centralWidget(), "passphrase"), timeout=8000)
     window.centralWidget().passphrase.setText(FORCED)
     window.centralWidget().unlock()
-    qtbot.waitUntil(lambda: window.view is not None, timeout=8000)
+    qtbot.waitUntil(lambda: stands(window), timeout=8000)
     qtbot.waitUntil(lambda: not window.session.operations.busy, timeout=8000)
     vault = window.session.vault
     assert vault.count_cases(CaseFilter()) == 0

@@ -18,7 +18,7 @@ from defenderdesk.ui.parts.passphrase import NewPassphrase
 from defenderdesk.ui.preferences import Preferences
 from defenderdesk.ui.session import new_record
 from defenderdesk.vault import CaseFilter, Vault
-from tests.ui.world import PASSPHRASE, new_vault
+from tests.ui.world import PASSPHRASE, new_vault, stands
 
 
 def press(widget, key, modifier=Qt.KeyboardModifier.NoModifier):
@@ -53,8 +53,10 @@ def test_first_run_leads_to_a_first_case_with_the_keyboard_alone(tmp_path, qtbot
     QTest.keyClicks(first.workspace, "Maison")
     QTest.keyClicks(first.desk, "Lacs")
     press(first.desk, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: window.view is not None, timeout=8000)
+    qtbot.waitUntil(lambda: stands(window), timeout=8000)
 
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
     press(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: bool(window.view.findChildren(QuickEntry)))
     dialog = window.view.findChildren(QuickEntry)[0]
@@ -121,7 +123,7 @@ def test_lock_saves_wipes_the_screens_and_unlocks_again(window, qtbot):
     assert isinstance(window.centralWidget(), Unlock)
     window.centralWidget().passphrase.setText(PASSPHRASE)
     window.centralWidget().unlock()
-    qtbot.waitUntil(lambda: window.view is not None, timeout=8000)
+    qtbot.waitUntil(lambda: stands(window), timeout=8000)
     assert window.session.vault is not vault
     assert window.session.vault.get(case).text("reference") == "TYPED-JUST-BEFORE"
 
@@ -134,7 +136,7 @@ def test_what_stands_in_quick_entry_is_not_lost_by_locking(window, qtbot):
     window.lock()
     window.centralWidget().passphrase.setText(PASSPHRASE)
     window.centralWidget().unlock()
-    qtbot.waitUntil(lambda: window.view is not None, timeout=8000)
+    qtbot.waitUntil(lambda: stands(window), timeout=8000)
     assert window.session.vault.count_cases(CaseFilter()) == count + 1
 
 

@@ -25,7 +25,7 @@ from tests.ui.fake_login import (
     SESSION_PATH,
     FakeMachine,
 )
-from tests.ui.world import PASSPHRASE, new_vault
+from tests.ui.world import PASSPHRASE, new_vault, stands
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="message buses are Linux's")
 
@@ -83,7 +83,7 @@ def made(tmp_path, qtbot):
         window.show()
         window.centralWidget().passphrase.setText(PASSPHRASE)
         window.centralWidget().unlock()
-        qtbot.waitUntil(lambda: window.view is not None, timeout=8000)
+        qtbot.waitUntil(lambda: stands(window), timeout=8000)
         qtbot.waitUntil(lambda: not window.session.operations.busy, timeout=8000)
 
     window.unlock = unlock

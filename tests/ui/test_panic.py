@@ -22,7 +22,7 @@ from defenderdesk.ui.guard import panic
 from defenderdesk.ui.guard.rehearsal import Rehearsal
 from defenderdesk.ui.preferences import Preferences
 from defenderdesk.vault import CaseFilter, Vault, files, lock
-from tests.ui.world import PASSPHRASE, fill_samples, new_vault
+from tests.ui.world import PASSPHRASE, fill_samples, new_vault, stands
 
 BOTH = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
@@ -56,7 +56,7 @@ def window(tmp_path, qtbot, left):
     made.activateWindow()
     made.centralWidget().passphrase.setText(PASSPHRASE)
     made.centralWidget().unlock()
-    qtbot.waitUntil(lambda: made.view is not None, timeout=8000)
+    qtbot.waitUntil(lambda: stands(made), timeout=8000)
     qtbot.waitUntil(lambda: not made.session.operations.busy, timeout=8000)
     yield made
     made.close()

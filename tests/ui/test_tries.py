@@ -15,7 +15,7 @@ from defenderdesk.ui.settings import Settings
 from defenderdesk.ui.tries import TriesDialog
 from defenderdesk.vault import Vault, tally, tries
 from defenderdesk.vault.types import Waiting
-from tests.ui.world import PASSPHRASE, new_vault, words_of
+from tests.ui.world import PASSPHRASE, new_vault, stands, words_of
 from tests.vault.test_vault import new_case
 
 WRONG = "it is not this one"
@@ -154,7 +154,7 @@ def test_a_count_that_is_gone_is_said_in_the_main_view(profile, qtbot):
     window.show()
     window.centralWidget().passphrase.setText(PASSPHRASE)
     window.centralWidget().unlock()
-    qtbot.waitUntil(lambda: window.view is not None, timeout=8000)
+    qtbot.waitUntil(lambda: stands(window), timeout=8000)
     qtbot.waitUntil(window.view.notice.isVisible, timeout=8000)
     assert "was missing or damaged" in window.view.notice.message
     window.view.show_page("exchange")

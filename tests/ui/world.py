@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QLabel, QWidget
 
 from defenderdesk import resources
+from defenderdesk.ui.app import Window
 from defenderdesk.ui.session import new_record
 from defenderdesk.vault import Edit, Vault
 from tests import blank
@@ -25,6 +26,12 @@ def new_vault(profile: Path, workspace: str = "Maison des défenseurs") -> tuple
 KEPT: list[QWidget] = []
 """Windows of the test that runs. They have no parent, so the last who lets one go destroys it; if
 that is a button of its own that Qt takes apart, both are destroyed twice, and it crashes."""
+
+
+def stands(window: Window) -> bool:
+    """Whether the main screen of an unlocked window is there for keys: Qt shows a new central
+    widget only with the next turn of the event loop, and a key that comes before it is lost."""
+    return window.view is not None and window.view.isVisible()
 
 
 def words_of(widget: QWidget) -> str:

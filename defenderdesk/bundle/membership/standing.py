@@ -73,6 +73,15 @@ class Roster:
     cuts: dict[tuple[bytes, bytes], Cut] = field(default_factory=dict)
     """(desk, feed) → how far the feed of a device without the desk counts."""
 
+    def latest(self, device: bytes) -> Member | None:
+        """The device that took this one's place, through all of them; itself where none did. Two
+        hostile ones may name each other: neither is present then."""
+        member, seen = self.devices.get(device), set[bytes]()
+        while member is not None and member.successor and member.device not in seen:
+            seen.add(member.device)
+            member = self.devices.get(member.successor)
+        return member
+
     def may_write(self, device: bytes, desk: bytes) -> bool:
         """Whether what a device writes in a desk is taken in without bounds."""
         member = self.devices.get(device)

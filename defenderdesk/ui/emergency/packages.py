@@ -54,6 +54,7 @@ class Seen:
     partner: str
     mine: bool
     lost: tuple[str, ...]
+    away: tuple[str, ...]
     moved: bool
     """Whether its letters lie at a server that this laptop does not use (any more)."""
 
@@ -113,6 +114,7 @@ class Packages(QWidget):
                     said.partner(vault, one.organisation),
                     emergency_steps.can_release(store, one),
                     tuple(emergency_steps.lost(store, one)) if one.live else (),
+                    tuple(emergency_steps.away(store, one)) if one.live else (),
                     bool(server and one.server) and one.server != server,
                 )
                 for one in emergencies.all_of(vault, case)
@@ -228,6 +230,8 @@ class Packages(QWidget):
                 mark, look = text("released it"), "alert"
             elif name in one.lost:
                 mark, look = text("has no laptop any more that could"), "warning"
+            elif name in one.away:
+                mark, look = text("cannot until their laptop is back from its journey"), "warning"
             items.append(label(f"{name}: {mark}" if mark else name, look, wrap=True))
         if found.timed:
             mark = text("released it") if emergencies.SERVER in by else text("if check-ins were "
@@ -247,6 +251,9 @@ class Packages(QWidget):
             items.append(
                 label(text("Too few can release it now: prepare a new one."), "alert", wrap=True)
             )
+        elif len(found.holders) - len(one.lost) - len(one.away) < found.need:
+            sentence = text("Too few can release it until their laptops are back.")
+            items.append(label(sentence, "alert", wrap=True))
         line: list[Item] = []
         if one.mine and self._session.info.member not in by:
             line.append(
