@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from defenderdesk import words
 from defenderdesk.errors import DefenderDeskError, LockedError, UsageError
-from defenderdesk.sync import said
-from defenderdesk.vault import Vault
-from defenderdesk.vault.tries import LastTryError
+
+if TYPE_CHECKING:  # what opens a vault is loaded when one is opened
+    from defenderdesk.vault import Vault
 
 ENVIRONMENT = "DEFENDERDESK_PASSPHRASE"
 WAIT_SECONDS = 10.0
@@ -76,6 +76,9 @@ class Face:
     @contextmanager
     def vault(self) -> Iterator[Vault]:
         """The profile's vault, unlocked for one command."""
+        from defenderdesk.sync import said
+        from defenderdesk.vault import Vault
+
         if not Vault.exists(self.profile):
             Vault.open(self.profile, "")
         with self._open() as vault:
@@ -87,6 +90,9 @@ class Face:
     def _open(self) -> Vault:
         """A person at the prompt is asked before the last try is used; a script is not, for it
         may have the passphrase of yesterday."""
+        from defenderdesk.vault import Vault
+        from defenderdesk.vault.tries import LastTryError
+
         given = self.passphrase()
         try:
             return Vault.open(self.profile, given, wait=WAIT_SECONDS, last=self.last_try)

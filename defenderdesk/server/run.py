@@ -34,7 +34,8 @@ def serve(
         raise NoSpaceError(what=f"{data}: {error.strerror or error}") from error
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.socket(family)
+        # named as TCP: else asyncio leaves Nagle on, and each answer waits 40 ms for it
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((host, port))

@@ -5,10 +5,11 @@ urllib3 checks the certificate's SHA-256 (`assert_fingerprint`); without a pin n
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import re
+import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,14 @@ import msgspec
 import urllib3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from http_message_signatures import HTTPMessageSigner, algorithms
-from urllib3.exceptions import HTTPError, LocationParseError, MaxRetryError, SSLError
+from urllib3.exceptions import (
+    HTTPError,
+    LocationParseError,
+    LocationValueError,
+    MaxRetryError,
+    SSLError,
+)
+from urllib3.util.ssl_ import create_urllib3_context
 
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.signing import SigningKey
@@ -88,6 +96,8 @@ class Client:
         )
         options: dict[str, Any] = {
             "cert_reqs": "CERT_NONE",  # the pin below is the check, and it is never left out
+            # our own: urllib3's would read every authority of the system first, for nothing
+            "ssl_context": create_urllib3_context(cert_reqs=ssl.CERT_NONE),
             "assert_fingerprint": self.address.pin,
             "assert_hostname": False,
             "timeout": TIMEOUT,
@@ -109,7 +119,10 @@ class Client:
         return self._time or 0
 
     def close(self) -> None:
-        """Closes the connections."""
+        """Closes the connections (clearing alone leaves that to the collector, and an error that
+        is still held keeps them open)."""
+        with contextlib.suppress(LocationParseError, LocationValueError):
+            self._pool.connection_from_url(self.address.origin).close()
         self._pool.clear()
 
     def hello(self) -> Hello:
@@ -158,7 +171,7 @@ class Client:
                     return
                 yield data
 
-    @contextmanager
+    @contextlib.contextmanager
     def _open(
         self, method: str, path: str, body: bytes, headers: dict[str, str], signed: bool
     ) -> Iterator[Any]:

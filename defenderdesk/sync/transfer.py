@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,11 @@ from defenderdesk.errors import NoSafeLinkError, OurError
 from defenderdesk.sync import policy
 from defenderdesk.sync.client import Client, ServerError
 
-PIECE = 4 * 1024 * 1024
+FIRST_PIECE = 128 * 1024
+PIECES = (32 * 1024, 4 * 1024 * 1024)
+"""Bytes of the smallest and the largest piece. What a cut line had of a piece is lost: so the first
+is small, and they grow while the line carries them within `QUICK` seconds, shrink over `SLOW`."""
+QUICK, SLOW = 1.0, 8.0
 PAGE = 200
 MAX_BUNDLE = 4 * 1024**3
 Progress = Callable[[int, int], None]
@@ -45,14 +50,20 @@ def upload(
     if not isinstance(name, str) or not isinstance(offset, int) or not 0 <= offset <= size:
         raise NoSafeLinkError(reason=policy.MISBEHAVES)
     source.seek(offset)
+    piece = FIRST_PIECE
     while offset < size:
-        data = source.read(PIECE)
+        data = source.read(piece)
+        began = time.monotonic()
         if not data:
             raise OurError(what="a bundle became shorter while it was sent")
         answer = client_append(client, name, offset, data)
         if answer != offset + len(data):
             raise NoSafeLinkError(reason=policy.MISBEHAVES)
-        offset = answer
+        offset, took = answer, time.monotonic() - began
+        if took < QUICK:
+            piece = min(piece * 2, PIECES[1])
+        elif took > SLOW:
+            piece = max(piece // 2, PIECES[0])
         if progress:
             progress(offset, size)
     try:

@@ -270,3 +270,23 @@ def test_a_duress_passphrase_opens_an_empty_vault(
     assert cli("A", "status", "--json")["workspace"] == "My work"
     monkeypatch.setenv("DEFENDERDESK_PASSPHRASE", "a long passphrase")
     cli("A", "list", code=3)
+
+
+def test_every_command_stands_where_it_is_looked_for() -> None:
+    from importlib import import_module
+
+    from defenderdesk.cli import main
+
+    for module, names in main.MODULES.items():
+        parts = import_module(f"defenderdesk.cli.{module}").COMMANDS
+        assert tuple(part.name for part in parts) == names, module
+    modules = {path.stem for path in Path(main.__file__).parent.glob("*.py")}
+    assert modules == {*main.MODULES, "__init__", "main", "face", "typed"}
+
+
+def test_a_server_never_loads_what_opens_a_vault() -> None:
+    script = (
+        "import sys; from defenderdesk import serve; from defenderdesk.cli import main; "
+        "sys.exit(any('defenderdesk.vault' in name or 'sqlcipher' in name for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from defenderdesk.errors import NoSafeLinkError, NotFoundError
 from defenderdesk.sync import enrol, letterbox, link, policy
 from defenderdesk.sync.backoff import Backoff
+from defenderdesk.sync.client import Client
 from defenderdesk.vault import CaseFilter, Edit
 from tests.conftest import MakeVault, Pair
 from tests.sync_link.server import CutLine, Running, running
@@ -102,6 +104,7 @@ def test_changes_made_while_it_runs_are_not_lost(pair: Pair, tmp_path: Path) -> 
         def write() -> None:
             while not stop.is_set():
                 made.append(new_case(pair.laptop, f"Case {len(made)}"))
+                stop.wait(0.005)
 
         writing = threading.Thread(target=write)
         writing.start()
@@ -126,12 +129,12 @@ def test_a_line_that_is_cut_goes_on_where_it_stood(pair: Pair, tmp_path: Path) -
         link.sync(pair.office, server.url)
         line = CutLine(server.port)
         case = new_case(pair.laptop, "With a film")
-        (tmp_path / "film").write_bytes(os.urandom(30_000_000))
+        (tmp_path / "film").write_bytes(os.urandom(12_000_000))
         pair.laptop.attach(case, tmp_path / "film")
         tries = {}
         for vault in (pair.laptop, pair.office):
             for count in range(1, 60):  # noqa: B007
-                line.allow = chance.randrange(1000, 9_000_000)
+                line.allow = chance.randrange(1000, 3_600_000)
                 try:
                     link.sync(vault, line.url(server.url))
                     break
@@ -223,3 +226,29 @@ def test_decisions_are_explained(server: str, route: str, reason: str) -> None:
     decision = policy.decide(server, route)
     assert decision.reason == reason
     assert decision.safe == (reason == policy.SAFE)
+
+
+def test_no_answer_waits_for_the_line(tmp_path: Path) -> None:
+    """A small answer goes out at once: with Nagle's algorithm each would take 40 ms longer."""
+    with running(tmp_path / "server") as server:
+        client = Client(policy.decide(server.url))
+        took = []
+        for _ in range(10):
+            began = time.monotonic()
+            client.hello()
+            took.append(time.monotonic() - began)
+        client.close()
+        assert min(took) < 0.025, took
+
+
+def test_a_closed_client_holds_no_connection_whatever_is_remembered(tmp_path: Path) -> None:
+    """Nor an error that somebody still looks at: the server would wait for it when it stops."""
+    with running(tmp_path / "server") as server:
+        client = Client(policy.decide(server.url))
+        client.hello()
+        with pytest.raises(NoSafeLinkError) as held:
+            client.json("GET", "/v1/nowhere", signed=False)
+        client.close()
+        began = time.monotonic()
+        server.stop()
+        assert time.monotonic() - began < 3, held
