@@ -232,11 +232,11 @@ class Packages(QWidget):
                 mark, look = text("has no laptop any more that could"), "warning"
             elif name in one.away:
                 mark, look = text("cannot until their laptop is back from its journey"), "warning"
-            items.append(label(f"{name}: {mark}" if mark else name, look, wrap=True))
+            items.append(label(_marked(name, mark) if mark else name, look, wrap=True))
         if found.timed:
             mark = text("released it") if emergencies.SERVER in by else text("if check-ins were "
                                                                             "missed")  # fmt: skip
-            items.append(label(f"{text('The server')}: {mark}", "", wrap=True))
+            items.append(label(_marked(text("The server"), mark), "", wrap=True))
         if one.moved:
             sentence = (
                 text("The office has another server now: check-ins no longer move what the old one "
@@ -332,7 +332,7 @@ class Packages(QWidget):
         for step in steps[:_PAST]:
             what = vocabulary.label("emergency_step", step.what, words.language())
             if step.until:
-                what = f"{what}: {words.day_and_time(step.until)}"
+                what = _marked(what, words.day_and_time(step.until))
             who = text("{member}, {time}", member=step.member, time=words.day_and_time(step.at))
             note = said.reason(step.note)
             items.append(column(label(what, "", wrap=True), label(who, "small"), gap=0))
@@ -378,3 +378,7 @@ class Packages(QWidget):
     def end(self, found: Emergency) -> None:
         """Ask why, then end it."""
         acting.end(self._session, self, found, self.notice)
+
+
+def _marked(what: str, why: str) -> str:
+    return text("{what}: {why}", what=what, why=why)
