@@ -19,6 +19,8 @@ from typing import Any
 from unittest import mock
 
 from defenderdesk.bundle import emergency, manifest, padme, ranges
+from defenderdesk.bundle.emergency import package as making
+from defenderdesk.bundle.emergency import shapes
 from defenderdesk.bundle.membership import Log, acts
 from defenderdesk.bundle.reader import Reader
 from defenderdesk.crypto import canonical
@@ -198,7 +200,7 @@ def _share(data: bytes) -> None:
 def emergency_package(data: bytes) -> None:
     """What stands in a partner's emergency package, signed by the key that it names (if ours)
     and sealed to us."""
-    body = emergency._MAGIC + KEY.sign(emergency._SIGN, data) + emergency._framed(data)
+    body = making._MAGIC + KEY.sign(making._SIGN, data) + shapes.framed(data)
     package = emergency.open_package(seal_bytes(body, [IDENTITY.recipient]), [IDENTITY])
     emergency.enough(package, [])
     held.words(package)
