@@ -15,8 +15,9 @@ from defenderdesk.sync.client import Client, ServerError
 FIRST_PIECE = 128 * 1024
 PIECES = (32 * 1024, 4 * 1024 * 1024)
 """Bytes of the smallest and the largest piece. What a cut line had of a piece is lost: so the first
-is small, and they grow while the line carries them within `QUICK` seconds, shrink over `SLOW`."""
-QUICK, SLOW = 1.0, 8.0
+is small; they grow while the line carries them within `QUICK` seconds (an answer over Tor alone
+takes one), and shrink over `SLOW`."""
+QUICK, SLOW = 4.0, 16.0
 PAGE = 200
 MAX_BUNDLE = 4 * 1024**3
 Progress = Callable[[int, int], None]
