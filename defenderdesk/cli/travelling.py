@@ -55,7 +55,8 @@ def depart_command(face: Face, anyway: bool) -> None:
 @_JSON
 @click.pass_obj
 def back_command(face: Face, device: str, as_json: bool) -> None:
-    """Say that a colleague is back: their laptop gets its desks again. Speak with them before."""
+    """Say that a colleague is back: their laptop gets its desks again. Speak with them before: if
+    somebody made them unlock it on the way, remove it instead, and let it in anew."""
     with face.vault() as vault:
         found = resolve_device(vault, device)
         if found is None:

@@ -266,6 +266,8 @@ class Members(QWidget):
         asked.setInformativeText(
             text(
                 "With the next exchange their laptop gets its desks again, and all that is in them."
+                " If somebody made them unlock it on the way, remove it instead, and let it in"
+                " anew."
             )
         )
         asked.setDefaultButton(QMessageBox.StandardButton.No)
