@@ -107,6 +107,8 @@ def window(tmp_path, qtbot):
     made.centralWidget().unlock()
     qtbot.waitUntil(lambda: stands(made), timeout=8000)
     qtbot.waitUntil(lambda: not made.session.operations.busy, timeout=8000)
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow, timeout=8000)
     yield made
     made.close()
     made.deleteLater()
