@@ -160,6 +160,15 @@ def texts() -> Iterator[tuple[str, str, bytes]]:
         yield target, "one", b'{"error": "no-space", "device": ["a", 1]}'
         yield target, "found-no-utf-8", b'{"error": "\x92"}'
         yield target, "found-deep", b"[" * 60_000
+    laugh = [b"\xd8\x1d" + canonical.encode(n) for n in range(38)]
+    for target in ("manifest_bytes", "change_set", "emergency_letter", "signed_invitation"):
+        # Maps as keys, encoded twice at each depth; references to what stood before, twice each.
+        yield target, "found-maps-as-keys", b"\xa1" * 38 + bytes(39)
+        yield (
+            target,
+            "found-references",
+            b"\x98\x27\xd8\x1c\x80" + b"".join(b"\xd8\x1c\x82" + one + one for one in laugh),
+        )
     # Found by reading or by fuzzing; each once escaped as something else than a WorldError.
     endless = {**slot, "memory_kib": 0}
     text = json.dumps({**keys, "slots": [endless]})
