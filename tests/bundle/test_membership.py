@@ -282,7 +282,7 @@ def test_a_device_takes_a_new_identity_and_keeps_what_it_may() -> None:
 def test_of_two_copies_that_renew_themselves_the_same_one_follows_everywhere() -> None:
     """A laptop and its copy both take new keys. Who met the copy first must not seal a colleague's
     piece of an emergency package to another laptop than who met the laptop first."""
-    one, two, three, four = office()
+    one, _, _, four = office()
     for names in (("Fresh", "Other"), ("Other", "Fresh")):
         copy = Person("Copy of the field's")
         copy.key, copy.id, copy.log = four.key, four.id, four.log.copy()
