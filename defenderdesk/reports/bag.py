@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import stat
+import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,6 +35,10 @@ MAX_SMALL = 16 * 1024 * 1024
 _ORIGINAL = re.compile(r"data/original/[^/\\\x00-\x1f:]{1,255}\Z")
 _LINE = re.compile(r"([0-9a-f]{64,128})  ([^\n]+)\Z")
 _BLOCK = 1 << 20
+_LOCAL = struct.Struct("<6xH18xHH")  # a zip's local header: flags, length of name, of extra
+_END = struct.Struct("<4s8xI4xH")  # the end of its list: mark, size of the list, of a comment
+_END_64 = 76  # … of a large one
+_MOST_EXTRA = 64
 _STRANGE = "the package holds a file that does not belong into one"
 
 
@@ -49,6 +54,8 @@ def manifest_lines(data: bytes) -> dict[str, str]:
         if not found or found[2] in out or len(out) > len(NAMES):
             raise DamagedError(what="a manifest of the package is malformed")
         out[found[2]] = found[1]
+    if manifest(out) != data:
+        raise DamagedError(what="a manifest of the package is malformed")
     return out
 
 
@@ -206,7 +213,8 @@ class _FolderReader(Reader):
         self.folder, self.sizes = folder, {}
         for place in ("", "data", "data/original"):
             inside = folder / place
-            if not os.path.lexists(inside) or not stat.S_ISDIR(os.lstat(inside).st_mode):
+            look = os.lstat if place else os.stat  # the way to the package may be a link
+            if not os.path.lexists(inside) or not stat.S_ISDIR(look(inside).st_mode):
                 raise DamagedError(what=_STRANGE)
             for entry in os.scandir(inside):
                 name = f"{place}/{entry.name}" if place else entry.name
@@ -234,6 +242,8 @@ class _Careful(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = 0) -> int:
+        if whence == os.SEEK_SET and offset < 0:
+            raise zipfile.BadZipFile
         return self._source.seek(offset, whence)
 
     def tell(self) -> int:
@@ -260,9 +270,34 @@ class _ZipReader(Reader):
                 if info.filename in self.sizes or len(self.sizes) > len(NAMES):
                     raise DamagedError(what=_STRANGE)
                 self.sizes[info.filename] = info.file_size
+            if not self._nothing_beside():
+                raise DamagedError(what=_STRANGE)
         except BaseException:
             self._file.close()
             raise
+
+    def _nothing_beside(self) -> bool:
+        """Whether the files and their list are all of it: nothing before, between or behind them,
+        where another program would find a file that this one does not see."""
+        at = 0
+        for info in sorted(self._zip.infolist(), key=lambda one: one.header_offset):
+            self._file.seek(at)
+            head = self._file.read(_LOCAL.size)
+            if info.header_offset != at or info.comment or len(head) < _LOCAL.size:
+                return False
+            flags, name, extra = _LOCAL.unpack(head)
+            if flags & 0x08 or extra > _MOST_EXTRA:
+                return False
+            at += _LOCAL.size + name + extra + info.compress_size
+        if at != self._zip.start_dir:
+            return False
+        size = self._file.seek(0, os.SEEK_END)
+        self._file.seek(size - _END.size)
+        mark, directory, comment = _END.unpack(self._file.read(_END.size))
+        return (
+            mark == b"PK\x05\x06" and not comment
+            and size - at - directory - _END.size in (0, _END_64)
+        )  # fmt: skip
 
     def open(self, name: str) -> BinaryIO:
         return self._zip.open(name)  # type: ignore[return-value]
@@ -273,10 +308,10 @@ class _ZipReader(Reader):
 
 
 def is_package(path: Path) -> bool:
-    """Whether it looks like a custody package: a folder with a bag's declaration, or a zip."""
+    """Whether it looks like a custody package: a folder with a file of one, or a zip."""
     try:
         if path.is_dir():
-            return (path / "bagit.txt").is_file()
+            return any(os.path.lexists(path / name) for name in NAMES)
         with open(path, "rb") as source:
             return source.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
     except OSError:

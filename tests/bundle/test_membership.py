@@ -279,6 +279,28 @@ def test_a_device_takes_a_new_identity_and_keeps_what_it_may() -> None:
     assert fresh.id not in meet(one, two, three, four).devices
 
 
+def test_of_two_copies_that_renew_themselves_the_same_one_follows_everywhere() -> None:
+    """A laptop and its copy both take new keys. Who met the copy first must not seal a colleague's
+    piece of an emergency package to another laptop than who met the laptop first."""
+    one, _, _, four = office()
+    for names in (("Fresh", "Other"), ("Other", "Fresh")):
+        copy = Person("Copy of the field's")
+        copy.key, copy.id, copy.log = four.key, four.id, four.log.copy()
+        for place, name in zip((four, copy), names, strict=True):
+            place.act(acts.SUCCEED, Person(name).key.public, RECIPIENT)
+        begun = [a.data for a in one.log.acts]
+        both = [person.log.copy() for person in (four, copy)]
+        orders = []
+        for first, second in (both, both[::-1]):
+            log = Log(one.log.workspace, begun)
+            log.add([a.data for a in first.acts])
+            log.add([a.data for a in second.acts])
+            orders.append(log.roster)
+        assert orders[0].devices[four.id].successor == orders[1].devices[four.id].successor != b""
+        assert orders[0] == orders[1]
+        four.log = Log(one.log.workspace, begun)
+
+
 def test_two_that_take_each_others_place_hang_nobody() -> None:
     """Let in by two administrators who did not know of each other, and hostile both."""
     one, two, three, four = office()

@@ -116,6 +116,73 @@ def test_a_zip_with_a_name_that_leads_out_is_refused(told, entry) -> None:
         stranger.verify(path)
 
 
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda whole: b"#!/bin/sh\n" + whole,
+        lambda whole: whole + b"x",
+        lambda whole: whole[:-2] + b"\x01\x00x",
+        lambda whole: whole[:-6] + b"\xf0\xff\xff\x00" + whole[-2:],
+    ],
+    ids=["before", "behind", "as a comment", "a list that begins before the file"],
+)
+def test_a_zip_with_something_beside_its_files_is_refused(told, spoil) -> None:
+    path = made(told, "package.zip")
+    path.write_bytes(spoil(path.read_bytes()))
+    with pytest.raises(DamagedError):
+        stranger.verify(path)
+
+
+def test_a_file_between_those_that_a_zip_lists_is_refused(told) -> None:
+    """A program that reads the zip from its beginning would show it."""
+    path, hidden = made(told, "package.zip"), told[0].folder / "hidden.zip"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(hidden, "w") as target:
+        for info in source.infolist():
+            target.writestr(info.filename, source.read(info))
+    assert stranger.verify(hidden).sound
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(hidden, "w") as target:
+        for info in source.infolist():
+            target.writestr(info.filename, source.read(info))
+            if info.filename == bag.INFO:
+                target.writestr("data/confession.txt", b"x")
+                left = target.getinfo("data/confession.txt")
+                target.filelist.remove(left)
+                del target.NameToInfo[left.filename]
+    with pytest.raises(DamagedError):
+        stranger.verify(hidden)
+
+
+def test_a_manifest_that_was_cut_is_found(told) -> None:
+    out = made(told)
+    for name in (*bag.MANIFESTS, *bag.TAG_MANIFESTS):
+        whole = (out / name).read_bytes()
+        (out / name).write_bytes(whole[:-1])
+        with pytest.raises(DamagedError):
+            stranger.verify(out)
+        (out / name).write_bytes(whole)
+    assert stranger.verify(out).sound
+
+
+def test_a_package_without_one_of_its_files_is_still_called_a_package(told) -> None:
+    """`verify` asks for no vault then, it says what is missing."""
+    whole = made(told)
+    for name in sorted(bag.NAMES):
+        out = told[0].folder / "lacking"
+        shutil.copytree(whole, out)
+        (out / name).unlink()
+        assert bag.is_package(out)
+        with pytest.raises(DamagedError, match=name):
+            stranger.verify(out)
+        shutil.rmtree(out)
+    assert not bag.is_package(told[0].folder)
+
+
+def test_the_way_to_a_package_may_be_a_link(told) -> None:
+    link = told[0].folder / "link"
+    link.symlink_to(made(told))
+    assert stranger.verify(link).sound
+
+
 def test_bombs_are_refused_before_they_are_read(told) -> None:
     folder = told[0].folder
     with zipfile.ZipFile(folder / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as target:

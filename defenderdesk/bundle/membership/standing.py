@@ -114,10 +114,10 @@ class Index(Graph):
         every = self.all()
         out = Roster(quorum=self.quorum(every))
         successors: dict[bytes, bytes] = {}
-        for device in self.admissions:
-            for number in self.admitted(device, every):
-                if self.acts[number].kind == acts.SUCCEED:
-                    successors.setdefault(self.acts[number].author, device)
+        found = [(n, device) for device in self.admissions for n in self.admitted(device, every)]
+        for number, device in sorted(found, key=lambda one: self.rank(one[0])):
+            if self.acts[number].kind == acts.SUCCEED:  # of two copies the same one everywhere
+                successors.setdefault(self.acts[number].author, device)
         for device in sorted(self.admissions):
             if member := self._member(device, every, successors.get(device, b"")):
                 out.devices[device] = member
