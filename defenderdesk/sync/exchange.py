@@ -246,7 +246,7 @@ def _receive_each(
 def receive_file(vault: Vault, path: Path, progress: Progress | None = None) -> Received:
     """Takes in one bundle file, whole or not at all."""
     try:
-        with open(path, "rb") as source:
+        with open(path, "rb", opener=files.regular) as source:
             return incoming.receive(vault.store, source, progress)
     except IsADirectoryError as error:
         raise UsageError(what=Says("{name} is a folder", name=path.name)) from error
