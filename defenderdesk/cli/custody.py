@@ -190,7 +190,7 @@ def authority_remove(face: Face, name: str) -> None:
 
 def _read(path: Path) -> bytes:
     try:
-        with open(path, "rb") as source:
+        with open(path, "rb", opener=files.regular) as source:
             return source.read(timestamp.MAX_ROOT + 1)
     except OSError as error:
         raise NotFoundError(what=Says("file {name}", name=path.name)) from error

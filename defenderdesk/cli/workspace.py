@@ -17,7 +17,7 @@ from defenderdesk.cli.face import WAIT_SECONDS, Face, show
 from defenderdesk.errors import DamagedError, InUseError, NoSpaceError, NotFoundError, Says
 from defenderdesk.reports import bag
 from defenderdesk.sync import enrol
-from defenderdesk.vault import CaseFilter, Vault, check, lock
+from defenderdesk.vault import CaseFilter, Vault, check, files, lock
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _OUT = click.Path(path_type=Path, dir_okay=False)
@@ -262,7 +262,7 @@ def verify(
 
 def _verify_bundle(face: Face, path: Path) -> check.Findings:
     try:
-        with open(path, "rb") as source:
+        with open(path, "rb", opener=files.regular) as source:
             if not Vault.exists(face.profile):
                 return check.bundle(source, None)
             with face.vault() as vault:

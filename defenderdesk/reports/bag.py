@@ -312,7 +312,7 @@ def is_package(path: Path) -> bool:
     try:
         if path.is_dir():
             return any(os.path.lexists(path / name) for name in NAMES)
-        with open(path, "rb") as source:
+        with open(path, "rb", opener=files.regular) as source:
             return source.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
     except OSError:
         return False

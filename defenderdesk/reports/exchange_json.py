@@ -26,7 +26,7 @@ from defenderdesk.errors import (
 from defenderdesk.ledger.changes import MAX_FIELD, SET
 from defenderdesk.ledger.merge import State, identity
 from defenderdesk.reports import published
-from defenderdesk.vault import Edit, Vault, writing
+from defenderdesk.vault import Edit, Vault, files, writing
 from defenderdesk.vault.apply import load as load_records
 from defenderdesk.vault.database import guard
 
@@ -140,7 +140,7 @@ def read(path: Path) -> Any:
     try:
         if path.stat().st_size > MAX_FILE:
             raise LimitError(what="a JSON file of more than 1 GiB")
-        data = path.read_bytes()
+        data = files.read(path)
     except FileNotFoundError as error:
         raise NotFoundError(what=Says("file {name}", name=path.name)) from error
     except OSError as error:

@@ -31,7 +31,7 @@ from defenderdesk.errors import (
 )
 from defenderdesk.reports import taking
 from defenderdesk.sync import deposits
-from defenderdesk.vault import Edit, Vault, attaching, partnerkeys
+from defenderdesk.vault import Edit, Vault, attaching, files, partnerkeys
 from defenderdesk.vault.chunks import Progress
 from defenderdesk.vault.types import Record
 
@@ -56,7 +56,7 @@ def _read(path: Path, most: int) -> bytes:
     try:
         if path.stat().st_size > most:
             raise LimitError(what="a file of more than 64 MiB")
-        return path.read_bytes()
+        return files.read(path)
     except FileNotFoundError as error:
         raise NotFoundError(what=Says("file {name}", name=path.name)) from error
     except OSError as error:

@@ -23,7 +23,7 @@ from defenderdesk.domain.vocabulary import (
 )
 from defenderdesk.errors import DamagedError, LimitError, NoSpaceError, NotFoundError, Says
 from defenderdesk.reports import huridocs
-from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault import Edit, Vault, files
 from defenderdesk.vault.types import fields_of
 
 MAX_FILE = 32 * 1024 * 1024
@@ -60,7 +60,7 @@ def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_FILE:
             raise LimitError(what="a vocabulary of more than 32 MiB")
-        return path.read_bytes().decode("utf-8-sig")
+        return files.read(path).decode("utf-8-sig")
     except FileNotFoundError as error:
         raise NotFoundError(what=Says("file {name}", name=path.name)) from error
     except UnicodeDecodeError as error:

@@ -40,7 +40,7 @@ from defenderdesk.reports.sharing import (
     VERSION,
     is_key,
 )
-from defenderdesk.vault import Edit, Vault, partnerkeys
+from defenderdesk.vault import Edit, Vault, files, partnerkeys
 from defenderdesk.vault.types import Record
 
 
@@ -86,7 +86,7 @@ def open_share(vault: Vault, path: Path) -> Received:
         size = path.stat().st_size
         if size > MAX_FILE:
             raise LimitError(what="a share of more than 64 MiB")
-        sealed = path.read_bytes()
+        sealed = files.read(path)
     except FileNotFoundError as error:
         raise NotFoundError(what=Says("file {name}", name=path.name)) from error
     except OSError as error:

@@ -11,12 +11,12 @@ from typing import Any
 from defenderdesk.bundle import manifest, writer
 from defenderdesk.bundle.manifest import Manifest, Receipt
 from defenderdesk.bundle.membership import Act
-from defenderdesk.bundle.membership.acts import WITHDRAW
+from defenderdesk.bundle.membership.acts import SUCCEED, WITHDRAW, device_id
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto import signing
-from defenderdesk.crypto.age import HybridRecipient, Recipient, parse_recipient
+from defenderdesk.crypto.age import DeskKey, HybridRecipient, Recipient, parse_recipient
 from defenderdesk.errors import DamagedError, NotFoundError, Says, UsageError
-from defenderdesk.vault import Vault, members, outgoing
+from defenderdesk.vault import Vault, members, outgoing, removal
 from defenderdesk.vault.members import DeskKeys
 
 ATTACHMENTS_PER_BUNDLE = 32 * 1024 * 1024
@@ -171,23 +171,75 @@ class Batches:
     # -- who lost the desk ---------------------------------------------------------------------
 
     def left(self) -> dict[bytes, bytes]:
-        """Those whom the desk was taken from and who are still of the workspace: the act that
-        took it → their device."""
-        roster = self.store.roster
+        """Those whom the desk was taken from, also before they took a new identity, and who are
+        still of the workspace: a mark of the act that took it → their device."""
+        store, renewed = self.store, {}
+        for act in self.store.log.acts:
+            if act.kind == SUCCEED:
+                renewed[device_id(act.detail[0])] = act.author
         out = {}
-        for act in self._withdrawals():
-            member = roster.devices.get(act.detail[0])
-            if member and member.present and self.desk.id not in member.desks:
-                out[act.id] = member.device
+        for device, member in store.roster.devices.items():
+            if not member.present or self.desk.id in member.desks:
+                continue
+            been = {device}
+            while (before := renewed.get(device)) and before not in been:
+                been.add(device := before)
+            for act in self._withdrawals():
+                if act.detail[0] in been:
+                    mark = hashlib.sha256(act.id + member.device).digest()[:16]
+                    out[mark] = member.device
         return out
 
     def farewell(self, device: bytes) -> tuple[Manifest, list[Source]]:
-        """A bundle with the membership alone, for a device that lost the desk."""
+        """A bundle with the membership alone, for a device that lost the desk, and what is held
+        here of its own work: once that is all of it, the desk leaves the device."""
         with_acts, self.plan.with_acts = self.plan.with_acts, True
         made = self.manifest(())
         self.plan.with_acts = with_acts
-        receipt = Receipt({}, roster=made.receipt.roster)
+        receipt = self._receipt_for(device)
         return dataclasses.replace(made, receipt=receipt, recipients=(device,)), []
+
+    def farewells(self) -> Iterator[tuple[str, bytes]]:
+        """Whom a stick brings one: (a name that stays while nothing new is to be said, device)."""
+        whom = set(self.left().values()) - {self.store.device}
+        if self.whom.named:
+            whom &= set(self.whom.named)
+        if not all(isinstance(key, DeskKey) for key in self.whom.seal):  # a partner's stick
+            return
+        for device in sorted(whom)[:MAX_GRANTS]:
+            held = sorted((d.hex(), n) for d, n in self._receipt_for(device).holds.items())
+            yield self.label(f"farewell|{device.hex()}|{held}|{self.receipt.roster.hex()}"), device
+
+    def _receipt_for(self, device: bytes) -> Receipt:
+        """What is held here of one device's own work, and of nobody else's."""
+        own = {
+            bytes(feed): num
+            for feed, num in self.conn.execute(
+                "SELECT device, num FROM feeds WHERE desk = ? AND coalesce(origin, device) = ?",
+                (self.desk.num, device),
+            )
+        }
+        chunks = {
+            bytes(name)
+            for num in own.values()
+            for (name,) in self.conn.execute("SELECT hash FROM chunks WHERE feed = ?", (num,))
+        }
+        # Saves that were set aside are here all the same. Their attachments are not taken in before
+        # they are accepted: they must not leave the laptop until then.
+        holds = {feed: held for feed, held in self.receipt.holds.items() if feed in own}
+        aside = removal.count_aside(self.conn, device) > 0
+        for feed, num in own.items():
+            for first, last in self.conn.execute(
+                "SELECT first, last FROM held_ranges WHERE feed = ? ORDER BY first", (num,)
+            ):
+                if first <= holds.get(feed, 0) + 1:
+                    holds[feed] = max(holds.get(feed, 0), last)
+        return Receipt(
+            holds,
+            tuple(name for name in self.receipt.missing if name in chunks),
+            self.receipt.missing_all or aside,
+            self.receipt.roster,
+        )
 
     def newcomers(self) -> dict[bytes, bytes]:
         """The devices that the desk was given and that do not hold it yet, as far as is known:

@@ -75,10 +75,10 @@ def bring(vault: Vault, client: Client, epoch: str) -> None:
                     recipient = store.members[device].recipient
                     _lay(vault, client, device, *batches.key_bundle({device: recipient}))
                     done = _noted(vault, name, done, mark)
-            for act, device in batches.left().items():
-                if act[:16] not in done:
+            for mark, device in batches.left().items():
+                if mark not in done:
                     _lay(vault, client, device, *batches.farewell(device))
-                    done = _noted(vault, name, done, act[:16])
+                    done = _noted(vault, name, done, mark)
 
 
 def _noted(vault: Vault, name: str, done: list[bytes], mark: bytes) -> list[bytes]:

@@ -104,7 +104,7 @@ class ApproveReport:
 
 def read_small(path: Path) -> bytes:
     try:
-        with open(path, "rb") as source:
+        with open(path, "rb", opener=files.regular) as source:
             data = source.read(_MAX_FILE + 1)
     except FileNotFoundError as error:
         raise NotFoundError(what=Says("file {name}", name=path.name)) from error

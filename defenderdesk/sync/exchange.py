@@ -41,6 +41,7 @@ from defenderdesk.vault import (
     files,
     helpers,
     incoming,
+    leaving,
     members,
     outgoing,
     succession,
@@ -164,6 +165,11 @@ def _to_folder(
         label = batches.label("keys|" + ";".join(d.hex() for d in keys) + batches.receipt.key.hex())
         path = out / f"0-{label}{SUFFIX}"
         put(path, lambda: batches.key_bundle(keys), [HybridRecipient(r) for r in keys.values()])
+    for label, device in batches.farewells():
+        put(
+            out / f"0-{label}{SUFFIX}", lambda device=device: batches.farewell(device),  # type: ignore[misc]
+            [HybridRecipient(store.roster.devices[device].recipient)],
+        )  # fmt: skip
     ranges = ";".join(f"{w.feed.hex()}:{w.first}-{w.last}" for w in batches.plan.wanted)
     receipt = ";".join(f"{d.hex()}:{n}" for d, n in sorted(batches.receipt.holds.items()))
     roster = batches.receipt.roster.hex()
@@ -183,6 +189,7 @@ def receive(vault: Vault, path: Path, progress: Progress | None = None) -> Recei
     raised."""
     report = _receive(vault, path, progress)
     said.keep(vault, said.worries(report))
+    leaving.leave_now(vault.store)
     erasure.clean(vault.store)
     travel.home(vault.store)
     helpers.keep_up(vault.store)
@@ -239,7 +246,7 @@ def _receive_each(
 def receive_file(vault: Vault, path: Path, progress: Progress | None = None) -> Received:
     """Takes in one bundle file, whole or not at all."""
     try:
-        with open(path, "rb") as source:
+        with open(path, "rb", opener=files.regular) as source:
             return incoming.receive(vault.store, source, progress)
     except IsADirectoryError as error:
         raise UsageError(what=Says("{name} is a folder", name=path.name)) from error

@@ -12,7 +12,7 @@ from defenderdesk.crypto import signing
 from defenderdesk.domain import custody as acts
 from defenderdesk.domain import kinds
 from defenderdesk.errors import NoSpaceError, NotFoundError, Says, UsageError, VaultDamagedError
-from defenderdesk.vault import apply, custody, stamps, types, writing
+from defenderdesk.vault import apply, custody, files, stamps, types, writing
 from defenderdesk.vault.apply import Chunk
 from defenderdesk.vault.chunks import Digests, Measure, Progress
 from defenderdesk.vault.store import Store
@@ -27,7 +27,7 @@ def attach(
     """Encrypts the file at `path` into the vault, as an attachment of `record` under the given
     new id. The chunks are on the disk before the database names them."""
     try:
-        with open(path, "rb") as source:
+        with open(path, "rb", opener=files.regular) as source:
             total = os.fstat(source.fileno()).st_size
             return attach_from(store, record, source, path.name, total, attachment, progress)
     except IsADirectoryError as error:

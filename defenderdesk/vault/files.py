@@ -6,11 +6,12 @@ import contextlib
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from defenderdesk.errors import NoSpaceError, UsageError
+from defenderdesk.errors import NoSpaceError, Says, UsageError
 
 PARTIAL = ".part"
 """Suffix of a file or folder that is being written; one that is found later is rubbish."""
@@ -58,6 +59,23 @@ def outside(profile: Path, path: Path) -> Path:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
+
+
+def regular(path: str, flags: int) -> int:
+    """An `opener` for `open` that takes files only: a pipe would be waited for, a device never
+    ends. Raises `UsageError`."""
+    found = os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    mode = os.fstat(found).st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a folder is named by `open` itself
+        os.close(found)
+        raise UsageError(what=Says("{name} is not a file", name=os.path.basename(path)))
+    return found
+
+
+def read(path: Path) -> bytes:
+    """A whole file whose size was looked at before. Raises `OSError`, `UsageError`."""
+    with open(path, "rb", opener=regular) as source:
+        return source.read()
 
 
 def write(path: Path, data: bytes) -> None:

@@ -27,8 +27,14 @@ def leave(store: Store, conn: Connection, roster: Roster) -> list[tuple[str, int
             "WHERE desk = ? AND coalesce(origin, device) = ? AND held > max(confirmed, base)",
             (num, store.device),
         ).fetchone()
-        if alone:
-            stay.append((name, int(alone)))
+        [unsent] = conn.execute(  # of those that were handed over, with an attachment that was not
+            "SELECT count(DISTINCT c.feed << 40 | c.seq) FROM chunks c JOIN feeds f "
+            "ON f.num = c.feed WHERE f.desk = ? AND coalesce(f.origin, f.device) = ? "
+            "AND c.present = 1 AND c.confirmed = 0 AND c.seq <= f.confirmed",
+            (num, store.device),
+        ).fetchone()
+        if alone + unsent:
+            stay.append((name, int(alone + unsent)))
             continue
         _remove(store, conn, num)
     return stay

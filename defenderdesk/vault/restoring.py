@@ -129,7 +129,7 @@ def _staging(folder: Path) -> Iterator[Path]:
 
 def _unpack(source: Path, staging: Path, unlock: Unlock, progress: Progress | None) -> Restored:
     try:
-        with open(source, "rb") as sealed:
+        with open(source, "rb", opener=files.regular) as sealed:
             key, created = _parts(sealed, staging, unlock, progress)
         return _look(staging, key, created, progress)
     except FileNotFoundError as error:
