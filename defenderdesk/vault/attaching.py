@@ -77,6 +77,8 @@ def chunks(record: Record) -> list[Chunk]:
     """The chunks of an attachment. Raises when the record is none, or is malformed."""
     if record.kind != kinds.ATTACHMENT.name:
         raise UsageError(what="This record is not an attachment")
+    if "chunks" not in record.fields:
+        raise UsageError(what="The content of this attachment was erased, or was never recorded")
     found = apply.chunks_of(record.fields.get("chunks"))
     if found is None:
         raise VaultDamagedError(what="the attachment's list of parts is malformed")

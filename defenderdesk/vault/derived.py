@@ -117,6 +117,13 @@ def forget(conn: Connection, field: str) -> None:
     conn.execute("INSERT OR IGNORE INTO stale SELECT num FROM facts WHERE field = ?", (field,))
 
 
+def forget_stale(conn: Connection) -> None:
+    """Removes what is derived from records as they were: the next look works it out anew. What was
+    erased must not stand here until then."""
+    for table in _TABLES:
+        conn.execute(f"DELETE FROM {table} WHERE num IN (SELECT num FROM stale)")  # noqa: S608
+
+
 def _batch(store: Store, conn: Connection, clocks: agenda.Clocks | None) -> None:
     version, upto = store.meta("derived", [0, 0], conn)
     if version != VERSION:

@@ -27,7 +27,7 @@ from defenderdesk.ledger import changes
 from defenderdesk.ledger.changes import ADD, ERASE, NOTE, SET, Change, Dot
 from defenderdesk.ledger.feeds import ChangeSet
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault import apply, forks, refold, types, writing
+from defenderdesk.vault import apply, derived, forks, refold, types, writing
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.store import Store
 
@@ -277,6 +277,8 @@ def clean(store: Store) -> bool:
     whether there was anything to do. Takes as long as copying the database."""
     if not store.meta("clean_wanted", False):
         return False
+    with store.writing() as conn:
+        derived.forget_stale(conn)
     with store.write_lock, guard():
         conn = store.writer
         conn.execute("INSERT INTO found (found) VALUES ('optimize')")

@@ -145,7 +145,9 @@ class Receiver:
             outgoing.save_receipt(
                 self.conn, contents.sender, desk_num, contents.created, contents.receipt
             )
-        if self.cloned:
+        own = self.log.roster.devices.get(store.device)
+        # Also where a copy took its place and nothing parted: no key would be sealed to it then.
+        if self.cloned or (own is not None and own.successor):
             renewed = succession.succeed(store, self.conn, self.log)
             report.renewed = renewed and not store.meta(travel.TRAVELLED, False, self.conn)
             report.new_identity = renewed

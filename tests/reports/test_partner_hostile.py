@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import pytest
 
 from defenderdesk.crypto import signing
-from defenderdesk.errors import DamagedError
+from defenderdesk.errors import DamagedError, LimitError
 from defenderdesk.reports import sharing, taking
 from defenderdesk.vault import Edit, Vault, administration, partnerkeys
 from tests.conftest import Pair
@@ -70,3 +71,18 @@ def test_a_key_that_changed_is_no_longer_one_that_was_compared(
     administration.remove(them.store, device)
     assert taking.take(us, from_them(them, [])).organisation == ours
     assert us.get(ours).text("key_checked") == ""
+
+
+@pytest.mark.parametrize("many", [b"[],", b"{},", b'"a",', b"0,"], ids=repr)
+def test_a_share_that_unpacks_to_millions_of_values_costs_no_memory(them, many) -> None:
+    """Of 60 MB of them came 1.7 GB of objects before anything else was looked at."""
+    key = partnerkeys.of_desk(them.store)
+    content = b'{"records":[' + many * (16_000_000 // len(many)) + b"0]}"
+    opened = sharing.MAGIC + key.signing.sign(sharing.SIGN, content) + content
+    tracemalloc.start()
+    try:
+        with pytest.raises(LimitError):
+            taking.read(opened, "00" * 32)
+        assert tracemalloc.get_traced_memory()[1] < 3 * len(content)
+    finally:
+        tracemalloc.stop()

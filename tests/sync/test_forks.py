@@ -12,7 +12,7 @@ import pytest
 
 from defenderdesk.reports import exchange_json
 from defenderdesk.sync import exchange
-from defenderdesk.vault import Edit, Vault, check, members, outgoing
+from defenderdesk.vault import Edit, Vault, administration, check, members, outgoing
 from tests.conftest import PASSPHRASE, Pair
 from tests.vault.test_vault import new_case
 
@@ -242,3 +242,33 @@ def test_any_order_of_meeting_ends_the_same(
         else:
             pair.carry(one, two, everything=chance.random() < 0.5)
     everyone_meets(pair, *vaults, rounds=4)
+
+
+def test_the_laptop_whose_copy_renewed_itself_first_is_not_cut_off(
+    pair: Pair, third: Vault, tmp_path: Path
+) -> None:
+    """A restored backup hears of what its laptop wrote since, and takes new keys. The laptop, which
+    saw nothing part, must be given the desk's next key all the same."""
+    office, laptop = pair.office, pair.laptop
+    pair.carry(office, laptop)
+    shutil.copytree(laptop.profile, tmp_path / "copy")
+    new_case(laptop, "Of the laptop")
+    pair.carry(laptop, office)
+    with Vault.open(tmp_path / "copy", PASSPHRASE) as copy:
+        assert pair.carry(office, copy).renewed
+        pair.carry(copy, office)
+        report = pair.carry(office, laptop)
+        assert report.renewed, "it is said to the laptop as well"
+        assert laptop.store.device != copy.store.device
+        assert not pair.carry(laptop, office).forked
+        administration.remove(office.store, third.info().device)
+        new_case(office, "Under the next key")
+        for vault in (laptop, copy):
+            pair.carry(office, vault)
+            assert titles(vault) == ["Of the laptop", "Under the next key"]
+        new_case(laptop, "The laptop's last")
+        pair.carry(laptop, office)
+        pair.carry(office, copy)
+        assert len({exchange_json.dump_text(v) for v in (office, laptop, copy)}) == 1
+        for vault in (office, laptop, copy):
+            assert check.vault(vault.store).problems == []

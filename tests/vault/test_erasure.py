@@ -3,6 +3,7 @@ still verify, and the report says where."""
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from defenderdesk.bundle import membership
 from defenderdesk.errors import NotGrantedError, UsageError
-from defenderdesk.reports import exchange_json
+from defenderdesk.reports import evidence, exchange_json
 from defenderdesk.sync import exchange
 from defenderdesk.vault import Edit, Vault, administration, check, erasure, erasures
 from tests.conftest import MakeVault, Pair, enrol_by_file
@@ -96,6 +97,32 @@ def test_gone_everywhere_and_the_chains_still_verify(pair: Pair, case: str) -> N
     [told] = erasures.erasures(pair.office.store)
     assert [(w.member, w.confirmed) for w in told.where] == [("Amina", True)]
     assert not pair.office.store.reader.execute("SELECT 1 FROM cases").fetchone()
+
+
+def test_names_by_which_records_are_found_go_at_once(pair: Pair) -> None:
+    """They stand in tables of their own, which are brought up to date by the next look only."""
+    person = pair.office.new_id()
+    pair.office.save([Edit(person, "kind", "person"), Edit(person, "name", CANARY)])
+    pair.carry(pair.office, pair.laptop)
+    for vault in (pair.office, pair.laptop):
+        assert vault.views.named(CANARY), "a look fills the tables"
+    erasure.erase(pair.office.store, [person], "Consent was withdrawn")
+    assert erasure.clean(pair.office.store)
+    pair.carry(pair.office, pair.laptop)
+    for vault in (pair.office, pair.laptop):
+        assert everywhere(vault) == []
+        assert not vault.views.named(CANARY)
+        assert everywhere(vault) == []
+
+
+def test_what_is_said_of_an_erased_attachment(pair: Pair, case: str) -> None:
+    """Its content was taken away on purpose: nobody is told that the vault is damaged."""
+    [attachment] = [r.id for r in pair.office.children(case)]
+    erasure.erase(pair.office.store, [attachment], "Consent was withdrawn")
+    with pytest.raises(UsageError, match="was erased"):
+        pair.office.fetch(attachment, BytesIO())
+    with pytest.raises(UsageError, match="was erased"):
+        evidence.export(pair.office, attachment, pair.folder / "package", "", "")
 
 
 def test_later_bundles_and_newcomers_do_not_get_it(
