@@ -12,12 +12,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from defenderdesk.crypto import canonical
 from defenderdesk.crypto.age import parse_recipient
-from defenderdesk.domain.kinds import DELETED, KIND, ORIGIN
+from defenderdesk.domain.kinds import DELETED, KIND, KINDS, ORIGIN
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import DamagedError, NotFoundError, Says, UsageError
 from defenderdesk.reports import sharing
@@ -41,11 +42,18 @@ def digest(value: Value) -> str:
 def noted(
     item: Mapping[str, Any], new: bool, news: Sequence[Edit], updates: Sequence[Edit]
 ) -> dict[str, Value]:
-    """What is kept of one record of a share: the digests of the values that it brought."""
-    brought = {e.field for e in (*news, *updates) if e.record == item["id"]}
-    out: dict[str, Value] = {
-        name: digest(value) for name, value in item.get("fields", {}).items() if name in brought
-    }
+    """What is kept of one record of a share: the digests of the values that it brought, of a set a
+    list of them."""
+    out: dict[str, Value] = {}
+    for edit in (*news, *updates):
+        if edit.record != item["id"]:
+            continue
+        if edit.op == "add":
+            held = out.setdefault(edit.field, [])
+            if isinstance(held, list):
+                held.append(digest(edit.value))
+        else:
+            out[edit.field] = digest(edit.value)
     if new:
         out[NEW] = True
     return out
@@ -123,35 +131,107 @@ def asked(vault: Vault, received: Received) -> Asked:
         raise NotFoundError(
             what=Says("share of {who} that is asked back", who=received.organisation)
         )
-    content = found.fields.get("content")
-    whole, parts, stays = [], {}, 0
-    for rid, kept in (content if isinstance(content, dict) else {}).items():
+    whole: dict[str, None] = {}
+    parts: dict[str, tuple[str, ...]] = {}
+    stays = 0
+    gave = _gave(vault, found)
+    for rid, brought in gave.items():
         try:
             record = vault.get(rid)
         except NotFoundError:
             continue
-        if record.deleted or not isinstance(kept, dict):
+        if record.deleted:
             continue
-        same = [n for n in kept if n != NEW and stands(record, n, {rid: kept})]
-        ours = [n for n in record.fields if n not in _OURS and n not in same]
-        if kept.get(NEW) is True and not ours:
-            whole.append(rid)
-        elif same:
-            parts[rid] = tuple(same)
-            stays += 1
+        standing = _standing(vault, record)
+        parents = KINDS[record.kind].parents if record.kind in KINDS else ()
+        same = tuple(
+            n for n in brought
+            if n not in parents and any(theirs(brought, n, v) for v in standing.get(n, ()))
+        )  # fmt: skip
+        if NEW in brought and all(theirs(brought, n, v) for n, vs in standing.items() for v in vs):
+            whole[rid] = None
         else:
             stays += 1
+        if same:
+            parts[rid] = same
+    for rid in _lasting(vault, whole):  # what is ours stays where it is found
+        del whole[rid]
+        stays += 1
+    parts = {rid: names for rid, names in parts.items() if rid not in whole}
     return Asked(found.id, received.case, tuple(whole), parts, stays)
 
 
+def _gave(vault: Vault, share: Record) -> dict[str, dict[str, frozenset[str]]]:
+    """Record → field → digests of what a share brought; of those fields also what this partner had
+    given before, which it took the place of."""
+    mine: list[Content] = []
+    before: list[Content] = []
+    for other in vault.children(share.text("case"), "share"):
+        content = other.fields.get("content")
+        if other.text("direction") != "received" or not isinstance(content, dict):
+            continue
+        if other.text("organisation") == share.text("organisation"):
+            before.append(content)
+            if other.text("share_id") == share.text("share_id"):
+                mine.append(content)
+    out: dict[str, dict[str, frozenset[str]]] = {}
+    for one_of_mine in mine:
+        for rid, kept in one_of_mine.items():
+            for name in kept if isinstance(kept, dict) else ():
+                if name == NEW and kept[name] is not True:
+                    continue  # a field that is named so
+                out.setdefault(rid, {})[name] = frozenset(
+                    one
+                    for earlier in before
+                    for one in _digests(earlier.get(rid), name)
+                )  # fmt: skip
+    return out
+
+
+def _digests(kept: object, name: str) -> list[str]:
+    value = kept.get(name) if isinstance(kept, dict) else None
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+
+
+def _standing(vault: Vault, record: Record) -> dict[str, list[Value]]:
+    """Field → every value that stands in it, of what a person can write."""
+    out = {n: [v] for n, v in record.fields.items() if n not in record.conflicts}
+    out |= {n: vault.standing(record.id, n) for n in record.conflicts}
+    for name, values in record.sets.items():
+        out[name] = [*out.get(name, []), *values]
+    return {n: values for n, values in out.items() if n not in _OURS}
+
+
+def theirs(brought: Mapping[str, frozenset[str]], name: str, value: Value) -> bool:
+    """Whether a value is one that the partner gave."""
+    return digest(value) in brought.get(name, ())
+
+
+def _lasting(vault: Vault, going: Mapping[str, None]) -> list[str]:
+    """Of the records that would go altogether, those in which something stays."""
+    out: list[str] = []
+    kept: set[str] = set()
+    while more := [
+        rid for rid in going if rid not in kept and any(
+            child.id not in going or child.id in kept
+            for child in vault.children(rid) if child.kind != "share"
+        )
+    ]:  # fmt: skip
+        kept.update(more)
+        out += more
+    return out
+
+
 def honour(vault: Vault, received: Received) -> Asked:
-    """Erases what the share brought and nobody here changed, and notes that it was asked back."""
+    """Erases what the share brought and nobody here changed, and notes that it was asked back.
+    What was ours before, or stands beside theirs, stays: an erasure is for good."""
     found = asked(vault, received)
     reason = received.purpose or f"{received.organisation}: {received.recalls[:8]}"
+    gave = _gave(vault, vault.get(found.share))
     if found.whole:
         erasure.erase(vault.store, found.whole, reason)
     for rid, names in found.fields.items():
-        erasure.erase(vault.store, [rid], reason, names)
+        erasure.erase(vault.store, [rid], reason, names, of=partial(theirs, gave[rid]))
     vault.save([Edit(found.share, "recalled", date.today().isoformat())])
     erasure.clean(vault.store)
     return found

@@ -13,7 +13,7 @@ the testimony of a whole desk on everybody's disk.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -22,6 +22,7 @@ from defenderdesk.bundle.manifest import Part
 from defenderdesk.bundle.membership import Roster
 from defenderdesk.crypto import signing
 from defenderdesk.domain import custody, kinds
+from defenderdesk.domain.values import Value
 from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.ledger import changes
 from defenderdesk.ledger.changes import ADD, ERASE, NOTE, SET, Change, Dot
@@ -38,6 +39,8 @@ CONFIRMED = "erasure_confirmed"
 MAX_REASON = 500
 MAY = (membership.COORDINATOR, membership.ADMINISTRATOR)
 _KEPT = frozenset({kinds.KIND, ERASED, CONFIRMED})
+Of = Callable[[str, Value], bool]
+"""Whether this value of a field is to go; what it had taken the place of stands again."""
 
 
 def erase(
@@ -46,11 +49,12 @@ def erase(
     reason: str,
     fields: Sequence[str] = (),
     also: Sequence[tuple[str, str]] = (),
+    of: Of | None = None,
 ) -> types.Change:
     """Erases the content of records of one desk: of these fields (with every value they ever
-    had), or of all. Whole records are hidden as well. `also`: (record, field) of any desk, erased
-    with them (see `mentions`); each desk gets an erasure of its own, all of them or none. Raises
-    `NotFoundError`, `UsageError`."""
+    had, or those that `of` names), or of all. Whole records are hidden as well. `also`: (record,
+    field) of any desk, erased with them (see `mentions`); each desk gets an erasure of its own,
+    all of them or none. Raises `NotFoundError`, `UsageError`."""
     reason = " ".join(reason.split())
     if not reason or len(reason) > MAX_REASON:
         raise UsageError(what="An erasure needs a reason, of at most 500 characters")
@@ -61,7 +65,7 @@ def erase(
     by_desk: dict[int, list[Change]] = {}
     with store.writing() as conn:
         for record, names in wanted.items():
-            desk, found = _leaving(conn, record, reason, names)
+            desk, found = _leaving(conn, record, reason, names, of)
             if record in records and by_desk and desk not in by_desk:
                 raise UsageError(what="These records belong to different desks")
             by_desk.setdefault(desk, []).extend(found)
@@ -74,7 +78,7 @@ def erase(
 
 
 def _leaving(
-    conn: Connection, record: str, reason: str, fields: frozenset[str]
+    conn: Connection, record: str, reason: str, fields: frozenset[str], of: Of | None
 ) -> tuple[int, list[Change]]:
     """The desk of a record, and the changes that erase these fields of it, or all."""
     rid = writing.record_bytes(record)
@@ -84,7 +88,7 @@ def _leaving(
     desk, state = int(row[0]), State.unpack(row[1])
     out = [
         Change(rid, name, ERASE, None, tuple(dots))
-        for name, dots in sorted(_written(conn, desk, rid).items())
+        for name, dots in sorted(_written(conn, desk, rid, of).items())
         if name not in _KEPT and (not fields or name in fields)
     ]
     if out:
@@ -94,8 +98,9 @@ def _leaving(
     return desk, out
 
 
-def _written(conn: Connection, desk: int, rid: bytes) -> dict[str, list[Dot]]:
-    """Field → every change that ever gave it a value, as far as the content is held."""
+def _written(conn: Connection, desk: int, rid: bytes, of: Of | None) -> dict[str, list[Dot]]:
+    """Field → every change that ever gave it a value (one that `of` names), as far as the content
+    is held."""
     out: dict[str, list[Dot]] = {}
     [history] = conn.execute(
         "SELECT history FROM records WHERE id = ? AND desk = ?", (rid, desk)
@@ -103,7 +108,9 @@ def _written(conn: Connection, desk: int, rid: bytes) -> dict[str, list[Dot]]:
     for row in sorted(
         {int.from_bytes(history[i : i + 8], "big") for i in range(0, len(history), 8)}
     ):
-        for device, seq, at, name, op, _ in _changes_of(conn, row, rid):
+        for device, seq, at, name, op, value, _ in _changes_of(conn, row, rid):
+            if of is not None and not (op in (SET, ADD) and of(name, value)):
+                continue
             if op in (SET, ADD) or (op == NOTE and name == custody.DETAIL):
                 out.setdefault(name, []).append((device, seq, at))
     return out
@@ -111,8 +118,8 @@ def _written(conn: Connection, desk: int, rid: bytes) -> dict[str, list[Dot]]:
 
 def _changes_of(
     conn: Connection, row: int, rid: bytes | None
-) -> Iterator[tuple[bytes, int, int, str, int, tuple[Dot, ...]]]:
-    """(feed, seq, index, field, op, replaces) of the changes of a change set that are held."""
+) -> Iterator[tuple[bytes, int, int, str, int, Value, tuple[Dot, ...]]]:
+    """(feed, seq, index, field, op, value, replaces) of what is held of a change set."""
     feed, seq = apply.feed_and_seq(row)
     found = conn.execute(
         "SELECT c.header, c.body, f.device, f.desk FROM change_sets c JOIN feeds f ON f.num = ? "
@@ -129,8 +136,8 @@ def _changes_of(
         if data is not None and rid in (None, owner)
     ]
     decoded = forks.decoder(conn, desk, bytes(device))([data for _, data in kept])
-    for (at, _), (name, op, _, dots) in zip(kept, decoded, strict=True):
-        yield bytes(device), seq, at, name, op, tuple(dots)
+    for (at, _), (name, op, value, dots) in zip(kept, decoded, strict=True):
+        yield bytes(device), seq, at, name, op, value, tuple(dots)
 
 
 # -- carrying out ------------------------------------------------------------------------------
@@ -150,7 +157,7 @@ def carry_out(store: Store, conn: Connection, roster: Roster) -> int:
         if not _allowed(conn, roster, row, desk):
             continue
         dots = {
-            dot for *_, op, found in _changes_of(conn, row, None) if op == ERASE for dot in found
+            dot for *_, op, _, found in _changes_of(conn, row, None) if op == ERASE for dot in found
         }
         conn.executemany(
             "INSERT OR IGNORE INTO erased VALUES (?, ?, ?, ?)", [(desk, *dot) for dot in dots]

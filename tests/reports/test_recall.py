@@ -71,16 +71,63 @@ def test_it_is_asked_back_and_a_person_honours_it(alpha, beta, tmp_path) -> None
     with pytest.raises(UsageError):
         taking.take(beta, received)
     found = recall.asked(beta, received)
-    assert len(found.whole) == 3 and found.stays == 1, "the event was written in"
+    assert len(found.whole) == 2 and found.stays == 2, "the event was written in, the case too"
     assert "What happened" in exchange_json.dump_text(beta), "nothing happens by itself"
     recall.honour(beta, received)
     dump = exchange_json.dump_text(beta)
     for gone in ("What happened", "Nora Ali", "Taken"):
         assert gone not in dump
     assert "Beta added this" in dump and "own note" in beta.get(own).text("text")
+    assert not beta.get(case).deleted and beta.get(event.id).text("case") == case, "and are found"
     again = recall.asked(beta, received)
     assert again.whole == () and again.fields == {}
     assert sharing.last_given(alpha, case, to) == "", "the next one is a new share"
+
+
+def asked_back(giver: Vault, taker: Vault, case: str, out) -> taking.Received:
+    [given] = [r for r in giver.children(case, "share") if r.text("direction") == "given"]
+    recall.ask_back(giver, given.id, out, "They withdraw")
+    return taking.open_share(taker, out)
+
+
+def test_a_value_of_ours_beside_theirs_outlives_the_recall(alpha, beta, tmp_path) -> None:
+    case, to = a_case(alpha), partner(alpha, beta)
+    taking.take(beta, send(alpha, beta, case, tmp_path / "1.ddshare", to=to))
+    ours = alpha.get(case).fields
+    beta.save([Edit(case, "title", "Beta's title"), Edit(case, "summary", "Beta's summary")])
+    back = send(beta, alpha, case, tmp_path / "2.ddshare", to=partner(beta, alpha))
+    assert taking.take(alpha, back).conflicts == 2
+    alpha.settle(f"{case}.summary", "Beta's summary")
+    received = asked_back(beta, alpha, case, tmp_path / "r.ddshare")
+    recall.honour(alpha, received)
+    held = alpha.get(case)
+    assert (held.fields["title"], held.fields["summary"]) == (ours["title"], ours["summary"])
+    assert held.conflicts == () and not held.deleted
+    assert "Beta's" not in exchange_json.dump_text(alpha)
+    assert not any("Beta's" in str(h) for h in alpha.history(case)), "nor in what was before"
+
+
+def test_what_was_added_to_a_set_is_ours(alpha, beta, tmp_path) -> None:
+    case, to = a_case(alpha), partner(alpha, beta)
+    alpha.save([Edit(case, "authorities", "Theirs", "add")])
+    taking.take(beta, send(alpha, beta, case, tmp_path / "1.ddshare", to=to))
+    beta.save([Edit(case, "authorities", "Ours", "add")])
+    received = asked_back(alpha, beta, case, tmp_path / "r.ddshare")
+    assert case not in recall.asked(beta, received).whole
+    recall.honour(beta, received)
+    assert beta.get(case).sets["authorities"] == ["Ours"] and not beta.get(case).deleted
+    assert "Theirs" not in exchange_json.dump_text(beta)
+
+
+def test_a_share_that_was_taken_twice_is_given_back_once(alpha, beta, tmp_path) -> None:
+    case, to = a_case(alpha), partner(alpha, beta)
+    first = send(alpha, beta, case, tmp_path / "1.ddshare", to=to)
+    taking.take(beta, first)
+    beta.save([Edit(case, "summary", "Beta's own")])
+    taking.take(beta, first)
+    recall.honour(beta, asked_back(alpha, beta, case, tmp_path / "r.ddshare"))
+    assert beta.get(case).fields["summary"] == "Beta's own" and beta.get(case).conflicts == ()
+    assert "Nora Ali" not in exchange_json.dump_text(beta)
 
 
 def test_only_who_signed_it_may_ask(alpha, beta, make_vault, tmp_path) -> None:
