@@ -157,7 +157,10 @@ class Batches:
         return [self._grant(device, r) for device, r in lacking.items()]
 
     def _grant(self, device: bytes, recipient: bytes) -> Source:
-        names = self.store.log.keys_for(self.desk.id, device)
+        store = self.store
+        names = outgoing.grantable(
+            store.roster, self.desk.id, store.log.keys_for(self.desk.id, device)
+        )
         workspace = self.store.need_workspace()
         return outgoing.grant_source(self.desk, workspace, device, recipient, names)
 

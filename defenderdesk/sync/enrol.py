@@ -339,7 +339,7 @@ def first_contact(
     if keep is not None:
         kept = since.chunks_of(conn, keys.num, keep)
         plan.chunks = [(name, size) for name, size in plan.chunks if name in kept]
-    names = store.log.keys_for(keys.id, device)
+    names = outgoing.grantable(store.roster, keys.id, store.log.keys_for(keys.id, device))
     grant = outgoing.grant_source(keys, store.workspace, device, request.recipient, names)
     batches = Batches(vault, conn, keys, whom, plan)
     contents, sources = batches.everything([grant], manifest.FIRST_CONTACT, keep)

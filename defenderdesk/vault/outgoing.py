@@ -11,6 +11,7 @@ import msgspec
 
 from defenderdesk.bundle import manifest, ranges
 from defenderdesk.bundle.manifest import Receipt
+from defenderdesk.bundle.membership import Roster
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto import canonical
 from defenderdesk.crypto.age import HybridRecipient, seal_bytes
@@ -317,6 +318,13 @@ def _range_bytes(
 def chunk_source(store: Store, name: bytes, size: int) -> Source:
     """The part that carries one attachment chunk."""
     return Source(manifest.CHUNK, {}, functools.partial(store.chunks.get, name), known=(size, name))
+
+
+def grantable(roster: Roster, desk: bytes, names: Set[bytes] | None) -> Set[bytes]:
+    """Of these keys (None: all), those that the log names. A key whose renewal came to nothing may
+    still lie here to open with; whoever is given it would refuse the whole bundle."""
+    named = {key.name for key in roster.keys.get(desk, ())}
+    return named if names is None else named & names
 
 
 def grant_source(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from defenderdesk.crypto import canonical
 from defenderdesk.crypto.age import HybridRecipient, open_bytes, seal_bytes
 from defenderdesk.errors import (
     DamagedError,
@@ -16,7 +17,7 @@ from defenderdesk.errors import (
     WorldError,
 )
 from defenderdesk.sync import enrol, exchange
-from defenderdesk.vault import Vault
+from defenderdesk.vault import Vault, members, outgoing
 from tests.conftest import MakeVault, Pair
 from tests.vault.test_vault import new_case
 
@@ -138,3 +139,24 @@ def test_a_join_file_must_prove_that_it_read_the_invitation(
         with pytest.raises(DamagedError):
             enrol.approve(office, join_file, first)
     assert len(office.devices()) == 1 and isinstance(office, Vault)
+
+
+def test_a_key_that_the_log_does_not_name_is_not_granted(pair: Pair) -> None:
+    """A renewal that came to nothing leaves its key here, to open with; a colleague who was given
+    it would refuse the whole bundle."""
+    store = pair.office.store
+    with store.writing() as conn:
+        [desk] = members.desk_keys(conn, store.roster)
+        members.add_desk_row(conn, desk.id, desk.name, desk.box, [(7, b"k" * 32)])
+    [desk] = members.desk_keys(store.reader, store.roster)
+    names = {key.name for key in desk.keys}
+    assert len(names) == 2
+    given = outgoing.grantable(store.roster, desk.id, None)
+    assert given < names and outgoing.grantable(store.roster, desk.id, names) == given
+    device = pair.laptop.store.device
+    with store.snapshot() as conn:
+        [desk] = members.desk_keys(conn, store.roster)
+        recipient = pair.laptop.store.need_identity().recipient.public
+        granted = outgoing.grant_source(desk, store.workspace, device, recipient, given)
+    value = canonical.decode(open_bytes(granted.make(), [pair.laptop.store.need_identity()]))
+    assert len(value[5]) == 1
