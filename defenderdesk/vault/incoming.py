@@ -220,8 +220,10 @@ class Receiver:
                 or len(item[1]) != 32
             ):
                 raise DamagedError(what=what)
-            if membership.key_name(desk, item[0], item[1]) not in named:
-                raise DamagedError(what="a desk was granted with a key that is not its own")
+        # The sender may not know yet of what made one of them void.
+        keys = [one for one in keys if membership.key_name(desk, one[0], one[1]) in named]
+        if not keys:
+            raise DamagedError(what="a desk was granted with a key that is not its own")
         if not self.log.roster.may_write(self.store.device, desk):
             self.report.skipped.append(part.kind)
             return
