@@ -96,23 +96,32 @@ def ask_back(vault: Vault, given: str, out: Path, reason: str = "") -> Change:
         recipient = parse_recipient(record.text("key").strip())
     except (ValueError, DamagedError) as error:
         raise UsageError(what="This share does not say for whom it was sealed") from error
+    before = [  # an update took their place: what they brought is asked back with it
+        other for other in vault.children(record.text("case"), "share")
+        if other.text("direction") == "given" and not other.text("recalled")
+        and other.text("organisation") == record.text("organisation")
+        and other.id != record.id and other.updated <= record.updated
+    ]  # fmt: skip
     sealed = sharing.sealed_body(
         vault, recipient,
         {"share": vault.new_id(), "reply_to": "", "recalls": record.text("share_id"),
+         "also": [other.text("share_id") for other in before],
          "purpose": reason, "case": record.text("case"), "records": []},
         record.desk,
     )  # fmt: skip
     with files.whole(files.outside(vault.profile, out)) as target:
         target.write(sealed)
-        return vault.save([Edit(given, "recalled", date.today().isoformat())])
+        today = date.today().isoformat()
+        return vault.save([Edit(one.id, "recalled", today) for one in (record, *before)])
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request to take a share back: which one, and what of it still stands as it came. `whole`:
-    records that go altogether; `fields`: of others; `stays`: records in which we wrote on."""
+    """A request to take shares back: which ones, and what of them still stands as it came.
+    `whole`: records that go altogether; `fields`: of others; `stays`: records in which we wrote
+    on."""
 
-    share: str
+    shares: tuple[str, ...]
     case: str
     whole: tuple[str, ...]
     fields: dict[str, tuple[str, ...]]
@@ -126,8 +135,13 @@ def asked(vault: Vault, received: Received) -> Asked:
         (r.id for r in vault.views.of_kind("organisation") if r.text("signer") == received.signer),
         "",
     )
-    found = received_of(vault, partner, received.case, received.recalls) if partner else None
-    if found is None:
+    numbers = {received.recalls, *received.also}
+    found = [
+        r for r in vault.children(received.case, "share")
+        if partner and r.text("organisation") == partner and r.text("direction") == "received"
+        and r.text("share_id") in numbers
+    ]  # fmt: skip
+    if not found:
         raise NotFoundError(
             what=Says("share of {who} that is asked back", who=received.organisation)
         )
@@ -158,34 +172,32 @@ def asked(vault: Vault, received: Received) -> Asked:
         del whole[rid]
         stays += 1
     parts = {rid: names for rid, names in parts.items() if rid not in whole}
-    return Asked(found.id, received.case, tuple(whole), parts, stays)
+    return Asked(tuple(r.id for r in found), received.case, tuple(whole), parts, stays)
 
 
-def _gave(vault: Vault, share: Record) -> dict[str, dict[str, frozenset[str]]]:
-    """Record → field → digests of what a share brought; of those fields also what this partner had
-    given before, which it took the place of."""
-    mine: list[Content] = []
-    before: list[Content] = []
-    for other in vault.children(share.text("case"), "share"):
-        content = other.fields.get("content")
-        if other.text("direction") != "received" or not isinstance(content, dict):
-            continue
-        if other.text("organisation") == share.text("organisation"):
-            before.append(content)
-            if other.text("share_id") == share.text("share_id"):
-                mine.append(content)
+def _gave(vault: Vault, shares: Sequence[Record]) -> dict[str, dict[str, frozenset[str]]]:
+    """Record → field → digests of what these shares of one partner brought; of those fields also
+    what this partner had given before, which it took the place of."""
+    partner, case = shares[0].text("organisation"), shares[0].text("case")
+    before = [
+        _content(other)
+        for other in vault.children(case, "share")
+        if (other.text("direction"), other.text("organisation")) == ("received", partner)
+    ]
     out: dict[str, dict[str, frozenset[str]]] = {}
-    for one_of_mine in mine:
-        for rid, kept in one_of_mine.items():
-            for name in kept if isinstance(kept, dict) else ():
-                if name == NEW and kept[name] is not True:
-                    continue  # a field that is named so
-                out.setdefault(rid, {})[name] = frozenset(
-                    one
-                    for earlier in before
-                    for one in _digests(earlier.get(rid), name)
-                )  # fmt: skip
+    for rid, kept in (item for share in shares for item in _content(share).items()):
+        for name in kept if isinstance(kept, dict) else ():
+            if name == NEW and kept[name] is not True:
+                continue  # a field that is named so
+            out.setdefault(rid, {})[name] = frozenset(
+                one for earlier in before for one in _digests(earlier.get(rid), name)
+            )
     return out
+
+
+def _content(share: Record) -> Content:
+    value = share.fields.get("content")
+    return value if isinstance(value, dict) else {}
 
 
 def _digests(kept: object, name: str) -> list[str]:
@@ -223,15 +235,22 @@ def _lasting(vault: Vault, going: Mapping[str, None]) -> list[str]:
 
 
 def honour(vault: Vault, received: Received) -> Asked:
-    """Erases what the share brought and nobody here changed, and notes that it was asked back.
+    """Erases what the shares brought and nobody here changed, and notes that they were asked back.
     What was ours before, or stands beside theirs, stays: an erasure is for good."""
     found = asked(vault, received)
     reason = received.purpose or f"{received.organisation}: {received.recalls[:8]}"
-    gave = _gave(vault, vault.get(found.share))
-    if found.whole:
-        erasure.erase(vault.store, found.whole, reason)
+    shares = [vault.get(share) for share in found.shares]
+    gave = _gave(vault, shares)
+    desks: dict[str, list[str]] = {}
+    for rid in found.whole:
+        desks.setdefault(vault.get(rid).desk, []).append(rid)
+    for records in desks.values():
+        erasure.erase(vault.store, records, reason)
     for rid, names in found.fields.items():
         erasure.erase(vault.store, [rid], reason, names, of=partial(theirs, gave[rid]))
-    vault.save([Edit(found.share, "recalled", date.today().isoformat())])
+    today = date.today().isoformat()
+    vault.save([Edit(share.id, "recalled", today) for share in shares])
+    if kept := [share.id for share in shares if _content(share)]:
+        erasure.erase(vault.store, kept, reason, ["content"])  # digests of names are soon guessed
     erasure.clean(vault.store)
     return found

@@ -40,7 +40,7 @@ from defenderdesk.reports.sharing import (
     VERSION,
     is_key,
 )
-from defenderdesk.vault import Edit, Vault, files, partnerkeys
+from defenderdesk.vault import Edit, Vault, erasure, files, partnerkeys
 from defenderdesk.vault.types import Record
 
 
@@ -63,6 +63,8 @@ class Received:
     """An earlier share of theirs that this one takes the place of."""
     recalls: str = ""
     """An earlier share of theirs that they ask back; it holds no records then."""
+    also: tuple[str, ...] = ()
+    """With `recalls`: the shares before it that it took the place of, asked back as well."""
     earlier: tuple[str, ...] = ()
     """Keys that theirs took the place of, as those signed it."""
 
@@ -122,7 +124,7 @@ def read(opened: bytes, sha256: str) -> Received:
         sender["signing_key"], sender["recipient"], partnerkeys.words(sender["recipient"], public),
         body["purpose"][:2000],
         body["case"], body["records"], sha256,
-        body.get("updates", ""), body.get("recalls", ""),
+        body.get("updates", ""), body.get("recalls", ""), tuple(body.get("also", [])),
         tuple(partnerkeys.known_as(public, sender.get("earlier", []))),
     )  # fmt: skip
 
@@ -147,6 +149,13 @@ def _body(content: bytes) -> dict[str, Any]:
                               ("organisation", "member", "signing_key", "recipient")))
     ):  # fmt: skip
         raise DamagedError(what="it does not say who sent it")
+    also = body.get("also", [])
+    if (
+        not isinstance(also, list)
+        or len(also) > MAX_RECORDS
+        or not all(isinstance(one, str) for one in also)
+    ):
+        raise DamagedError(what="it is not a share")
     earlier = sender.get("earlier", [])
     if (
         not isinstance(earlier, list)
@@ -161,6 +170,8 @@ def _body(content: bytes) -> dict[str, Any]:
         raise LimitError(what="a share of too many records")
     for record in records:
         _check(record)
+    if len({record["id"] for record in records}) < len(records):
+        raise DamagedError(what="a record in it stands there twice")
     if body.get("recalls"):
         if records:
             raise DamagedError(what="it asks something back and gives something")
@@ -186,7 +197,9 @@ def _check(record: Any) -> None:
         raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
     if not isinstance(sets, dict) or not all(isinstance(v, list) for v in sets.values()):
         raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
-    reserved = {KIND, DELETED, ORIGIN, "withheld", "merged_into"}
+    reserved = {
+        KIND, DELETED, ORIGIN, "withheld", "merged_into", erasure.ERASED, erasure.CONFIRMED,
+    }  # fmt: skip
     for name, value in (*fields.items(), *((n, v) for n, vs in sets.items() for v in vs)):
         if (
             name in reserved

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import errno
 import hmac
@@ -29,6 +30,8 @@ MAX_JSON = 1024 * 1024
 MAX_PIECE = 8 * 1024 * 1024
 MAX_REQUEST = 64 * 1024
 MAX_NOTICE = 8 * 1024 * 1024
+PATIENCE = 120.0
+"""Seconds without a byte of a body that was begun."""
 _BOX = re.compile(r"[0-9a-f]{32}\Z")
 _HASH = re.compile(r"[0-9a-f]{64}\Z")
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})\Z")
@@ -41,9 +44,17 @@ def answer(value: Any, status: int = 200) -> Response:
 
 
 async def read_body(request: Request, limit: int) -> bytes:
-    """The body, never more than `limit` bytes of it in memory."""
-    pieces, size = [], 0
-    async for piece in request.stream():
+    """The body, never more than `limit` bytes of it in memory, nor longer than it comes: of a line
+    that is gone nobody says so."""
+    pieces, size, stream = [], 0, request.stream()
+    while True:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                piece = await anext(stream)
+        except StopAsyncIteration:
+            break
+        except TimeoutError as error:
+            raise Refused(408, "timeout", "the rest of the request did not come") from error
         size += len(piece)
         if size > limit:
             raise Refused(413, "too-large", "the request is too large")
@@ -97,10 +108,10 @@ class Server:
         out."""
         headers = dict(request.headers)
         name = auth.key_id(headers)
-        body = await read_body(request, limit)
         device = await run_in_threadpool(self.store.device, name)
-        if device is None:
+        if device is None:  # before a stranger's body is taken into memory
             raise Refused(403, "unknown-device", "the server does not know this device")
+        body = await read_body(request, limit)
         message = auth.Message(request.method, str(request.url), headers)
         await run_in_threadpool(auth.verify, message, body, device.signing_key)
         if not removed and await run_in_threadpool(self.store.notice, name) is not None:
@@ -119,7 +130,7 @@ class Server:
 
     async def register(self, request: Request) -> Response:
         """A workspace's first office device, with the server's token."""
-        body = await read_body(request, MAX_JSON)
+        body = await read_body(request, MAX_REQUEST)
         value = _object(body)
         token, workspace = str(value.get("token", "")), str(value.get("workspace", ""))
         key = _key(value.get("signing_key"))

@@ -15,7 +15,7 @@ from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import Act, Cut, Log, acts, limits
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NotFoundError, NotGrantedError, Says, UsageError
-from defenderdesk.vault import apply, erasure, leaving, members, removal
+from defenderdesk.vault import apply, erasure, leaving, members, removal, writing
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.members import DeskKeys, check_name, need_administrator
 from defenderdesk.vault.store import Store
@@ -98,13 +98,22 @@ def follow(store: Store, conn: Connection, log: Log, *, lead: bool = True) -> No
     for desk in members.desk_keys(conn, log.roster):
         if desk.sealing.good or desk.id not in own.desks:
             continue
-        if lead or own.device in leaders(log, desk.id):
+        if lead or own.device in leaders(conn, log, desk, own.device):
             renew(store, conn, log, desk)
 
 
-def leaders(log: Log, desk: bytes) -> set[bytes]:
-    """The devices that answer for a desk's key: of those that hold it, the highest role's."""
-    holding = [m for m in log.roster.devices.values() if m.present and desk in m.desks]
+def leaders(conn: Connection, log: Log, desk: DeskKeys, own: bytes) -> set[bytes]:
+    """The devices that answer for a desk's key: of those that are known to hold it, and of this
+    one, the highest role's. Who was given the desk and has not spoken yet may have no key at all,
+    and then everybody would wait for them."""
+    spoke = {
+        bytes(row[0])
+        for row in conn.execute("SELECT device FROM receipts WHERE desk = ?", (desk.num,))
+    }
+    holding = [
+        m for m in log.roster.devices.values()
+        if m.present and desk.id in m.desks and (m.device == own or m.device in spoke)
+    ]  # fmt: skip
     highest = max((limits.ROLES.index(m.role) for m in holding), default=-1)
     return {m.device for m in holding if limits.ROLES.index(m.role) == highest}
 
@@ -113,6 +122,9 @@ def renew(store: Store, conn: Connection, log: Log, desk: DeskKeys) -> None:
     """A new key of a desk, and how far the feeds of those who left it count."""
     key, epoch = os.urandom(32), max(k.epoch for k in desk.keys) + 1
     ends = []
+    for member in log.roster.devices.values():  # also where nothing of theirs came yet
+        if desk.id in member.lost:
+            writing.feed_row(conn, log.workspace, desk.num, desk.id, member.device)
     for feed, origin, held, chain, num in conn.execute(
         "SELECT device, coalesce(origin, device), held, hash, num FROM feeds WHERE desk = ?",
         (desk.num,),
@@ -185,6 +197,8 @@ def set_role(store: Store, device: str, role: str) -> bool:
     member = need_device(store, device)
     if member.role == role:
         return True
+    if member.device == store.device:
+        raise UsageError(what="Another administrator must give this device another role")
     made = act(store, acts.ROLE, member.device, role)
     return not _waits(store, made)
 

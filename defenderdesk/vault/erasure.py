@@ -28,7 +28,7 @@ from defenderdesk.ledger import changes
 from defenderdesk.ledger.changes import ADD, ERASE, NOTE, SET, Change, Dot
 from defenderdesk.ledger.feeds import ChangeSet
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault import apply, derived, forks, refold, types, writing
+from defenderdesk.vault import apply, derived, forks, noted, refold, types, writing
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.store import Store
 
@@ -69,6 +69,12 @@ def erase(
             if record in records and by_desk and desk not in by_desk:
                 raise UsageError(what="These records belong to different desks")
             by_desk.setdefault(desk, []).extend(found)
+        for desk, share, state, kept in noted.keeping(conn, wanted):
+            dots = _written(conn, desk, share, None).get(noted.CONTENT, [])
+            by_desk.setdefault(desk, []).extend((
+                Change(share, noted.CONTENT, ERASE, None, tuple(dots)),
+                Change(share, noted.CONTENT, SET, kept, state.dots(noted.CONTENT, SET)),
+            ))  # fmt: skip
         done = [writing.write(store, conn, desk, found) for desk, found in by_desk.items() if found]
         if not done:
             raise UsageError(what="There is nothing left to erase")

@@ -31,6 +31,9 @@ def cut(store: Store, conn: Connection, roster: Roster) -> None:
         author = roster.devices.get(feed.origin) if feed else None
         if feed is None or author is None:
             continue
+        latest = roster.latest(feed.origin)
+        if latest is not None and latest.device == store.device:
+            continue  # what is here alone is shown until somebody else has it (`leaving`)
         num, held, found = feed.num, feed.held, ends.of(conn, roster, desk_id, feed)
         end = found.seq if found else None
         if end is not None and held > end:

@@ -30,11 +30,12 @@ def succeed(store: Store, conn: Connection, log: Log) -> bool:
     """Takes a new identity inside the caller's write; False where this device may not any more.
     The caller loads the identity once the write is done."""
     own = log.roster.devices.get(store.device)
-    if own is None or own.removed:
+    if own is None or own.removed or not log.may_renew(store.device):
         return False
     old, before, now = store.need_signing_key(), store.need_identity(), store.now_ms()
     key, identity = members.new_keys(store)
-    made = log.make(old, acts.SUCCEED, [key.public, identity.recipient.public], now)
+    detail = acts.succession(log.workspace, store.device, key, identity.recipient.public)
+    made = log.make(old, acts.SUCCEED, detail, now)
     members.keep_acts(conn, [made])
     store.set_meta(FORMER, [*store.meta(FORMER, [], conn), old.seed])
     kept = [*store.meta(_OPENERS, [], conn), [before.seed, now]]

@@ -39,6 +39,14 @@ class Person:
             who.log = Log(self.log.workspace, [a.data for a in self.log.acts])
         return made
 
+    def succeed(self, fresh: Person) -> acts.Act:
+        """`fresh` takes this device's place."""
+        assert self.log is not None
+        detail = acts.succession(self.log.workspace, self.id, fresh.key, RECIPIENT)
+        made = self.act(acts.SUCCEED, *detail)
+        fresh.log = fresh.log or self.log.copy()
+        return made
+
     @property
     def roster(self) -> membership.Roster:
         assert self.log is not None
@@ -260,11 +268,108 @@ def test_a_demoted_administrator_decides_nothing_at_the_same_time() -> None:
     assert roster.devices[four.id].role == RESEARCHER
 
 
+def test_who_administers_no_more_goes_on_as_what_they_are() -> None:
+    """Only what an administrator may is void: else the laptop that renewed itself in the same hour
+    would be nobody's, and the key that it made for a desk no key."""
+    one, two, three, four = office()
+    fresh = Person("Fresh")
+    one.act(acts.ROLE, two.id, RESEARCHER)
+    two.act(acts.WITHDRAW, one.id, DESK)
+    two.act(acts.ROTATE, DESK, 1, b"1" * 16, [])
+    two.succeed(fresh)
+    fresh.act(acts.ROLE, four.id, ADMINISTRATOR)
+    fresh.act(acts.ROTATE, DESK, 2, b"2" * 16, [])
+    roster = meet(one, two, three, four, fresh)
+    assert roster.devices[fresh.id].member == "Second" and roster.devices[fresh.id].present
+    assert roster.devices[fresh.id].role == RESEARCHER, "the end of the administration follows it"
+    assert roster.devices[four.id].role == RESEARCHER
+    assert roster.devices[one.id].desks == {DESK}
+    assert {key.name for key in roster.keys[DESK]} >= {b"1" * 16, b"2" * 16}
+
+
+def test_nobody_gives_up_their_own_administration() -> None:
+    one, *_ = office()
+    with pytest.raises(DamagedError):
+        one.act(acts.ROLE, one.id, RESEARCHER)
+
+
+def test_who_is_appointed_again_administers_again() -> None:
+    one, two, three, four = office()
+    one.act(acts.ROLE, two.id, RESEARCHER)
+    meet(one, two, three, four)
+    with pytest.raises(DamagedError):
+        two.act(acts.ROLE, four.id, "coordinator")
+    one.act(acts.ROLE, two.id, ADMINISTRATOR)
+    meet(one, two, three, four)
+    two.act(acts.ROLE, four.id, "coordinator")
+    assert meet(one, two, three, four).devices[four.id].role == "coordinator"
+
+
+def test_a_removal_that_waited_for_a_second_administrator_was_not_known_to_count() -> None:
+    one, two, three, four = office(quorum=2)
+    made = one.act(acts.REMOVE, two.id, False)
+    meet(one, two, three, four)
+    two.act(acts.ROLE, four.id, "coordinator")
+    three.act(acts.ENDORSE, made.id)
+    roster = meet(one, two, three, four)
+    assert roster.devices[two.id].removed and roster.devices[four.id].role == RESEARCHER
+
+
+def test_what_was_decided_about_a_device_follows_it_through_its_identities() -> None:
+    """Twice renewed while others, who know of neither, take a desk, give one, end a role."""
+    one, two, three, four = office()
+    once, twice, last = Person("Once"), Person("Twice"), Person("Last")
+    one.act(acts.DESK, OTHER, membership.key_name(OTHER, 0, b"o" * 32))
+    two.succeed(once)
+    once.succeed(twice)
+    one.act(acts.WITHDRAW, two.id, DESK)
+    one.act(acts.GRANT, two.id, OTHER)
+    one.act(acts.ROLE, two.id, RESEARCHER)
+    roster = meet(one, two, three, four, once, twice)
+    assert roster.devices[twice.id].desks == {OTHER}
+    assert roster.devices[twice.id].role == RESEARCHER
+    one.act(acts.ROLE, twice.id, ADMINISTRATOR)
+    one.act(acts.GRANT, twice.id, DESK)
+    meet(one, two, three, four, once, twice)
+    twice.succeed(last)
+    roster = meet(one, two, three, four, twice, last)
+    assert roster.devices[last.id].desks == {DESK, OTHER}
+    assert roster.devices[last.id].role == ADMINISTRATOR
+    last.act(acts.ROLE, four.id, "coordinator")
+    assert meet(one, two, three, four, last).devices[four.id].role == "coordinator"
+
+
+def test_nobody_names_a_colleagues_device_as_their_own_successor() -> None:
+    one, two, three, four = office()
+    fresh = Person("Fresh")
+    proof = two.succeed(fresh).detail[2]
+    with pytest.raises(DamagedError):
+        four.act(acts.SUCCEED, fresh.key.public, RECIPIENT, proof)
+    with pytest.raises(DamagedError):
+        four.act(acts.SUCCEED, fresh.key.public, RECIPIENT, bytes(64))
+    roster = meet(one, two, three, four, fresh)
+    assert roster.devices[fresh.id].member == "Second" and four.id in roster.devices
+
+
+def test_a_device_renews_itself_many_times_and_not_for_ever(monkeypatch) -> None:
+    monkeypatch.setattr(membership.limits, "MAX_RENEWALS", 60)
+    one, *_, four = office()
+    place = four
+    for number in range(59):
+        fresh = Person(f"Fresh {number}")
+        place.succeed(fresh)
+        place = fresh
+    assert place.of(place).member == "Field" and place.of(place).desks == {DESK}
+    assert not place.log.may_renew(place.id) and place.log.may_renew(one.id)
+    with pytest.raises(DamagedError):
+        place.succeed(Person("One too many"))
+    meet(one, place)
+
+
 def test_a_device_takes_a_new_identity_and_keeps_what_it_may() -> None:
     one, two, three, four = office()
     fresh = Person("Fresh")
-    four.act(acts.SUCCEED, fresh.key.public, RECIPIENT)
-    fresh.log = four.log.copy()
+    four.succeed(fresh)
     roster = meet(one, two, three, four, fresh)
     assert roster.devices[fresh.id].member == "Field"
     assert roster.devices[fresh.id].desks == {DESK}
@@ -275,7 +380,7 @@ def test_a_device_takes_a_new_identity_and_keeps_what_it_may() -> None:
     one, two, three, four = office()
     fresh = Person("Fresh")
     one.act(acts.REMOVE, four.id, False)
-    four.act(acts.SUCCEED, fresh.key.public, RECIPIENT)
+    four.succeed(fresh)
     assert fresh.id not in meet(one, two, three, four).devices
 
 
@@ -287,7 +392,7 @@ def test_of_two_copies_that_renew_themselves_the_same_one_follows_everywhere() -
         copy = Person("Copy of the field's")
         copy.key, copy.id, copy.log = four.key, four.id, four.log.copy()
         for place, name in zip((four, copy), names, strict=True):
-            place.act(acts.SUCCEED, Person(name).key.public, RECIPIENT)
+            place.succeed(Person(name))
         begun = [a.data for a in one.log.acts]
         both = [person.log.copy() for person in (four, copy)]
         orders = []
@@ -308,8 +413,8 @@ def test_two_that_take_each_others_place_hang_nobody() -> None:
     one.admit(mole)
     two.admit(vole)
     mole.log, vole.log = one.log.copy(), two.log.copy()
-    mole.act(acts.SUCCEED, vole.key.public, RECIPIENT)
-    vole.act(acts.SUCCEED, mole.key.public, RECIPIENT)
+    mole.succeed(vole)
+    vole.succeed(mole)
     roster = meet(one, two, three, four, mole, vole)
     assert roster.devices[mole.id].successor == vole.id
     assert roster.devices[vole.id].successor == mole.id
@@ -371,10 +476,14 @@ def test_a_missing_cause_and_altered_bytes() -> None:
 
 STEPS = st.lists(
     st.tuples(
-        st.integers(0, 3), st.sampled_from(["remove", "demote", "admit", "meet", "endorse"]),
+        st.integers(0, 3),
+        st.sampled_from([
+            "remove", "demote", "promote", "admit", "meet", "endorse", "renew", "withdraw", "grant",
+            "rotate",
+        ]),
         st.integers(0, 3),
     ),
-    max_size=14,
+    max_size=16,
 )  # fmt: skip
 
 
@@ -383,6 +492,8 @@ def test_any_concurrent_administration_ends_the_same(
     steps: list[tuple[int, str, int]], quorum: int
 ) -> None:
     people = list(office(quorum))
+    everybody = list(people)
+    before: dict[bytes, set[bytes]] = {p.id: set() for p in people}
     numbers = itertools.count()
     for who, what, whom in steps:
         actor, target = people[who], people[whom]
@@ -395,6 +506,18 @@ def test_any_concurrent_administration_ends_the_same(
                 actor.act(acts.ROLE, target.id, RESEARCHER)
             elif what == "admit":
                 actor.admit(Person(f"New {next(numbers)}"), ADMINISTRATOR)
+            elif what == "promote":
+                actor.act(acts.ROLE, target.id, ADMINISTRATOR)
+            elif what in ("withdraw", "grant"):
+                actor.act(acts.GRANT if what == "grant" else acts.WITHDRAW, target.id, DESK)
+            elif what == "rotate":
+                actor.act(acts.ROTATE, DESK, next(numbers), b"%016d" % next(numbers), [])
+            elif what == "renew":
+                fresh = Person(f"Renewed {next(numbers)}")
+                actor.succeed(fresh)
+                people[who] = fresh
+                before[fresh.id] = {actor.id, *before[actor.id]}
+                everybody.append(fresh)
             elif what == "endorse":
                 for waiting in actor.roster.proposals:
                     actor.act(acts.ENDORSE, waiting.act.id)
@@ -402,11 +525,17 @@ def test_any_concurrent_administration_ends_the_same(
                 actor.log.add([a.data for a in target.log.acts])
         except DamagedError:
             continue
-    roster = meet(*people)
+    roster = meet(*everybody)
+    for person in people:  # who renewed itself is nobody only where the one before was ended
+        own = roster.devices.get(person.id)
+        assert own is not None or any(
+            act.kind == acts.REMOVE and act.detail[0] in before[person.id]
+            for act in person.log.acts
+        )
     assert [m for m in roster.devices.values() if m.present and m.role == ADMINISTRATOR], (
         "whoever removes whom, somebody is left who can administer"
     )
     for person in people:  # and whom the log removed, it lets do nothing more
-        if roster.devices[person.id].removed:
+        if person.id in roster.devices and roster.devices[person.id].removed:
             with pytest.raises(DamagedError, match="not from an administrator"):
                 person.act(acts.GRANT, people[3].id, OTHER)

@@ -85,7 +85,7 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
         [acts.ROTATE, [DESK, 1, bytes(16), [cut]]], [acts.ACCEPT, [DESK, cut]],
         [acts.TRAVEL, []], [acts.RETURN, [OTHER_DEVICE]],
         [acts.ENDORSE, [hashlib.sha256(b"").digest()]], [acts.REMOVE, [OTHER_DEVICE, True]],
-        [acts.SUCCEED, [bytes(32), PEER]],
+        [acts.SUCCEED, [bytes(32), PEER, bytes(64)]],
         [acts.ADMIT, [bytes(32), PEER, "B", "", "researcher", [DESK], 5]],
     ]  # fmt: skip
     yield "signed_act", "all", canonical.encode(every)

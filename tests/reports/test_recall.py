@@ -8,7 +8,7 @@ import pytest
 
 from defenderdesk.errors import NotFoundError, UsageError
 from defenderdesk.reports import exchange_json, recall, sharing, taking
-from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault import Edit, Vault, check, erasure
 from tests.reports.test_sharing import a_case, partner, send
 from tests.vault.test_views import make
 
@@ -79,9 +79,52 @@ def test_it_is_asked_back_and_a_person_honours_it(alpha, beta, tmp_path) -> None
         assert gone not in dump
     assert "Beta added this" in dump and "own note" in beta.get(own).text("text")
     assert not beta.get(case).deleted and beta.get(event.id).text("case") == case, "and are found"
+    [kept] = [r for r in beta.children(case, "share") if r.text("recalled")]
+    assert "content" not in kept.fields, "no digest by which a name could be guessed"
     again = recall.asked(beta, received)
     assert again.whole == () and again.fields == {}
     assert sharing.last_given(alpha, case, to) == "", "the next one is a new share"
+
+
+def test_an_update_is_asked_back_with_what_it_took_the_place_of(alpha, beta, tmp_path) -> None:
+    case, to = a_case(alpha), partner(alpha, beta)
+    taking.take(beta, send(alpha, beta, case, tmp_path / "1.ddshare", to=to))
+    alpha.save([Edit(case, "summary", "What really happened")])
+    [event] = alpha.children(case, "event")
+    narrow = tmp_path / "2.ddshare"
+    sharing.share(alpha, case, to, {"case": frozenset({"title", "summary"})}, narrow)
+    taking.take(beta, taking.open_share(beta, narrow))
+    latest = max(alpha.children(case, "share"), key=lambda r: r.updated)
+    recall.ask_back(alpha, latest.id, tmp_path / "r.ddshare", "They withdraw")
+    assert all(r.text("recalled") for r in alpha.children(case, "share"))
+    recall.honour(beta, taking.open_share(beta, tmp_path / "r.ddshare"))
+    dump = exchange_json.dump_text(beta)
+    for gone in ("What happened", "What really happened", "Taken", "Nora Ali"):
+        assert gone not in dump
+    assert beta.get(event.id).deleted
+    assert all(r.text("recalled") for r in beta.children(case, "share"))
+
+
+def test_what_is_erased_leaves_no_digest_in_the_share_that_brought_it(
+    alpha, beta, tmp_path
+) -> None:
+    case, to = a_case(alpha), partner(alpha, beta)
+    received = send(alpha, beta, case, tmp_path / "1.ddshare", to=to)
+    taking.take(beta, received)
+    [share] = beta.children(case, "share")
+    [event] = beta.children(case, "event")
+    summary = recall.digest(beta.get(case).fields["summary"])
+    assert summary in str(share.fields["content"]) and event.id in share.fields["content"]
+    erasure.erase(beta.store, [case], "Named somebody", ["summary"])
+    erasure.erase(beta.store, [event.id], "Consent was withdrawn")
+    kept = beta.get(share.id).fields["content"]
+    assert "summary" not in kept[case] and "title" in kept[case] and event.id not in kept
+    rows = beta.store.reader.execute("SELECT body FROM change_sets").fetchall()
+    assert not any(summary.encode() in bytes(row[0]) for row in rows), "nor in what was before"
+    assert check.vault(beta.store).problems == []
+    alpha.save([Edit(case, "title", "Another title")])
+    update = send(alpha, beta, case, tmp_path / "2.ddshare", to=to)
+    assert taking.take(beta, update).replaced == 1, "what stands is still known as theirs"
 
 
 def asked_back(giver: Vault, taker: Vault, case: str, out) -> taking.Received:

@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from defenderdesk.bundle import membership
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.signing import SigningKey
+from defenderdesk.server import app
 from defenderdesk.server.app import Server
 from defenderdesk.server.store import ServerStore
 
@@ -66,7 +67,7 @@ class Caller:
 
 
 async def _ask(
-    app: Starlette, method: str, path: str, headers: dict[str, str], body: bytes
+    app: Starlette, method: str, path: str, headers: dict[str, str], body: bytes | Body
 ) -> tuple[int, bytes]:
     route, _, query = path.partition("?")
     out: list[Any] = []
@@ -80,6 +81,8 @@ async def _ask(
     async def send(message: Any) -> None:
         out.append(message)
 
+    if isinstance(body, Body):
+        receive = body
     scope = {
         "type": "http", "method": method, "path": route, "raw_path": route.encode(),
         "query_string": query.encode(), "scheme": "http", "server": ("server", 80),
@@ -240,3 +243,34 @@ def test_a_restart_keeps_everything(office: Caller, store: ServerStore, tmp_path
     caller = Caller(Server(again).app(), office.key)
     assert caller.send("GET", f"/v1/mailboxes/{BOX}/1") == (200, b"kept")
     again.close()
+
+
+class Body:
+    """A body as it comes from a line: `pieces`, and then nothing more."""
+
+    def __init__(self, *pieces: bytes) -> None:
+        self.pieces, self.taken = list(pieces), 0
+
+    async def __call__(self) -> Any:
+        if not self.pieces:
+            await asyncio.Event().wait()
+        self.taken += 1
+        return {"type": "http.request", "body": self.pieces.pop(0), "more_body": True}
+
+
+def test_of_a_stranger_no_byte_is_taken_into_memory(store: ServerStore) -> None:
+    stranger = Caller(Server(store).app(), SigningKey(b"x" * 32))
+    path, body = f"/v1/uploads/{BOX}?offset=0", Body(b"x" * 10**6)
+    headers = stranger.headers("PATCH", path, b"")
+    ask = _ask(stranger.app, "PATCH", path, headers, body)
+    assert asyncio.run(asyncio.wait_for(ask, 20))[0] == 403
+    assert body.taken == 0
+
+
+def test_a_body_whose_rest_does_not_come_is_let_go(office: Caller, monkeypatch) -> None:
+    monkeypatch.setattr(app, "PATIENCE", 0.05)
+    path, body = f"/v1/uploads/{BOX}?offset=0", Body(b"some")
+    headers = office.headers("PATCH", path, b"something")
+    ask = _ask(office.app, "PATCH", path, headers, body)
+    assert asyncio.run(asyncio.wait_for(ask, 20))[0] == 408
+    assert body.taken == 1

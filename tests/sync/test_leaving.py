@@ -23,6 +23,24 @@ def withdraw(pair: Pair, whom: Vault) -> None:
     administration.withdraw(pair.office.store, device(whom), desk)
 
 
+def test_what_was_written_after_the_end_is_handed_over_before_the_desk_leaves(pair: Pair) -> None:
+    """The office holds some of the laptop's work and states that it ends there; the rest, which is
+    on the laptop alone, must not leave with the desk."""
+    office, laptop = pair.office, pair.laptop
+    case = new_case(laptop, "Handed over")
+    pair.carry(laptop, office)
+    pair.carry(office, laptop)
+    laptop.save([Edit(case, "summary", "Here alone")])
+    withdraw(pair, laptop)
+    assert [count for _, count in pair.carry(office, laptop).taken] == [1]
+    assert laptop.get(case).text("summary") == "Here alone"
+    pair.carry(laptop, office)
+    pair.carry(office, laptop)
+    assert laptop.info().desks == ()
+    administration.accept(office.store, device(laptop))
+    assert office.get(case).text("summary") == "Here alone"
+
+
 def test_over_sticks_alone_a_laptop_learns_that_it_lost_its_only_desk(pair: Pair) -> None:
     office, laptop = pair.office, pair.laptop
     case = new_case(office, "Great Lakes case")

@@ -23,6 +23,7 @@ TRAVEL, RETURN = "travel", "return"
 
 _SIGNATURE = b"defenderdesk.org/v1/membership-act"
 _ID = b"defenderdesk.org/v1/membership-act-id\x00"
+_SUCCESSION = b"defenderdesk.org/v1/membership-succession"
 _WORKSPACE = b"defenderdesk.org/v1/workspace"
 _DEVICE = b"defenderdesk.org/v1/device"
 _KEY = b"defenderdesk.org/v1/desk-key"
@@ -86,6 +87,21 @@ def make(
         [VERSION, workspace, kind, sorted(parents), author, when, list(detail)]
     )
     return key.sign(_SIGNATURE, statement) + statement
+
+
+def succession(
+    workspace: bytes, device: bytes, key: signing.SigningKey, recipient: bytes
+) -> list[bytes]:
+    """The detail of `SUCCEED`: `key` itself says whose place it takes, so that nobody can name a
+    colleague's device as their own successor."""
+    return [key.public, recipient, key.sign(_SUCCESSION, workspace + device + recipient)]
+
+
+def check_succession(act: Act) -> None:
+    """Raises `DamagedError` unless the new key says so itself."""
+    key, recipient, proof = act.detail
+    said = act.workspace + act.author + recipient
+    signing.verify(key, _SUCCESSION, said, proof, "an act of the membership")
 
 
 def read(data: bytes) -> Act:
@@ -196,7 +212,7 @@ _FORMS: dict[str, tuple[Callable[[Any], bool], ...]] = {
     ACCEPT: (_bytes(16), _cut),  # desk, cut
     QUORUM: (_number(100),),  # how many administrators act together
     ENDORSE: (_bytes(32),),  # the act that is endorsed
-    SUCCEED: _KEYS,  # signing key, recipient
+    SUCCEED: (*_KEYS, _bytes(64)),  # signing key, recipient, the new key's own signature
     TRAVEL: (),  # the device itself: it holds nothing from now on, and is to be given nothing
     RETURN: (_bytes(16),),  # device
 }

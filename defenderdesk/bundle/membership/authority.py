@@ -1,13 +1,15 @@
 """Which acts count: the graph of acts, who had which authority when, and removal that wins.
 
-Ancestors are bit masks over the acts' numbers here (a number is local; nothing that is decided
-depends on it). The rules:
+The rules:
 
 1. An act may be made if its author had the authority for it *in the act's own past* (`may`).
 2. A removal voids what the removed device did without knowing of it *outside the removal's own
-   past*, and all that rests on that: what was causally before the removal stays valid.
+   past*, and all that rests on that: what was causally before the removal stays valid. A role that
+   ends an administration voids so what only an administrator may.
 3. Two removals that void each other: the one by the longer-standing administrator counts.
 4. A dangerous act counts once as many administrators stand behind it as its own past asked for.
+5. A device that took another's place has the role and the desks that the other would have, also
+   after what was decided about the other by those who did not know of it yet.
 """
 
 from __future__ import annotations
@@ -16,116 +18,45 @@ from collections.abc import Iterator
 
 from defenderdesk.bundle.membership import acts, limits
 from defenderdesk.bundle.membership.acts import Act
+from defenderdesk.bundle.membership.graph import Known, Rank, bits
 
-Rank = tuple[int, bytes]
-"""How long an act stands: its depth in the graph, then its id. Smaller is older."""
+Place = tuple[bytes, list[int], list[int]]
+"""One of a line of devices that took each other's place, see `Graph.line`."""
+EVERYBODYS = (acts.ROTATE, acts.SUCCEED, acts.TRAVEL)
+"""What a device may do in every role: that it administers no more does not touch it."""
 
 
-class Graph:
-    """The acts with their ancestors, and what each is about."""
+class Graph(Known):
+    """The acts, and which of them count."""
 
     def __init__(self) -> None:
-        self.acts: list[Act] = []
-        self.number: dict[bytes, int] = {}
-        self.past: list[int] = []
-        self.depth: list[int] = []
+        super().__init__()
         self.support: list[tuple[int, ...]] = []
         self.need: list[int] = []
-        self.keys: dict[bytes, bytes] = {}
-        self.admissions: dict[bytes, list[int]] = {}
-        self.roles: dict[bytes, list[int]] = {}
-        self.removals: dict[bytes, list[int]] = {}
-        self.grants: dict[bytes, list[int]] = {}
-        self.withdrawals: dict[bytes, list[int]] = {}
-        self.travels: dict[bytes, list[int]] = {}
-        self.returns: dict[bytes, list[int]] = {}
-        self.desks: dict[bytes, list[int]] = {}
-        self.made: dict[bytes, list[int]] = {}
-        self.endorsements: dict[int, list[int]] = {}
-        self.quorums: list[int] = []
         self.strikes = 0
         """Mask of the acts that void others: removals, and roles that end an administration."""
         self.voices = 0
         """Mask of the endorsements."""
-        self.parents = 0
         self._effective: dict[tuple[int, int], tuple[int, ...]] = {}
-
-    def copy(self) -> Graph:
-        """A graph that can be added to without touching this one."""
-        other = type(self)()
-        for name, value in vars(self).items():
-            if isinstance(value, list):
-                value = list(value)
-            elif isinstance(value, dict) and name != "_effective":
-                value = {k: list(v) if isinstance(v, list) else v for k, v in value.items()}
-            elif name == "_effective":
-                value = dict(value)
-            setattr(other, name, value)
-        return other
-
-    def all(self) -> int:
-        """The mask of every act."""
-        return (1 << len(self.acts)) - 1
-
-    def heads(self) -> tuple[bytes, ...]:
-        """The ids of the acts that no other follows."""
-        return tuple(sorted(act.id for i, act in enumerate(self.acts) if not self.parents >> i & 1))
-
-    def rank(self, number: int) -> Rank:
-        """How long this act stands."""
-        return (self.depth[number], self.acts[number].id)
-
-    def ancestors(self, act: Act) -> int:
-        """The mask of an act's past, from the parents it names."""
-        mask = 0
-        for parent in act.parents:
-            number = self.number[parent]
-            mask |= self.past[number] | 1 << number
-        return mask
+        self._lines: dict[tuple[bytes, int], list[Place]] = {}
 
     def append(self, act: Act) -> None:
         """Takes in an act whose parents are here."""
         past = self.ancestors(act)
         number = len(self.acts)
-        kind, detail = act.kind, act.detail
         backing = self.backing(act.author, past)
         self.support.append((number, *self.support[backing]) if backing >= 0 else (number,))
         self.need.append(self._need(act, past))
         demotes = (
-            kind == acts.ROLE
-            and detail[1] != limits.ADMINISTRATOR
-            and self.role(detail[0], past) == limits.ADMINISTRATOR
+            act.kind == acts.ROLE
+            and act.detail[1] != limits.ADMINISTRATOR
+            and self.role(act.detail[0], past) == limits.ADMINISTRATOR
         )
-        self.acts.append(act)
-        self.number[act.id] = number
-        self.past.append(past)
-        self.depth.append(1 + max((self.depth[self.number[p]] for p in act.parents), default=-1))
-        for parent in act.parents:
-            self.parents |= 1 << self.number[parent]
-        if kind in (acts.FOUND, acts.ADMIT, acts.SUCCEED):
-            device = acts.device_id(detail[0])
-            self.keys[device] = detail[0]
-            self.admissions.setdefault(device, []).append(number)
-        elif kind == acts.ENDORSE:
-            self.endorsements.setdefault(self.number[detail[0]], []).append(number)
+        super().append(act)
+        self._lines.clear()
+        if act.kind == acts.ENDORSE:
             self.voices |= 1 << number
-        elif kind == acts.QUORUM:
-            self.quorums.append(number)
-        elif kind == acts.TRAVEL:
-            self.travels.setdefault(act.author, []).append(number)
-        elif kind in (acts.DESK, acts.ROTATE):
-            self.desks.setdefault(detail[0], []).append(number)
-            if kind == acts.DESK:
-                self.made.setdefault(act.author, []).append(number)
-        else:
-            about = {
-                acts.RETURN: self.returns,
-                acts.ROLE: self.roles, acts.REMOVE: self.removals,
-                acts.GRANT: self.grants, acts.WITHDRAW: self.withdrawals,
-            }.get(kind)  # fmt: skip
-            if about is not None:
-                about.setdefault(detail[0], []).append(number)
-        if kind == acts.REMOVE or demotes:
+        if act.kind == acts.REMOVE or demotes:
             self.strikes |= 1 << number
 
     # -- what counts ----------------------------------------------------------------------------
@@ -164,10 +95,19 @@ class Graph:
 
     def _voids(self, strike: int, number: int) -> bool:
         """Whether a removal, where it counts, voids an act: the act or what it rests on was done
-        by the removed device outside the removal's past."""
+        by the removed device outside the removal's past, and without knowing that it counts."""
         target, past = self.acts[strike].detail[0], self.past[strike]
+        spared = (
+            EVERYBODYS
+            if self.acts[strike].kind == acts.ROLE and self.acts[number].kind in EVERYBODYS
+            else ()
+        )
         return any(
-            n != strike and self.acts[n].author == target and not past >> n & 1
+            n != strike
+            and self.acts[n].author == target
+            and not past >> n & 1
+            and self.acts[n].kind not in spared
+            and not (self.past[n] >> strike & 1 and strike in self.effective(self.past[n]))
             for n in self.support[number]
         )
 
@@ -204,18 +144,9 @@ class Graph:
         return False
 
     def _seniority(self, number: int) -> tuple[Rank, Rank]:
-        author = self.acts[number].author
-        return (min(self.rank(a) for a in self.admissions[author]), self.rank(number))
+        return (self.rank(self.origin(self.acts[number].author)), self.rank(number))
 
     # -- authority ------------------------------------------------------------------------------
-
-    def member(self, device: bytes) -> str:
-        """The member whose device this is, by its first admission."""
-        found = self.admissions.get(device)
-        if not found:
-            return ""
-        act = self.acts[min(found, key=self.rank)]
-        return self.member(act.author) if act.kind == acts.SUCCEED else str(act.detail[2])
 
     def admitted(self, device: bytes, mask: int) -> list[int]:
         """The admissions of a device that count, oldest first; none once it was removed."""
@@ -226,26 +157,51 @@ class Graph:
     def ever_admitted(self, device: bytes, mask: int) -> list[int]:
         """The admissions of a device that count, whether it was removed since or not."""
         found = [n for n in self.admissions.get(device, ()) if self.valid(n, mask)]
-        return sorted(found, key=self.rank)
+        return self.first(found)
+
+    def line(self, device: bytes, mask: int) -> list[Place]:
+        """A device, and those whose place it took, one after another: (device, its admissions
+        that count, the successions that lead from it to the first of them here). An act about
+        one of them counts unless it knows of one of those successions (`before`)."""
+        if (key := (device, mask)) in self._lines:
+            return self._lines[key]
+        out = self._lines[key] = []
+        seen: set[bytes] = set()
+        since: list[int] = []
+        while device not in seen:
+            seen.add(device)
+            found = self.ever_admitted(device, mask)
+            renewed = bool(found) and self.acts[found[0]].kind == acts.SUCCEED
+            admitted = [n for n in found if self.acts[n].kind != acts.SUCCEED]
+            out.append((device, admitted, since))
+            if not renewed:
+                break
+            since = [*since, found[0]]
+            device = self.acts[found[0]].author
+        return out
+
+    def before(self, number: int, since: list[int]) -> bool:
+        """Whether an act was made without knowing of any of these successions."""
+        return not any(self.past[number] >> one & 1 for one in since)
 
     def role(self, device: bytes, mask: int, *, ever: bool = False) -> str:
         """A device's role; empty where it is not of the workspace. Of roles that were given at
         the same time the one that may least."""
-        found = self.ever_admitted(device, mask) if ever else self.admitted(device, mask)
-        if not found:
+        if not (self.ever_admitted(device, mask) if ever else self.admitted(device, mask)):
             return ""
-        given = [n for n in self.roles.get(device, ()) if self.valid(n, mask)]
-        last = [n for n in given if not any(self.past[m] >> n & 1 for m in given)]
-        roles = [self.acts[n].detail[1] for n in last] or [self._first_role(n) for n in found]
-        return str(min(roles, key=limits.ROLES.index))
+        for one, found, since in self.line(device, mask):
+            given = [
+                n for n in self.roles.get(one, ()) if self.before(n, since) and self.valid(n, mask)
+            ]
+            last = [n for n in given if not any(self.past[m] >> n & 1 for m in given)]
+            roles = [self.acts[n].detail[1] for n in last] or [self._first_role(n) for n in found]
+            if roles:
+                return str(min(roles, key=limits.ROLES.index))
+        return limits.RESEARCHER  # in a circle of successions, or after one whose first is void
 
     def _first_role(self, admission: int) -> str:
         act = self.acts[admission]
-        if act.kind == acts.FOUND:
-            return limits.ADMINISTRATOR
-        if act.kind == acts.SUCCEED:
-            return self.role(act.author, self.past[admission])
-        return str(act.detail[4])
+        return limits.ADMINISTRATOR if act.kind == acts.FOUND else str(act.detail[4])
 
     def backing(self, device: bytes, mask: int) -> int:
         """The act from which a device has its authority; -1 where it has none."""
@@ -257,50 +213,41 @@ class Graph:
         return min(found, key=self.rank) if found else -1
 
     def granted(self, device: bytes, mask: int) -> set[bytes]:
-        """Every desk that a device ever was granted."""
-        found = {
-            self.acts[n].detail[0] for n in self.made.get(device, ())
-        } | {self.acts[n].detail[1] for n in self.grants.get(device, ())}  # fmt: skip
-        for number in self.ever_admitted(device, mask):
-            act = self.acts[number]
-            if act.kind == acts.ADMIT:
-                found.update(act.detail[5])
-            elif act.kind == acts.SUCCEED:
-                found |= self.granted(act.author, self.past[number])
-        return found
+        """Every desk that a device, or one whose place it took, ever was granted."""
+        out: set[bytes] = set()
+        for one, found, _ in self.line(device, mask):
+            out.update(self.acts[n].detail[0] for n in self.made.get(one, ()))
+            out.update(self.acts[n].detail[1] for n in self.grants.get(one, ()))
+            for number in found:
+                if self.acts[number].kind == acts.ADMIT:
+                    out.update(self.acts[number].detail[5])
+        return out
 
     def holds(self, device: bytes, desk: bytes, mask: int) -> bool:
-        """Whether a device was granted a desk; a withdrawal wins over a grant at the same time."""
-        gone = [
-            n for n in self.withdrawals.get(device, ())
-            if self.acts[n].detail[1] == desk and self.valid(n, mask)
-        ]  # fmt: skip
-        for number in self._granting(device, desk, mask):
-            act = self.acts[number]
-            taken = gone
-            if act.kind == acts.SUCCEED:
-                taken = gone + [
-                    n for n in self.withdrawals.get(act.author, ())
-                    if self.acts[n].detail[1] == desk and self.valid(n, mask)
-                ]  # fmt: skip
-            if all(self.past[number] >> n & 1 for n in taken):
-                return True
-        return False
+        """Whether a device was granted a desk; a withdrawal wins over a grant at the same time,
+        also where it was meant for the device whose place this one took."""
+        given: list[int] = []
+        gone: list[int] = []
+        for one, found, since in self.line(device, mask):
+            given += [n for n in self._granting(one, desk, found) if self.before(n, since)]
+            gone += [
+                n for n in self.withdrawals.get(one, ())
+                if self.acts[n].detail[1] == desk and self.before(n, since)
+            ]  # fmt: skip
+        given = [n for n in given if self.valid(n, mask)]
+        gone = [n for n in gone if self.valid(n, mask)]
+        return any(all(self.past[number] >> n & 1 for n in gone) for number in given)
 
-    def _granting(self, device: bytes, desk: bytes, mask: int) -> Iterator[int]:
+    def _granting(self, device: bytes, desk: bytes, found: list[int]) -> Iterator[int]:
         for number in self.desks.get(desk, ()):
             act = self.acts[number]
-            if act.kind == acts.DESK and act.author == device and self.valid(number, mask):
+            if act.kind == acts.DESK and act.author == device:
                 yield number
-        for number in self.ever_admitted(device, mask):
-            act = self.acts[number]
-            if act.kind == acts.ADMIT:
-                if desk in act.detail[5]:
-                    yield number
-            elif act.kind == acts.SUCCEED and self.holds(act.author, desk, self.past[number]):
+        for number in found:
+            if self.acts[number].kind == acts.ADMIT and desk in self.acts[number].detail[5]:
                 yield number
         for number in self.grants.get(device, ()):
-            if self.acts[number].detail[1] == desk and self.valid(number, mask):
+            if self.acts[number].detail[1] == desk:
                 yield number
 
     def administrators(self, mask: int) -> set[str]:
@@ -351,7 +298,8 @@ class Graph:
         if kind == acts.TRAVEL:
             return True
         if kind == acts.SUCCEED:
-            return not self.known(acts.device_id(detail[0]), past)
+            fresh = not self.known(acts.device_id(detail[0]), past)
+            return fresh and len(self.line(act.author, past)) < limits.MAX_RENEWALS
         if kind == acts.ROTATE:
             known = any(past >> n & 1 for n in self.desks.get(detail[0], ()))
             return known and self.holds(act.author, detail[0], past)
@@ -372,19 +320,9 @@ class Graph:
             return bool(detail[0] >= 1)
         if kind == acts.ACCEPT:
             return True
+        if kind == acts.ROLE and detail[0] == act.author:  # else nobody might be left who may
+            return False
         return self.known(detail[0], past)
-
-    def known(self, device: bytes, past: int) -> bool:
-        """Whether a device was admitted in `past`, in whatever way."""
-        return any(past >> n & 1 for n in self.admissions.get(device, ()))
 
 
 DEFAULT_QUORUM = 2
-
-
-def bits(mask: int) -> Iterator[int]:
-    """The numbers in a mask, in order."""
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low

@@ -82,6 +82,10 @@ class Log:
             return None
         return self._index.keys_since(desk, device)
 
+    def may_renew(self, device: bytes) -> bool:
+        """Whether a device may still take a new identity without being asked for."""
+        return len(self._index.line(device, self._index.all())) < limits.MAX_RENEWALS
+
     def with_past(self, act: bytes) -> list[Act]:
         """An act and what its author knew, causes first."""
         number = self._index.number[act]
@@ -157,6 +161,8 @@ class Log:
         act.verify(signer)
         if not index.may(act):
             raise DamagedError(what=_NOT_ALLOWED)
+        if act.kind == acts.SUCCEED:
+            acts.check_succession(act)
         past = index.ancestors(act)
         for _, cut in acts.cuts(act):
             if cut.seq and index.known(cut.feed, past):

@@ -28,7 +28,9 @@ class Member:
     destroy: bool = False
     successor: bytes = b""
     first_desks: frozenset[bytes] = frozenset()
-    """The desks that came with its admission (and with its first bundle)."""
+    """The desks whose first key it has without being given it."""
+    lost: frozenset[bytes] = frozenset()
+    """The desks that it was granted once and holds no more."""
     since: int = 0
     """Its history begins then (ms); 0: it was given all."""
     travelling: bool = False
@@ -103,12 +105,6 @@ class Roster:
 class Index(Graph):
     """The graph, and the standing that follows from all of it."""
 
-    def copy(self) -> Index:
-        """A graph that can be added to without touching this one."""
-        made = super().copy()
-        assert isinstance(made, Index)
-        return made
-
     def roster(self) -> Roster:
         """The standing when every act here is known."""
         every = self.all()
@@ -142,21 +138,30 @@ class Index(Graph):
         act = self.acts[found[0]]
         removals = [n for n in self.removals.get(device, ()) if self.valid(n, mask)]
         name = "" if act.kind == acts.SUCCEED else act.detail[3]
+        admitted = [n for n in self.line(device, mask)[-1][1] if self.acts[n].kind == acts.ADMIT]
+        since = int(self.acts[admitted[0]].detail[6]) if admitted else 0
+        granted = self.granted(device, mask)
+        held = frozenset(d for d in granted if self.holds(device, d, mask))
         return Member(
             device, act.detail[0], act.detail[1], self.member(device), name,
-            self.role(device, mask, ever=True),
-            frozenset(d for d in self.granted(device, mask) if self.holds(device, d, mask)),
+            self.role(device, mask, ever=True), held,
             bool(removals), any(self.acts[n].detail[1] for n in removals), successor,
-            frozenset(act.detail[5]) if act.kind == acts.ADMIT else frozenset(self.desks),
-            self._since(found[0]), *self._travel(device, mask),
+            self._first_desks(device, mask), frozenset(granted - held if not removals else granted),
+            since, *self._travel(device, mask),
         )  # fmt: skip
 
-    def _since(self, admission: int) -> int:
-        act = self.acts[admission]
-        if act.kind == acts.SUCCEED:
-            found = self.ever_admitted(act.author, self.past[admission])
-            return self._since(found[0]) if found else 0
-        return int(act.detail[6]) if act.kind == acts.ADMIT else 0
+    def _first_desks(self, device: bytes, mask: int) -> frozenset[bytes]:
+        """The desks whose first key a device has without being given it: made by itself or by one
+        whose place it took, or come with their admission, and never taken from it."""
+        out: set[bytes] = set()
+        for one, found, _ in self.line(device, mask):
+            out.update(self.acts[n].detail[0] for n in self.made.get(one, ()))
+            for number in found:
+                if self.acts[number].kind == acts.ADMIT:
+                    out.update(self.acts[number].detail[5])
+        for one, _, _ in self.line(device, mask):
+            out -= {self.acts[n].detail[1] for n in self.withdrawals.get(one, ())}
+        return frozenset(out)
 
     def _travel(self, device: bytes, mask: int) -> tuple[bool, bytes]:
         """(whether it travels, the last act that says it is back). A journey ends with a return

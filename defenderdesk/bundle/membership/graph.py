@@ -1,0 +1,142 @@
+"""The graph of acts: which follows which, and what each is about.
+
+Ancestors are bit masks over the acts' numbers here (a number is local; nothing that is decided
+depends on it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Self
+
+from defenderdesk.bundle.membership import acts
+from defenderdesk.bundle.membership.acts import Act
+
+Rank = tuple[int, bytes]
+"""How long an act stands: its depth in the graph, then its id. Smaller is older."""
+
+
+class Known:
+    """The acts with their ancestors, each found by whom or what it is about."""
+
+    def __init__(self) -> None:
+        self.acts: list[Act] = []
+        self.number: dict[bytes, int] = {}
+        self.past: list[int] = []
+        self.depth: list[int] = []
+        self.keys: dict[bytes, bytes] = {}
+        self.admissions: dict[bytes, list[int]] = {}
+        self.roles: dict[bytes, list[int]] = {}
+        self.removals: dict[bytes, list[int]] = {}
+        self.grants: dict[bytes, list[int]] = {}
+        self.withdrawals: dict[bytes, list[int]] = {}
+        self.travels: dict[bytes, list[int]] = {}
+        self.returns: dict[bytes, list[int]] = {}
+        self.desks: dict[bytes, list[int]] = {}
+        self.made: dict[bytes, list[int]] = {}
+        self.endorsements: dict[int, list[int]] = {}
+        self.quorums: list[int] = []
+        self.parents = 0
+
+    def copy(self) -> Self:
+        """A graph that can be added to without touching this one."""
+        other = type(self)()
+        for name, value in vars(self).items():
+            if isinstance(value, list):
+                value = list(value)
+            elif isinstance(value, dict):
+                value = {k: list(v) if isinstance(v, list) else v for k, v in value.items()}
+            setattr(other, name, value)
+        return other
+
+    def all(self) -> int:
+        """The mask of every act."""
+        return (1 << len(self.acts)) - 1
+
+    def heads(self) -> tuple[bytes, ...]:
+        """The ids of the acts that no other follows."""
+        return tuple(sorted(act.id for i, act in enumerate(self.acts) if not self.parents >> i & 1))
+
+    def rank(self, number: int) -> Rank:
+        """How long this act stands."""
+        return (self.depth[number], self.acts[number].id)
+
+    def ancestors(self, act: Act) -> int:
+        """The mask of an act's past, from the parents it names."""
+        mask = 0
+        for parent in act.parents:
+            number = self.number[parent]
+            mask |= self.past[number] | 1 << number
+        return mask
+
+    def append(self, act: Act) -> None:
+        """Takes in an act whose parents are here."""
+        number, detail = len(self.acts), act.detail
+        past = self.ancestors(act)
+        self.acts.append(act)
+        self.number[act.id] = number
+        self.past.append(past)
+        self.depth.append(1 + max((self.depth[self.number[p]] for p in act.parents), default=-1))
+        for parent in act.parents:
+            self.parents |= 1 << self.number[parent]
+        if act.kind in (acts.FOUND, acts.ADMIT, acts.SUCCEED):
+            device = acts.device_id(detail[0])
+            self.keys[device] = detail[0]
+            self.admissions.setdefault(device, []).append(number)
+        elif act.kind == acts.ENDORSE:
+            self.endorsements.setdefault(self.number[detail[0]], []).append(number)
+        elif act.kind == acts.QUORUM:
+            self.quorums.append(number)
+        elif act.kind == acts.TRAVEL:
+            self.travels.setdefault(act.author, []).append(number)
+        elif act.kind in (acts.DESK, acts.ROTATE):
+            self.desks.setdefault(detail[0], []).append(number)
+            if act.kind == acts.DESK:
+                self.made.setdefault(act.author, []).append(number)
+        else:
+            about = {
+                acts.RETURN: self.returns,
+                acts.ROLE: self.roles, acts.REMOVE: self.removals,
+                acts.GRANT: self.grants, acts.WITHDRAW: self.withdrawals,
+            }.get(act.kind)  # fmt: skip
+            if about is not None:
+                about.setdefault(detail[0], []).append(number)
+
+    def known(self, device: bytes, past: int) -> bool:
+        """Whether a device was admitted in `past`, in whatever way."""
+        return any(past >> n & 1 for n in self.admissions.get(device, ()))
+
+    # -- who a device is ------------------------------------------------------------------------
+
+    def first(self, found: list[int]) -> list[int]:
+        """Admissions, the one that counts most first: whom an administrator admitted is no other
+        device's successor; then the oldest."""
+        return sorted(found, key=lambda n: (self.acts[n].kind == acts.SUCCEED, self.rank(n)))
+
+    def origin(self, device: bytes) -> int:
+        """The admission that a device goes back to through all whose place it took, whether that
+        counts or not; -1 for one that nobody admitted."""
+        seen: set[bytes] = set()
+        number = -1
+        while device not in seen and (found := self.admissions.get(device)):
+            seen.add(device)
+            number = self.first(found)[0]
+            if self.acts[number].kind != acts.SUCCEED:
+                break
+            device = self.acts[number].author
+        return number
+
+    def member(self, device: bytes) -> str:
+        """The member whose device this is."""
+        number = self.origin(device)
+        if number < 0 or self.acts[number].kind == acts.SUCCEED:  # two that name each other
+            return ""
+        return str(self.acts[number].detail[2])
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The numbers in a mask, in order."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
