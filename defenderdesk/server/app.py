@@ -111,9 +111,10 @@ class Server:
         device = await run_in_threadpool(self.store.device, name)
         if device is None:  # before a stranger's body is taken into memory
             raise Refused(403, "unknown-device", "the server does not know this device")
-        body = await read_body(request, limit)
         message = auth.Message(request.method, str(request.url), headers)
-        await run_in_threadpool(auth.verify, message, body, device.signing_key)
+        signed = await run_in_threadpool(auth.Verified, message, device.signing_key)
+        body = await read_body(request, limit)
+        await run_in_threadpool(signed.check, body)
         if not removed and await run_in_threadpool(self.store.notice, name) is not None:
             raise Refused(410, "removed", "this device was removed from its workspace")
         return device, body
@@ -140,7 +141,8 @@ class Server:
             raise Refused(400, "malformed", "a workspace has an id of 26 characters")
         device = signing.id_text(membership.device_id(key))
         message = auth.Message(request.method, str(request.url), dict(request.headers))
-        await run_in_threadpool(auth.verify, message, body, key)
+        signed = await run_in_threadpool(auth.Verified, message, key)
+        await run_in_threadpool(signed.check, body)
         await run_in_threadpool(self.store.register, device, workspace, key, True)
         return answer({"device": device})
 

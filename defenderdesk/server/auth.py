@@ -55,15 +55,26 @@ def key_id(headers: dict[str, str]) -> str:
     return name
 
 
-def verify(message: Message, body: bytes, key: bytes) -> None:
-    """Raises `Refused` unless `key` signed this request, with this body, within the hour."""
-    verifier = HTTPMessageVerifier(
-        signature_algorithm=algorithms.ED25519,
-        key_resolver=_OneKey(key),  # type: ignore[arg-type]
-    )
-    try:
-        verifier.verify(
-            message, max_age=MAX_AGE, expect_tag=TAG, require_components=COMPONENTS, body=body
+class Verified:
+    """A request whose headers a device signed."""
+
+    def __init__(self, message: Message, key: bytes) -> None:
+        """Raises `Refused` unless `key` signed this request within the hour."""
+        self._message = message
+        self._verifier = HTTPMessageVerifier(
+            signature_algorithm=algorithms.ED25519,
+            key_resolver=_OneKey(key),  # type: ignore[arg-type]
         )
-    except (HTTPMessageSignaturesException, ValueError) as error:
-        raise Refused(401, "signature", "the request's signature is wrong or old") from error
+        try:
+            self._results = self._verifier.verify(
+                message, max_age=MAX_AGE, expect_tag=TAG, require_components=COMPONENTS
+            )
+        except (HTTPMessageSignaturesException, ValueError) as error:
+            raise Refused(401, "signature", "the request's signature is wrong or old") from error
+
+    def check(self, body: bytes) -> None:
+        """Raises `Refused` unless this is the body whose digest was signed."""
+        try:
+            self._verifier.verify_body(self._message, self._results, body)
+        except (HTTPMessageSignaturesException, ValueError) as error:
+            raise Refused(401, "signature", "the request's signature is wrong or old") from error

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 from defenderdesk.errors import InUseError, NoSpaceError
 from defenderdesk.server import tls
 from defenderdesk.server.app import Server
+from defenderdesk.server.connections import Patient, raise_limit
 from defenderdesk.server.store import ServerStore
 
 
@@ -52,11 +53,14 @@ def serve(
             server_header=False,
             date_header=False,
             lifespan="off",
+            http=Patient,
+            ws="none",
             timeout_graceful_shutdown=5,
         )
         name = public_host or ("localhost" if host in ("0.0.0.0", "::") else host)  # noqa: S104
         shown = f"[{name}]" if ":" in name else name
         real = listening.getsockname()[1]
+        raise_limit()
         server = uvicorn.Server(config)
         if ready:
             ready(f"https://{shown}:{real}/#sha256={pin}&token={store.token}")

@@ -162,7 +162,7 @@ class ServerStore:
     def sweep(self, mailbox: str, workspace: str, through: int) -> None:
         """Deletes a mailbox's bundles up to a number. The number of the next one goes on."""
         mine = (tables.bundles.c.mailbox == mailbox) & (tables.bundles.c.seq <= through)
-        with self._lock, self._engine.begin() as conn:
+        with self._lock, self._engine.connect() as conn:
             owner = conn.execute(
                 sa.select(tables.mailboxes.c.workspace).where(tables.mailboxes.c.mailbox == mailbox)
             ).fetchone()
@@ -182,9 +182,10 @@ class ServerStore:
                     )
                 ).fetchall()
             }
-        for sha256 in set(gone) - kept:
-            with contextlib.suppress(FileNotFoundError):
-                self._blobs.delete(_blob(sha256))
+            conn.commit()
+            for sha256 in set(gone) - kept:  # under the lock: the same bytes may just be finished
+                with contextlib.suppress(FileNotFoundError):
+                    self._blobs.delete(_blob(sha256))
 
     def bundle(self, mailbox: str, seq: int) -> tuple[int, str]:
         """(size, SHA-256) of one bundle."""
@@ -279,9 +280,10 @@ class ServerStore:
         if digest.hexdigest() != row.sha256:
             self._forget(name)
             raise Refused(422, "damaged", "the bytes are not what was said; begin again")
-        obstore.put(self._blobs, _blob(row.sha256), path)
-        self._sync_blob(row.sha256)
+        self._put_blob(row.sha256, path)
         with self._lock, self._engine.begin() as conn:
+            if not (self._blob_folder / _blob(row.sha256)).exists():  # swept meanwhile
+                self._put_blob(row.sha256, path)
             last = conn.execute(
                 sa.select(tables.mailboxes.c.last).where(tables.mailboxes.c.mailbox == row.mailbox)
             ).scalar()
@@ -306,10 +308,11 @@ class ServerStore:
         path.unlink(missing_ok=True)
         return seq
 
-    def _sync_blob(self, sha256: str) -> None:
+    def _put_blob(self, sha256: str, path: Path) -> None:
         """A local blob is on the disk before the database names it."""
-        path = self._blob_folder / _blob(sha256)
-        for target in (path, path.parent):
+        obstore.put(self._blobs, _blob(sha256), path)
+        kept = self._blob_folder / _blob(sha256)
+        for target in (kept, kept.parent):
             fd = os.open(target, os.O_RDONLY)
             try:
                 os.fsync(fd)

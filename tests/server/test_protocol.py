@@ -274,3 +274,29 @@ def test_a_body_whose_rest_does_not_come_is_let_go(office: Caller, monkeypatch) 
     ask = _ask(office.app, "PATCH", path, headers, body)
     assert asyncio.run(asyncio.wait_for(ask, 20))[0] == 408
     assert body.taken == 1
+
+
+def test_a_forged_signature_is_refused_before_its_body_is_read(office: Caller) -> None:
+    path, body = f"/v1/uploads/{BOX}?offset=0", Body(b"x" * 10**6)
+    headers = office.headers("PATCH", "/v1/uploads/another", b"something")
+    ask = _ask(office.app, "PATCH", path, headers, body)
+    assert asyncio.run(asyncio.wait_for(ask, 20))[0] == 401
+    assert body.taken == 0
+
+
+def test_bytes_that_are_swept_while_they_are_finished_again_stay(
+    office: Caller, store: ServerStore, monkeypatch
+) -> None:
+    data = b"the same bytes in two mailboxes"
+    first = put(office, data)
+    real = store._put_blob
+
+    def swept(sha256: str, path: Path) -> None:
+        real(sha256, path)
+        monkeypatch.setattr(store, "_put_blob", real)
+        assert office.send("DELETE", f"/v1/mailboxes/{BOX}?through={first}")[0] == 200
+
+    monkeypatch.setattr(store, "_put_blob", swept)
+    other = "c" * 32
+    second = put(office, data, other)
+    assert office.send("GET", f"/v1/mailboxes/{other}/{second}") == (200, data)
