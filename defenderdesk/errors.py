@@ -236,6 +236,18 @@ class EarlyVaultError(WorldError):
     )
 
 
+class KeysAwayError(WorldError):
+    """A vault's database lies where its key file is missing."""
+
+    code = "keys-away"
+    exit = Exit.USAGE
+    text = "The database of a vault lies in {where}, and its key file keys.json is not there."
+    next_step = (
+        "Put the key file back from where it was moved to, or from a copy; without it nobody opens "
+        "the database. To begin anew, choose another folder, or move vault.db away first."
+    )
+
+
 class VaultExistsError(WorldError):
     """A vault stands where a new one was to be made."""
 

@@ -34,7 +34,7 @@ from defenderdesk.errors import (
     VaultDamagedError,
     VaultExistsError,
 )
-from defenderdesk.vault import check, files, lock, slots, tally
+from defenderdesk.vault import beginning, check, files, lock, slots, tally
 from defenderdesk.vault.chunks import ChunkStore, Progress
 from defenderdesk.vault.sealed_backup import Parts, Slots
 from defenderdesk.vault.store import Store
@@ -78,6 +78,7 @@ def restore(
     `WrongPassphraseError`, `WrongCodeError`, `BackupDamagedError`, `NewerError`, `NoSpaceError`."""
     if (profile / slots.NAME).exists():
         raise VaultExistsError(where=profile)
+    beginning.need_no_database(profile)
     with _folder(profile):
         held = lock.take(profile, 0)
         try:
@@ -199,8 +200,7 @@ def _look(staging: Path, key: bytes, created: int, progress: Progress | None) ->
 
 def _move(staging: Path, profile: Path) -> None:
     """Gives the unpacked vault its place, the key file last."""
-    for name in ("vault.db", "vault.db-wal", "vault.db-shm"):
-        (profile / name).unlink(missing_ok=True)  # of a vault that was never finished
+    beginning.begin(profile)
     shutil.rmtree(profile / "chunks", ignore_errors=True)
     if slots.load_limit(staging):
         tally.begin(profile)
@@ -208,3 +208,4 @@ def _move(staging: Path, profile: Path) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.replace(staging / name, profile / name)
         files.sync_folder(profile)
+    beginning.done(profile)

@@ -23,6 +23,7 @@ from defenderdesk.ledger import changes, clock
 from defenderdesk.vault import (
     administration,
     attaching,
+    beginning,
     chain,
     custody,
     database,
@@ -96,10 +97,7 @@ class Vault:
         files.make_folder(profile)
         held = lock.take(profile, 5)
         try:
-            if cls.exists(profile):
-                raise VaultExistsError(where=profile)
-            for name in ("vault.db", "vault.db-wal", "vault.db-shm"):
-                (profile / name).unlink(missing_ok=True)
+            beginning.begin(profile)
             key = os.urandom(32)
             code = slots.new_code()
             cost = passphrases.tune(unlock_seconds)
@@ -112,6 +110,7 @@ class Vault:
             store.set_meta(duress.OWN, [own.wrapped])
             store.set_meta("setting.language", language)
             slots.save(profile, made)
+            beginning.done(profile)
         except BaseException:
             held.release()
             raise
@@ -139,6 +138,7 @@ class Vault:
     @classmethod
     def _open(cls, profile: Path, wait: float, unlock: slots.Unlock) -> Vault:
         if not cls.exists(profile):
+            beginning.need_no_database(profile)
             raise NoVaultError(where=profile)
         held = lock.take(profile, wait)
         try:
@@ -150,6 +150,7 @@ class Vault:
             held.release()
             raise
         files.remove_partials(profile)
+        beginning.done(profile)
         return cls(store, held)
 
     def change_passphrase(self, new: str, *, keyring: bool = True) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from defenderdesk.errors import (
     InUseError,
+    KeysAwayError,
     NotFoundError,
     NoWorkspaceError,
     UsageError,
@@ -241,3 +242,27 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(make_vault: MakeVault)
     empty = make_vault("empty", found=False)
     with pytest.raises(NoWorkspaceError):
         new_case(empty, "too early")
+
+
+def test_a_vault_whose_key_file_is_away_is_not_replaced(tmp_path: Path) -> None:
+    """Somebody moved `keys.json`, or a virus scanner did; who then creates a vault there must not
+    lose the old one with it. A creation that was cut short is no obstacle."""
+    profile, away = tmp_path / "profile", tmp_path / "keys.json"
+    with Vault.create(profile, "old", unlock_seconds=0)[0] as vault:
+        vault.found("Office", "Olga", "Desk")
+        new_case(vault, "Old case")
+    (profile / "keys.json").rename(away)
+    with pytest.raises(KeysAwayError, match=r"keys\.json"):
+        Vault.create(profile, "new", unlock_seconds=0)
+    with pytest.raises(KeysAwayError):
+        Vault.open(profile, "old")
+    away.rename(profile / "keys.json")
+    with Vault.open(profile, "old") as vault:
+        assert vault.count_cases(CaseFilter()) == 1
+    short = tmp_path / "cut short"
+    Vault.create(short, "never", unlock_seconds=0)[0].close()
+    (short / "keys.json").unlink()
+    (short / "vault.begun").touch()
+    with Vault.create(short, "new", unlock_seconds=0)[0] as vault:
+        assert vault.info().workspace == ""
+    assert not (short / "vault.begun").exists()
