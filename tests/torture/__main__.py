@@ -23,6 +23,7 @@ def main() -> int:
     environment = {
         **os.environ,
         "DEFENDERDESK_CRASH_ROUNDS": os.environ.get("DEFENDERDESK_CRASH_ROUNDS", "100"),
+        "DEFENDERDESK_LIVES": os.environ.get("DEFENDERDESK_LIVES", "200"),
         "DEFENDERDESK_EXAMPLES": os.environ.get("DEFENDERDESK_EXAMPLES", "5000"),
     }
     bad = []

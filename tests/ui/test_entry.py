@@ -13,6 +13,7 @@ from defenderdesk.ui import theme
 from defenderdesk.ui.app import Window
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.entry.first_run import CHOICE, CODE, CREATE, FirstRun
+from defenderdesk.ui.entry.first_run import PASSPHRASE as PASSPHRASE_STEP
 from defenderdesk.ui.entry.unlock import Unlock
 from defenderdesk.ui.parts.passphrase import NewPassphrase
 from defenderdesk.ui.preferences import Preferences
@@ -201,3 +202,15 @@ def test_strange_preferences_are_ignored(tmp_path):
     assert found.language in words.LANGUAGES
     assert found.theme == "system"
     assert found.lock_minutes == 15
+
+
+def test_who_lost_the_key_file_is_told_so_before_making_anything(tmp_path, qtbot):
+    profile = tmp_path / "profile"
+    Vault.create(profile, PASSPHRASE, unlock_seconds=0)[0].close()
+    (profile / "keys.json").unlink()
+    window = Window(profile, unlock_seconds=0.01)
+    window.show()
+    first = window.centralWidget()
+    first.go(PASSPHRASE_STEP)
+    assert "keys.json" in first.notice.message and (profile / "vault.db").exists()
+    window.close()

@@ -17,6 +17,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from defenderdesk import words
+from defenderdesk.errors import KeysAwayError
 from defenderdesk.ui.entry.frame import framed
 from defenderdesk.ui.entry.join import Join
 from defenderdesk.ui.entry.restore import Restore
@@ -108,6 +109,17 @@ class FirstRun(QWidget):
         }.get(step)
         if first:
             QTimer.singleShot(0, self, first.setFocus)
+        if step == PASSPHRASE and not self.vault and (self._profile / "vault.db").exists():
+            self._say_keys_are_away()
+
+    def _say_keys_are_away(self) -> None:
+        """Before somebody who has lost a file thinks that everything is gone."""
+        from defenderdesk.vault import beginning
+
+        try:
+            beginning.need_no_database(self._profile)
+        except KeysAwayError as error:
+            self._failed(error)
 
     # -- language ------------------------------------------------------------------------------
 
