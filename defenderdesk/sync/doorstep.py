@@ -8,11 +8,13 @@ device and made by an administrator's.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
 from defenderdesk.bundle import writer
-from defenderdesk.bundle.manifest import Manifest
+from defenderdesk.bundle.manifest import Manifest, Receipt
+from defenderdesk.bundle.membership import limits
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto.age import HybridRecipient
 from defenderdesk.errors import NoSafeLinkError
@@ -21,8 +23,11 @@ from defenderdesk.sync.batches import Audience, Batches
 from defenderdesk.sync.client import Client
 from defenderdesk.sync.homecoming import take_one
 from defenderdesk.sync.transfer import PAGE, upload
-from defenderdesk.vault import Vault, files, members, outgoing
+from defenderdesk.vault import Vault, administration, files, members, outgoing
+from defenderdesk.vault.database import Connection
 
+TOLD_OF_A_DESK = 3
+"""Devices of each desk that an administrator without it tells of the membership."""
 _BOX = b"defenderdesk.org/v1/device-box"
 
 
@@ -58,16 +63,22 @@ def look(vault: Vault, client: Client, epoch: str, report: said.Seen) -> None:
 
 
 def bring(vault: Vault, client: Client, epoch: str) -> None:
-    """Lays before each door what this administrator's device knows to be lacking there, once."""
-    if not introduction.may_administer(vault):
-        return
+    """Lays before each door what this device knows to be lacking there: an administrator's device,
+    and where none holds the desk, those that answer for it."""
     store, name = vault.store, f"brought.{epoch}"
     done: list[bytes] = store.meta(name, [])
+    administers = introduction.may_administer(vault)
     with store.snapshot() as conn:
         for desk in members.desk_keys(conn, store.roster):
+            leads = store.device in administration.leaders(conn, store.log, desk, store.device)
+            if not (administers or leads):
+                continue
             batches = Batches(vault, conn, desk, Audience([None], []), outgoing.Plan())
             wanted = {
-                hashlib.sha256(device + batches.receipt.key).digest()[:16]: device
+                # again when the membership is another: it may have come while it did not count
+                hashlib.sha256(device + batches.receipt.key + batches.receipt.roster).digest()[
+                    :16
+                ]: device
                 for device in batches.newcomers()
             }
             for mark, device in wanted.items():
@@ -75,10 +86,39 @@ def bring(vault: Vault, client: Client, epoch: str) -> None:
                     recipient = store.members[device].recipient
                     _lay(vault, client, device, *batches.key_bundle({device: recipient}))
                     done = _noted(vault, name, done, mark)
-            for mark, device in batches.left().items():
+            for mark, device in batches.left().items() if administers else ():
                 if mark not in done:
                     _lay(vault, client, device, *batches.farewell(device))
                     done = _noted(vault, name, done, mark)
+        if administers:
+            for desk_id, device in _elsewhere(vault):
+                mark = hashlib.sha256(device + desk_id + store.log.digest).digest()[:16]
+                if mark not in done:
+                    _lay(vault, client, device, _membership(vault, conn, desk_id, device), [])
+                    done = _noted(vault, name, done, mark)
+
+
+def _elsewhere(vault: Vault) -> Iterator[tuple[bytes, bytes]]:
+    """(desk, device) of who would not hear of a removal: of each desk that this device does not
+    hold a few of the highest role; they tell the others."""
+    store = vault.store
+    held = {bytes(row[0]) for row in store.reader.execute("SELECT id FROM desks")}
+    for desk in store.roster.keys.keys() - held:
+        holding = [m for m in store.members.values() if desk in m.desks and not m.travelling]
+        holding.sort(key=lambda m: (-limits.ROLES.index(m.role), m.device))
+        for member in holding[:TOLD_OF_A_DESK]:
+            if member.device != store.device:
+                yield desk, member.device
+
+
+def _membership(vault: Vault, conn: Connection, desk: bytes, device: bytes) -> Manifest:
+    """The membership alone, for a device of a desk that is not held here."""
+    store = vault.store
+    receipt = Receipt({}, (), False, store.log.digest)
+    return Manifest(
+        store.need_workspace(), desk, store.device, store.now_ms(), (device,), receipt, (),
+        tuple(members.act_data(conn)), "exchange",
+    )  # fmt: skip
 
 
 def _noted(vault: Vault, name: str, done: list[bytes], mark: bytes) -> list[bytes]:

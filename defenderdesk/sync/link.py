@@ -81,7 +81,8 @@ def sync(vault: Vault, server: str | None = None, progress: Progress | None = No
         stamped = stamping.stamp(vault)
         report.timestamps, report.no_timestamp = stamped.kept, stamped.failed
         if introduction.may_administer(vault):
-            report.joins = [r.member for r, _ in letterbox.pending(vault, client)]
+            with introduction.unless_ended():
+                report.joins = [r.member for r, _ in letterbox.pending(vault, client)]
     except ServerError as error:
         if error.code == "removed":
             introduction.obey(vault, client)

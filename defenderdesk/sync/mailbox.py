@@ -17,7 +17,12 @@ from defenderdesk.bundle.manifest import Manifest, Receipt
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import HybridRecipient, Recipient
-from defenderdesk.errors import DamagedError, NoSafeLinkError, NotForUsError
+from defenderdesk.errors import (
+    DamagedError,
+    NoSafeLinkError,
+    NotForUsError,
+    UnknownDeviceError,
+)
 from defenderdesk.sync import exchange, policy
 from defenderdesk.sync.batches import Audience, Batches
 from defenderdesk.sync.client import Client, ServerError, disk
@@ -81,14 +86,19 @@ class Mailbox:
             return
         state = self._state()
         if state["cursor"]:
-            self.client.json("DELETE", f"/v1/mailboxes/{self.box}?through={state['cursor']}")
+            try:
+                self.client.json("DELETE", f"/v1/mailboxes/{self.box}?through={state['cursor']}")
+            except ServerError as error:
+                if error.code != "not-administrator":
+                    raise
+                return  # the administration ended: another has it deleted
         fresh = {**_nothing(), "cursor": state["cursor"], "told": state["told"]}
         self.store.set_meta(self.name, fresh)
         erasures.swept(self.store, names)
 
     def _state(self) -> dict[str, Any]:
         value: dict[str, Any] = self.store.meta(self.name, _nothing())
-        return value
+        return {**_nothing(), **value}
 
     def _receipt(self, state: dict[str, Any]) -> Receipt:
         """The server as if it were a device. Chunks it lacks are told apart in `_plan`."""
@@ -132,19 +142,48 @@ class Mailbox:
                 self.store.set_meta(self.name, state)
                 continue
             if not found:
-                return
+                break
             for item in found:
                 seq, size, sha256 = listed(item, state["cursor"])
-                if sha256 not in state["sent"]:
-                    self._take(state, seq, size, sha256)
+                if sha256 not in state["sent"] and self._take(state, seq, size, sha256):
+                    state["later"] = [*state["later"], [seq, size, sha256, self._means()]][-500:]
+                if not self._holds():  # given back, it is read from the beginning
+                    return
                 state["cursor"] = seq
                 self.store.set_meta(self.name, state)
+        self._try_again(state)
 
-    def _take(self, state: dict[str, Any], seq: int, size: int, sha256: str) -> None:
+    def _means(self) -> bytes:
+        """A digest of what decides whether a bundle can be opened here: the desk's keys, and who
+        is known."""
+        keys = self.store.reader.execute(
+            "SELECT epoch, key FROM desk_keys WHERE desk = ? ORDER BY epoch, key", (self.desk.num,)
+        ).fetchall()
+        digest = hashlib.sha256(self.store.log.digest)
+        for epoch, key in keys:
+            digest.update(int(epoch).to_bytes(4, "big") + bytes(key))
+        return digest.digest()[:16]
+
+    def _try_again(self, state: dict[str, Any]) -> None:
+        """What came before its key, or before its sender was known, is opened once they are."""
+        means = self._means()
+        for one in list(state["later"]):
+            seq, size, sha256, before = one
+            if before == means:
+                continue
+            state["later"].remove(one)
+            if self._take(state, seq, size, sha256):
+                state["later"].append([seq, size, sha256, means])
+            if not self._holds():
+                return
+            self.store.set_meta(self.name, state)
+
+    def _take(self, state: dict[str, Any], seq: int, size: int, sha256: str) -> bool:
+        """Takes in one bundle; whether it cannot be opened yet."""
         path = self._download(seq, size, sha256)
         if path is None:
             self.report.refused.append(f"{seq}: {policy.MISBEHAVES}")
-            return
+            return False
         try:
             with open(path, "rb") as source:
                 contents = exchange.peek(self.vault, source)
@@ -154,7 +193,7 @@ class Mailbox:
             early = isinstance(error, NotForUsError) and own is not None and own.since
             if not early:  # whose history begins later cannot open what came before
                 self.report.refused.append(f"{seq}: {error.describe()}")
-            return
+            return not early and isinstance(error, (NotForUsError, UnknownDeviceError))
         finally:
             with contextlib.suppress(OSError):
                 path.unlink()
@@ -172,6 +211,7 @@ class Mailbox:
             state["told"] = sorted(told.items())
         report.kinds |= received.kinds
         report.missing = [f"{who}: {last - first + 1}" for who, first, last in received.missing]
+        return False
 
     def _compare(self) -> None:
         """Whoever sends through this mailbox sends what they hold with or before the receipt that
@@ -352,5 +392,5 @@ def _nothing() -> dict[str, Any]:
     """What is known of a mailbox at first."""
     return {
         "cursor": 0, "holds": [], "chunks": [], "sent": [], "said": b"", "roster": b"", "keys": {},
-        "told": [],
+        "told": [], "later": [],
     }  # fmt: skip

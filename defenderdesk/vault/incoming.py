@@ -142,9 +142,10 @@ class Receiver:
                 self._member(feed)
                 for feed in outgoing.parted(self.conn, desk_num, contents.receipt)
             ]
-            outgoing.save_receipt(
-                self.conn, contents.sender, desk_num, contents.created, contents.receipt
-            )
+            if contents.receipt.key or contents.receipt.holds:  # else it brought word, no more
+                outgoing.save_receipt(
+                    self.conn, contents.sender, desk_num, contents.created, contents.receipt
+                )
         own = self.log.roster.devices.get(store.device)
         # Also where a copy took its place and nothing parted: no key would be sealed to it then.
         if self.cloned or (own is not None and own.successor):
