@@ -267,6 +267,8 @@ def drill_command(face: Face, package: str, said: str, stop: bool) -> None:
 @click.pass_obj
 def end(face: Face, package: str, reason: str) -> None:
     """It is never to be released (any more): the pieces are erased everywhere."""
+    if not reason.strip():  # it cannot be taken back, and colleagues read why
+        raise click.UsageError("Missing option '--reason'.")
     with face.vault() as vault:
         emergency_steps.end(vault, _find(vault, package).id, reason)
     click.echo(words.text("Done."))

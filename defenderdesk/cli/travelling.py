@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+from pathlib import Path
 
 import click
 
 from defenderdesk import words
 from defenderdesk.cli.face import Face, show
 from defenderdesk.crypto import signing
-from defenderdesk.errors import NotFoundError, Says
+from defenderdesk.errors import NoSafeLinkError, NotFoundError, Says
+from defenderdesk.sync import exchange
 from defenderdesk.sync.batches import resolve_device
-from defenderdesk.vault import travel
+from defenderdesk.vault import Vault, travel
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
@@ -39,15 +42,43 @@ def check_command(face: Face, as_json: bool) -> None:
 
 @travel_group.command("depart")
 @click.option("--anyway", is_flag=True, help="Go even if something is on no office's laptop.")
+@click.option("--tell", "stick", type=click.Path(path_type=Path), default=None,
+              help="Write the bundles that tell colleagues to this folder (a stick).")  # fmt: skip
 @click.pass_obj
-def depart_command(face: Face, anyway: bool) -> None:
-    """Empty this vault. Synchronise before, so that colleagues know."""
+def depart_command(face: Face, anyway: bool, stick: Path | None) -> None:
+    """Empty this vault. Colleagues are told over the server, or by the stick of --tell: who was not
+    told may go on giving this laptop new keys."""
     passphrase = face.passphrase()
+    told = False
     with face.vault() as vault:
         if anyway or not travel.unconfirmed(vault.store):
+            travel.check(vault.store, passphrase)
             travel.tell(vault.store)
+            told = _told(vault, stick)
         vault.depart(passphrase, anyway=anyway)
+    if not told:
+        click.echo(
+            words.text(
+                "No colleague was told that this laptop travels. Until a coordinator says that it "
+                "is back, it should receive nothing."
+            ),
+            err=True,
+        )
     click.echo(words.text("The vault is empty. A coordinator must say that you are back."))
+
+
+def _told(vault: Vault, stick: Path | None) -> bool:
+    """Lets colleagues know, before what says so leaves with everything else; whether it went."""
+    if stick is not None:
+        for desk in vault.info().desks:
+            exchange.export(vault, stick / desk.id, desk=desk.name)
+    if vault.setting("server"):
+        from defenderdesk.sync import link
+
+        with contextlib.suppress(NoSafeLinkError):
+            link.sync(vault)
+            return True
+    return stick is not None
 
 
 @travel_group.command("back")

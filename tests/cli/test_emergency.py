@@ -86,3 +86,19 @@ def test_what_does_not_hold_together_is_said(pair: Cli) -> None:
     cli("P", "emergency", "keep", "junk", code=4)
     cli("P", "emergency", "take", "junk", code=4)
     cli("P", "emergency", "keep", "nowhere", code=2)
+
+
+def test_nothing_is_ended_without_a_reason(pair: Cli) -> None:
+    cli = pair
+    case = ready(cli)
+    package = cli(
+        "A", "emergency", "prepare", case, "--to", "Trusted", "--for", "N", "--agreed", "x",
+        "--by", "Olga", "--letter", "letter.txt", "--out", "n.ddemergency", "--json",
+    )["id"]  # fmt: skip
+    for nothing in ("", "  "):
+        cli("A", "emergency", "end", package, "--reason", nothing, code=2)
+    [told] = cli("A", "emergency", "list", "--json")
+    assert not told["ended"] and told["can_release"]
+    cli("A", "emergency", "end", package, "--reason", "Prepared anew")
+    [told] = cli("A", "emergency", "list", "--json")
+    assert told["ended"] and not told["can_release"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,33 @@ def test_travel(pair: Cli) -> None:
     cli("A", "travel", "back", "Amina", "--json")
     carry(cli, "A", "B", "home")
     assert [c["title"] for c in cli("B", "list", "--json")] == ["Away"]
+
+
+def test_who_departs_tells_colleagues_before_everything_leaves(pair: Cli) -> None:
+    """The save that says so went with everything else: nobody heard of it, and the next new key of
+    the desk was given to a laptop at a border."""
+    cli = pair
+    cli("C", "init", "--unlock-seconds", 0, "--json")
+    cli("A", "invite", "c.ddinvite")
+    cli("C", "join", "c.ddinvite", "--member", "Cleo", "--out", "c.ddjoin", "--json")
+    cli("A", "approve", "c.ddjoin", "--out", "c.ddbundle", "--json")
+    carry(cli, "B", "A", "out")
+    carry(cli, "A", "B", "back")
+    silent = shutil.copytree(cli.folder / "B", cli.folder / "S")
+    cli(silent.name, "travel", "depart")
+    assert "No colleague was told" in cli.err
+    cli("B", "travel", "depart", "--tell", "told")
+    assert "No colleague" not in cli.err
+    cli("A", "receive", "told", "--json")
+    [away] = [d for d in cli("A", "member", "list", "--json")["devices"] if d["member"] == "Amina"]
+    assert away["travelling"]
+    cli("A", "new", "case", "title=Meanwhile", "--json")
+    cli("A", "member", "remove", "Cleo", "--json")  # the desk has a new key
+    carry(cli, "A", "B", "meanwhile", code=5)
+    assert cli("B", "list", "--json") == []
+    cli("A", "travel", "back", "Amina", "--json")
+    carry(cli, "A", "B", "home")
+    assert "Meanwhile" in [c["title"] for c in cli("B", "list", "--json")]
 
 
 def test_a_share_is_asked_back(pair: Cli) -> None:
