@@ -9,6 +9,7 @@ unfinished upload or a whole bundle.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import secrets
@@ -21,6 +22,7 @@ from typing import Any
 
 import obstore
 import sqlalchemy as sa
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore
 
 from defenderdesk.server import tables
@@ -310,7 +312,11 @@ class ServerStore:
 
     def _put_blob(self, sha256: str, path: Path) -> None:
         """A local blob is on the disk before the database names it."""
-        obstore.put(self._blobs, _blob(sha256), path)
+        try:
+            obstore.put(self._blobs, _blob(sha256), path)
+        except BaseError as error:  # it has no errors of the system of its own
+            full = "StorageFull" in str(error) or "No space" in str(error)
+            raise OSError(errno.ENOSPC if full else errno.EIO, "a blob was not stored") from error
         kept = self._blob_folder / _blob(sha256)
         for target in (kept, kept.parent):
             fd = os.open(target, os.O_RDONLY)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from defenderdesk.sync.link import SyncReport
 
 MAX_ROUNDS = 20
+MAX_PASSED = 1000
 
 
 class Mailbox:
@@ -61,12 +62,14 @@ class Mailbox:
         files.remove_partials(self.folder)  # a killed sealing; nothing goes on from there
         self._go_on()
         self._pull()
+        self._take_passed()
         self._sweep()
         for _ in range(MAX_ROUNDS):
             if not self._holds() or not self._push():
                 break
         if self._holds():
             self._pull()
+            self._take_passed()
             self._compare()
         for left in self.folder.glob(f"{self.box}-*.part"):  # of a mailbox that was rolled back
             left.unlink(missing_ok=True)
@@ -198,6 +201,9 @@ class Mailbox:
             with contextlib.suppress(OSError):
                 path.unlink()
         self._note(state, contents)
+        if unnamed := self._unnamed(contents):
+            passed = [*state.get("passed", ()), [seq, size, sha256, unnamed]]
+            state["passed"] = passed[-MAX_PASSED:]
         report = self.report
         report.received_bundles += 1
         report.received_changes += received.changes
@@ -212,6 +218,35 @@ class Mailbox:
         report.kinds |= received.kinds
         report.missing = [f"{who}: {last - first + 1}" for who, first, last in received.missing]
         return False
+
+    def _unnamed(self, contents: Manifest) -> list[bytes]:
+        """The chunks of a bundle that no work here names, so that they were not kept."""
+        return [
+            part.sha256
+            for part in contents.parts
+            if part.kind == manifest.CHUNK
+            and not self.store.reader.execute(
+                "SELECT 1 FROM chunks WHERE hash = ? AND desk = ?", (part.sha256, self.desk.num)
+            ).fetchone()
+        ]
+
+    def _take_passed(self) -> None:
+        """Attachments of work that was set aside are passed in the mailbox, and whoever sent them
+        may have let go of them since: they are taken once that work counts."""
+        state = self._state()
+        for entry in list(state.get("passed", ())):
+            seq, size, sha256, names = entry
+            if not any(
+                self.store.reader.execute(
+                    "SELECT 1 FROM chunks WHERE hash = ? AND desk = ? AND present = 0",
+                    (bytes(name), self.desk.num),
+                ).fetchone()
+                for name in names
+            ):
+                continue
+            state["passed"].remove(entry)
+            self._take(state, seq, size, sha256)
+            self.store.set_meta(self.name, state)
 
     def _compare(self) -> None:
         """Whoever sends through this mailbox sends what they hold with or before the receipt that
@@ -392,5 +427,5 @@ def _nothing() -> dict[str, Any]:
     """What is known of a mailbox at first."""
     return {
         "cursor": 0, "holds": [], "chunks": [], "sent": [], "said": b"", "roster": b"", "keys": {},
-        "told": [], "later": [],
+        "told": [], "later": [], "passed": [],
     }  # fmt: skip

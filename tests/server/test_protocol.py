@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import obstore
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from http_message_signatures import HTTPMessageSigner, algorithms
+from obstore.exceptions import GenericError
 from starlette.applications import Starlette
 
 from defenderdesk.bundle import membership
@@ -300,3 +302,26 @@ def test_bytes_that_are_swept_while_they_are_finished_again_stay(
     other = "c" * 32
     second = put(office, data, other)
     assert office.send("GET", f"/v1/mailboxes/{other}/{second}") == (200, data)
+
+
+def test_a_server_that_fills_up_while_an_upload_is_finished_says_so_and_keeps_it(
+    office: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The store of blobs has errors of its own, which no program was told of before."""
+    data = b"sealed" * 100
+    begun = office.json(
+        "POST",
+        f"/v1/mailboxes/{BOX}/uploads",
+        {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()},
+    )[1]
+    path = f"/v1/uploads/{begun['upload']}"
+    assert office.send("PATCH", f"{path}?offset=0", data)[0] == 200
+
+    def full(*_: object) -> None:
+        raise GenericError("Unable to copy data to file: No space left on device (os error 28)")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(obstore, "put", full)
+        status, said = office.json("POST", f"{path}/finish")
+        assert (status, said["error"]) == (507, "no-space")
+    assert office.json("POST", f"{path}/finish")[0] == 200

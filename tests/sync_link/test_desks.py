@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
@@ -112,3 +113,27 @@ def test_a_server_that_always_forgets_is_left(pair: Pair, server, monkeypatch, l
     monkeypatch.setattr(Client, "json", forgets)
     with pytest.raises(NoSafeLinkError):
         link.sync(pair.office)
+
+
+def test_an_attachment_of_work_that_was_set_aside_is_there_once_it_is_accepted(
+    pair: Pair, server, tmp_path: Path
+) -> None:
+    """The laptop lets go of it as soon as the server holds it; nobody named it until then."""
+    office, laptop = pair.office, pair.laptop
+    case = new_case(office, "Great Lakes case")
+    for vault in (office, laptop, office, laptop):
+        link.sync(vault, server.url)
+    (tmp_path / "photo").write_bytes(b"photo" * 1000)
+    laptop.attach(case, tmp_path / "photo")
+    administration.withdraw(
+        office.store, device(laptop), signing.id_bytes(office.info().desks[0].id)
+    )
+    for vault in (office, laptop, office):
+        link.sync(vault)
+    assert laptop.info().desks == (), "it has let go"
+    administration.accept(office.store, device(laptop))
+    for _ in range(2):
+        link.sync(office)
+    rows = office.store.reader.execute("SELECT present FROM chunks").fetchall()
+    assert rows == [(1,)]
+    assert check.vault(office.store).problems == []

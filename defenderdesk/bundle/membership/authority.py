@@ -7,7 +7,8 @@ The rules:
    past*, and all that rests on that: what was causally before the removal stays valid. A role that
    ends an administration voids so what only an administrator may.
 3. Two removals that void each other: the one by the longer-standing administrator counts.
-4. A dangerous act counts once as many administrators stand behind it as its own past asked for.
+4. A dangerous act counts once as many administrators stand behind it as its own past asked for,
+   and as it had to, where that past leaves out that several made somebody an administrator.
 5. A device that took another's place has the role and the desks that the other would have, also
    after what was decided about the other by those who did not know of it yet.
 """
@@ -33,6 +34,12 @@ class Graph(Known):
         super().__init__()
         self.support: list[tuple[int, ...]] = []
         self.need: list[int] = []
+        self.grave: list[int] = []
+        """What a removal or a role would need if whom it is about administered."""
+        self.who: list[str] = []
+        """The member who made an act, as its own past says."""
+        self.appointments: dict[bytes, list[int]] = {}
+        """The acts by several that make a device an administrator's."""
         self.strikes = 0
         """Mask of the acts that void others: removals, and roles that end an administration."""
         self.voices = 0
@@ -46,6 +53,8 @@ class Graph(Known):
         number = len(self.acts)
         backing = self.backing(act.author, past)
         self.support.append((number, *self.support[backing]) if backing >= 0 else (number,))
+        self.who.append(self.member(act.author, past))
+        self.grave.append(self._need(act, past, grave=True))
         self.need.append(self._need(act, past))
         demotes = (
             act.kind == acts.ROLE
@@ -54,6 +63,9 @@ class Graph(Known):
         )
         super().append(act)
         self._lines.clear()
+        if self.need[number] > 1 and limits.ADMINISTRATOR in act.detail:
+            whom = acts.device_id(act.detail[0]) if act.kind == acts.ADMIT else act.detail[0]
+            self.appointments.setdefault(whom, []).append(number)
         if act.kind == acts.ENDORSE:
             self.voices |= 1 << number
         if act.kind == acts.REMOVE or demotes:
@@ -72,14 +84,32 @@ class Graph(Known):
 
     def complete(self, number: int, mask: int) -> bool:
         """Whether enough administrators stand behind a dangerous act."""
-        return self.need[number] <= 1 or len(self.behind(number, mask)) >= self.need[number]
+        need = self.needed(number, mask)
+        return need <= 1 or len(self.behind(number, mask)) >= need
+
+    def needed(self, number: int, mask: int) -> int:
+        """How many must stand behind an act: what its own past asks for. Who leaves out of it
+        that several made somebody an administrator does not end that alone."""
+        past, need = self.past[number], self.need[number]
+        if need < self.grave[number] and any(
+            self._agreed(one, mask) and not self._agreed(one, past)
+            for one in self.appointments.get(self.acts[number].detail[0], ())
+        ):
+            return self.grave[number]
+        return need
+
+    def _agreed(self, number: int, mask: int) -> bool:
+        """Whether enough stand behind an act, by all voices."""
+        voices = [e for e in self.endorsements.get(number, ()) if mask >> e & 1]
+        found = {self.who[voice] for voice in (number, *voices)}
+        return bool(mask >> number & 1) and len(found) >= self.need[number]
 
     def behind(self, number: int, mask: int) -> set[str]:
         """The members who made or endorsed an act, as far as `mask` goes."""
         voices = [e for e in self.endorsements.get(number, ()) if mask >> e & 1]
         if not self.strikes >> number & 1:  # which removals count is decided by all voices
             voices = [voice for voice in voices if self.valid(voice, mask)]
-        return {self.member(self.acts[voice].author) for voice in (number, *voices)}
+        return {self.who[voice] for voice in (number, *voices)}
 
     def effective(self, mask: int) -> tuple[int, ...]:
         """The removals (and demotions) that count when the acts in `mask` are known."""
@@ -144,7 +174,8 @@ class Graph(Known):
         return False
 
     def _seniority(self, number: int) -> tuple[Rank, Rank]:
-        return (self.rank(self.origin(self.acts[number].author)), self.rank(number))
+        first = self.line(self.acts[number].author, self.past[number])[-1][1]
+        return (self.rank(first[0] if first else number), self.rank(number))
 
     # -- authority ------------------------------------------------------------------------------
 
@@ -194,10 +225,17 @@ class Graph(Known):
                 n for n in self.roles.get(one, ()) if self.before(n, since) and self.valid(n, mask)
             ]
             last = [n for n in given if not any(self.past[m] >> n & 1 for m in given)]
-            roles = [self.acts[n].detail[1] for n in last] or [self._first_role(n) for n in found]
-            if roles:
-                return str(min(roles, key=limits.ROLES.index))
+            if last:
+                return min((str(self.acts[n].detail[1]) for n in last), key=limits.ROLES.index)
+            if found:  # to admit somebody again takes nothing from them
+                return max(map(self._first_role, found), key=limits.ROLES.index)
         return limits.RESEARCHER  # in a circle of successions, or after one whose first is void
+
+    def member(self, device: bytes, mask: int) -> str:
+        """The member whose device this is, by the oldest admission that counts; empty for nobody's
+        and for two that name each other."""
+        found = self.line(device, mask)[-1][1]
+        return str(self.acts[found[0]].detail[2]) if found else ""
 
     def _first_role(self, admission: int) -> str:
         act = self.acts[admission]
@@ -253,7 +291,7 @@ class Graph(Known):
     def administrators(self, mask: int) -> set[str]:
         """The members who administer, each once however many laptops they have."""
         return {
-            self.member(device)
+            self.member(device, mask)
             for device in self.admissions
             if self.role(device, mask) == limits.ADMINISTRATOR
         }
@@ -265,24 +303,26 @@ class Graph(Known):
         last = [n for n in given if not any(self.past[m] >> n & 1 for m in given)]
         return max((self.acts[n].detail[0] for n in last), default=DEFAULT_QUORUM)
 
-    def _need(self, act: Act, past: int) -> int:
+    def _need(self, act: Act, past: int, *, grave: bool = False) -> int:
         """How many administrators must stand behind an act, as its own past says. Never more
         than there are; to remove an administrator, the removed one is not asked."""
-        who = self.member(act.author)
+        who = self.member(act.author, past)
         others = ""
         if act.kind == acts.REMOVE:
-            if self.role(act.detail[0], past) != limits.ADMINISTRATOR:
+            if not grave and self.role(act.detail[0], past) != limits.ADMINISTRATOR:
                 return 1
-            others = self.member(act.detail[0])
+            others = self.member(act.detail[0], past)
             if others == who:
                 return 1
         elif act.kind == acts.ADMIT:
             if act.detail[4] != limits.ADMINISTRATOR:
                 return 1
         elif act.kind == acts.ROLE:
-            if limits.ADMINISTRATOR not in (act.detail[1], self.role(act.detail[0], past)):
+            now = limits.ADMINISTRATOR if grave else self.role(act.detail[0], past)
+            if limits.ADMINISTRATOR not in (act.detail[1], now):
                 return 1
-            others = "" if act.detail[1] == limits.ADMINISTRATOR else self.member(act.detail[0])
+            if act.detail[1] != limits.ADMINISTRATOR:
+                others = self.member(act.detail[0], past)
         elif act.kind != acts.QUORUM:
             return 1
         able = self.administrators(past) - {others} | {who}
@@ -315,7 +355,7 @@ class Graph(Known):
             return not any(past >> n & 1 for n in self.desks.get(detail[0], ()))
         if kind == acts.ENDORSE:
             number = self.number.get(detail[0], -1)
-            return number >= 0 and bool(past >> number & 1) and self.need[number] > 1
+            return number >= 0 and bool(past >> number & 1) and self.grave[number] > 1
         if kind == acts.QUORUM:
             return bool(detail[0] >= 1)
         if kind == acts.ACCEPT:

@@ -113,26 +113,6 @@ class Known:
         device's successor; then the oldest."""
         return sorted(found, key=lambda n: (self.acts[n].kind == acts.SUCCEED, self.rank(n)))
 
-    def origin(self, device: bytes) -> int:
-        """The admission that a device goes back to through all whose place it took, whether that
-        counts or not; -1 for one that nobody admitted."""
-        seen: set[bytes] = set()
-        number = -1
-        while device not in seen and (found := self.admissions.get(device)):
-            seen.add(device)
-            number = self.first(found)[0]
-            if self.acts[number].kind != acts.SUCCEED:
-                break
-            device = self.acts[number].author
-        return number
-
-    def member(self, device: bytes) -> str:
-        """The member whose device this is."""
-        number = self.origin(device)
-        if number < 0 or self.acts[number].kind == acts.SUCCEED:  # two that name each other
-            return ""
-        return str(self.acts[number].detail[2])
-
 
 def bits(mask: int) -> Iterator[int]:
     """The numbers in a mask, in order."""

@@ -126,7 +126,7 @@ class Index(Graph):
             if self.complete(number, every) or not self._still_open(number, every):
                 continue
             behind = frozenset(self.behind(number, every))
-            out.proposals.append(Proposal(act, behind, self.need[number]))
+            out.proposals.append(Proposal(act, behind, self.needed(number, every)))
         out.proposals.sort(key=lambda p: (p.act.when, p.act.id))
         self._cut(out, every)
         return out
@@ -143,7 +143,7 @@ class Index(Graph):
         granted = self.granted(device, mask)
         held = frozenset(d for d in granted if self.holds(device, d, mask))
         return Member(
-            device, act.detail[0], act.detail[1], self.member(device), name,
+            device, act.detail[0], act.detail[1], self.member(device, mask), name,
             self.role(device, mask, ever=True), held,
             bool(removals), any(self.acts[n].detail[1] for n in removals), successor,
             self._first_desks(device, mask), frozenset(granted - held if not removals else granted),
