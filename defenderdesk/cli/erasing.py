@@ -9,7 +9,7 @@ import click
 from defenderdesk import words
 from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.errors import NotFoundError, Says, UsageError
-from defenderdesk.vault import Vault, erasure, erasures
+from defenderdesk.vault import Vault, below, erasure, erasures
 from defenderdesk.vault.mentions import find, names_of
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -18,6 +18,7 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON val
 @click.command("erase")
 @click.argument("record", nargs=-1, required=True)
 @click.option("--field", "fields", multiple=True, help="Only this field (may be repeated).")
+@click.option("--alone", is_flag=True, help="Leave what belongs to the record (events, files…).")
 @click.option("--mentions", is_flag=True, help="Only say where other records name them.")
 @click.option("--named", multiple=True, help="With --mentions: look for this name as well.")
 @click.option("--and", "also", multiple=True, metavar="RECORD:FIELD",
@@ -29,13 +30,15 @@ def erase_command(
     face: Face,
     record: tuple[str, ...],
     fields: tuple[str, ...],
+    alone: bool,
     mentions: bool,
     named: tuple[str, ...],
     also: tuple[str, ...],
     reason: str,
     as_json: bool,
 ) -> None:
-    """Erase the content of records, with every value it ever had, for good and everywhere.
+    """Erase the content of records, with every value it ever had, for good and everywhere: a whole
+    record with all that belongs to it.
 
     With --mentions nothing is erased: it prints the fields of other records, in every desk of this
     laptop, that hold or held the names of what would be, each with its sentence, as --and takes it.
@@ -47,6 +50,11 @@ def erase_command(
             return
         if not reason.strip():
             raise click.UsageError("Missing option '--reason'.")
+        for one in found if not fields else ():
+            below.need_no_package(vault.store, one)
+        if not fields and not alone:
+            more = (child.id for one in found for child in below.to_erase(vault.store, one))
+            found = list(dict.fromkeys((*found, *more)))
         erasure.erase(vault.store, found, reason, fields, [_place(vault, one) for one in also])
         erasure.clean(vault.store)
         done = erasures.erasures(vault.store)[0].done
@@ -55,7 +63,7 @@ def erase_command(
         if done
         else words.text("It is hidden. A coordinator must confirm before it is destroyed.")
     )
-    show({"done": done}, as_json, lambda: line)
+    show({"done": done, "records": len(found)}, as_json, lambda: line)
 
 
 def _place(vault: Vault, given: str) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from pathlib import Path
 
@@ -11,10 +10,10 @@ import click
 from defenderdesk import words
 from defenderdesk.cli.face import Face, show
 from defenderdesk.crypto import signing
-from defenderdesk.errors import NoSafeLinkError, NotFoundError, Says
-from defenderdesk.sync import exchange
+from defenderdesk.errors import NotFoundError, Says
+from defenderdesk.sync import departing
 from defenderdesk.sync.batches import resolve_device
-from defenderdesk.vault import Vault, travel
+from defenderdesk.vault import travel
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
@@ -54,7 +53,7 @@ def depart_command(face: Face, anyway: bool, stick: Path | None) -> None:
         if anyway or not travel.unconfirmed(vault.store):
             travel.check(vault.store, passphrase)
             travel.tell(vault.store)
-            told = _told(vault, stick)
+            told = departing.tell(vault, stick)
         vault.depart(passphrase, anyway=anyway)
     if not told:
         click.echo(
@@ -65,20 +64,6 @@ def depart_command(face: Face, anyway: bool, stick: Path | None) -> None:
             err=True,
         )
     click.echo(words.text("The vault is empty. A coordinator must say that you are back."))
-
-
-def _told(vault: Vault, stick: Path | None) -> bool:
-    """Lets colleagues know, before what says so leaves with everything else; whether it went."""
-    if stick is not None:
-        for desk in vault.info().desks:
-            exchange.export(vault, stick / desk.id, desk=desk.name)
-    if vault.setting("server"):
-        from defenderdesk.sync import link
-
-        with contextlib.suppress(NoSafeLinkError):
-            link.sync(vault)
-            return True
-    return stick is not None
 
 
 @travel_group.command("back")

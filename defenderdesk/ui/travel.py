@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QFileDialog, QVBoxLayout, QWidget
 
-from defenderdesk.errors import NoSafeLinkError
+from defenderdesk.sync import departing
 from defenderdesk.ui.operations import Progress
 from defenderdesk.ui.parts.blocks import button, card, column, drawing, field, label, row
 from defenderdesk.ui.parts.notice import Notice
@@ -18,9 +18,6 @@ from defenderdesk.ui.theme import Space
 from defenderdesk.vault import travel
 from defenderdesk.vault.travel import Left
 from defenderdesk.words import plural, text
-
-if TYPE_CHECKING:
-    from defenderdesk.vault import Vault
 
 
 class Travel(QWidget):
@@ -56,27 +53,28 @@ class Travel(QWidget):
         """Exchange once more if one can, see what is missing, then ask."""
         vault = self._session.vault
 
-        def work(progress: Progress) -> list[Left]:
-            _exchange(vault, progress)
-            return travel.unconfirmed(vault.store)
+        def work(progress: Progress) -> tuple[bool, list[Left]]:
+            linked = departing.meet(vault, progress)
+            return linked, travel.unconfirmed(vault.store)
 
-        def done(left: list[Left]) -> None:
-            dialog = Departure(left, self)
+        def done(found: tuple[bool, list[Left]]) -> None:
+            linked, left = found
+            dialog = Departure(left, linked, self)
             if dialog.exec() == QDialog.DialogCode.Accepted:
-                self.depart(dialog.passphrase.text(), anyway=bool(left))
+                self.depart(dialog.passphrase.text(), dialog.stick, anyway=bool(left))
             dialog.passphrase.clear()
             dialog.deleteLater()
 
         self._run(text("Looking what the office has…"), work, done)
 
-    def depart(self, passphrase: str, *, anyway: bool) -> None:
+    def depart(self, passphrase: str, stick: Path | None, *, anyway: bool) -> None:
         """Empty the vault; the window locks."""
         vault, session = self._session.vault, self._session
 
         def work(progress: Progress) -> None:
             travel.check(vault.store, passphrase)
             travel.tell(vault.store)
-            _exchange(vault, progress)
+            departing.tell(vault, stick, progress)
             vault.depart(passphrase, anyway=anyway)
 
         self._run(text("Leaving everything with the office…"), work,
@@ -86,20 +84,14 @@ class Travel(QWidget):
         self.progress.run(self._session.operations, self.notice, what, work, done)
 
 
-def _exchange(vault: Vault, progress: Progress) -> None:
-    """Once more with the server, if there is a safe link; else the office has what it had."""
-    if vault.setting("server"):
-        from defenderdesk.sync import link
-
-        with contextlib.suppress(NoSafeLinkError):
-            link.sync(vault, progress=progress)
-
-
 class Departure(QDialog):
-    """`left`: what no office has confirmed; it would be lost."""
+    """`left`: what no office has confirmed; it would be lost. `linked`: whether the server tells
+    colleagues; else a stick does, in the folder `stick`."""
 
-    def __init__(self, left: list[Left], parent: QWidget | None = None) -> None:
+    def __init__(self, left: list[Left], linked: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.stick: Path | None = None
+        self._where = label("", "muted", wrap=True)
         self.setWindowTitle(text("Before a border"))
         self.passphrase = secret_line()
         self.passphrase.textChanged.connect(lambda _: self._ready())
@@ -127,6 +119,19 @@ class Departure(QDialog):
         else:
             self.lose.setChecked(True)
             items.append(label(text("The office has confirmed everything."), "good"))
+        if not linked:
+            choose = button(text("Write it to a stick…"), self._choose)
+            items += [
+                label(
+                    text(
+                        "There is no safe link to tell colleagues that you travel. Take word to "
+                        "them on a stick: who does not know may go on giving this laptop keys."
+                    ),
+                    "problem",
+                    wrap=True,
+                ),
+                row(choose, self._where, None),
+            ]
         items += [
             label(
                 text(
@@ -144,6 +149,12 @@ class Departure(QDialog):
         self.setMinimumWidth(500)
         self.passphrase.setFocus()
         self._ready()
+
+    def _choose(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, text("Write it to a stick…"))
+        if chosen:
+            self.stick = Path(chosen)
+            self._where.setText(self.stick.name or chosen)
 
     def _ready(self) -> None:
         self.go.setEnabled(bool(self.passphrase.text()) and self.lose.isChecked())

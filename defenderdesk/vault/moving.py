@@ -18,7 +18,7 @@ from defenderdesk.domain.values import Value
 from defenderdesk.errors import UsageError
 from defenderdesk.ledger.changes import ADD, SET, Change
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault import apply, emergencies, queries, types, writing
+from defenderdesk.vault import apply, below, emergencies, queries, types, writing
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import Record
@@ -77,15 +77,8 @@ def _live(store: Store, package: str) -> bool:
 
 
 def _belonging(conn: Connection, desk: int, case: str) -> Iterator[Record]:
-    """Everything below a case, in the same desk."""
-    left = [case]
-    seen = {case}
-    while left:
-        for child in queries.children(conn, left.pop()):
-            if child.id not in seen and not child.deleted and _in(conn, desk, child.id):
-                seen.add(child.id)
-                left.append(child.id)
-                yield child
+    """Everything below a case that stands, in the same desk."""
+    return (one for one in below.below(conn, desk, case) if not one.deleted)
 
 
 def _named_by(conn: Connection, desk: int, records: Iterable[Record]) -> list[Record]:
@@ -100,28 +93,18 @@ def _named_by(conn: Connection, desk: int, records: Iterable[Record]) -> list[Re
             for value in values:
                 if not isinstance(value, str) or value in here or value in out:
                     continue
-                if not _in(conn, desk, value):
+                if not below.in_desk(conn, desk, value):
                     continue
                 named = queries.get(conn, value)
                 if named.kind in _NAMED and not named.deleted:
                     out[named.id] = named
-                    for below in _belonging(conn, desk, named.id):
-                        if below.kind in _OF_PERSONS:
-                            out.setdefault(below.id, below)
+                    for one in _belonging(conn, desk, named.id):
+                        if one.kind in _OF_PERSONS:
+                            out.setdefault(one.id, one)
     return list(out.values())
 
 
 _OF_PERSONS = frozenset({kinds.BIOGRAPHY.name, kinds.ADDRESS.name})
-
-
-def _in(conn: Connection, desk: int, record: str) -> bool:
-    try:
-        rid = signing.id_bytes(record)
-    except ValueError:
-        return False
-    return bool(
-        conn.execute("SELECT 1 FROM records WHERE id = ? AND desk = ?", (rid, desk)).fetchone()
-    )
 
 
 def _copies(records: Iterable[Record], ids: dict[str, str]) -> Iterator[Change]:

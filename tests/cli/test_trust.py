@@ -78,8 +78,8 @@ def test_desks_and_erasure(pair: Cli, tmp_path: Path) -> None:
     cli("B", "receive", "sahel", "--json")
     assert len(cli("B", "list", "--json")) == 2
     assert cli("B", "erase", there, "--field", "summary", "--reason", "Asked", "--json") == {
-        "done": False
-    }
+        "done": False, "records": 1,
+    }  # fmt: skip
     cli("B", "export", "back", "--desk", "Sahel", "--all", "--json")
     cli("A", "receive", "back", "--json")
     [waiting] = cli("A", "erasures", "--json")
@@ -88,6 +88,23 @@ def test_desks_and_erasure(pair: Cli, tmp_path: Path) -> None:
     assert done["done"] and "summary" not in cli("A", "show", there, "--json")["fields"]
     assert "Asked" in cli("A", "erasures")
     cli("A", "member", "withdraw", "Amina", "Sahel", "--json")
+    assert cli("A", "verify", cli.folder / "A", "--json")["ok"]
+
+
+def test_a_case_is_erased_with_what_belongs_to_it(pair: Cli, tmp_path: Path) -> None:
+    cli = pair
+    case = cli("A", "new", "case", "title=Threats", "--json")["id"]
+    event = cli("A", "new", "event", f"case={case}", "description=At night", "--json")["id"]
+    (tmp_path / "photo.jpg").write_bytes(b"photo" * 500)
+    cli("A", "attach", case, tmp_path / "photo.jpg", "--json")
+    one = cli("A", "new", "case", "title=Alone", "--json")["id"]
+    kept = cli("A", "new", "event", f"case={one}", "description=Stays", "--json")["id"]
+    done = cli("A", "erase", case, "--reason", "Consent was withdrawn", "--json")
+    assert done == {"done": True, "records": 3}
+    assert "description" not in cli("A", "show", event, "--json")["fields"]
+    assert not [p for p in (cli.folder / "A" / "chunks").rglob("*") if p.is_file()]
+    assert cli("A", "erase", one, "--alone", "--reason", "Asked", "--json")["records"] == 1
+    assert cli("A", "show", kept, "--json")["fields"]["description"] == "Stays"
     assert cli("A", "verify", cli.folder / "A", "--json")["ok"]
 
 

@@ -52,6 +52,37 @@ def test_a_field_is_erased_from_the_history(session, vault, laptop, show, idle, 
     assert "Consent was withdrawn" in words_of(workspace)
 
 
+def test_a_whole_case_goes_with_what_belongs_to_it(
+    session, vault, show, idle, qtbot, monkeypatch, tmp_path
+):
+    case = new_case(vault, "Case")
+    event = vault.new_id()
+    vault.save(
+        [Edit(event, "kind", "event"), Edit(event, "case", case), Edit(event, "description", "x")]
+    )
+    page = show(History(session, Notice()))
+    page.load([vault.get(case)])
+    qtbot.waitUntil(lambda: page.table.rowCount() >= 1, timeout=8000)
+    seen = []
+
+    def exec_(dialog: EraseDialog):
+        dialog.reason.setText("Consent was withdrawn")
+        dialog.whole.setChecked(True)
+        seen.append((dialog.with_below, "1 record" in dialog.below.text()))
+        dialog._named.setText("")
+        dialog.grab().save(str(tmp_path / "erase.png"))
+        return QDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(EraseDialog, "exec", exec_)
+    page.table.selectRow(0)
+    page.ask_erasure()
+    idle(session)
+    qtbot.waitUntil(lambda: bool(erasures.erasures(vault.store)), timeout=8000)
+    idle(session)
+    assert seen == [(True, True)]
+    assert vault.get(event).deleted and "description" not in vault.get(event).fields
+
+
 def test_what_a_researcher_asked_for_is_confirmed(
     session, vault, laptop, show, idle, qtbot, tmp_path
 ):

@@ -36,6 +36,7 @@ def test_what_is_missing_is_said_and_nothing_goes_by_mistake(
     idle(session)
     idle(session)
     assert "1 save" in seen[0] and "No office has confirmed" in seen[0]
+    assert "no safe link to tell colleagues" in seen[0]
     assert vault.search("anybody") and not vault.store.members[vault.store.device].travelling
 
 
@@ -53,14 +54,17 @@ def test_the_window_ends_at_the_door_of_an_empty_vault(tmp_path, qtbot, monkeypa
     qtbot.waitUntil(lambda: window.session is not None, timeout=20000)
     window.view.show_page("settings")
     card = window.view.findChild(Travel)
-    card.depart("not it", anyway=True)
+    card.depart("not it", None, anyway=True)
     qtbot.waitUntil(lambda: "does not open" in card.notice.message, timeout=20000)
-    card.depart(PASSPHRASE, anyway=True)
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    card.depart(PASSPHRASE, stick, anyway=True)
     qtbot.waitUntil(lambda: isinstance(window.centralWidget(), Unlock), timeout=20000)
     door = window.centralWidget()
     door.passphrase.setText(PASSPHRASE)
     door.unlock()
     qtbot.waitUntil(lambda: window.session is not None, timeout=20000)
+    assert list(stick.rglob("*.ddbundle")), "word for the colleagues"
     assert window.session.vault.info().desks == () and not window.session.vault.search("Away")
     for page in ("cases", "exchange", "workspace", "settings", "today"):
         window.view.show_page(page)

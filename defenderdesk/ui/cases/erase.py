@@ -3,7 +3,7 @@ it does not reach."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QDialog, QLineEdit, QRadioButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QRadioButton, QWidget
 
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.ui.cases import show
@@ -11,18 +11,20 @@ from defenderdesk.ui.parts.blocks import button, column, field, label, row
 from defenderdesk.ui.theme import Space
 from defenderdesk.vault.erasure import MAX_REASON
 from defenderdesk.vault.types import Record
-from defenderdesk.words import text
+from defenderdesk.words import plural, text
 
 
 class EraseDialog(QDialog):
     """`only`: the field that may be erased by itself; empty: the whole record only. `names`: how
-    those are named who go with that field, and with the whole record."""
+    those are named who go with that field, and with the whole record. `more`: how many records
+    belong to it."""
 
     def __init__(
         self,
         record: Record,
         only: str,
         names: tuple[list[str], list[str]] = ([], []),
+        more: int = 0,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -39,6 +41,16 @@ class EraseDialog(QDialog):
         self.one.setVisible(False) if not known else self.one.setChecked(True)
         self.whole = QRadioButton(text("The whole record"))
         self.whole.setChecked(not known)
+        self.below = QCheckBox(
+            plural(
+                "With {n} record that belongs to it (events, files…)",
+                "With the {n} records that belong to it (events, files…)",
+                more,
+            )
+        )
+        self.below.setChecked(True)
+        self.below.setVisible(bool(more) and not known)
+        self.whole.toggled.connect(lambda on: self.below.setVisible(bool(more) and on))
         self._known = names
         self._named = QLineEdit()
         self.whole.toggled.connect(lambda _: self._name())
@@ -48,7 +60,7 @@ class EraseDialog(QDialog):
         self.reason.textChanged.connect(lambda _: self._ready())
         self.go = button(text("Erase"), self.accept, "danger")
         cancel = button(text("Cancel"), self.reject)
-        choices = [self.one, self.whole] if known else [self.whole]
+        choices = [self.one, self.whole, self.below] if known else [self.whole, self.below]
         self.setLayout(
             column(
                 label(text("Erase for good?"), "heading"),
@@ -102,6 +114,11 @@ class EraseDialog(QDialog):
     def names(self) -> list[str]:
         """The names to look for in other records."""
         return [name for one in self._named.text().split(";") if (name := one.strip())]
+
+    @property
+    def with_below(self) -> bool:
+        """Whether what belongs to the record goes as well."""
+        return self.whole.isChecked() and self.below.isChecked()
 
     @property
     def fields(self) -> list[str]:

@@ -27,7 +27,7 @@ from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.session import EVERYTHING, Session
 from defenderdesk.ui.theme import Space
-from defenderdesk.vault import erasure, mentions
+from defenderdesk.vault import below, erasure, mentions
 from defenderdesk.vault.mentions import Found
 from defenderdesk.vault.types import HistoryEntry, Record
 from defenderdesk.words import text
@@ -123,27 +123,31 @@ class History(QWidget):
         only = "" if entry.field in (KIND, DELETED) else entry.field
         store = self._session.vault.store
 
-        def work() -> tuple[list[str], list[str]]:
+        def work() -> tuple[tuple[list[str], list[str]], list[str]]:
             own = mentions.names_of(store, {record.id: (only,)}) if only else []
-            return own, mentions.names_of(store, {record.id: ()})
+            more = [one.id for one in below.to_erase(store, record.id)]
+            return (own, mentions.names_of(store, {record.id: ()})), more
 
         self._session.operations.read(
-            self, work, lambda names: self._ask_erasure(record, only, names), self.notice.fail
+            self, work, lambda found: self._ask_erasure(record, only, *found), self.notice.fail
         )
 
-    def _ask_erasure(self, record: Record, only: str, names: tuple[list[str], list[str]]) -> None:
-        dialog = EraseDialog(record, only, names, self)
+    def _ask_erasure(
+        self, record: Record, only: str, names: tuple[list[str], list[str]], more: list[str]
+    ) -> None:
+        dialog = EraseDialog(record, only, names, len(more), self)
         if dialog.exec() == QDialog.DialogCode.Accepted:
-            self.look_and_erase(record, dialog.reason.text(), dialog.fields, dialog.names)
+            records = [record.id, *(more if dialog.with_below else ())]
+            self.look_and_erase(records, dialog.reason.text(), dialog.fields, dialog.names)
         dialog.deleteLater()
 
     def look_and_erase(
-        self, record: Record, reason: str, fields: list[str], names: list[str]
+        self, records: Sequence[str], reason: str, fields: list[str], names: list[str]
     ) -> None:
         """Look for the names in other records, let a person tick what goes as well, erase."""
         store = self._session.vault.store
         if not names:
-            self.erase(record, reason, fields)
+            self.erase(records, reason, fields)
             return
 
         def done(found: Found) -> None:
@@ -155,16 +159,16 @@ class History(QWidget):
                 dialog.deleteLater()
                 if not agreed:
                     return
-            self.erase(record, reason, fields, also)
+            self.erase(records, reason, fields, also)
 
         self.progress.run(
             self._session.operations, self.notice, text("Looking what other records say…"),
-            lambda step: mentions.find(store, names, {record.id: fields}, step), done,
+            lambda step: mentions.find(store, names, dict.fromkeys(records, fields), step), done,
         )  # fmt: skip
 
     def erase(
         self,
-        record: Record,
+        records: Sequence[str],
         reason: str,
         fields: list[str],
         also: Sequence[tuple[str, str]] = (),
@@ -173,7 +177,9 @@ class History(QWidget):
         store = self._session.vault.store
 
         def work(_: Progress) -> None:
-            erasure.erase(store, [record.id], reason, fields, also)
+            if not fields:
+                below.need_no_package(store, records[0])
+            erasure.erase(store, records, reason, fields, also)
             erasure.clean(store)
 
         session = self._session
