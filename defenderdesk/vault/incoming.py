@@ -184,6 +184,10 @@ class Receiver:
                 gone = act.author if act.kind == TRAVEL else act.detail[0]
                 self.conn.execute("DELETE FROM receipts WHERE device = ?", (gone,))
         self.log = opened.log
+        for device in self.log.parted(opened.news):
+            member = self._member(device)
+            if member and member not in self.report.forked:
+                self.report.forked.append(member)
         self.report.acts = len(opened.news)
         self.report.devices = len(roster.devices.keys() - known.keys())
 

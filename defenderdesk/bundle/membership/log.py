@@ -86,6 +86,21 @@ class Log:
         """Whether a device may still take a new identity without being asked for."""
         return len(self._index.line(device, self._index.all())) < limits.MAX_RENEWALS
 
+    def parted(self, news: Iterable[Act]) -> set[bytes]:
+        """Of those who made these acts, the devices whose acts do not all follow one another: a
+        copy acts as well, or somebody who has the key."""
+        index, authors = self._index, {act.author for act in news}
+        last: dict[bytes, int] = {}
+        out: set[bytes] = set()
+        for number in sorted(range(len(index.acts)), key=index.depth.__getitem__):
+            author = index.acts[number].author
+            if author not in authors:
+                continue
+            if author in last and not index.past[number] >> last[author] & 1:
+                out.add(author)
+            last[author] = number
+        return out
+
     def with_past(self, act: bytes) -> list[Act]:
         """An act and what its author knew, causes first."""
         number = self._index.number[act]
