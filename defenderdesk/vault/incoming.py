@@ -184,6 +184,9 @@ class Receiver:
                 gone = act.author if act.kind == TRAVEL else act.detail[0]
                 self.conn.execute("DELETE FROM receipts WHERE device = ?", (gone,))
         self.log = opened.log
+        if not self.report.joined and not store.meta(travel.TRAVELLED, False, self.conn):
+            # what this device is said to have done, and has not: a copy did, or its backup's past
+            self.cloned |= any(act.author == store.device for act in opened.news)
         for device in self.log.parted(opened.news):
             member = self._member(device)
             if member and member not in self.report.forked:

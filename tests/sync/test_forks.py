@@ -117,6 +117,26 @@ def test_the_copy_of_an_administrators_laptop(pair: Pair, third: Vault, tmp_path
         everyone_meets(pair, office, copy, pair.laptop, third)
 
 
+def test_whoever_hears_of_acts_that_it_did_not_make_takes_new_keys(
+    pair: Pair, third: Vault, tmp_path: Path
+) -> None:
+    """The copy of an administrator's laptop admits nobody behind its back: no feed parted here."""
+    pair.office.close()
+    shutil.copytree(pair.office.profile, tmp_path / "copy")
+    with (
+        Vault.open(pair.office.profile, PASSPHRASE) as office,
+        Vault.open(tmp_path / "copy", PASSPHRASE) as copy,
+    ):
+        administration.add_desk(copy.store, "Another desk")
+        pair.carry(copy, pair.laptop)
+        before = office.info().device
+        report = pair.carry(pair.laptop, office)
+        assert report.renewed and office.info().device != before
+        assert office.info().role == "administrator"
+        pair.carry(office, pair.laptop)
+        everyone_meets(pair, office, pair.laptop, third)
+
+
 def test_what_goes_on_from_a_branch_one_has_not_seen_begin(
     pair: Pair, clones: tuple[Vault, Vault], third: Vault
 ) -> None:
