@@ -23,7 +23,7 @@ from defenderdesk.sync import enrol, exchange
 from defenderdesk.vault import Edit, Vault, administration, check
 from tests.conftest import PASSPHRASE, MakeVault
 
-LIVES = int(os.environ.get("DEFENDERDESK_LIVES", "3"))
+LIVES = int(os.environ.get("DEFENDERDESK_LIVES", "2"))
 STEPS = 45
 MOST = 6
 HOME = "Great Lakes desk"
