@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QDialog, QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QVBoxLayout, QWidget
 
 from defenderdesk.sync import departing
 from defenderdesk.ui.operations import Progress
 from defenderdesk.ui.parts.blocks import button, card, column, drawing, field, label, row
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.passphrase import secret_line
+from defenderdesk.ui.parts.pick import Picker
 from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.theme import Space
@@ -151,10 +152,9 @@ class Departure(QDialog):
         self._ready()
 
     def _choose(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(self, text("Write it to a stick…"))
-        if chosen:
-            self.stick = Path(chosen)
-            self._where.setText(self.stick.name or chosen)
+        if chosen := Picker.ask(self, text("Export to"), "folder"):
+            self.stick = chosen
+            self._where.setText(chosen.name or str(chosen))
 
     def _ready(self) -> None:
         self.go.setEnabled(bool(self.passphrase.text()) and self.lose.isChecked())
