@@ -12,7 +12,7 @@ from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import ADMINISTRATOR, RESEARCHER, ROLES, Log, acts
 from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import WorldError
-from tests.bundle.test_membership import DESK, OTHER, RECIPIENT, Person, meet, office
+from tests.bundle.people import DESK, OTHER, RECIPIENT, Person, meet, office
 
 LIVES = int(os.environ.get("DEFENDERDESK_LIVES", "3")) * 20
 STEPS = 70

@@ -13,7 +13,7 @@ FUZZ_SECONDS = os.environ.get("DEFENDERDESK_FUZZ_SECONDS", "60")
 PARTS = {
     "a working day, at rest": ["tests.torture.at_rest"],
     "fuzzing": ["tests.fuzz", FUZZ_SECONDS],
-    "kills and histories": ["pytest", "-o", "timeout=7200", "tests/crash", "tests/ledger",
+    "kills and histories": ["pytest", "-o", "timeout=7200", "tests/bundle", "tests/crash", "tests/ledger",
                             "tests/sync", "tests/crypto"],
 }  # fmt: skip
 

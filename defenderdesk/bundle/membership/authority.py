@@ -15,7 +15,7 @@ The rules:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from defenderdesk.bundle.membership import acts, limits
 from defenderdesk.bundle.membership.acts import Act
@@ -34,8 +34,9 @@ class Graph(Known):
         super().__init__()
         self.support: list[tuple[int, ...]] = []
         self.need: list[int] = []
-        self.grave: list[int] = []
-        """What a removal or a role would need if whom it is about administered."""
+        self.doers: list[frozenset[bytes]] = []
+        """The devices that made an act and what it rests on."""
+        self._grave: dict[int, int] = {}
         self.who: list[str] = []
         """The member who made an act, as its own past says."""
         self.appointments: dict[bytes, list[int]] = {}
@@ -44,7 +45,7 @@ class Graph(Known):
         """Mask of the acts that void others: removals, and roles that end an administration."""
         self.voices = 0
         """Mask of the endorsements."""
-        self._effective: dict[tuple[int, int], tuple[int, ...]] = {}
+        self._effective: dict[tuple[int, int], dict[bytes, list[int]]] = {}
         self._lines: dict[tuple[bytes, int], list[Place]] = {}
 
     def append(self, act: Act) -> None:
@@ -53,8 +54,10 @@ class Graph(Known):
         number = len(self.acts)
         backing = self.backing(act.author, past)
         self.support.append((number, *self.support[backing]) if backing >= 0 else (number,))
+        self.doers.append(
+            frozenset({act.author}) | (self.doers[backing] if backing >= 0 else set())
+        )
         self.who.append(self.member(act.author, past))
-        self.grave.append(self._need(act, past, grave=True))
         self.need.append(self._need(act, past))
         demotes = (
             act.kind == acts.ROLE
@@ -79,8 +82,8 @@ class Graph(Known):
             return False
         effective = self.effective(mask)
         if self.strikes >> number & 1:
-            return number in effective
-        return not any(self._voids(strike, number) for strike in effective)
+            return number in effective.get(self.acts[number].detail[0], ())
+        return not self._against(number, effective)
 
     def complete(self, number: int, mask: int) -> bool:
         """Whether enough administrators stand behind a dangerous act."""
@@ -91,12 +94,23 @@ class Graph(Known):
         """How many must stand behind an act: what its own past asks for. Who leaves out of it
         that several made somebody an administrator does not end that alone."""
         past, need = self.past[number], self.need[number]
-        if need < self.grave[number] and any(
+        hidden = any(
             self._agreed(one, mask) and not self._agreed(one, past)
-            for one in self.appointments.get(self.acts[number].detail[0], ())
-        ):
-            return self.grave[number]
-        return need
+            for one in self._appointments(number)
+        )
+        return max(need, self.grave(number)) if hidden else need
+
+    def _appointments(self, number: int) -> list[int]:
+        """The appointments of whom an act is about; of those alone it is asked often."""
+        detail = self.acts[number].detail
+        return self.appointments.get(detail[0], []) if self.appointments and detail else []
+
+    def grave(self, number: int) -> int:
+        """How many a removal or a role would need if whom it is about administered. Every device
+        has to be looked at for that, so only where somebody asks."""
+        if number not in self._grave:
+            self._grave[number] = self._need(self.acts[number], self.past[number], grave=True)
+        return self._grave[number]
 
     def _agreed(self, number: int, mask: int) -> bool:
         """Whether enough stand behind an act, by all voices."""
@@ -111,17 +125,30 @@ class Graph(Known):
             voices = [voice for voice in voices if self.valid(voice, mask)]
         return {self.who[voice] for voice in (number, *voices)}
 
-    def effective(self, mask: int) -> tuple[int, ...]:
-        """The removals (and demotions) that count when the acts in `mask` are known."""
+    def effective(self, mask: int) -> dict[bytes, list[int]]:
+        """The removals (and demotions) that count when the acts in `mask` are known, by whom they
+        are about."""
         key = (mask & self.strikes, mask & self.voices)
-        if not key[0]:
-            return ()
         found = self._effective.get(key)
         if found is None:
-            found = self._effective[key] = self._settle(
-                [n for n in bits(key[0]) if self.complete(n, mask)]
-            )
+            strikes = [n for n in bits(key[0]) if self.complete(n, mask)]
+            found = self._effective[key] = self._by_target(self._settle(strikes))
         return found
+
+    def _by_target(self, strikes: Iterable[int]) -> dict[bytes, list[int]]:
+        out: dict[bytes, list[int]] = {}
+        for strike in strikes:
+            out.setdefault(self.acts[strike].detail[0], []).append(strike)
+        return out
+
+    def _against(self, number: int, strikes: dict[bytes, list[int]]) -> set[int]:
+        """Of these removals, those that void an act."""
+        return {
+            strike
+            for device in self.doers[number]
+            for strike in strikes.get(device, ())
+            if strike != number and self._voids(strike, number)
+        }
 
     def _voids(self, strike: int, number: int) -> bool:
         """Whether a removal, where it counts, voids an act: the act or what it rests on was done
@@ -137,16 +164,18 @@ class Graph(Known):
             and self.acts[n].author == target
             and not past >> n & 1
             and self.acts[n].kind not in spared
-            and not (self.past[n] >> strike & 1 and strike in self.effective(self.past[n]))
+            and not (
+                self.past[n] >> strike & 1
+                and strike in self.effective(self.past[n]).get(target, ())
+            )
             for n in self.support[number]
         )
 
     def _settle(self, strikes: list[int]) -> tuple[int, ...]:
         """Of removals that void one another, those that count: first those that nobody voids,
         then what follows from them; of a circle, the one by whoever stands longest."""
-        against = {
-            one: {two for two in strikes if two != one and self._voids(two, one)} for one in strikes
-        }
+        by_target = self._by_target(strikes)
+        against = {one: self._against(one, by_target) for one in strikes}
         counts: set[int] = set()
         open_ = set(strikes)
         while open_:
@@ -196,7 +225,7 @@ class Graph(Known):
         one of them counts unless it knows of one of those successions (`before`)."""
         if (key := (device, mask)) in self._lines:
             return self._lines[key]
-        out = self._lines[key] = []
+        out: list[Place] = []
         seen: set[bytes] = set()
         since: list[int] = []
         while device not in seen:
@@ -209,6 +238,7 @@ class Graph(Known):
                 break
             since = [*since, found[0]]
             device = self.acts[found[0]].author
+        self._lines[key] = out
         return out
 
     def before(self, number: int, since: list[int]) -> bool:
@@ -355,7 +385,7 @@ class Graph(Known):
             return not any(past >> n & 1 for n in self.desks.get(detail[0], ()))
         if kind == acts.ENDORSE:
             number = self.number.get(detail[0], -1)
-            return number >= 0 and bool(past >> number & 1) and self.grave[number] > 1
+            return number >= 0 and bool(past >> number & 1) and self.grave(number) > 1
         if kind == acts.QUORUM:
             return bool(detail[0] >= 1)
         if kind == acts.ACCEPT:

@@ -15,6 +15,6 @@ MAX_MEMBERS = 20_000
 MAX_ACTS = 50_000
 MAX_ACT = 4 * 1024 * 1024
 MAX_PARENTS = 64
-MAX_RENEWALS = 500
+MAX_RENEWALS = 200
 """How often a device may take a new identity before it must be let in anew."""
 MAX_DESKS = 1_000
