@@ -61,9 +61,11 @@ class Patient(H11Protocol):
 
 def _own(address: str) -> bool:
     try:
-        return ipaddress.ip_address(address).is_loopback
+        found = ipaddress.ip_address(address)
     except ValueError:
         return True
+    mapped = getattr(found, "ipv4_mapped", None)  # as a socket for both families says it
+    return (mapped or found).is_loopback
 
 
 def raise_limit() -> None:

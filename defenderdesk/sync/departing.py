@@ -27,5 +27,5 @@ def tell(vault: Vault, stick: Path | None, progress: Progress | None = None) -> 
     """Over the server, and by bundles in the folder `stick`; whether it went by either."""
     if stick is not None:
         for desk in vault.info().desks:
-            exchange.export(vault, stick / desk.id, desk=desk.name)
+            exchange.export(vault, stick / desk.id, desk=desk.id, progress=progress)
     return meet(vault, progress) or stick is not None

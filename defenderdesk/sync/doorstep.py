@@ -74,12 +74,9 @@ def bring(vault: Vault, client: Client, epoch: str) -> None:
             if not (administers or leads):
                 continue
             batches = Batches(vault, conn, desk, Audience([None], []), outgoing.Plan())
-            wanted = {
-                # again when the membership is another: it may have come while it did not count
-                hashlib.sha256(device + batches.receipt.key + batches.receipt.roster).digest()[
-                    :16
-                ]: device
-                for device in batches.newcomers()
+            receipt = batches.receipt
+            wanted = {  # again under another membership: it may have come while it did not count
+                _mark(device, receipt.key, receipt.roster): device for device in batches.newcomers()
             }
             for mark, device in wanted.items():
                 if mark not in done:
@@ -92,7 +89,7 @@ def bring(vault: Vault, client: Client, epoch: str) -> None:
                     done = _noted(vault, name, done, mark)
         if administers:
             for desk_id, device in _elsewhere(vault):
-                mark = hashlib.sha256(device + desk_id + store.log.digest).digest()[:16]
+                mark = _mark(device, desk_id, store.log.digest)
                 if mark not in done:
                     _lay(vault, client, device, _membership(vault, conn, desk_id, device), [])
                     done = _noted(vault, name, done, mark)
@@ -119,6 +116,10 @@ def _membership(vault: Vault, conn: Connection, desk: bytes, device: bytes) -> M
         store.need_workspace(), desk, store.device, store.now_ms(), (device,), receipt, (),
         tuple(members.act_data(conn)), "exchange",
     )  # fmt: skip
+
+
+def _mark(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()[:16]
 
 
 def _noted(vault: Vault, name: str, done: list[bytes], mark: bytes) -> list[bytes]:

@@ -23,7 +23,7 @@ from defenderdesk.errors import (
     NotForUsError,
     UnknownDeviceError,
 )
-from defenderdesk.sync import exchange, policy
+from defenderdesk.sync import again, exchange, policy
 from defenderdesk.sync.batches import Audience, Batches
 from defenderdesk.sync.client import Client, ServerError, disk
 from defenderdesk.sync.transfer import PAGE, Progress, listed, upload
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from defenderdesk.sync.link import SyncReport
 
 MAX_ROUNDS = 20
-MAX_PASSED = 1000
 
 
 class Mailbox:
@@ -62,14 +61,12 @@ class Mailbox:
         files.remove_partials(self.folder)  # a killed sealing; nothing goes on from there
         self._go_on()
         self._pull()
-        self._take_passed()
         self._sweep()
         for _ in range(MAX_ROUNDS):
             if not self._holds() or not self._push():
                 break
         if self._holds():
             self._pull()
-            self._take_passed()
             self._compare()
         for left in self.folder.glob(f"{self.box}-*.part"):  # of a mailbox that was rolled back
             left.unlink(missing_ok=True)
@@ -148,41 +145,32 @@ class Mailbox:
                 break
             for item in found:
                 seq, size, sha256 = listed(item, state["cursor"])
-                if sha256 not in state["sent"] and self._take(state, seq, size, sha256):
-                    state["later"] = [*state["later"], [seq, size, sha256, self._means()]][-500:]
+                if sha256 not in state["sent"]:
+                    self._take(state, seq, size, sha256)
                 if not self._holds():  # given back, it is read from the beginning
                     return
                 state["cursor"] = seq
                 self.store.set_meta(self.name, state)
-        self._try_again(state)
+        self._read_again(state)
 
-    def _means(self) -> bytes:
-        """A digest of what decides whether a bundle can be opened here: the desk's keys, and who
-        is known."""
-        keys = self.store.reader.execute(
-            "SELECT epoch, key FROM desk_keys WHERE desk = ? ORDER BY epoch, key", (self.desk.num,)
-        ).fetchall()
-        digest = hashlib.sha256(self.store.log.digest)
-        for epoch, key in keys:
-            digest.update(int(epoch).to_bytes(4, "big") + bytes(key))
-        return digest.digest()[:16]
-
-    def _try_again(self, state: dict[str, Any]) -> None:
-        """What came before its key, or before its sender was known, is opened once they are."""
-        means = self._means()
-        for one in list(state["later"]):
-            seq, size, sha256, before = one
-            if before == means:
+    def _read_again(self, state: dict[str, Any]) -> None:
+        """What could not be opened or kept when it came, and may be by now."""
+        for entry in list(state["again"]):
+            if not again.ready(self.store, self.desk, entry):
                 continue
-            state["later"].remove(one)
-            if self._take(state, seq, size, sha256):
-                state["later"].append([seq, size, sha256, means])
+            state["again"].remove(entry)
+            seq, size, sha256 = entry[:3]
+            if not self._take(state, seq, size, sha256):
+                state["again"].append(entry)
             if not self._holds():
                 return
             self.store.set_meta(self.name, state)
 
+    def _later(self, state: dict[str, Any], *entry: Any) -> None:
+        state["again"] = [*state["again"], list(entry)][-again.MOST :]
+
     def _take(self, state: dict[str, Any], seq: int, size: int, sha256: str) -> bool:
-        """Takes in one bundle; whether it cannot be opened yet."""
+        """Takes in one bundle; False where the server does not send what it listed."""
         path = self._download(seq, size, sha256)
         if path is None:
             self.report.refused.append(f"{seq}: {policy.MISBEHAVES}")
@@ -196,14 +184,15 @@ class Mailbox:
             early = isinstance(error, NotForUsError) and own is not None and own.since
             if not early:  # whose history begins later cannot open what came before
                 self.report.refused.append(f"{seq}: {error.describe()}")
-            return not early and isinstance(error, (NotForUsError, UnknownDeviceError))
+                if isinstance(error, (NotForUsError, UnknownDeviceError)):
+                    self._later(state, seq, size, sha256, again.means(self.store, self.desk), [])
+            return True
         finally:
             with contextlib.suppress(OSError):
                 path.unlink()
         self._note(state, contents)
-        if unnamed := self._unnamed(contents):
-            passed = [*state.get("passed", ()), [seq, size, sha256, unnamed]]
-            state["passed"] = passed[-MAX_PASSED:]
+        if unnamed := again.unnamed(self.store, self.desk, contents):
+            self._later(state, seq, size, sha256, b"", unnamed)
         report = self.report
         report.received_bundles += 1
         report.received_changes += received.changes
@@ -217,36 +206,7 @@ class Mailbox:
             state["told"] = sorted(told.items())
         report.kinds |= received.kinds
         report.missing = [f"{who}: {last - first + 1}" for who, first, last in received.missing]
-        return False
-
-    def _unnamed(self, contents: Manifest) -> list[bytes]:
-        """The chunks of a bundle that no work here names, so that they were not kept."""
-        return [
-            part.sha256
-            for part in contents.parts
-            if part.kind == manifest.CHUNK
-            and not self.store.reader.execute(
-                "SELECT 1 FROM chunks WHERE hash = ? AND desk = ?", (part.sha256, self.desk.num)
-            ).fetchone()
-        ]
-
-    def _take_passed(self) -> None:
-        """Attachments of work that was set aside are passed in the mailbox, and whoever sent them
-        may have let go of them since: they are taken once that work counts."""
-        state = self._state()
-        for entry in list(state.get("passed", ())):
-            seq, size, sha256, names = entry
-            if not any(
-                self.store.reader.execute(
-                    "SELECT 1 FROM chunks WHERE hash = ? AND desk = ? AND present = 0",
-                    (bytes(name), self.desk.num),
-                ).fetchone()
-                for name in names
-            ):
-                continue
-            state["passed"].remove(entry)
-            self._take(state, seq, size, sha256)
-            self.store.set_meta(self.name, state)
+        return True
 
     def _compare(self) -> None:
         """Whoever sends through this mailbox sends what they hold with or before the receipt that
@@ -427,5 +387,5 @@ def _nothing() -> dict[str, Any]:
     """What is known of a mailbox at first."""
     return {
         "cursor": 0, "holds": [], "chunks": [], "sent": [], "said": b"", "roster": b"", "keys": {},
-        "told": [], "later": [], "passed": [],
+        "told": [], "again": [],
     }  # fmt: skip

@@ -83,6 +83,7 @@ def test_one_address_takes_no_more_than_its_part(monkeypatch: pytest.MonkeyPatch
 
 def test_what_comes_from_this_machine_is_everybodys() -> None:
     assert connections._own("127.0.0.1") and connections._own("::1") and connections._own("")
+    assert connections._own("::ffff:127.0.0.1") and not connections._own("::ffff:192.0.2.7")
     assert not connections._own("192.0.2.7") and not connections._own("2001:db8::1")
 
 
