@@ -13,7 +13,7 @@ from defenderdesk.vault.store import Store
 
 MOST = 1000
 Entry = list[Any]
-"""[number, size, SHA-256, what could be opened then, chunks that nothing named (none: all of it)]"""
+"""[number, size, SHA-256, what could be opened then, chunks that nothing named: none means all]"""
 
 
 def means(store: Store, desk: DeskKeys) -> bytes:
