@@ -69,11 +69,13 @@ def _take(act: Act, workspace: bytes, signers: dict[bytes, Signer], able: set[by
         return False
     act.verify(author.signing_key)
     if act.kind == acts.ADMIT:
+        acts.check_admission(act)
         device = device_id(detail[0])
         signers[device] = Signer(detail[0], detail[2], detail[3], False)
         if detail[4] == ADMINISTRATOR:
             able.add(device)
     elif act.kind == acts.SUCCEED:
+        acts.check_succession(act)
         device = device_id(detail[0])
         signers[device] = Signer(detail[0], author.member, "", False)
         if act.author in able:

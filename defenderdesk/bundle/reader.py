@@ -4,7 +4,7 @@ checked. The caller applies parts as they come, and keeps them only once `finish
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -67,13 +67,16 @@ class Reader:
         self._read += count
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def trust(self, workspace: bytes | None, device: bytes | None, known: Log | None) -> Opened:
-        """Verifies sender and addressee. `workspace`, `device` and `known` None: a stranger
-        verifies (`defenderdesk verify`), or a device before its first contact."""
+    def trust(
+        self, workspace: bytes | None, devices: Collection[bytes], known: Log | None
+    ) -> Opened:
+        """Verifies sender and addressee. `workspace` and `known` None: a stranger verifies
+        (`defenderdesk verify`), or a device before its first contact. `devices`: whom it may be
+        for, one device under all its keys; empty: anybody."""
         contents = self.manifest
         if workspace is not None and contents.workspace != workspace:
             raise OtherWorkspaceError
-        if device is not None and contents.recipients and device not in contents.recipients:
+        if devices and contents.recipients and not set(devices) & set(contents.recipients):
             raise NotForUsError
         mine = known is not None and known.workspace == contents.workspace
         log = known.copy() if known is not None and mine else Log(contents.workspace)

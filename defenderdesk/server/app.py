@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from defenderdesk.bundle import membership
 from defenderdesk.crypto import signing
+from defenderdesk.errors import DamagedError
 from defenderdesk.server import auth
 from defenderdesk.server.refused import Refused
 from defenderdesk.server.store import Device, ServerStore
@@ -30,6 +31,7 @@ MAX_JSON = 1024 * 1024
 MAX_PIECE = 8 * 1024 * 1024
 MAX_REQUEST = 64 * 1024
 MAX_NOTICE = 8 * 1024 * 1024
+MAX_SUCCESSOR = 4 * 1024
 PATIENCE = 120.0
 """Seconds without a byte of a body that was begun."""
 _BOX = re.compile(r"[0-9a-f]{32}\Z")
@@ -183,9 +185,19 @@ class Server:
         return Response(data, media_type="application/octet-stream")
 
     async def successor(self, request: Request) -> Response:
-        """A device takes a new key; it may then do what it might before."""
-        device, body = await self._signed(request, MAX_JSON)
-        key = _key(_object(body).get("signing_key"))
+        """A device took a new key, which may then do what the old one might. The old one is gone:
+        it said so while it was there."""
+        value = _object(await read_body(request, MAX_SUCCESSOR))
+        key, proof = _key(value.get("signing_key")), _bytes(value.get("proof"), 64)
+        device = await run_in_threadpool(self.store.device, str(value.get("device", "")))
+        if device is None:
+            raise Refused(403, "unknown-device", "the server does not know this device")
+        try:
+            membership.check_vouched(device.signing_key, key, proof)
+        except DamagedError as error:
+            raise Refused(401, "signature", "the old key did not sign this") from error
+        if await run_in_threadpool(self.store.notice, device.device) is not None:
+            raise Refused(410, "removed", "this device was removed from its workspace")
         name = signing.id_text(membership.device_id(key))
         await run_in_threadpool(
             self.store.register, name, device.workspace, key, device.administrator
@@ -361,13 +373,17 @@ def _texts(body: bytes) -> list[str]:
 
 
 def _key(value: Any) -> bytes:
+    return _bytes(value, signing.PUBLIC_KEY_SIZE)
+
+
+def _bytes(value: Any, size: int) -> bytes:
     try:
-        key = base64.b64decode(value if isinstance(value, str) else "", validate=True)
+        data = base64.b64decode(value if isinstance(value, str) else "", validate=True)
     except ValueError as error:
-        raise Refused(400, "malformed", "a signing key is needed") from error
-    if len(key) != signing.PUBLIC_KEY_SIZE:
-        raise Refused(400, "malformed", "a signing key has 32 bytes")
-    return key
+        raise Refused(400, "malformed", "a key or a signature is needed") from error
+    if len(data) != size:
+        raise Refused(400, "malformed", f"{size} bytes are needed")
+    return data
 
 
 def _match(pattern: re.Pattern[str], value: Any) -> str:

@@ -11,12 +11,12 @@ from typing import Any
 from defenderdesk.bundle import manifest, writer
 from defenderdesk.bundle.manifest import Manifest, Receipt
 from defenderdesk.bundle.membership import Act
-from defenderdesk.bundle.membership.acts import SUCCEED, WITHDRAW, device_id
+from defenderdesk.bundle.membership.acts import ADMIT, SUCCEED, WITHDRAW, device_id
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import DeskKey, HybridRecipient, Recipient, parse_recipient
 from defenderdesk.errors import DamagedError, NotFoundError, Says, UsageError
-from defenderdesk.vault import Vault, members, outgoing, removal
+from defenderdesk.vault import Vault, members, outgoing, removal, succession
 from defenderdesk.vault.members import DeskKeys
 
 ATTACHMENTS_PER_BUNDLE = 32 * 1024 * 1024
@@ -143,12 +143,18 @@ class Batches:
             if member.travelling:
                 continue
             receipt = outgoing.receipt_of(self.conn, device, self.desk.num)
-            given = receipt or self.desk.id in member.first_desks
+            given = receipt or self._came_with(device)
             if first and given and not (member.returned and receipt is None):
                 continue
             if receipt is None or receipt.key != self.receipt.key:
                 out[device] = self.store.members[device].recipient
         return dict(list(out.items())[:MAX_GRANTS])
+
+    def _came_with(self, device: bytes) -> bool:
+        """Whether a device surely has the desk's first key. One that took another's place may be
+        a copy from before the other made the desk, or was given it."""
+        member = self.store.roster.devices[device]
+        return self.desk.id in member.first_desks and len(member.line) == 1
 
     def grants(self) -> list[Source]:
         """The grants for those who lack the key; the bundle must then be sealed to them, too."""
@@ -213,14 +219,50 @@ class Batches:
             held = sorted((d.hex(), n) for d, n in self._receipt_for(device).holds.items())
             yield self.label(f"farewell|{device.hex()}|{held}|{self.receipt.roster.hex()}"), device
 
+    # -- whose place a copy took ---------------------------------------------------------------
+
+    def overtaken(self) -> dict[bytes, bytes]:
+        """Devices of which a copy took new keys of late → the act that says so. Nothing new is
+        sealed to the other copy: without word it would wait for ever."""
+        store, out = self.store, dict[bytes, bytes]()
+        if self.whom.named or not all(isinstance(key, DeskKey) for key in self.whom.seal):
+            return out  # for certain colleagues alone, or for a partner
+        for act in store.log.acts:
+            if act.kind != SUCCEED or abs(store.now_ms() - act.when) > succession.KEPT_FOR:
+                continue
+            before = store.roster.devices.get(act.author)
+            if before is None or before.removed or act.detail[1] == before.recipient:
+                continue
+            latest = store.roster.latest(act.author)
+            if latest is not None and latest.present and self.desk.id in latest.desks:
+                out.setdefault(act.author, act.id)
+        return out
+
+    def word_to(self, device: bytes, taken: bytes) -> tuple[Manifest, list[Source]]:
+        """A bundle for the other copy of a laptop that took new keys: those acts alone which say
+        so, how who says it came in, and what they rest on. It takes new keys then, too, and is one
+        of the desk's again. Nothing that came later is told: somebody else may have such a copy."""
+        log = self.store.log
+        acts = {one.id: one.data for one in log.with_past(taken)}
+        for one in log.acts:
+            if one.kind in (ADMIT, SUCCEED) and device_id(one.detail[0]) == self.store.device:
+                acts |= {each.id: each.data for each in log.with_past(one.id)}
+        made = self.manifest(())
+        nothing = Receipt({}, (), False, made.receipt.roster)
+        return dataclasses.replace(
+            made, receipt=nothing, recipients=(device,), acts=tuple(acts.values())
+        ), []
+
     def _receipt_for(self, device: bytes) -> Receipt:
         """What is held here of one device's own work, and of nobody else's."""
+        been = self.store.roster.devices[device].line
         own = {
             bytes(feed): num
-            for feed, num in self.conn.execute(
-                "SELECT device, num FROM feeds WHERE desk = ? AND coalesce(origin, device) = ?",
-                (self.desk.num, device),
+            for feed, num, origin in self.conn.execute(
+                "SELECT device, num, coalesce(origin, device) FROM feeds WHERE desk = ?",
+                (self.desk.num,),
             )
+            if bytes(origin) in been
         }
         chunks = {
             bytes(name)
@@ -230,7 +272,7 @@ class Batches:
         # Saves that were set aside are here all the same. Their attachments are not taken in before
         # they are accepted: they must not leave the laptop until then.
         holds = {feed: held for feed, held in self.receipt.holds.items() if feed in own}
-        aside = removal.count_aside(self.conn, device) > 0
+        aside = any(removal.count_aside(self.conn, one) for one in been)
         for feed, num in own.items():
             for first, last in self.conn.execute(
                 "SELECT first, last FROM held_ranges WHERE feed = ? ORDER BY first", (num,)
@@ -247,11 +289,10 @@ class Batches:
     def newcomers(self) -> dict[bytes, bytes]:
         """The devices that the desk was given and that do not hold it yet, as far as is known:
         they do not know its mailbox either."""
-        known = self.store.members
         lost = {act.detail[0] for act in self._withdrawals()}
         return {
             device: recipient for device, recipient in self.lacking().items()
-            if (device in lost or self.desk.id not in known[device].first_desks)
+            if (device in lost or not self._came_with(device))
             and outgoing.receipt_of(self.conn, device, self.desk.num) is None
         }  # fmt: skip
 

@@ -83,6 +83,11 @@ def bring(vault: Vault, client: Client, epoch: str) -> None:
                     recipient = store.members[device].recipient
                     _lay(vault, client, device, *batches.key_bundle({device: recipient}))
                     done = _noted(vault, name, done, mark)
+            for device, taken in batches.overtaken().items():
+                mark = _mark(device, taken)
+                if mark not in done:
+                    _lay(vault, client, device, *batches.word_to(device, taken))
+                    done = _noted(vault, name, done, mark)
             for mark, device in batches.left().items() if administers else ():
                 if mark not in done:
                     _lay(vault, client, device, *batches.farewell(device))

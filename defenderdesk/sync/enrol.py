@@ -21,6 +21,7 @@ from typing import Any
 
 from defenderdesk.bundle import manifest, membership, writer
 from defenderdesk.bundle.manifest import Receipt
+from defenderdesk.bundle.membership import acts
 from defenderdesk.crypto import canonical, signing
 from defenderdesk.crypto.age import HybridRecipient, open_bytes, seal_bytes
 from defenderdesk.errors import (
@@ -35,7 +36,16 @@ from defenderdesk.errors import (
 from defenderdesk.sync import policy
 from defenderdesk.sync.batches import Audience, Batches
 from defenderdesk.sync.exchange import Progress
-from defenderdesk.vault import Vault, administration, files, members, outgoing, since, writing
+from defenderdesk.vault import (
+    Vault,
+    administration,
+    files,
+    members,
+    outgoing,
+    since,
+    succession,
+    writing,
+)
 
 INVITATION_SUFFIX, JOIN_SUFFIX = ".ddinvite", ".ddjoin"
 VERSION = 1
@@ -87,6 +97,7 @@ class JoinRequest:
     recipient: bytes
     desk_id: bytes
     token: bytes
+    consent: bytes
 
 
 @dataclass(frozen=True)
@@ -204,6 +215,7 @@ def make_join(vault: Vault, asked: Invitation, member: str) -> tuple[bytes, list
             identity.recipient.public,
             asked.token,
             proof,
+            acts.consent(asked.workspace, signing_key, identity.recipient.public, member),
         ]
     )
     signature = signing_key.sign(_JOIN, statement)
@@ -234,10 +246,13 @@ def check_join(vault: Vault, data: bytes) -> JoinRequest:
     value = canonical.decode(opened[64:], what)
     if type(value) is list and value and type(value[0]) is int and value[0] > VERSION:
         raise NewerError(what="a join file")
-    if type(value) is not list or len(value) != 8 or value[0] != VERSION:
+    if type(value) is not list or len(value) != 9 or value[0] != VERSION:
         raise DamagedError(what=what)
-    _, workspace, desk, member, key, recipient, token, proof = value
-    sized = ((workspace, 16), (desk, 16), (key, 32), (recipient, 1216), (token, 16), (proof, 32))
+    _, workspace, desk, member, key, recipient, token, proof, consent = value
+    sized = (
+        (workspace, 16), (desk, 16), (key, 32), (recipient, 1216), (token, 16), (proof, 32),
+        (consent, 64),
+    )  # fmt: skip
     if (
         not all(type(v) is bytes and len(v) == size for v, size in sized)
         or type(member) is not str
@@ -245,6 +260,7 @@ def check_join(vault: Vault, data: bytes) -> JoinRequest:
     ):
         raise DamagedError(what=what)
     signing.verify(key, _JOIN, opened[64:], opened[:64], "the join file")
+    acts.check_consent(workspace, key, recipient, member, consent)
     HybridRecipient(recipient)
     if workspace != store.workspace:
         raise NotForUsError
@@ -260,7 +276,7 @@ def check_join(vault: Vault, data: bytes) -> JoinRequest:
         names = {d.id: d.name for d in members.desk_keys(conn, store.roster)}
     return JoinRequest(
         member, words_of(known[1], opened[64:], known[2]), names.get(desk, ""),
-        signing.id_text(membership.device_id(key)), key, recipient, desk, token,
+        signing.id_text(membership.device_id(key)), key, recipient, desk, token, consent,
     )  # fmt: skip
 
 
@@ -305,9 +321,10 @@ def approve(
 
 def admit(vault: Vault, request: JoinRequest, since_ms: int = 0) -> None:
     """Admits the device; `since_ms`: its history begins then (0: all)."""
+    succession.outgrow(vault.store)  # a first bundle brings the whole membership
     administration.admit(
-        vault.store, request.signing_key, request.recipient, request.member, [request.desk_id],
-        since=since_ms,
+        vault.store, request.signing_key, request.recipient, request.member, request.consent,
+        [request.desk_id], since=since_ms,
     )  # fmt: skip
 
 

@@ -106,6 +106,7 @@ def export(
     store = vault.store
     store.need_workspace()
     files.outside(vault.profile, out)
+    succession.outgrow(store)
     with store.snapshot() as conn:
         num = writing.desk_number(store, conn, desk)
         keys = next(d for d in members.desk_keys(conn, store.roster) if d.num == num)
@@ -165,6 +166,12 @@ def _to_folder(
         label = batches.label("keys|" + ";".join(d.hex() for d in keys) + batches.receipt.key.hex())
         path = out / f"0-{label}{SUFFIX}"
         put(path, lambda: batches.key_bundle(keys), [HybridRecipient(r) for r in keys.values()])
+    for device, taken in batches.overtaken().items():
+        put(
+            out / f"0-{batches.label(f'word|{taken.hex()}')}{SUFFIX}",
+            lambda device=device, taken=taken: batches.word_to(device, taken),  # type: ignore[misc]
+            [HybridRecipient(store.roster.devices[device].recipient)],
+        )  # fmt: skip
     for label, device in batches.farewells():
         put(
             out / f"0-{label}{SUFFIX}", lambda device=device: batches.farewell(device),  # type: ignore[misc]
@@ -190,6 +197,7 @@ def receive(vault: Vault, path: Path, progress: Progress | None = None) -> Recei
     report = _receive(vault, path, progress)
     said.keep(vault, said.worries(report))
     leaving.leave_now(vault.store)
+    succession.outgrow(vault.store)
     erasure.clean(vault.store)
     travel.home(vault.store)
     helpers.keep_up(vault.store)
@@ -266,7 +274,7 @@ def peek(vault: Vault, source: BinaryIO) -> manifest.Manifest:
     if store.identity is not None:
         identities.append(store.identity)
     reader = Reader(source, identities)
-    return reader.trust(store.need_workspace(), store.device, store.log).manifest
+    return reader.trust(store.need_workspace(), succession.names(store), store.log).manifest
 
 
 def add_seen(report: said.Seen, one: Received) -> None:

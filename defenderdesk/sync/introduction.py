@@ -19,7 +19,6 @@ from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import Log
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import HybridRecipient, open_bytes, seal_bytes
-from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import (
     DamagedError,
     NoSafeLinkError,
@@ -31,6 +30,11 @@ from defenderdesk.sync import policy
 from defenderdesk.sync.client import NOTICE, Client, ServerError
 from defenderdesk.vault import Vault, members, succession
 
+_INTRODUCED, _ADMINISTRATORS, _SHUT_OUT, _VOUCHED = _TOLD = (
+    "introduced", "administrators", "shut_out", "vouched",
+)  # fmt: skip
+"""What a server was told, by its epoch."""
+
 
 def may_administer(vault: Vault) -> bool:
     """Whether this device is an administrator's."""
@@ -40,11 +44,23 @@ def may_administer(vault: Vault) -> bool:
 
 def introduce(vault: Vault, client: Client, epoch: str) -> None:
     """Brings the server's list of devices to what the membership says."""
-    _succeed(vault, client)
+    _succeed(vault, client, epoch)
     if may_administer(vault):
         with unless_ended():
             _let_in(vault, client, epoch)
             _shut_out(vault, client, epoch)
+
+
+def anew(vault: Vault, epoch: str) -> bool:
+    """The server forgot (it was set back to an older day): who may speak, who was shut out and who
+    took whose place is told once more. False where it was told nothing yet."""
+    names = [f"{what}.{epoch}" for what in _TOLD]
+    if not any(vault.store.meta(name) for name in names):
+        return False
+    with vault.store.writing():
+        for name in names:
+            vault.store.set_meta(name, None)
+    return True
 
 
 @contextlib.contextmanager
@@ -58,34 +74,33 @@ def unless_ended() -> Iterator[None]:
             raise
 
 
-def _succeed(vault: Vault, client: Client) -> None:
+def _succeed(vault: Vault, client: Client, epoch: str) -> None:
+    """Each new key with what the one before said of it: the server may know only the oldest."""
     store = vault.store
-    seeds = store.meta(succession.FORMER, [])
-    if not seeds:
-        return
-    key = base64.b64encode(store.need_signing_key().public).decode()
-    for seed in reversed(seeds):
-        old = SigningKey(bytes(seed))
-        former = Client(client.decision, membership.device_id(old.public), old)
+    name = f"{_VOUCHED}.{epoch}"
+    vouched, told = store.meta(succession.FORMER, []), store.meta(name) or 0
+    for device, key, proof in vouched[told:]:
+        value = {
+            "device": signing.id_text(device),
+            "signing_key": base64.b64encode(key).decode(),
+            "proof": base64.b64encode(proof).decode(),
+        }
         try:
-            former.hello()
-            former.json("POST", "/v1/successor", {"signing_key": key})
-            break
-        except ServerError:
+            client.json("POST", "/v1/successor", value, signed=False)
+        except ServerError:  # it was removed; what that means is said when the new one speaks
             continue
         except NoSafeLinkError as error:
             if error.facts.get("reason") != policy.UNKNOWN_DEVICE:
                 raise
-        finally:
-            former.close()
-    store.set_meta(succession.FORMER, [])
+    if told < len(vouched):
+        store.set_meta(name, len(vouched))
 
 
 def _let_in(vault: Vault, client: Client, epoch: str) -> None:
     store = vault.store
     key = base64.b64encode(store.need_signing_key().public).decode()
-    name = f"introduced.{epoch}"
-    known: list[str] = store.meta(name, [])
+    name = f"{_INTRODUCED}.{epoch}"
+    known: list[str] = store.meta(name) or []
     mine = signing.id_text(store.device)
     if client.address.token and mine not in known:
         client.json(
@@ -107,15 +122,16 @@ def _let_in(vault: Vault, client: Client, epoch: str) -> None:
     able = sorted(
         signing.id_text(d) for d, m in store.members.items() if m.role == membership.ADMINISTRATOR
     )
-    if store.meta(f"administrators.{epoch}", [mine]) != able:
+    name = f"{_ADMINISTRATORS}.{epoch}"
+    if store.meta(name) != able:
         client.json("PUT", "/v1/administrators", able)
-        store.set_meta(f"administrators.{epoch}", able)
+        store.set_meta(name, able)
 
 
 def _shut_out(vault: Vault, client: Client, epoch: str) -> None:
     store = vault.store
-    name = f"shut_out.{epoch}"
-    done: list[str] = store.meta(name, [])
+    name = f"{_SHUT_OUT}.{epoch}"
+    done: list[str] = store.meta(name) or []
     for device, member in store.roster.devices.items():
         text = signing.id_text(device)
         if not member.removed or text in done:

@@ -55,6 +55,13 @@ def sync(vault: Vault, server: str | None = None, progress: Progress | None = No
     """Synchronises every desk. Raises `NoSafeLinkError` with the reason; what was exchanged
     until then stays exchanged."""
     vault.store.need_workspace()
+    succession.outgrow(vault.store)
+    return _sync(vault, server, progress)
+
+
+def _sync(
+    vault: Vault, server: str | None, progress: Progress | None, *, again: bool = False
+) -> SyncReport:
     client, epoch = connect(vault, server)
     report = SyncReport()
     try:
@@ -71,6 +78,9 @@ def sync(vault: Vault, server: str | None = None, progress: Progress | None = No
                 Mailbox(vault, client, epoch, desk, report, progress).run()
 
         mailboxes()
+        if report.rolled_back:
+            introduction.anew(vault, epoch)
+            introduction.introduce(vault, client, epoch)
         doorstep.bring(vault, client, epoch)
         from defenderdesk.sync import deposits, letterbox, stamping
 
@@ -87,11 +97,17 @@ def sync(vault: Vault, server: str | None = None, progress: Progress | None = No
         if error.code == "removed":
             introduction.obey(vault, client)
         raise NoSafeLinkError(reason=policy.MISBEHAVES) from error
+    except NoSafeLinkError as error:
+        unknown = error.facts.get("reason") == policy.UNKNOWN_DEVICE
+        if again or not unknown or not introduction.anew(vault, epoch):
+            raise
+        return _sync(vault, server, progress, again=True)  # it may have forgotten
     finally:
         client.close()
     report.waiting = vault.waiting().changes
     said.keep(vault, said.worries(report))
     leaving.leave_now(vault.store)
+    succession.outgrow(vault.store)
     erasure.clean(vault.store)
     helpers.keep_up(vault.store)
     succession.let_go(vault.store)

@@ -151,11 +151,12 @@ def renew(store: Store, conn: Connection, log: Log, desk: DeskKeys) -> None:
 
 
 def admit(
-    store: Store, signing_key: bytes, recipient: bytes, member: str, desks: Sequence[bytes],
-    role: str = membership.RESEARCHER, since: int = 0,
+    store: Store, signing_key: bytes, recipient: bytes, member: str, consent: bytes,
+    desks: Sequence[bytes], role: str = membership.RESEARCHER, since: int = 0,
 ) -> None:  # fmt: skip
     """Admits a colleague's device, or grants more desks to one that is of the workspace.
-    `since`: its history begins then (ms); the desks get a new key, and it none of those before."""
+    `consent`: what the device says of itself (`acts.consent`). `since`: its history begins then
+    (ms); the desks get a new key, and it none of those before."""
     need_administrator(store)
     device = membership.device_id(signing_key)
     if device == store.device:
@@ -166,7 +167,10 @@ def admit(
     if known is None:
         name = check_name(member, "A member")
         with store.writing() as conn:
-            act(store, acts.ADMIT, signing_key, recipient, name, "", role, list(desks), since)
+            act(
+                store, acts.ADMIT, signing_key, recipient, name, "", role, list(desks), since,
+                consent,
+            )  # fmt: skip
             if since:
                 log = store.log.copy()
                 for keys in members.desk_keys(conn, log.roster):

@@ -195,7 +195,7 @@ def bundle(source: BinaryIO, store: Store | None) -> Findings:
         if store.identity is not None:
             identities.append(store.identity)
     reader = Reader(source, identities)
-    opened = reader.trust(None, None, known)
+    opened = reader.trust(None, (), known)
     trusted = opened.log.roster.devices
     found.devices = len(trusted)
     found.sender = opened.sender.member

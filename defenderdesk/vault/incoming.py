@@ -108,7 +108,7 @@ class Receiver:
         expected = store.workspace or store.meta("pending_workspace", b"", self.conn)
         if not expected:
             raise NotForUsError
-        opened = reader.trust(expected, store.device, store.log)
+        opened = reader.trust(expected, succession.names(store), store.log)
         contents = opened.manifest
         for desk, identity in desk_identities:
             if reader.opened_by is identity and desk.id != contents.desk:

@@ -7,9 +7,11 @@ has received stays until it was handed over, and is named.
 from __future__ import annotations
 
 from defenderdesk.bundle.membership import Roster
-from defenderdesk.vault import apply, refold
+from defenderdesk.ledger import changes, clock
+from defenderdesk.vault import apply, database, refold, succession
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.store import Store
+from defenderdesk.vault.types import Waiting
 
 
 def leave(store: Store, conn: Connection, roster: Roster) -> list[tuple[str, int]]:
@@ -19,25 +21,51 @@ def leave(store: Store, conn: Connection, roster: Roster) -> list[tuple[str, int
     if own is None or not own.present:
         return []
     stay = []
+    mine = own.line
+    whose = f"coalesce(origin, device) IN ({', '.join('?' * len(mine))})"
     for num, desk, name in conn.execute("SELECT num, id, name FROM desks").fetchall():
         if bytes(desk) in own.desks:
             continue
         [alone] = conn.execute(
-            "SELECT coalesce(sum(held - max(confirmed, base)), 0) FROM feeds "
-            "WHERE desk = ? AND coalesce(origin, device) = ? AND held > max(confirmed, base)",
-            (num, store.device),
+            "SELECT coalesce(sum(held - max(confirmed, base)), 0) FROM feeds "  # noqa: S608
+            f"WHERE desk = ? AND {whose} AND held > max(confirmed, base)",
+            (num, *mine),
         ).fetchone()
         [unsent] = conn.execute(  # of those that were handed over, with an attachment that was not
-            "SELECT count(DISTINCT c.feed << 40 | c.seq) FROM chunks c JOIN feeds f "
-            "ON f.num = c.feed WHERE f.desk = ? AND coalesce(f.origin, f.device) = ? "
+            "SELECT count(DISTINCT c.feed << 40 | c.seq) FROM chunks c JOIN feeds f "  # noqa: S608
+            f"ON f.num = c.feed WHERE f.desk = ? AND {whose} "
             "AND c.present = 1 AND c.confirmed = 0 AND c.seq <= f.confirmed",
-            (num, store.device),
+            (num, *mine),
         ).fetchone()
         if alone + unsent:
             stay.append((name, int(alone + unsent)))
             continue
         _remove(store, conn, num)
     return stay
+
+
+def waiting(store: Store) -> Waiting:
+    """What no other device and no server has confirmed yet, of this device's own work, also of
+    before it took a new key."""
+    mine = succession.names(store)
+    with database.guard():
+        feeds = store.reader.execute(
+            "SELECT sum(c.count), min(c.id) FROM feeds f JOIN change_sets c "  # noqa: S608
+            "ON c.id > (f.num << 40 | f.confirmed) AND c.id <= (f.num << 40 | f.held) "
+            f"WHERE coalesce(f.origin, f.device) IN ({', '.join('?' * len(mine))}) "
+            "GROUP BY f.num",
+            mine,
+        ).fetchall()
+        chunks = store.reader.execute(
+            "SELECT count(*) FROM chunks WHERE present = 1 AND confirmed = 0"
+        ).fetchone()[0]
+        times = [
+            changes.read_headers([row[0]])[0].hlc
+            for _, first in feeds
+            for row in store.reader.execute("SELECT header FROM change_sets WHERE id = ?", (first,))
+        ]
+    oldest = clock.moment(min(times)) if times else None
+    return Waiting(sum(int(count) for count, _ in feeds), int(chunks), oldest)
 
 
 def leave_now(store: Store) -> None:

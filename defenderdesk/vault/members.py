@@ -39,9 +39,12 @@ def make_keys(store: Store) -> tuple[SigningKey, HybridIdentity]:
     return store.need_signing_key(), store.need_identity()
 
 
-def new_keys(store: Store) -> tuple[SigningKey, HybridIdentity]:
-    """Keys of a new device, kept as this one's; the caller loads them once all is written."""
-    signing_key, identity = SigningKey.generate(), HybridIdentity.generate()
+def new_keys(
+    store: Store, identity: HybridIdentity | None = None
+) -> tuple[SigningKey, HybridIdentity]:
+    """Keys of a new device, kept as this one's; the caller loads them once all is written.
+    `identity`: what opens what is sealed to it, where that stays."""
+    signing_key, identity = SigningKey.generate(), identity or HybridIdentity.generate()
     with store.writing():
         store.set_meta("signing_seed", signing_key.seed)
         store.set_meta("identity_seed", identity.seed)

@@ -19,7 +19,6 @@ from defenderdesk.crypto import signing
 from defenderdesk.domain import custody as acts
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import NoVaultError, UsageError, VaultExistsError
-from defenderdesk.ledger import changes, clock
 from defenderdesk.vault import (
     administration,
     attaching,
@@ -29,6 +28,7 @@ from defenderdesk.vault import (
     database,
     duress,
     files,
+    leaving,
     lock,
     members,
     merging,
@@ -304,24 +304,9 @@ class Vault:
         return queries.history(self.store, record, self.store.writer)
 
     def waiting(self) -> Waiting:
-        """What no other device and no server has confirmed yet, of this device's own work."""
-        with database.guard():
-            sets = self.store.reader.execute(
-                "SELECT coalesce(sum(c.count), 0), min(c.id) FROM feeds f JOIN change_sets c "
-                "ON c.id > (f.num << 40 | f.confirmed) AND c.id <= (f.num << 40 | f.held) "
-                "WHERE f.device = ?",
-                (self.store.device,),
-            ).fetchone()
-            chunks = self.store.reader.execute(
-                "SELECT count(*) FROM chunks WHERE present = 1 AND confirmed = 0"
-            ).fetchone()[0]
-            oldest = None
-            if sets[1] is not None:
-                header = self.store.reader.execute(
-                    "SELECT header FROM change_sets WHERE id = ?", (sets[1],)
-                ).fetchone()[0]
-                oldest = clock.moment(changes.read_headers([header])[0].hlc)
-        return Waiting(int(sets[0]), int(chunks), oldest)
+        """What no other device and no server has confirmed yet, of this device's own work, also
+        of before it took a new key."""
+        return leaving.waiting(self.store)
 
     # -- settings of this device ------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import ADMINISTRATOR, RESEARCHER, Log, acts
@@ -11,6 +12,15 @@ from defenderdesk.crypto.signing import SigningKey
 NONCE = bytes(range(16))
 DESK, OTHER = b"d" * 16, b"e" * 16
 RECIPIENT = bytes(1216)
+
+
+def admission(
+    workspace: bytes, key: SigningKey, name: str, role: str = RESEARCHER,
+    desks: Sequence[bytes] = (DESK,), since: int = 0, recipient: bytes = RECIPIENT,
+) -> list[object]:  # fmt: skip
+    """The detail of an admission to which the device agrees."""
+    said = acts.consent(workspace, key, recipient, name)
+    return [key.public, recipient, name, "", role, list(desks), since, said]
 
 
 class Person:
@@ -27,7 +37,8 @@ class Person:
         return self.log.make(self.key, kind, detail, when)
 
     def admit(self, who: Person, role: str = RESEARCHER, desks: tuple[bytes, ...] = (DESK,)):
-        made = self.act(acts.ADMIT, who.key.public, RECIPIENT, who.name, "", role, list(desks), 0)
+        asked = admission(self.log.workspace, who.key, who.name, role, desks)
+        made = self.act(acts.ADMIT, *asked)
         if who.log is None:
             who.log = Log(self.log.workspace, [a.data for a in self.log.acts])
         return made

@@ -13,7 +13,17 @@ from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import ADMINISTRATOR, RESEARCHER, Log, acts
 from defenderdesk.bundle.membership.standing import Index
 from defenderdesk.errors import DamagedError, NewerError, WorldError
-from tests.bundle.people import DESK, NONCE, OTHER, RECIPIENT, Person, founder, meet, office
+from tests.bundle.people import (
+    DESK,
+    NONCE,
+    OTHER,
+    RECIPIENT,
+    Person,
+    admission,
+    founder,
+    meet,
+    office,
+)
 
 
 def test_a_founder_admits_and_roles_are_seen() -> None:
@@ -37,7 +47,7 @@ def test_nobody_else_may() -> None:
     stranger.log = four.log.copy()
     for person in (four, stranger):
         for kind, *detail in (
-            (acts.ADMIT, mole.key.public, RECIPIENT, "Mole", "", RESEARCHER, [], 0),
+            (acts.ADMIT, *admission(one.log.workspace, mole.key, "Mole", desks=[])),
             (acts.ROLE, four.id, ADMINISTRATOR), (acts.GRANT, four.id, OTHER),
             (acts.REMOVE, one.id, False), (acts.WITHDRAW, one.id, DESK),
             (acts.QUORUM, 1), (acts.DESK, OTHER, bytes(16)),
@@ -153,9 +163,7 @@ def test_two_of_n() -> None:
 def test_two_laptops_of_one_administrator_are_one() -> None:
     one, two, three, _four = office(quorum=2)
     second = Person("Laptop")
-    made = one.act(
-        acts.ADMIT, second.key.public, RECIPIENT, "Founder", "", ADMINISTRATOR, [DESK], 0
-    )
+    made = one.act(acts.ADMIT, *admission(one.log.workspace, second.key, "Founder", ADMINISTRATOR))
     second.log = one.log.copy()
     two.log.add(a.data for a in one.log.acts)
     two.act(acts.ENDORSE, made.id)

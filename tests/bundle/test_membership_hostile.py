@@ -12,7 +12,7 @@ from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import ADMINISTRATOR, RESEARCHER, ROLES, Log, acts
 from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import WorldError
-from tests.bundle.people import DESK, OTHER, RECIPIENT, Person, meet, office
+from tests.bundle.people import DESK, OTHER, RECIPIENT, Person, admission, meet, office
 
 LIVES = int(os.environ.get("DEFENDERDESK_LIVES", "3")) * 20
 STEPS = 70
@@ -21,7 +21,7 @@ IDS = [membership.device_id(key.public) for key in KEYS]
 WORKSPACE = membership.workspace_id(KEYS[0].public, bytes(16))
 
 
-def admission(of: Person, log: Log) -> acts.Act:
+def admitted(of: Person, log: Log) -> acts.Act:
     return next(a for a in log.acts if a.kind == acts.ADMIT and a.detail[0] == of.key.public)
 
 
@@ -33,9 +33,9 @@ def sign(who: Person, kind: str, after: acts.Act, *detail: object) -> None:
 
 def test_an_administrator_is_not_demoted_by_being_admitted_again() -> None:
     one, two, three, four = office(2)
-    two.act(acts.ADMIT, three.key.public, RECIPIENT, "Third", "", RESEARCHER, [], 0)
-    known = admission(two, one.log)
-    sign(two, acts.ADMIT, known, three.key.public, RECIPIENT, "Third", "", RESEARCHER, [], 0)
+    asked = admission(one.log.workspace, three.key, "Third", desks=[])
+    two.act(acts.ADMIT, *asked)
+    sign(two, acts.ADMIT, admitted(two, one.log), *asked)
     meet(one, two, three, four)
     assert one.of(three).role == ADMINISTRATOR
 
@@ -48,7 +48,7 @@ def test_one_who_claims_not_to_know_that_two_appointed_somebody_ends_that_alone(
 ) -> None:
     """The admission is known as a proposal; that it counts by now is left out."""
     one, two, three, four = office(2)
-    sign(two, kind, admission(three, one.log), three.id, detail)
+    sign(two, kind, admitted(three, one.log), three.id, detail)
     roster = meet(one, two, three, four)
     assert one.of(three).role == ADMINISTRATOR and not one.of(three).removed
     assert [proposal.need for proposal in roster.proposals] == [2]
@@ -59,13 +59,30 @@ def test_one_who_claims_not_to_know_that_two_appointed_somebody_ends_that_alone(
 
 def test_a_removed_administrator_renames_nobody() -> None:
     one, two, three, four = office(2)
-    known = admission(two, one.log)
+    known = admitted(two, one.log)
     removal = one.act(acts.REMOVE, two.id, False)
     three.log.add(a.data for a in one.log.acts)
     three.act(acts.ENDORSE, removal.id)
-    sign(two, acts.ADMIT, known, four.key.public, RECIPIENT, "Somebody", "", RESEARCHER, [], 0)
+    asked = admission(one.log.workspace, four.key, "Somebody", desks=[])  # four takes part in it
+    sign(two, acts.ADMIT, known, *asked)
     meet(one, two, three, four)
     assert one.of(two).removed and one.of(four).member == "Field"
+
+
+def test_nobody_lets_a_colleagues_laptop_in_under_another_name() -> None:
+    """Else two administrators would count as one, and the third decide alone."""
+    one, two, three, _ = office(2)
+    early = admitted(two, one.log)
+    asked = admission(one.log.workspace, three.key, "Third", desks=[])
+    for at, other in ((2, "Founder"), (1, b"r" * 1216), (7, bytes(64)), (0, two.key.public)):
+        altered = [other if place == at else value for place, value in enumerate(asked)]
+        with pytest.raises(WorldError, match="let in"):
+            sign(one, acts.ADMIT, early, *altered)
+    elsewhere = admission(bytes(16), three.key, "Third", desks=[])
+    with pytest.raises(WorldError, match="let in"):
+        sign(one, acts.ADMIT, early, *elsewhere)
+    made = one.act(acts.REMOVE, three.id, False)
+    assert [p.act.id for p in one.roster.proposals] == [made.id] and not one.of(three).removed
 
 
 def hostile(chance: random.Random) -> Log:
@@ -75,7 +92,7 @@ def hostile(chance: random.Random) -> Log:
     log.make(KEYS[0], acts.DESK, [DESK, bytes(16)], 1)
     for n in range(1, chance.randint(2, 5)):
         role = chance.choice([ADMINISTRATOR, ADMINISTRATOR, RESEARCHER])
-        log.make(KEYS[0], acts.ADMIT, [KEYS[n].public, RECIPIENT, f"m{n}", "", role, [DESK], 0], 1)
+        log.make(KEYS[0], acts.ADMIT, admission(WORKSPACE, KEYS[n], f"m{n}", role), 1)
     for _ in range(STEPS):
         known = [act.id for act in log.acts]
         past = set(log.heads if chance.random() < 0.3 else chance.choices(known, k=2))
@@ -87,8 +104,8 @@ def hostile(chance: random.Random) -> Log:
         )
         endorsed = chance.choice(known)
         details = {
-            acts.ADMIT: [KEYS[of].public, RECIPIENT, f"m{chance.randrange(4)}", "",
-                         chance.choice(ROLES), [desk], 0],
+            acts.ADMIT: admission(WORKSPACE, KEYS[of], f"m{chance.randrange(4)}",
+                                  chance.choice(ROLES), [desk]),
             acts.ROLE: [IDS[of], chance.choice([ADMINISTRATOR, *ROLES])],
             acts.GRANT: [IDS[of], desk], acts.WITHDRAW: [IDS[of], desk],
             acts.REMOVE: [IDS[of], True], acts.QUORUM: [chance.randint(1, 3)],

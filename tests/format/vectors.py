@@ -17,6 +17,7 @@ from defenderdesk.ledger import changes, clock, feeds
 from defenderdesk.ledger.changes import ADD, REMOVE, SET, Change
 from defenderdesk.ledger.merge import State
 from defenderdesk.sync import enrol
+from tests.bundle.people import admission
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "format" / "vectors.json"
 OFFICE, LAPTOP = SigningKey(bytes([1]) * 32), SigningKey(bytes([2]) * 32)
@@ -157,7 +158,7 @@ def _membership(workspace: bytes, office: bytes) -> dict[str, Any]:
     for kind, detail in (
         (acts.FOUND, [OFFICE.public, recipient, "Olga", "", NONCE, "Network"]),
         (acts.DESK, [DESK, key]),
-        (acts.ADMIT, [LAPTOP.public, recipient, "Amina", "", "researcher", [DESK], 0]),
+        (acts.ADMIT, admission(workspace, LAPTOP, "Amina", recipient=recipient)),
         (acts.ROLE, [laptop, "desk officer"]),
         (acts.REMOVE, [laptop, True]),
         (acts.ROTATE, [DESK, 1, membership.key_name(DESK, 1, bytes(32)), []]),

@@ -86,7 +86,7 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
         [acts.TRAVEL, []], [acts.RETURN, [OTHER_DEVICE]],
         [acts.ENDORSE, [hashlib.sha256(b"").digest()]], [acts.REMOVE, [OTHER_DEVICE, True]],
         [acts.SUCCEED, [bytes(32), PEER, bytes(64)]],
-        [acts.ADMIT, [bytes(32), PEER, "B", "", "researcher", [DESK], 5]],
+        [acts.ADMIT, [bytes(32), PEER, "B", "", "researcher", [DESK], 5, bytes(64)]],
     ]  # fmt: skip
     yield "signed_act", "all", canonical.encode(every)
     for number, item in enumerate(every):
@@ -101,6 +101,7 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
         (enrol._INVITE_MAGIC + KEY.sign(enrol._INVITE, statement) + statement),
     )
     asks = [1, WORKSPACE, DESK, "Amina", KEY.public, PEER, bytes(16), bytes(32)]
+    asks.append(acts.consent(WORKSPACE, KEY, PEER, "Amina"))
     yield "join_file", "one", canonical.encode(asks)
     yield from emergencies()
     yield from texts()

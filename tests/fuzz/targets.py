@@ -52,7 +52,8 @@ def founding() -> tuple[bytes, ...]:
     log.make(KEY, acts.FOUND, [KEY.public, PEER, "Olga", "", NONCE, "W"], 1)
     log.make(KEY, acts.DESK, [DESK, acts.key_name(DESK, 0, DESK_KEY.key)], 2)
     log.make(KEY, acts.ADMIT,
-             [OTHER.public, PEER, "Amina", "", "administrator", [DESK], 0], 3)  # fmt: skip
+             [OTHER.public, PEER, "Amina", "", "administrator", [DESK], 0,
+              acts.consent(WORKSPACE, OTHER, PEER, "Amina")], 3)  # fmt: skip
     return tuple(act.data for act in log.acts)
 
 
@@ -88,7 +89,7 @@ def sealed_bundle(data: bytes) -> None:
 def raw_bundle(data: bytes) -> None:
     """A bundle as it comes: reader, sender, parts, end."""
     reader = Reader(io.BytesIO(data), [DESK_KEY, IDENTITY])
-    reader.trust(WORKSPACE, DEVICE, known())
+    reader.trust(WORKSPACE, (DEVICE,), known())
     for part, content in reader.parts():
         if part.kind == manifest.FEED:
             one = ranges.unpack(content, part)
@@ -100,6 +101,18 @@ def raw_bundle(data: bytes) -> None:
 def act(data: bytes) -> None:
     """An act of the membership as carried."""
     known().add([data])
+
+
+def agreed(kind: Any, detail: list[Any]) -> list[Any]:
+    """The detail; of an admission that of a device which agrees to it."""
+    if kind != acts.ADMIT or len(detail) != 8 or type(detail[2]) is not str:
+        return detail
+    third = SigningKey(bytes([9]) * 32)
+    try:
+        said = acts.consent(WORKSPACE, third, PEER, detail[2])
+    except UnicodeEncodeError:
+        return detail
+    return [third.public, PEER, *detail[2:7], said]
 
 
 def signed_act(data: bytes) -> None:
@@ -114,7 +127,8 @@ def signed_act(data: bytes) -> None:
             return
         key = OTHER if number % 2 else KEY
         try:
-            log.add([acts.make(key, WORKSPACE, item[0], log.heads, number, item[1])])
+            made = acts.make(key, WORKSPACE, item[0], log.heads, number, agreed(*item))
+            log.add([made])
         except WorldError:
             continue
         log.roster.may_write(OTHER_DEVICE, DESK)

@@ -239,14 +239,3 @@ def test_hostile_proofs_are_refused_whole(told) -> None:
 )  # fmt: skip
 def test_names_can_only_name(name, safe) -> None:
     assert packages.safe_name(name) == safe
-
-
-def test_a_package_of_before_branches_still_verifies() -> None:
-    """Written by the program as it was before packages could hold branches."""
-    checked = stranger.verify(Path(__file__).with_name("package-1.zip"))
-    assert checked.problems == []
-    assert [e.name for e in checked.verdict.entries] == [
-        "ingested", "", "copied", "", "opened", "seen", "evidence",
-    ]  # fmt: skip
-    assert len(checked.verdict.times) == 1 and checked.verdict.forks == []
-    assert checked.sha256 == hashlib.sha256(b"a photograph of the gate").hexdigest()

@@ -21,6 +21,7 @@ from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.changes import Change
 from defenderdesk.sync import exchange
 from defenderdesk.vault import incoming, members
+from tests.bundle.people import admission
 from tests.conftest import Pair
 from tests.vault.test_vault import new_case
 
@@ -203,7 +204,7 @@ def test_an_unknown_device(forge: Forge, pair: Pair) -> None:
     heads = forge.store.log.heads
     admitted = acts.make(
         stranger, workspace, acts.ADMIT, heads, 1,
-        [stranger.public, recipient, "Mole", "", "administrator", [forge.desk.id], 0],
+        admission(workspace, stranger, "Mole", "administrator", [forge.desk.id], 0, recipient),
     )  # fmt: skip
     forge.manifest = replace(forge.manifest, acts=(admitted,))
     refused(pair, forge.seal(forge.manifest.encode()), "not from an administrator")
@@ -218,7 +219,7 @@ def test_a_researcher_cannot_admit_or_grant(forge: Forge, pair: Pair) -> None:
     mole = SigningKey.generate()
     recipient = HybridIdentity.generate().recipient.public
     for kind, detail in (
-        (acts.ADMIT, [mole.public, recipient, "Mole", "", "researcher", [forge.desk.id], 0]),
+        (acts.ADMIT, admission(laptop.workspace, mole, "Mole", recipient=recipient)),
         (acts.ROLE, [laptop.device, "administrator"]),
         (acts.REMOVE, [pair.office.store.device, True]),
     ):

@@ -69,7 +69,10 @@ def liar(folder: Path, script: dict[str, Any]) -> Iterator[str]:
 
 
 HELLO = {"protocol": 1, "epoch": "a" * 32, "time": 1_790_000_000}
-BASE = {"GET /v1/hello": HELLO, "POST /v1/register": {}, "PUT /v1/devices": {}}
+BASE = {
+    "GET /v1/hello": HELLO, "POST /v1/register": {}, "PUT /v1/devices": {},
+    "PUT /v1/administrators": {},
+}  # fmt: skip
 EMPTY = {"bundles": [], "last": 0}
 
 

@@ -8,7 +8,14 @@ other root, and no server can add to it. Specified in `docs/format/membership.md
 
 from __future__ import annotations
 
-from defenderdesk.bundle.membership.acts import Act, Cut, device_id, key_name, workspace_id
+from defenderdesk.bundle.membership.acts import (
+    Act,
+    Cut,
+    check_vouched,
+    device_id,
+    key_name,
+    workspace_id,
+)
 from defenderdesk.bundle.membership.limits import (
     ADMINISTRATOR,
     COORDINATOR,
@@ -39,6 +46,7 @@ __all__ = [
     "Member",
     "Proposal",
     "Roster",
+    "check_vouched",
     "device_id",
     "key_name",
     "workspace_id",

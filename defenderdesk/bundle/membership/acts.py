@@ -24,6 +24,8 @@ TRAVEL, RETURN = "travel", "return"
 _SIGNATURE = b"defenderdesk.org/v1/membership-act"
 _ID = b"defenderdesk.org/v1/membership-act-id\x00"
 _SUCCESSION = b"defenderdesk.org/v1/membership-succession"
+_CONSENT = b"defenderdesk.org/v1/membership-consent"
+_VOUCH = b"defenderdesk.org/v1/successor"
 _WORKSPACE = b"defenderdesk.org/v1/workspace"
 _DEVICE = b"defenderdesk.org/v1/device"
 _KEY = b"defenderdesk.org/v1/desk-key"
@@ -89,6 +91,27 @@ def make(
     return key.sign(_SIGNATURE, statement) + statement
 
 
+def consent(workspace: bytes, key: signing.SigningKey, recipient: bytes, member: str) -> bytes:
+    """What a device says of itself when it asks to be let in: whose it is, and what it opens. Else
+    an administrator could admit a colleague's laptop once more under their own name, and count two
+    administrators as one."""
+    return key.sign(_CONSENT, workspace + recipient + member.encode())
+
+
+def check_consent(
+    workspace: bytes, key: bytes, recipient: bytes, member: str, proof: bytes
+) -> None:
+    """Raises `DamagedError` unless the device with this key says so itself."""
+    said = workspace + recipient + member.encode()
+    signing.verify(key, _CONSENT, said, proof, "a request to be let in")
+
+
+def check_admission(act: Act) -> None:
+    """Raises `DamagedError` unless the admitted device says so itself."""
+    key, recipient, member, proof = (*act.detail[:3], act.detail[7])
+    check_consent(act.workspace, key, recipient, member, proof)
+
+
 def succession(
     workspace: bytes, device: bytes, key: signing.SigningKey, recipient: bytes
 ) -> list[bytes]:
@@ -102,6 +125,16 @@ def check_succession(act: Act) -> None:
     key, recipient, proof = act.detail
     said = act.workspace + act.author + recipient
     signing.verify(key, _SUCCESSION, said, proof, "an act of the membership")
+
+
+def vouch(old: signing.SigningKey, key: bytes) -> bytes:
+    """What a server is shown when `key` takes the old one's place, which is gone by then."""
+    return old.sign(_VOUCH, key)
+
+
+def check_vouched(old: bytes, key: bytes, proof: bytes) -> None:
+    """Raises `DamagedError` unless the old key said so."""
+    signing.verify(old, _VOUCH, key, proof, "a device's successor")
 
 
 def read(data: bytes) -> Act:
@@ -202,8 +235,9 @@ _FORMS: dict[str, tuple[Callable[[Any], bool], ...]] = {
     # signing key, recipient, member, device's name, nonce, workspace's name
     FOUND: (*_KEYS, _name, _name, _bytes(16), _name),
     DESK: (_bytes(16), _bytes(16)),  # desk, name of its first key
-    # signing key, recipient, member, device's name, role, desks, history from (ms; 0: all)
-    ADMIT: (*_KEYS, _name, _name, _role, _desks, _number(2**48)),
+    # signing key, recipient, member, device's name, role, desks, history from (ms; 0: all), the
+    # device's own signature
+    ADMIT: (*_KEYS, _name, _name, _role, _desks, _number(2**48), _bytes(64)),
     ROLE: (_bytes(16), _role),  # device, role
     GRANT: (_bytes(16), _bytes(16)),  # device, desk
     WITHDRAW: (_bytes(16), _bytes(16)),  # device, desk

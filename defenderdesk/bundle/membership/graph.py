@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Self
 
-from defenderdesk.bundle.membership import acts
+from defenderdesk.bundle.membership import acts, limits
 from defenderdesk.bundle.membership.acts import Act
 
 Rank = tuple[int, bytes]
@@ -36,6 +36,10 @@ class Known:
         self.made: dict[bytes, list[int]] = {}
         self.endorsements: dict[int, list[int]] = {}
         self.quorums: list[int] = []
+        self.heirs: dict[bytes, list[bytes]] = {}
+        """The devices that say that they took a device's place."""
+        self.able: set[bytes] = set()
+        """The devices that may administer at all: of no other the role has to be looked up."""
         self.parents = 0
 
     def copy(self) -> Self:
@@ -44,6 +48,8 @@ class Known:
         for name, value in vars(self).items():
             if isinstance(value, list):
                 value = list(value)
+            elif isinstance(value, set):
+                value = set(value)
             elif isinstance(value, dict):
                 value = {k: list(v) if isinstance(v, list) else v for k, v in value.items()}
             setattr(other, name, value)
@@ -83,6 +89,14 @@ class Known:
             device = acts.device_id(detail[0])
             self.keys[device] = detail[0]
             self.admissions.setdefault(device, []).append(number)
+            if act.kind == acts.SUCCEED:
+                self.heirs.setdefault(act.author, []).append(device)
+            if (
+                act.kind == acts.FOUND
+                or (act.kind == acts.ADMIT and detail[4] == limits.ADMINISTRATOR)
+                or (act.kind == acts.SUCCEED and act.author in self.able)
+            ):
+                self._enable(device)
         elif act.kind == acts.ENDORSE:
             self.endorsements.setdefault(self.number[detail[0]], []).append(number)
         elif act.kind == acts.QUORUM:
@@ -101,6 +115,16 @@ class Known:
             }.get(act.kind)  # fmt: skip
             if about is not None:
                 about.setdefault(detail[0], []).append(number)
+            if act.kind == acts.ROLE and detail[1] == limits.ADMINISTRATOR:
+                self._enable(detail[0])
+
+    def _enable(self, device: bytes) -> None:
+        """A device was made an administrator's, and so those that take its place."""
+        left = [device]
+        while left:
+            if (one := left.pop()) not in self.able:
+                self.able.add(one)
+                left += self.heirs.get(one, ())
 
     def known(self, device: bytes, past: int) -> bool:
         """Whether a device was admitted in `past`, in whatever way."""

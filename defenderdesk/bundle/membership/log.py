@@ -13,6 +13,7 @@ from typing import Any
 
 from defenderdesk.bundle.membership import acts, limits
 from defenderdesk.bundle.membership.acts import Act
+from defenderdesk.bundle.membership.outgrown import outgrown
 from defenderdesk.bundle.membership.standing import Index, Roster
 from defenderdesk.crypto import signing
 from defenderdesk.errors import DamagedError, LimitError
@@ -85,6 +86,10 @@ class Log:
     def may_renew(self, device: bytes) -> bool:
         """Whether a device may still take a new identity without being asked for."""
         return len(self._index.line(device, self._index.all())) < limits.MAX_RENEWALS
+
+    def outgrown(self, device: bytes) -> bool:
+        """Whether a device's key could sign on a past in which fewer had to agree than now."""
+        return outgrown(self._index, device)
 
     def parted(self, news: Iterable[Act]) -> set[bytes]:
         """Of those who made these acts, the devices whose acts do not all follow one another: a
@@ -178,6 +183,8 @@ class Log:
             raise DamagedError(what=_NOT_ALLOWED)
         if act.kind == acts.SUCCEED:
             acts.check_succession(act)
+        elif act.kind == acts.ADMIT:
+            acts.check_admission(act)
         past = index.ancestors(act)
         for _, cut in acts.cuts(act):
             if cut.seq and index.known(cut.feed, past):

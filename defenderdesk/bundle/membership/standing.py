@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from defenderdesk.bundle.membership import acts, limits
 from defenderdesk.bundle.membership.acts import Act, Cut
-from defenderdesk.bundle.membership.authority import Graph
+from defenderdesk.bundle.membership.counting import Graph
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Member:
     """It left everything with the office, and is given nothing until somebody says it is back."""
     returned: bytes = b""
     """The act that says it is back; empty: it never travelled."""
+    line: tuple[bytes, ...] = ()
+    """It, and those whose place it took, the latest first: what they wrote, it wrote."""
 
     @property
     def present(self) -> bool:
@@ -74,6 +76,8 @@ class Roster:
     proposals: list[Proposal] = field(default_factory=list)
     cuts: dict[tuple[bytes, bytes], Cut] = field(default_factory=dict)
     """(desk, feed) → how far the feed of a device without the desk counts."""
+    heirs: dict[bytes, list[bytes]] = field(default_factory=dict)
+    """Device → all that took its place, directly or one after another."""
 
     def latest(self, device: bytes) -> Member | None:
         """The device that took this one's place, through all of them; itself where none did. Two
@@ -85,9 +89,13 @@ class Roster:
         return member
 
     def may_write(self, device: bytes, desk: bytes) -> bool:
-        """Whether what a device writes in a desk is taken in without bounds."""
+        """Whether what a device writes in a desk is taken in without bounds: also what one wrote
+        before others took its place, where one of those was given the desk again."""
         member = self.devices.get(device)
-        return member is not None and not member.removed and desk in member.desks
+        if member is None or member.removed:
+            return False
+        heirs = (self.devices[one] for one in self.heirs.get(device, ()))
+        return desk in member.desks or any(not h.removed and desk in h.desks for h in heirs)
 
     def bound(self, desk: bytes, feed: bytes, origin: bytes, held: int) -> int | None:
         """How far a feed that `origin` writes may be taken in; None: without bound. Of a device
@@ -117,6 +125,8 @@ class Index(Graph):
         for device in sorted(self.admissions):
             if member := self._member(device, every, successors.get(device, b"")):
                 out.devices[device] = member
+                for one in member.line[1:]:
+                    out.heirs.setdefault(one, []).append(device)
         for act in self.acts:
             if act.kind == acts.FOUND:
                 out.name = act.detail[5]
@@ -147,7 +157,7 @@ class Index(Graph):
             self.role(device, mask, ever=True), held,
             bool(removals), any(self.acts[n].detail[1] for n in removals), successor,
             self._first_desks(device, mask), frozenset(granted - held if not removals else granted),
-            since, *self._travel(device, mask),
+            since, *self._travel(device, mask), tuple(one for one, *_ in self.line(device, mask)),
         )  # fmt: skip
 
     def _first_desks(self, device: bytes, mask: int) -> frozenset[bytes]:

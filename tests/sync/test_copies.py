@@ -1,0 +1,191 @@
+"""Two copies of one laptop that hear of each other late: neither is left outside, and no work of a
+laptop that took new keys is lost with a desk."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from defenderdesk.crypto import signing
+from defenderdesk.errors import NotForUsError
+from defenderdesk.sync import exchange, link
+from defenderdesk.vault import Vault, administration, check, succession
+from tests.conftest import PASSPHRASE, Pair
+from tests.sync.test_forks import titles
+from tests.sync.test_leaving import withdraw
+from tests.sync_link.server import running
+from tests.sync_link.test_removed import meet
+from tests.vault.test_vault import new_case
+
+
+@pytest.fixture
+def copy(pair: Pair, tmp_path: Path) -> Iterator[Vault]:
+    """A copy of the laptop's disk, after a first exchange."""
+    new_case(pair.laptop, "Before")
+    pair.carry(pair.laptop, pair.office)
+    pair.carry(pair.office, pair.laptop)
+    shutil.copytree(pair.laptop.profile, tmp_path / "copy")
+    with Vault.open(tmp_path / "copy", PASSPHRASE) as vault:
+        yield vault
+
+
+def renew(vault: Vault) -> None:
+    """New keys, as a laptop takes them that sees a copy of itself."""
+    with vault.store.writing() as conn:
+        assert succession.succeed(vault.store, conn, vault.store.log.copy())
+    vault.store.load_identity()
+
+
+def parted(pair: Pair, copy: Vault, third: Vault) -> None:
+    """The copy took new keys, and the desk got a new key before the laptop heard of that."""
+    renew(copy)
+    pair.carry(copy, pair.office)
+    administration.remove(pair.office.store, third.info().device)
+    pair.carry(pair.office, copy)
+    new_case(copy, "Under the next key")
+    pair.carry(copy, pair.office)
+
+
+def same(*vaults: Vault) -> None:
+    assert len({tuple(titles(vault)) for vault in vaults}) == 1
+    assert len({vault.store.log.digest for vault in vaults}) == 1
+    for vault in vaults:
+        assert check.vault(vault.store).problems == []
+
+
+def test_over_sticks_the_other_copy_hears_of_it_and_reads_again(
+    pair: Pair, third: Vault, copy: Vault
+) -> None:
+    pair.carry(pair.office, copy)
+    shutil.copytree(pair.laptop.profile, pair.folder / "a third copy")
+    parted(pair, copy, third)
+    new_case(pair.laptop, "Of the laptop")
+    assert pair.carry(pair.office, pair.laptop).renewed
+    assert pair.laptop.store.device != copy.store.device
+    assert titles(pair.laptop) == ["Before", "Of the laptop"]
+    for source, target in (
+        (pair.laptop, pair.office), (pair.office, pair.laptop), (pair.office, copy),
+    ):  # fmt: skip
+        pair.carry(source, target)
+    assert titles(copy) == ["Before", "Of the laptop", "Under the next key"]
+    same(pair.laptop, pair.office, copy)
+
+
+def test_the_word_says_nothing_that_came_later(pair: Pair, third: Vault, copy: Vault) -> None:
+    before = len(pair.office.store.log.acts)
+    parted(pair, copy, third)
+    stick = pair.folder / "word"
+    exchange.export(pair.office, stick)
+    again = exchange.export(pair.office, stick)
+    assert again.reused == len(again.bundles), "it is written once on a stick"
+    [word] = [path for path in sorted(stick.glob("0-*")) if _opens(pair.laptop, path)]
+    told = exchange.peek(pair.laptop, BytesIO(word.read_bytes()))
+    assert told.parts == () and not told.receipt.holds
+    assert 0 < len(told.acts) <= before + 1 < len(pair.office.store.log.acts)
+    with pytest.raises(NotForUsError):
+        exchange.receive_file(third, word)
+    device = copy.store.device
+    assert not exchange.receive_file(copy, word).renewed, "which knows that it took new keys"
+    assert copy.store.device == device
+    partner = pair.folder / "partner"
+    exchange.export(pair.office, partner, to=[str(third.store.need_identity().recipient)])
+    assert not [path for path in partner.glob("0-*") if _opens(pair.laptop, path)]
+
+
+def test_whoever_removed_the_laptop_brings_its_copies_no_word(
+    pair: Pair, third: Vault, copy: Vault
+) -> None:
+    parted(pair, copy, third)
+    administration.remove(pair.office.store, copy.info().device)
+    stick = pair.folder / "word"
+    exchange.export(pair.office, stick)
+    assert not [path for path in stick.iterdir() if _opens(pair.laptop, path)]
+    for source, target in ((pair.laptop, pair.office), (copy, pair.office)):
+        pair.carry(source, target, everything=True)
+    for vault in (pair.laptop, copy):
+        assert vault.store.device not in pair.office.store.members
+
+
+def test_over_a_server_the_other_copy_hears_of_it_and_reads_again(
+    pair: Pair, third: Vault, copy: Vault, tmp_path: Path
+) -> None:
+    with running(tmp_path / "server") as server:
+        meet(server.url, pair.office, pair.laptop)
+        parted(pair, copy, third)
+        link.sync(pair.office)
+        link.sync(pair.laptop)
+        meet(server.url, pair.office, pair.laptop)
+        assert pair.laptop.store.device != copy.store.device
+        assert titles(pair.laptop) == ["Before", "Under the next key"]
+        new_case(pair.laptop, "Of the laptop")
+        meet(server.url, pair.laptop, pair.office)
+        assert "Of the laptop" in titles(pair.office)
+
+
+def test_a_desk_made_by_one_copy_reaches_the_other(pair: Pair, third: Vault, copy: Vault) -> None:
+    """To everybody the two were one laptop, which surely has the key of the desk that it made."""
+    administration.set_role(pair.office.store, copy.info().device, "administrator")
+    pair.carry(pair.office, copy)
+    desk = administration.add_desk(copy.store, "Of the copy")
+    for device in (pair.office, third):
+        administration.grant(copy.store, device.info().device, signing.id_bytes(desk.id))
+    pair.carry(copy, pair.office, desk=desk.id)
+    for _ in range(3):
+        for source in (copy, pair.office, pair.laptop):
+            for target in (copy, pair.office, pair.laptop):
+                for one in source.info().desks if source is not target else ():
+                    with contextlib.suppress(NotForUsError):
+                        pair.carry(source, target, desk=one.id)
+    names = [{one.name for one in v.info().desks} for v in (pair.laptop, copy, pair.office)]
+    assert names[0] == names[1] == names[2] and "Of the copy" in names[0]
+
+
+def test_unsent_work_of_before_the_new_keys_stays_when_a_desk_is_taken(pair: Pair) -> None:
+    office, laptop = pair.office, pair.laptop
+    pair.carry(office, laptop)
+    new_case(laptop, "Here alone")
+    assert laptop.waiting().changes > 0
+    waiting = laptop.waiting()
+    withdraw(pair, laptop)
+    renew(laptop)
+    assert laptop.waiting() == waiting, "it waits under the new keys as well"
+    assert [count for _, count in pair.carry(office, laptop).taken] == [1]
+    assert titles(laptop) == ["Here alone"]
+    pair.carry(laptop, office)
+    pair.carry(office, laptop)
+    assert laptop.info().desks == (), "it was handed over"
+    assert laptop.waiting().changes == 0
+
+
+def test_a_desk_given_again_brings_back_what_was_written_under_the_old_keys(
+    pair: Pair, third: Vault
+) -> None:
+    office, laptop = pair.office, pair.laptop
+    pair.carry(office, laptop)
+    new_case(laptop, "Written before")
+    withdraw(pair, laptop)
+    renew(laptop)
+    pair.carry(laptop, office)
+    assert titles(office) == [], "the office ended it without knowing of it"
+    pair.carry(office, third)
+    [new] = [d for d, m in office.store.members.items() if m.member == "Amina"]
+    desk = signing.id_bytes(office.info().desks[0].id)
+    administration.grant(office.store, signing.id_text(new), desk)
+    for _ in range(2):
+        for source, target in ((office, laptop), (laptop, office), (office, third)):
+            pair.carry(source, target)
+    assert titles(office) == titles(laptop) == titles(third) == ["Written before"]
+    same(office, laptop, third)
+
+
+def _opens(vault: Vault, path: Path) -> bool:
+    try:
+        exchange.peek(vault, BytesIO(path.read_bytes()))
+    except NotForUsError:
+        return False
+    return True

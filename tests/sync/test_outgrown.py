@@ -1,0 +1,134 @@
+"""A key that could decide alone what two must agree to now is gone before anybody hears of it; and
+what is taken from a laptop is taken from the keys that it had before."""
+
+from __future__ import annotations
+
+import pytest
+
+from defenderdesk.bundle.membership import ADMINISTRATOR, acts
+from defenderdesk.errors import DamagedError
+from defenderdesk.sync import exchange
+from defenderdesk.vault import Vault, administration, check, succession
+from tests.conftest import Pair
+from tests.sync.test_forks import titles
+from tests.vault.test_erasure import pages
+from tests.vault.test_vault import new_case
+
+
+def appoint(office: Vault, other: Vault) -> None:
+    assert administration.set_role(office.store, other.info().device, ADMINISTRATOR)
+
+
+def test_the_founders_first_key_is_gone_before_the_second_administrator_hears(pair: Pair) -> None:
+    new_case(pair.office, "Before")
+    store = pair.office.store
+    old, opens, early = store.need_signing_key(), store.need_identity().seed, store.log.heads
+    appoint(pair.office, pair.laptop)
+    assert store.need_signing_key().public == old.public, "nobody heard of it yet"
+    pair.carry(pair.office, pair.laptop)
+    assert store.need_signing_key().public != old.public
+    assert store.need_identity().seed == opens, "what was sealed to it is opened as before"
+    new_case(pair.laptop, "From the field")
+    report = pair.carry(pair.laptop, pair.office)
+    assert not report.forked and not report.renewed
+    assert old.seed not in pages(pair.office), "nor in a free page of the database"
+    assert titles(pair.office) == titles(pair.laptop) == ["Before", "From the field"]
+    # Whoever has the laptop now cannot decide as of before.
+    for kind, detail in (
+        (acts.ROLE, [pair.laptop.store.device, "coordinator"]),
+        (acts.QUORUM, [1]),
+    ):
+        made = acts.make(store.need_signing_key(), store.workspace, kind, early, 1, detail)
+        with pytest.raises(DamagedError, match="not from an administrator"):
+            store.log.copy().add([made])
+    for vault in (pair.office, pair.laptop):
+        assert check.vault(vault.store).problems == []
+
+
+def test_an_office_with_one_administrator_keeps_its_key(pair: Pair, third: Vault) -> None:
+    device = pair.office.store.device
+    pair.carry(pair.office, pair.laptop)
+    pair.carry(pair.laptop, pair.office)
+    assert pair.office.store.device == device
+
+
+def test_every_administrator_takes_a_new_key_once_there_is_a_third(
+    pair: Pair, third: Vault
+) -> None:
+    appoint(pair.office, pair.laptop)
+    pair.carry(pair.office, pair.laptop)
+    before = [pair.office.store.device, pair.laptop.store.device]
+    made = not administration.set_role(pair.office.store, third.info().device, ADMINISTRATOR)
+    assert made, "two must agree"
+    pair.carry(pair.office, pair.laptop)
+    [proposal] = pair.laptop.store.roster.proposals
+    assert administration.endorse(pair.laptop.store, proposal.act.id.hex())
+    for source, target in (
+        (pair.laptop, pair.office), (pair.office, third), (third, pair.laptop),
+        (pair.laptop, third), (pair.laptop, pair.office),
+    ):  # fmt: skip
+        pair.carry(source, target)
+    assert not {pair.office.store.device, pair.laptop.store.device} & set(before)
+    able = [m.member for m in third.store.members.values() if m.role == ADMINISTRATOR]
+    assert sorted(able) == ["Amina", "Bako", "Office"]
+
+
+def test_a_kill_before_the_new_key_is_kept_loses_nothing(pair: Pair, monkeypatch) -> None:
+    appoint(pair.office, pair.laptop)
+    device = pair.office.store.device
+
+    def torn(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(succession.members, "keep_acts", torn)
+    with pytest.raises(KeyboardInterrupt):
+        exchange.export(pair.office, pair.folder / "never")
+    monkeypatch.undo()
+    assert pair.office.store.device == device and not list(pair.folder.glob("never/*"))
+    pair.carry(pair.office, pair.laptop)
+    assert pair.office.store.device != device
+
+
+def test_what_a_renewed_laptop_had_before_is_removed_with_it(pair: Pair, third: Vault) -> None:
+    """Its former keys came to life again when its present ones were removed."""
+    with pair.laptop.store.writing() as conn:
+        former = pair.laptop.store.device
+        succession.succeed(pair.laptop.store, conn, pair.laptop.store.log.copy())
+    pair.laptop.store.load_identity()
+    new_case(pair.laptop, "Before")
+    pair.carry(pair.laptop, pair.office)
+    administration.remove(pair.office.store, pair.laptop.info().device, destroy=True)
+    gone = pair.office.store.roster.devices[former]
+    assert gone.removed and not gone.present and gone.destroy
+    new_case(pair.office, "Afterwards")
+    pair.carry(pair.office, third)
+    stick = pair.folder / "all"
+    stick.mkdir()
+    exchange.export(pair.office, stick, everything=True)
+    try:
+        exchange.receive(pair.laptop, stick)
+    except (DamagedError, exchange.NotForUsError):
+        pass
+    assert titles(pair.laptop) == ["Before"], "it opens nothing that was sealed afterwards"
+    assert titles(third) == ["Afterwards", "Before"]
+
+
+def test_who_administers_no_more_does_not_with_former_keys(pair: Pair, third: Vault) -> None:
+    for other in (pair.laptop, third):
+        pair.office.store.load_identity()
+        administration.set_quorum(pair.office.store, 1)
+        appoint(pair.office, other)
+    store = pair.laptop.store
+    pair.carry(pair.office, pair.laptop)
+    old, early = store.need_signing_key(), store.log.heads
+    with store.writing() as conn:
+        succession.succeed(store, conn, store.log.copy())
+    store.load_identity()
+    pair.carry(pair.laptop, pair.office)
+    administration.set_role(pair.office.store, pair.laptop.info().device, "researcher")
+    log = pair.office.store.log.copy()
+    with pytest.raises(DamagedError, match="not from an administrator"):
+        log.make(old, acts.ROLE, [third.store.device, "researcher"], 1)
+    made = acts.make(old, log.workspace, acts.ROLE, early, 1, [third.store.device, "researcher"])
+    log.add([made])  # as of before it heard
+    assert log.roster.devices[third.store.device].role == ADMINISTRATOR

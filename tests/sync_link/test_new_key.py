@@ -1,0 +1,121 @@
+"""A server learns of a new key from what the old one said of it, while it was there; and is told
+again who may speak when it was set back to an older day."""
+
+from __future__ import annotations
+
+import base64
+import shutil
+from pathlib import Path
+
+import pytest
+
+from defenderdesk.bundle.membership import ADMINISTRATOR, acts
+from defenderdesk.crypto import signing
+from defenderdesk.crypto.signing import SigningKey
+from defenderdesk.errors import NoSafeLinkError, RemovedError
+from defenderdesk.sync import link, policy
+from defenderdesk.sync.client import Client, ServerError
+from defenderdesk.vault import Vault, administration, check, succession
+from tests.conftest import Pair
+from tests.sync.test_forks import titles
+from tests.sync_link.server import Running, running
+from tests.sync_link.test_removed import meet
+from tests.vault.test_erasure import pages
+from tests.vault.test_vault import new_case
+
+
+def appoint(office: Vault, other: Vault) -> None:
+    assert administration.set_role(office.store, other.info().device, ADMINISTRATOR)
+
+
+def test_the_old_key_is_gone_and_the_server_knows_the_new_one(pair: Pair, tmp_path: Path) -> None:
+    with running(tmp_path / "server") as server:
+        meet(server.url, pair.office, pair.laptop)
+        old = pair.office.store.need_signing_key()
+        appoint(pair.office, pair.laptop)
+        new_case(pair.office, "Afterwards")
+        meet(server.url, pair.office, pair.laptop)
+        assert pair.office.store.need_signing_key().public != old.public
+        assert old.seed not in pages(pair.office)
+        assert titles(pair.laptop) == ["Afterwards"]
+        new_case(pair.laptop, "Back")
+        meet(server.url, pair.laptop, pair.office)
+        assert titles(pair.office) == ["Afterwards", "Back"]
+        assert pair.laptop.store.members[pair.office.store.device].role == ADMINISTRATOR
+        for vault in (pair.office, pair.laptop):
+            assert not link.sync(vault).withheld and check.vault(vault.store).problems == []
+
+
+def test_several_new_keys_between_two_synchronisations(pair: Pair, tmp_path: Path) -> None:
+    with running(tmp_path / "server") as server:
+        meet(server.url, pair.office, pair.laptop)
+        for _ in range(3):
+            with pair.laptop.store.writing() as conn:
+                succession.succeed(pair.laptop.store, conn, pair.laptop.store.log.copy())
+            pair.laptop.store.load_identity()
+        new_case(pair.laptop, "With the fourth key")
+        meet(server.url, pair.laptop, pair.office)
+        assert titles(pair.office) == ["With the fourth key"]
+
+
+def test_nobody_becomes_a_successor_by_saying_so(pair: Pair, tmp_path: Path) -> None:
+    with running(tmp_path / "server") as server:
+        meet(server.url, pair.office, pair.laptop)
+        mole, office = SigningKey.generate(), pair.office.store
+        client = Client(policy.decide(policy.public_address(server.url), "", False))
+        client.hello()
+        good = acts.vouch(office.need_signing_key(), mole.public)
+
+        def say(device: str, key: bytes, proof: bytes) -> None:
+            value = {"device": device, "signing_key": base64.b64encode(key).decode(),
+                     "proof": base64.b64encode(proof).decode()}  # fmt: skip
+            client.json("POST", "/v1/successor", value, signed=False)
+
+        name = signing.id_text(office.device)
+        for device, key, proof in (
+            (name, mole.public, acts.vouch(mole, mole.public)), (name, mole.public, bytes(64)),
+            (name, SigningKey.generate().public, good), ("", mole.public, good),
+            (signing.id_text(pair.laptop.store.device), mole.public, good),
+        ):  # fmt: skip
+            with pytest.raises(NoSafeLinkError) as caught:
+                say(device, key, proof)
+            assert caught.value.facts["reason"] == policy.UNKNOWN_DEVICE
+        with pytest.raises(ServerError, match="malformed"):
+            say(name, mole.public, b"short")
+        administration.remove(office, pair.laptop.info().device)
+        link.sync(pair.office)
+        proof = acts.vouch(pair.laptop.store.need_signing_key(), mole.public)
+        with pytest.raises(ServerError, match="removed"):  # who was removed brings nobody in
+            say(signing.id_text(pair.laptop.store.device), mole.public, proof)
+        client.close()
+
+
+def test_a_server_set_back_is_told_again_who_may_speak(
+    pair: Pair, third: Vault, tmp_path: Path
+) -> None:
+    """It had forgotten a new key, a colleague, and whom the office shut out."""
+    with running(tmp_path / "server") as server:
+        new_case(pair.office, "One")
+        meet(server.url, pair.office, third)
+        server.stop()
+        shutil.copytree(tmp_path / "server", tmp_path / "backup")
+        again = Running(tmp_path / "server", server.port)
+        meet(again.url, pair.office, pair.laptop)
+        appoint(pair.office, pair.laptop)
+        administration.remove(pair.office.store, third.info().device)
+        new_case(pair.office, "Two")
+        meet(again.url, pair.office, pair.laptop)
+        with pytest.raises(RemovedError):
+            link.sync(third)
+        again.stop()
+        shutil.rmtree(tmp_path / "server")
+        shutil.copytree(tmp_path / "backup", tmp_path / "server")
+        back = Running(tmp_path / "server", server.port)
+        assert link.sync(pair.office).rolled_back, "it knows the key of before only"
+        new_case(pair.laptop, "Three")
+        link.sync(pair.laptop)
+        link.sync(pair.office)
+        assert titles(pair.office) == ["One", "Three", "Two"]
+        with pytest.raises(RemovedError):
+            link.sync(third)
+        back.stop()
