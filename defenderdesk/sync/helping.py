@@ -100,6 +100,8 @@ class Locked:
         `helpers.renew`. Raises `NoHelpError` before."""
         if self.lacking:
             raise NoHelpError(what=Says("{n} more must answer", n=self.lacking))
+        if helpers.round_of(self.profile) != self.round:
+            raise NoHelpError(what="its shares were made anew since this request")
         secret = helpers.secret_of(list(self.answers.values())[: self.round.need])
         return Vault.open_with_administrators(self.profile, secret, wait=wait)
 
@@ -159,10 +161,11 @@ def _words(request: bytes, language: str) -> list[str]:
     return enrol.words_of(hashlib.sha256(_WORDS + request).digest(), b"", language)
 
 
-def finish(vault: Vault, passphrase: str) -> bool:
+def finish(vault: Vault, passphrase: str, *, keyring: bool = True) -> bool:
     """After an opening with help: the new passphrase, and new shares, for the ones before were
-    told. False where new shares must be arranged by hand."""
-    vault.change_passphrase(passphrase)
+    told. `keyring`: False for one that works without the machine's keyring, which may be what was
+    lost. False where new shares must be arranged by hand."""
+    vault.change_passphrase(passphrase, keyring=keyring)
     try:
         return helpers.renew(vault.store)
     except WorldError:

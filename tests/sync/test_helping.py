@@ -118,6 +118,10 @@ def test_two_of_three_open_it_and_new_shares_are_made(office: Office) -> None:
         Vault.open(office.laptop.profile, PASSPHRASE)
     # The shares that were told open nothing any more.
     with pytest.raises(WrongCodeError):
+        Vault.open_with_administrators(
+            office.laptop.profile, helpers.secret_of(list(locked.answers.values()))
+        )
+    with pytest.raises(NoHelpError, match="made anew since this request"):
         locked.open()
     Vault.open(office.laptop.profile, NEW).close()
 
@@ -250,6 +254,19 @@ def test_an_old_share_after_renewal(office: Office) -> None:
     )
     with pytest.raises(AnswerError, match="not one of this vault"):
         locked.add(office.folder / "replay")
+
+
+def test_two_requests_and_the_second_comes_too_late(office: Office) -> None:
+    office.arrange()
+    office.laptop.close()
+    first, second = office.ask("first"), office.ask("second")
+    for name, locked in (("first", first), ("second", second)):
+        for admin in office.admins[:2]:
+            locked.add(office.answer(admin, name))
+    with first.open() as vault:
+        helping.finish(vault, "quite another passphrase")
+    with pytest.raises(NoHelpError, match="made anew since this request"):
+        second.open()
 
 
 def test_who_may_not_help(office: Office) -> None:
