@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -40,6 +41,21 @@ class Face:
         if self._passphrase is None:
             self._passphrase = self._read_passphrase(new)
         return self._passphrase
+
+    def prompts(self) -> bool:
+        """Whether the passphrase comes from a person at a prompt."""
+        given = self.passphrase_fd is not None or ENVIRONMENT in os.environ
+        return not given and sys.stdin.isatty()
+
+    def given(self) -> str:
+        """The passphrase of the descriptor or the environment; empty where there is none."""
+        with contextlib.suppress(LockedError):
+            return self.passphrase()
+        return ""
+
+    def ask_again(self) -> None:
+        """The passphrase that was given cannot be taken."""
+        self._passphrase = None
 
     def ask(self, prompt: str) -> str:
         """Another secret: from the descriptor, or a prompt (twice); never the environment."""

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from defenderdesk import words
-from defenderdesk.cli.face import Face, show
-from defenderdesk.errors import AnswerError, NotFoundError, Says, UsageError
+from defenderdesk.cli.face import WAIT_SECONDS, Face, show
+from defenderdesk.errors import DefenderDeskError, NotFoundError, Says, UsageError
 from defenderdesk.sync import helping
 from defenderdesk.vault import Vault, helpers
 
@@ -89,10 +89,13 @@ def recover(face: Face, request: Path, language: str) -> None:
     """Ask the administrators to open this vault: writes REQUEST, then reads names of answer files.
 
     The key of the request lives in this run only: leave it open until enough have answered. At the
-    end it takes a new passphrase (prompt, --passphrase-fd or DEFENDERDESK_PASSPHRASE).
+    end it takes a new passphrase (prompt, --passphrase-fd or DEFENDERDESK_PASSPHRASE), which works
+    without the keyring of the computer.
     """
     if not Vault.exists(face.profile):
         Vault.open(face.profile, "")
+    if not face.prompts() and not face.given():  # missing at the end, it would cost the answers
+        raise UsageError(what="A vault needs a passphrase")
     locked = helping.Locked.begin(face.profile, language)
     locked.write(request)
     click.echo(words.text("Give {name} to your administrators.", name=str(request)))
@@ -102,20 +105,35 @@ def recover(face: Face, request: Path, language: str) -> None:
         n = locked.lacking
         asked = words.plural("{n} more answer is needed.", "{n} more answers are needed.", n)
         click.echo(asked + " " + words.text("Name of its file:"))
-        line = sys.stdin.readline()
+        line = sys.stdin.readline().replace("\0", "")
         if not line:
             raise UsageError(what=Says("{n} more must answer", n=n))
         if not line.strip():
             continue
         try:
             click.echo(words.text("{member} helps.", member=locked.add(Path(line.strip()))))
-        except (AnswerError, NotFoundError) as error:
+        except DefenderDeskError as error:  # a slip must not cost the answers that are here
             click.echo(" ".join(words.error(error)), err=True)
-    with locked.open() as vault:
-        renewed = helping.finish(vault, face.passphrase(new=True))
+    with locked.open(wait=WAIT_SECONDS) as vault:
+        tied = vault.uses_keyring()
+        renewed = _finish(face, vault)
     click.echo(words.text("The vault has a new passphrase."))
+    if tied:
+        click.echo(words.text("The passphrase works without the keyring."))
     if not renewed:
         click.echo(words.text("Choose anew who helps: defenderdesk helpers set"))
+
+
+def _finish(face: Face, vault: Vault) -> bool:
+    """The new passphrase; a person is asked again where it cannot be taken."""
+    while True:
+        try:
+            return helping.finish(vault, face.passphrase(new=True), keyring=False)
+        except UsageError as error:
+            if not face.prompts():
+                raise
+            click.echo(" ".join(words.error(error)), err=True)
+            face.ask_again()
 
 
 @click.command("help-colleague")

@@ -7,10 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from defenderdesk.vault import Vault, oskeyring
 from tests.cli.test_contract import Cli, cli
 
 __all__ = ["cli"]
-NEW = "quite another passphrase"
+OLD, NEW = "a long passphrase", "quite another passphrase"
 
 
 def enrol(cli: Cli, profile: str, member: str) -> str:
@@ -30,7 +33,9 @@ def carry(cli: Cli, source: str, *targets: str) -> None:
         cli(target, "receive", folder, "--json")
 
 
-def test_two_administrators_help_a_colleague(cli: Cli, tmp_path: Path) -> None:
+def test_two_administrators_help_a_colleague(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cli.init("A")
     enrol(cli, "B", "Pedro")
     enrol(cli, "C", "Amina")
@@ -45,6 +50,10 @@ def test_two_administrators_help_a_colleague(cli: Cli, tmp_path: Path) -> None:
     set_ = cli("C", "helpers", "set", *(o["device"][:9] for o in could), "--need", 2, "--json")
     assert set_["need"] == 2
     carry(cli, "C", "A", "B")
+    with monkeypatch.context() as patch:
+        patch.delenv("DEFENDERDESK_PASSPHRASE")
+        cli("C", "recover", "r.ddask", code=2)
+        assert "needs a passphrase" in cli.err and not Path("r.ddask").exists()
     waiting = subprocess.Popen(
         [sys.executable, "-m", "defenderdesk", "--profile", "C", "recover", "r.ddask"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -58,10 +67,16 @@ def test_two_administrators_help_a_colleague(cli: Cli, tmp_path: Path) -> None:
         asked = cli(profile, "help-colleague", "r.ddask", "--out", f"{profile}.ddhelp", "--json")
         assert asked["member"] == "Amina" and asked["words"] == shown
     cli("C", "help-colleague", "r.ddask", code=2)
-    out, err = waiting.communicate("r.ddask\nnowhere\nA.ddhelp\nA.ddhelp\nB.ddhelp\n", timeout=60)
+    with monkeypatch.context() as patch, Vault.open(Path("C"), OLD) as vault:
+        patch.setattr(oskeyring, "put", lambda *_: None)  # the keyring is lost as well
+        vault.set_keyring(OLD)
+    out, err = waiting.communicate(
+        "r.ddask\nnowhere\n.\n/dev/null\nA.ddhelp\nA.ddhelp\n\0\nB.ddhelp\n", timeout=60
+    )
     assert waiting.returncode == 0, err
     assert "Olga helps." in out and "Pedro helps." in out and "new passphrase" in out
     assert "no answer" in err and "here already" in err and "nowhere" in err
+    assert "is a folder" in err and "without the keyring" in out
     cli("C", "status", code=3)
     os.environ["DEFENDERDESK_PASSPHRASE"] = NEW  # put back by the fixture
     assert cli("C", "helpers", "show", "--json")["need"] == 2

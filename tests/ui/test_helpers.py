@@ -11,9 +11,9 @@ from defenderdesk.ui.helpers import ChooseHelpers, CompareHelp, HelpersCard
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.session import Session
 from defenderdesk.ui.workspace import Workspace
-from defenderdesk.vault import Vault, administration, helpers
+from defenderdesk.vault import Vault, administration, helpers, oskeyring
 from tests.conftest import enrol_by_file
-from tests.ui.world import new_vault
+from tests.ui.world import PASSPHRASE, new_vault
 
 NEW = "seven quiet owls paint the harbour"
 
@@ -63,6 +63,9 @@ def test_choosing_asking_and_helping(three, session, show, idle, qtbot, tmp_path
     carry(laptop, admin, tmp_path / "s3")
     carry(laptop, second, tmp_path / "s4")
     own.operations.close(lambda: None).wait(5)
+    with monkeypatch.context() as patch:  # the keyring that is lost as well
+        patch.setattr(oskeyring, "put", lambda *_: None)
+        laptop.set_keyring(PASSPHRASE)
     laptop.close()
 
     door = show(Unlock(laptop.profile))
@@ -100,6 +103,7 @@ def test_choosing_asking_and_helping(three, session, show, idle, qtbot, tmp_path
     door.helped.add(tmp_path / "b.ddhelp")
     qtbot.waitUntil(lambda: door._stack.current == 2, timeout=8000)
     assert door.helped.locked is None
+    assert door.untie.isVisible() and door.untie.isChecked()
     door.fresh.first.setText(NEW)
     door.fresh.second.setText(NEW)
     before = helpers.round_of(laptop.profile)

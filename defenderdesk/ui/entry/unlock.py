@@ -178,7 +178,13 @@ class Unlock(QWidget):
     def _opened_with_help(self, vault: Vault, info: Info) -> None:
         self._opened = vault, info
         self._with_help = True
+        self._offer_untying(vault.uses_keyring())
         self._turn(2)
+
+    def _offer_untying(self, tied: bool) -> None:
+        """Ticked: the keyring may be what was lost."""
+        self.untie.setVisible(tied)
+        self.untie.setChecked(tied)
 
     def _busy(self, busy: bool) -> None:
         for part in (self.go, self.go_code, self.passphrase, self.code):
@@ -228,8 +234,7 @@ class Unlock(QWidget):
 
         def done(opened: tuple[Vault, Info, bool]) -> None:
             self._opened = opened[:2]
-            self.untie.setVisible(opened[2])
-            self.untie.setChecked(opened[2])
+            self._offer_untying(opened[2])
             self._busy(False)
             self._turn(2)
 
@@ -249,7 +254,7 @@ class Unlock(QWidget):
             from defenderdesk.sync import helping
 
             if helped:  # the shares were told: there are new ones from now on
-                helping.finish(vault, passphrase)
+                helping.finish(vault, passphrase, keyring=keyring)
             else:
                 vault.change_passphrase(passphrase, keyring=keyring)
 
