@@ -17,6 +17,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import Member
@@ -50,7 +51,8 @@ _KIND = kinds.RECOVERY_SHARE.name
 _HASH = b"defenderdesk.org/v1/recovery-share\x00"
 _VERSION = 1
 _CHOSEN = "helpers"
-"""Setting of the vault: [how many are needed, the devices that were chosen]."""
+"""Setting of the vault: [how many are needed, the devices that were chosen, the round of it]."""
+_NOBODY: list[Any] = [0, [], b""]
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def standing(store: Store) -> Standing:
     """Who helps, as this laptop arranged it."""
     if round_of(store.profile) is None:
         return Standing(0, ())
-    need, devices = store.meta(_CHOSEN, [0, []])
+    need, devices, _ = store.meta(_CHOSEN, _NOBODY)
     out: dict[str, Helper] = {}
     for device in devices:
         member = store.roster.latest(bytes(device))
@@ -193,7 +195,7 @@ def arrange(store: Store, need: int, devices: Sequence[str]) -> None:
         for member, share in zip(chosen, shares, strict=True):
             desk = min(member.desks & own.desks)
             _write(store, made, member, share, signing.id_text(desk))
-        store.set_meta(_CHOSEN, [need, [member.device for member in chosen]])
+        store.set_meta(_CHOSEN, [need, [member.device for member in chosen], name])
     present = slots.load(store.profile)
     cost = duress.own_slot(store, present).cost
     slot = slots.Slot.make(slots.ADMINISTRATORS, secret.hex(), store.data_key, cost)
@@ -230,7 +232,7 @@ def _drop_old(store: Store, name: bytes) -> None:
 def stop(store: Store) -> None:
     """Nobody can help from now on."""
     _replace_slot(store, [])
-    store.set_meta(_CHOSEN, [0, []])
+    store.set_meta(_CHOSEN, _NOBODY)
     _drop_old(store, b"")
 
 
@@ -250,10 +252,13 @@ def renew(store: Store) -> bool:
 
 def keep_up(store: Store) -> bool:
     """New shares where somebody who held one has left, is no administrator any more, or has a new
-    identity."""
+    identity; and where the ones of now never reached the key file, which a kill cut off."""
     found = standing(store)
-    chosen = {signing.id_text(bytes(device)) for device in store.meta(_CHOSEN, [0, []])[1]}
-    if not found.need or all(one.fit and one.device in chosen for one in found.helpers):
+    _, devices, name = store.meta(_CHOSEN, _NOBODY)
+    chosen = {signing.id_text(bytes(device)) for device in devices}
+    made = round_of(store.profile)
+    whole = made is not None and made.name == name
+    if not found.need or (whole and all(o.fit and o.device in chosen for o in found.helpers)):
         return False
     return renew(store)
 

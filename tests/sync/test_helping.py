@@ -393,6 +393,36 @@ def test_an_administrator_with_a_new_identity_gets_a_new_share(
     olga.close()
 
 
+def test_a_kill_between_the_shares_and_the_key_file_leaves_nobody_with_useless_ones(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database names the new shares, the key file the old ones: until they are made anew, with
+    the next exchange, the old ones open it."""
+    office.arrange()
+    before = helpers.round_of(office.laptop.profile)
+    with monkeypatch.context() as patched:
+        patched.setattr(helpers, "_replace_slot", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            helpers.arrange(office.laptop.store, 2, [a.info().device for a in office.admins[1:]])
+    assert helpers.round_of(office.laptop.profile) == before
+    office.pair.carry(office.admins[0], office.laptop)
+    made = helpers.round_of(office.laptop.profile)
+    assert made != before
+    office.carry_all()
+    assert made == helpers.round_of(office.laptop.profile), "once"
+    assert {one.round for one in helpers.shares(office.laptop.store)} == {made.name}
+    locked = office.ask()
+    for admin in office.admins[1:]:
+        locked.add(office.answer(admin))
+    office.laptop.close()
+    with locked.open() as vault:
+        assert vault.info().member == "Amina"
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def test_too_few_are_left(office: Office) -> None:
     office.arrange(3)
     administration.set_role(office.admins[0].store, office.admins[2].info().device, "researcher")
