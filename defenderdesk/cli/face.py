@@ -74,7 +74,11 @@ class Face:
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(what="The passphrase cannot be read from there") from error
 
-    def _read_passphrase(self, new: bool) -> str:
+    def code(self) -> str:
+        """The recovery code, from where the passphrase would come."""
+        return self._read_passphrase(False, words.text("Recovery code"))
+
+    def _read_passphrase(self, new: bool, prompt: str = "") -> str:
         if self.passphrase_fd is not None:
             return self._from_descriptor(self.passphrase_fd)
         given = os.environ.get(ENVIRONMENT)
@@ -85,7 +89,10 @@ class Face:
         self._asked = True
         return str(
             click.prompt(
-                words.text("Passphrase"), hide_input=True, confirmation_prompt=new, err=True
+                prompt or words.text("Passphrase"),
+                hide_input=True,
+                confirmation_prompt=new,
+                err=True,
             )
         )
 

@@ -16,8 +16,8 @@ from defenderdesk.cli.face import Face
 MODULES = {
     "workspace": (
         "init", "status", "invite", "join", "approve", "lock", "panic", "verify", "desk",
-        "recovery-code", "duress", "keyring",
     ),
+    "keys": ("passphrase", "recovery-code", "duress", "keyring"),
     "members": ("member", "carry"),
     "erasing": ("erase", "erasures"),
     "records": (

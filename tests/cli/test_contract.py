@@ -272,6 +272,34 @@ def test_a_duress_passphrase_opens_an_empty_vault(
     cli("A", "list", code=3)
 
 
+def test_a_passphrase_is_changed_and_a_forgotten_one_replaced_by_the_recovery_code(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = cli.init("A")["recovery_code"]
+    cli("A", "new", "case", "title=Canary", "--json")
+    secret = tmp_path / "secret"
+
+    def change(new: str, *options: object, exit_code: int = 0) -> None:
+        secret.write_text(new + "\n")
+        with secret.open() as source:
+            cli("A", "passphrase", *options, "--new-fd", source.fileno(), code=exit_code)
+
+    change("the second passphrase")
+    cli("A", "list", code=3)
+    change("by the old one", exit_code=3)
+    monkeypatch.setenv("DEFENDERDESK_PASSPHRASE", "the second passphrase")
+    assert len(cli("A", "list", "--json")) == 1
+    change("no code", "--code", exit_code=3)
+    monkeypatch.setenv("DEFENDERDESK_PASSPHRASE", code.lower())
+    change("", "--code", exit_code=2)
+    change("the third passphrase", "--code")
+    for given, exit_code in (("the second passphrase", 3), ("the third passphrase", 0)):
+        monkeypatch.setenv("DEFENDERDESK_PASSPHRASE", given)
+        cli("A", "list", "--json", code=exit_code)
+    monkeypatch.setenv("DEFENDERDESK_PASSPHRASE", code)
+    change("the fourth passphrase", "--code")  # it still serves
+
+
 def test_every_command_stands_where_it_is_looked_for() -> None:
     from importlib import import_module
 
