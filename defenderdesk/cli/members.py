@@ -61,9 +61,9 @@ def list_command(face: Face, as_json: bool) -> None:
     def lines() -> str:
         out = []
         for device in devices:
-            state = "" if device.present else words.text("removed")
             if device.successor:
-                state = words.text("has a new identity")
+                continue  # former keys of a laptop are no device
+            state = "" if device.present else words.text("removed")
             out.append("  ".join(x for x in (device.id[:8], device.label, device.role, state) if x))
         for one in waiting:
             out.append(f"{one.id[:12]}  {words.said(one.what)} ({len(one.behind)}/{one.need})")
@@ -128,7 +128,10 @@ def quorum_command(face: Face, number: int, as_json: bool) -> None:
 def accept_command(face: Face, device: str, as_json: bool) -> None:
     """Take in what a removed device wrote on (its id, from `member list`)."""
     with face.vault() as vault:
-        found = [d.id for d in vault.devices() if d.id.startswith(device) or d.member == device]
+        found = [
+            d.id for d in vault.devices()
+            if not d.successor and (d.id.startswith(device) or d.member == device)
+        ]  # fmt: skip
         if len(found) != 1:
             raise NotFoundError(what=Says("device {device}", device=device))
         count = administration.accept(vault.store, found[0])

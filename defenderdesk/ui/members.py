@@ -121,7 +121,7 @@ class Members(QWidget):
             self._waiting.addWidget(self._proposal(proposal))
         self._proposals.setVisible(bool(found.proposals))
         empty(self._people)
-        gone = [d for d in found.devices if not d.present]
+        gone = [d for d in found.devices if d.removed and not d.successor]
         for device in (d for d in found.devices if d.present):
             self._people.addWidget(self._line(device, found))
         if gone:
@@ -156,9 +156,7 @@ class Members(QWidget):
         about = role_name(device.role)
         if device.is_self:
             about = text("{role}, this device", role=about)
-        if device.successor:
-            about = text("has a new identity")
-        elif device.removed:
+        if device.removed:
             about = text("removed")
         elif device.travelling:
             about = text("{role}, travelling: holds nothing", role=role_name(device.role))

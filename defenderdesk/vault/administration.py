@@ -249,17 +249,20 @@ def set_quorum(store: Store, number: int) -> bool:
 
 
 def accept(store: Store, device: str) -> int:
-    """Takes in what a removed device wrote beyond its end, as far as it has arrived; how many
-    change sets. What it did was set aside, never lost."""
+    """Takes in what a removed device wrote beyond its end, also before it took new keys, as far as
+    it has arrived; how many change sets. What it did was set aside, never lost."""
     need_administrator(store)
     try:
         raw = signing.id_bytes(device)
     except ValueError as error:
         raise NotFoundError(what=Says("device {device}", device=device)) from error
-    before = removal.count_aside(store.reader, raw)
-    for desk, cut in removal.ends_aside(store, raw):
-        act(store, acts.ACCEPT, desk, list(cut))
-    return before - removal.count_aside(store.reader, raw)
+    known = store.roster.devices.get(raw)
+    line = known.line if known else (raw,)
+    before = sum(removal.count_aside(store.reader, one) for one in line)
+    for one in line:
+        for desk, cut in removal.ends_aside(store, one):
+            act(store, acts.ACCEPT, desk, list(cut))
+    return before - sum(removal.count_aside(store.reader, one) for one in line)
 
 
 def proposals(store: Store) -> list[Proposed]:
@@ -289,10 +292,15 @@ def _sentence(store: Store, made: Act) -> Says:
 
 
 def aside(store: Store) -> dict[str, int]:
-    """Devices (ids) that wrote on after they lost a desk → saves that were set aside."""
+    """Devices (ids) that wrote on after they lost a desk → saves that were set aside, also those
+    of before they took new keys."""
+    out: dict[str, int] = {}
     with store.snapshot() as conn:
-        found_ = {d: removal.count_aside(conn, d) for d in store.roster.devices}
-    return {signing.id_text(device): count for device, count in found_.items() if count}
+        for device in store.roster.devices:
+            if count := removal.count_aside(conn, device):
+                name = signing.id_text(store.roster.heir(device))
+                out[name] = out.get(name, 0) + count
+    return out
 
 
 def _waits(store: Store, made: Act) -> bool:

@@ -110,7 +110,8 @@ def devices(store: Store) -> list[Device]:
         Device(
             signing.id_text(device), m.member, m.name, m.role, device == store.device,
             tuple(names[d] for d in sorted(m.desks) if d in names), m.removed,
-            signing.id_text(m.successor) if m.successor else "", m.travelling,
+            signing.id_text(now) if (now := store.roster.heir(device)) != device else "",
+            m.travelling,
         )
         for device, m in store.roster.devices.items()
     ]  # fmt: skip

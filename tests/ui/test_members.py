@@ -5,11 +5,12 @@ from __future__ import annotations
 from PySide6.QtWidgets import QDialog, QPushButton
 
 from defenderdesk.bundle import membership
+from defenderdesk.crypto import signing
 from defenderdesk.sync import exchange, said
 from defenderdesk.ui.exchange import Exchange
 from defenderdesk.ui.members import Removal
 from defenderdesk.ui.workspace import Workspace
-from defenderdesk.vault import CaseFilter, Vault, administration
+from defenderdesk.vault import CaseFilter, Vault, administration, succession
 from tests.conftest import enrol_by_file
 from tests.ui.world import new_vault, words_of
 from tests.vault.test_vault import new_case
@@ -108,3 +109,26 @@ def test_worries_stay_until_they_are_read(session, vault, show, idle, qtbot):
     idle(session)
     idle(session)
     assert not page.worries.isVisible() and said.kept(vault) == []
+
+
+def test_a_laptop_with_new_keys_stands_once_and_what_it_wrote_under_both_is_taken_in(
+    session, vault, laptop, show, idle, qtbot, tmp_path
+):
+    carry(vault, laptop, tmp_path / "first")
+    new_case(laptop, "Before the new keys")
+    desk = signing.id_bytes(vault.info().desks[0].id)
+    administration.withdraw(vault.store, laptop.info().device, desk)
+    with laptop.store.writing() as conn:
+        assert succession.succeed(laptop.store, conn, laptop.store.log.copy())
+    laptop.store.load_identity()
+    new_case(laptop, "Afterwards")
+    carry(laptop, vault, tmp_path / "stick")
+    page = show(Workspace(session))
+    idle(session)
+    qtbot.waitUntil(lambda: "set aside" in words_of(page), timeout=8000)
+    assert "2 saves were written after" in words_of(page.members)
+    assert words_of(page.members).count("Béatrice Kaya") == 1
+    [take] = [b for b in page.findChildren(QPushButton) if b.text() == "Take in"]
+    take.click()
+    idle(session)
+    qtbot.waitUntil(lambda: len(vault.cases(CaseFilter(), 0, 9)) == 2, timeout=8000)

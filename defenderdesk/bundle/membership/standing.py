@@ -88,6 +88,11 @@ class Roster:
             member = self.devices.get(member.successor)
         return member
 
+    def heir(self, device: bytes) -> bytes:
+        """What a device is called now, removed or not: of copies always the same one."""
+        heirs = self.heirs.get(device, ())
+        return next((one for one in heirs if one not in self.heirs), device)
+
     def may_write(self, device: bytes, desk: bytes) -> bool:
         """Whether what a device writes in a desk is taken in without bounds: also what one wrote
         before others took its place, where one of those was given the desk again."""
