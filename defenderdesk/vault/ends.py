@@ -10,10 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import msgspec
-
-from defenderdesk.bundle import manifest, ranges
-from defenderdesk.bundle.manifest import Part
+from defenderdesk.bundle import ranges
 from defenderdesk.bundle.membership import Cut, Roster
 from defenderdesk.ledger import branches, feeds
 from defenderdesk.vault import apply, forks
@@ -64,7 +61,7 @@ def _leads_to(conn: Connection, feed: Feed, cut: Cut, brought: ranges.Range | No
             "SELECT data, detail FROM held_ranges WHERE feed = ?1 AND first <= ?2 AND last >= ?2",
             (one.num, cut.seq),
         ):
-            if _has(_unpack(one, data, packed), cut):
+            if _has(forks.held_range(one.origin, data, packed), cut):
                 return True
     return False
 
@@ -91,11 +88,6 @@ def aside(conn: Connection, feed: Feed) -> tuple[list[bytes], bytes] | None:
     ).fetchone()
     if kept is None:
         return None
-    brought = _unpack(feed, *kept)
+    brought = forks.held_range(feed.origin, *kept)
     headers = [*(item.header for item in brought.items), *brought.tail]
     return headers[feed.base + 1 - brought.first :], brought.signature
-
-
-def _unpack(feed: Feed, data: bytes, packed: bytes) -> ranges.Range:
-    detail = {**msgspec.msgpack.decode(packed), "device": feed.origin}
-    return ranges.unpack(data, Part(manifest.FEED, len(data), b"", detail))

@@ -17,8 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
-from defenderdesk.bundle import manifest, membership, ranges
-from defenderdesk.bundle.manifest import Part
+from defenderdesk.bundle import membership, ranges
 from defenderdesk.bundle.membership import Roster
 from defenderdesk.crypto import signing
 from defenderdesk.domain import custody, kinds
@@ -249,8 +248,7 @@ def _redact_aside(conn: Connection, desk: int, dots: set[Dot]) -> None:
         if not within:
             continue
         detail = msgspec.msgpack.decode(packed)
-        part = Part(manifest.FEED, len(data), b"", {**detail, "device": device})
-        brought = ranges.unpack(data, part)
+        brought = forks.held_range(device, data, packed)
         items = redacted(brought.items, first, within)
         made, new = ranges.pack(
             ranges.Range(device, first, brought.previous, brought.signature, items, brought.tail)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from defenderdesk.bundle import manifest, ranges
+from defenderdesk.bundle import ranges
 from defenderdesk.bundle.manifest import Part
 from defenderdesk.bundle.membership import Member, Roster
 from defenderdesk.crypto import signing
@@ -119,9 +119,7 @@ class FeedImport:
             if row is None:
                 break
             _, last, data, packed = row
-            detail = {**msgspec.msgpack.decode(packed), "device": self.author.device}
-            part = Part(manifest.FEED, len(data), b"", detail)
-            brought = ranges.unpack(data, part)
+            brought = forks.held_range(self.author.device, data, packed)
             if self._parted(brought, ranges.links(brought)):
                 self._suspect()
                 break

@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from defenderdesk.bundle import manifest, ranges
+from defenderdesk.bundle.manifest import Part
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.branches import Branch
 from defenderdesk.vault import apply
@@ -107,7 +109,7 @@ def decoder(conn: Connection, desk: int, device: bytes) -> Decode:
 
 def chain_at(conn: Connection, num: int, seq: int) -> bytes:
     """The chain's hash behind change set `seq` of a feed; of 0 (or of where a branch begins) the
-    hash that the first one follows."""
+    hash that the first one follows. Also of what was set aside: a branch may hang on it."""
     row = conn.execute(
         "SELECT hash FROM change_sets WHERE id = ?", (apply.set_id(num, seq),)
     ).fetchone()
@@ -118,6 +120,8 @@ def chain_at(conn: Connection, num: int, seq: int) -> bytes:
         "f.base FROM feeds f JOIN desks d ON d.num = f.desk WHERE f.num = ?",
         (num,),
     ).fetchone()
+    if seq > base and (aside := _link_aside(conn, num, seq)):
+        return aside
     if parent is None:
         return feeds.genesis(msgspec.msgpack.decode(workspace), desk, device)
     [trunk] = conn.execute(
@@ -126,3 +130,19 @@ def chain_at(conn: Connection, num: int, seq: int) -> bytes:
         (num,),
     ).fetchone()
     return chain_at(conn, trunk, base)
+
+
+def _link_aside(conn: Connection, num: int, seq: int) -> bytes | None:
+    for data, packed in conn.execute(
+        "SELECT data, detail FROM held_ranges WHERE feed = ?1 AND first <= ?2 AND last >= ?2",
+        (num, seq),
+    ):
+        brought = held_range(b"", data, packed)
+        return ranges.links(brought)[seq - brought.first]
+    return None
+
+
+def held_range(origin: bytes, data: bytes, packed: bytes) -> ranges.Range:
+    """A range that waits or was set aside, as `held_ranges` keeps it; `origin` signed it."""
+    detail = {**msgspec.msgpack.decode(packed), "device": origin}
+    return ranges.unpack(data, Part(manifest.FEED, len(data), b"", detail))

@@ -12,43 +12,58 @@ from collections.abc import Iterator
 
 import msgspec
 
-from defenderdesk.bundle import manifest, ranges
-from defenderdesk.bundle.manifest import Part
-from defenderdesk.bundle.membership import Cut, Roster
+from defenderdesk.bundle.membership import Cut, Member, Roster
 from defenderdesk.ledger import feeds
 from defenderdesk.vault import apply, ends, forks, outgoing, refold
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.feed_import import FeedImport
+from defenderdesk.vault.forks import Feed
 from defenderdesk.vault.store import Store
 
 
 def cut(store: Store, conn: Connection, roster: Roster) -> None:
-    """Ends every feed where its device's work ends, and goes on with those whose end was moved."""
+    """Ends every feed where its device's work ends, and goes on with those whose end was moved.
+    A branch hangs on the feed that it parted from: it is set aside before that one is, and goes on
+    after it."""
+    found = _feeds(store, conn, roster)
+    for desk, desk_id, feed, _ in found:
+        end = ends.of(conn, roster, desk_id, feed)
+        if end is not None and feed.held > end.seq:
+            _set_aside(conn, feed.num, desk, feed.device, end.seq, feed.held)
+    for desk, desk_id, before, author in reversed(found):
+        feed = forks.feed(conn, desk, before.device) or before
+        end = ends.of(conn, roster, desk_id, feed)
+        if held_aside(conn, feed.num, feed.held) and (end is None or end.seq > feed.held):
+            vectors: feeds.VersionVector = dict(
+                conn.execute("SELECT device, held FROM feeds WHERE desk = ?", (desk,)).fetchall()
+            )
+            FeedImport(
+                store, conn, roster, desk, desk_id, author, vectors, feed=feed.device
+            ).take_held()
+        if end and end.cut:  # what is passed on needs a signature where it ends now
+            conn.execute(
+                "UPDATE change_sets SET signature = ? WHERE id = ? AND hash = ? "
+                "AND signature IS NULL",
+                (end.cut.signature, apply.set_id(feed.num, end.seq), end.cut.hash),
+            )
+
+
+def _feeds(store: Store, conn: Connection, roster: Roster) -> list[tuple[int, bytes, Feed, Member]]:
+    """(desk, its id, feed, author), the branches before what they parted from. Not this device's
+    own: what is here alone is shown until somebody else has it (`leaving`)."""
+    out = []
     for desk, desk_id, device in conn.execute(
-        "SELECT f.desk, d.id, f.device FROM feeds f JOIN desks d ON d.num = f.desk"
+        "SELECT f.desk, d.id, f.device FROM feeds f JOIN desks d ON d.num = f.desk "
+        "ORDER BY f.base DESC, f.parent IS NULL, f.num"
     ).fetchall():
         feed = forks.feed(conn, desk, device)
         author = roster.devices.get(feed.origin) if feed else None
         if feed is None or author is None:
             continue
         latest = roster.latest(feed.origin)
-        if latest is not None and latest.device == store.device:
-            continue  # what is here alone is shown until somebody else has it (`leaving`)
-        num, held, found = feed.num, feed.held, ends.of(conn, roster, desk_id, feed)
-        end = found.seq if found else None
-        if end is not None and held > end:
-            _set_aside(conn, num, desk, device, end, held)
-        elif held_aside(conn, num, held) and (end is None or end > held):
-            vectors: feeds.VersionVector = dict(
-                conn.execute("SELECT device, held FROM feeds WHERE desk = ?", (desk,)).fetchall()
-            )
-            FeedImport(store, conn, roster, desk, desk_id, author, vectors, feed=device).take_held()
-        if found and found.cut:  # what is passed on needs a signature where it ends now
-            conn.execute(
-                "UPDATE change_sets SET signature = ? WHERE id = ? AND hash = ? "
-                "AND signature IS NULL",
-                (found.cut.signature, apply.set_id(num, found.seq), found.cut.hash),
-            )
+        if latest is None or latest.device != store.device:
+            out.append((desk, bytes(desk_id), feed, author))
+    return out
 
 
 def _set_aside(conn: Connection, num: int, desk: int, device: bytes, end: int, held: int) -> None:
@@ -116,8 +131,7 @@ def ends_aside(store: Store, device: bytes) -> Iterator[tuple[bytes, Cut]]:
         ):
             if first > reached + 1:
                 break
-            detail = {**msgspec.msgpack.decode(packed), "device": feed}
-            brought = ranges.unpack(data, Part(manifest.FEED, len(data), b"", detail))
+            brought = forks.held_range(device, data, packed)
             chain = brought.previous
             for item in brought.items:
                 chain = feeds.link(chain, item.header)

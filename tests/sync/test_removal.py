@@ -330,3 +330,33 @@ def test_a_desk_that_was_taken_leaves_the_laptop(pair: Pair) -> None:
     assert check.vault(laptop.store).problems == []
     pair.carry(laptop, office)
     assert check.vault(office.store).problems == []
+
+
+def test_a_removed_laptop_with_two_histories_is_set_aside_and_taken_in_whole(
+    pair: Pair, third: Vault, tmp_path: Path
+) -> None:
+    """The branches hang on the feed that they parted from, which ends before they begin: who
+    removed the laptop held nothing of it."""
+    office, laptop = pair.office, pair.laptop
+    pair.carry(office, laptop)
+    pair.carry(office, third)
+    new_case(laptop, "Before the copy")
+    shutil.copytree(laptop.profile, tmp_path / "copy")
+    new_case(laptop, "Of the laptop")
+    with Vault.open(tmp_path / "copy", PASSPHRASE) as copy:
+        new_case(copy, "Of the copy")
+        for source in (laptop, copy):
+            pair.carry(source, third)
+    assert len(titles(third)) == 3
+    administration.remove(office.store, device(laptop))
+    pair.carry(office, third)
+    assert titles(third) == []
+    pair.carry(third, office, everything=True)
+    assert check.vault(third.store).problems == []
+    for source in (laptop, third):
+        pair.carry(source, office, everything=True)
+    assert administration.accept(office.store, device(laptop)) >= 2
+    pair.carry(office, third, everything=True)
+    assert titles(office) == titles(third) and "Before the copy" in titles(third)
+    for vault in (office, third):
+        assert check.vault(vault.store).problems == []
