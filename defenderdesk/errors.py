@@ -290,6 +290,16 @@ class NotGrantedError(UsageError):
     next_step = "Ask an administrator of the workspace."
 
 
+class MoreMustAgreeError(UsageError):
+    """An act waits for more administrators."""
+
+    code = "more-must-agree"
+    text = "{what} comes in once more administrators agree."
+    next_step = (
+        "Exchange with them; they agree under Workspace, Members. Then approve this request again."
+    )
+
+
 class RemovedError(NotGrantedError):
     """An administrator ended this device's membership."""
 

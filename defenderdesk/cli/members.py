@@ -45,13 +45,14 @@ def list_command(face: Face, as_json: bool) -> None:
         devices = vault.devices()
         waiting = administration.proposals(vault.store)
         aside = administration.aside(vault.store)
-        quorum = vault.store.roster.quorum
+        roster = vault.store.roster
     result: dict[str, Any] = {
         "devices": [
             {**dataclasses.asdict(d), "present": d.present, "aside": aside.get(d.id, 0)}
             for d in devices
         ],
-        "quorum": quorum,
+        "quorum": roster.quorum,
+        "admissions": roster.admissions,
         "proposals": [
             {"id": p.id, "what": str(p.what), "behind": list(p.behind), "need": p.need}
             for p in waiting
@@ -118,6 +119,17 @@ def quorum_command(face: Face, number: int, as_json: bool) -> None:
     """How many administrators dangerous acts ask for."""
     with face.vault() as vault:
         holds = administration.set_quorum(vault.store, number)
+    _done(as_json, holds)
+
+
+@member_group.command("admissions")
+@click.argument("number", type=click.IntRange(1, 99))
+@_JSON
+@click.pass_obj
+def admissions_command(face: Face, number: int, as_json: bool) -> None:
+    """How many administrators it takes to let anybody in."""
+    with face.vault() as vault:
+        holds = administration.set_admissions(vault.store, number)
     _done(as_json, holds)
 
 

@@ -26,6 +26,7 @@ from defenderdesk.crypto import canonical, signing
 from defenderdesk.crypto.age import HybridRecipient, open_bytes, seal_bytes
 from defenderdesk.errors import (
     DamagedError,
+    MoreMustAgreeError,
     NewerError,
     NoSpaceError,
     NotForUsError,
@@ -320,12 +321,15 @@ def approve(
 
 
 def admit(vault: Vault, request: JoinRequest, since_ms: int = 0) -> None:
-    """Admits the device; `since_ms`: its history begins then (0: all)."""
+    """Admits the device; `since_ms`: its history begins then (0: all). Raises
+    `MoreMustAgreeError` while more administrators must agree: the request stays good."""
     succession.outgrow(vault.store)  # a first bundle brings the whole membership
-    administration.admit(
+    admitted = administration.admit(
         vault.store, request.signing_key, request.recipient, request.member, request.consent,
         [request.desk_id], since=since_ms,
     )  # fmt: skip
+    if not admitted:
+        raise MoreMustAgreeError(what=request.member)
 
 
 def finish(vault: Vault, request: JoinRequest) -> None:

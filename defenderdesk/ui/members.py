@@ -38,6 +38,7 @@ from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.session import EVERYTHING, Session
 from defenderdesk.ui.theme import Space
 from defenderdesk.vault import administration, travel
+from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import Device, Proposed
 from defenderdesk.words import plural, text
 
@@ -61,6 +62,7 @@ class Found:
     proposals: list[Proposed]
     aside: dict[str, int]
     quorum: int
+    admissions: int
 
 
 class Members(QWidget):
@@ -80,8 +82,14 @@ class Members(QWidget):
         self.two.setToolTip(
             text("To make or remove an administrator, a second one must agree; where there is one.")
         )
-        self.two.clicked.connect(self._set_quorum)
-        self.two.hide()
+        self.two.clicked.connect(lambda on: self._choose(administration.set_quorum, on))
+        self.door = QCheckBox(text("Two administrators to let anybody in"))
+        self.door.setToolTip(
+            text("Nobody comes in by one administrator’s laptop alone; where there is a second.")
+        )
+        self.door.clicked.connect(lambda on: self._choose(administration.set_admissions, on))
+        for choice in (self.two, self.door):
+            choice.hide()
         self.setLayout(
             column(
                 card(
@@ -93,6 +101,7 @@ class Members(QWidget):
                     self._proposals,
                     panel(self._people),
                     self.two,
+                    self.door,
                 )
             )
         )
@@ -105,7 +114,7 @@ class Members(QWidget):
             store = vault.store
             return Found(
                 vault.devices(), administration.proposals(store), administration.aside(store),
-                store.roster.quorum,
+                store.roster.quorum, store.roster.admissions,
             )  # fmt: skip
 
         self._session.operations.read(self, work, self._show, key=f"people-{id(self)}")
@@ -130,8 +139,9 @@ class Members(QWidget):
             self._people.addWidget(label(text("No longer of the workspace"), "muted"))
         for device in gone:
             self._people.addWidget(self._line(device, found))
-        self.two.setVisible(self.administers)
-        self.two.setChecked(found.quorum > 1)
+        for choice, number in ((self.two, found.quorum), (self.door, found.admissions)):
+            choice.setVisible(self.administers)
+            choice.setChecked(number > 1)
 
     def _proposal(self, one: Proposed) -> QWidget:
         who = ", ".join(one.behind)
@@ -293,7 +303,7 @@ class Members(QWidget):
             self, lambda: administration.accept(store, device.id), done, self.notice.fail
         )
 
-    def _set_quorum(self, two: bool) -> None:
+    def _choose(self, choose: Callable[[Store, int], bool], two: bool) -> None:
         store = self._session.vault.store
 
         def done(holds: bool) -> None:
@@ -302,7 +312,7 @@ class Members(QWidget):
             self._session.tell(EVERYTHING)
 
         self._session.operations.write(
-            self, lambda: administration.set_quorum(store, 2 if two else 1), done, self.notice.fail
+            self, lambda: choose(store, 2 if two else 1), done, self.notice.fail
         )
 
 

@@ -153,8 +153,9 @@ def renew(store: Store, conn: Connection, log: Log, desk: DeskKeys) -> None:
 def admit(
     store: Store, signing_key: bytes, recipient: bytes, member: str, consent: bytes,
     desks: Sequence[bytes], role: str = membership.RESEARCHER, since: int = 0,
-) -> None:  # fmt: skip
-    """Admits a colleague's device, or grants more desks to one that is of the workspace.
+) -> bool:  # fmt: skip
+    """Admits a colleague's device, or grants more desks to one that is of the workspace; False
+    while more administrators must agree.
     `consent`: what the device says of itself (`acts.consent`). `since`: its history begins then
     (ms); the desks get a new key, and it none of those before."""
     need_administrator(store)
@@ -164,6 +165,10 @@ def admit(
     known = store.roster.devices.get(device)
     if known is not None and not known.present:
         raise NotGrantedError(what="this device was removed; it needs a new vault to come back")
+    if known is None and any(
+        p.act.kind == acts.ADMIT and p.act.detail[0] == signing_key for p in store.roster.proposals
+    ):
+        return False
     if known is None:
         name = check_name(member, "A member")
         with store.writing() as conn:
@@ -177,10 +182,11 @@ def admit(
                     if keys.id in desks:
                         renew(store, conn, log, keys)
                 store.load_members(conn)
-        return
+        return device in store.roster.devices
     for desk in desks:
         if desk not in known.desks:
             act(store, acts.GRANT, device, desk)
+    return True
 
 
 def need_device(store: Store, device: str) -> membership.Member:
@@ -248,6 +254,14 @@ def set_quorum(store: Store, number: int) -> bool:
     return not _waits(store, made)
 
 
+def set_admissions(store: Store, number: int) -> bool:
+    """How many administrators it takes to let anybody in. False while more must agree."""
+    if not 1 <= number < 100:
+        raise UsageError(what="At least one administrator must agree")
+    made = act(store, acts.ADMISSIONS, number)
+    return not _waits(store, made)
+
+
 def accept(store: Store, device: str) -> int:
     """Takes in what a removed device wrote beyond its end, also before it took new keys, as far as
     it has arrived; how many change sets. What it did was set aside, never lost."""
@@ -279,8 +293,16 @@ def proposals(store: Store) -> list[Proposed]:
 
 def _sentence(store: Store, made: Act) -> Says:
     if made.kind == acts.QUORUM:
+        if made.detail[0] == 1:
+            return Says("One administrator is enough for what is dangerous")
         return Says("{n} administrators are needed for what is dangerous", n=made.detail[0])
+    if made.kind == acts.ADMISSIONS:
+        if made.detail[0] == 1:
+            return Says("One administrator is enough to let anybody in")
+        return Says("{n} administrators are needed to let anybody in", n=made.detail[0])
     if made.kind == acts.ADMIT:
+        if made.detail[4] != membership.ADMINISTRATOR:
+            return Says("{member}’s laptop comes in", member=made.detail[2])
         return Says("{member} comes in as an administrator", member=made.detail[2])
     known = store.roster.devices.get(made.detail[0])
     who = known.member if known else signing.id_text(made.detail[0])[:8]

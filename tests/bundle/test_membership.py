@@ -192,6 +192,35 @@ def test_the_one_who_is_removed_is_not_asked_and_one_may_be_configured() -> None
     assert meet(one, two, three, four).devices[one.id].removed
 
 
+def test_nobody_comes_in_by_one_administrator_alone_where_two_must_let_them_in() -> None:
+    one, two, three, four = office()  # for what is dangerous one is enough
+    one.act(acts.ADMISSIONS, 2)
+    meet(one, two, three, four)
+    new = Person("New")
+    made = one.admit(new)
+    assert not one.of(new) and [p.need for p in one.roster.proposals] == [2]
+    with pytest.raises(DamagedError):
+        new.act(acts.TRAVEL)
+    four.log.add(a.data for a in one.log.acts)
+    with pytest.raises(DamagedError):
+        four.act(acts.ENDORSE, made.id)  # who may not let anybody in
+    meet(one, two, three)
+    one.act(acts.ADMISSIONS, 1)
+    assert one.roster.admissions == 2, "nor can one alone change that"
+    two.log.add(a.data for a in one.log.acts)
+    two.act(acts.ENDORSE, made.id)
+    roster = meet(one, two, three)
+    assert roster.devices[new.id].desks == {DESK} and roster.devices[new.id].present
+    # A removal still wins over what the removed one let in, though another stood behind it.
+    late = Person("Late")
+    made = two.admit(late)
+    three.log.add(a.data for a in two.log.acts)
+    three.act(acts.ENDORSE, made.id)
+    one.act(acts.REMOVE, two.id, False)
+    roster = meet(one, two, three)
+    assert late.id not in roster.devices or not roster.devices[late.id].present
+
+
 def test_a_withdrawal_wins_over_a_grant_and_the_lesser_role_over_the_greater() -> None:
     one, two, three, four = office()
     one.act(acts.WITHDRAW, four.id, DESK)

@@ -109,6 +109,7 @@ def hostile(chance: random.Random) -> Log:
             acts.ROLE: [IDS[of], chance.choice([ADMINISTRATOR, *ROLES])],
             acts.GRANT: [IDS[of], desk], acts.WITHDRAW: [IDS[of], desk],
             acts.REMOVE: [IDS[of], True], acts.QUORUM: [chance.randint(1, 3)],
+            acts.ADMISSIONS: [chance.randint(1, 3)],
             acts.ROTATE: [desk, 1, chance.randbytes(16), [cut]], acts.ACCEPT: [desk, cut],
             acts.ENDORSE: [endorsed], acts.TRAVEL: [], acts.RETURN: [IDS[of]],
             acts.DESK: [desk, bytes(16)],

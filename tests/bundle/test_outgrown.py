@@ -9,6 +9,7 @@ import random
 
 import pytest
 
+from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import ADMINISTRATOR, RESEARCHER, Log, acts
 from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import WorldError
@@ -23,7 +24,7 @@ def renewed(person: Person) -> Person:
     assert person.log is not None
     if not person.log.outgrown(person.id):
         return person
-    fresh = Person(f"{person.name}|{next(NAMES)}")
+    fresh = Person(f"{person.name.partition('|')[0]}|{next(NAMES)}")
     fresh.log = person.log
     person.succeed(fresh)
     return fresh
@@ -89,6 +90,20 @@ def test_a_quorum_that_was_lower_for_a_while_is_outgrown_once_it_is_not() -> Non
     assert not set(before) & set(after)
 
 
+def test_a_key_that_could_let_anybody_in_alone_is_outgrown_once_two_must() -> None:
+    one, two = founder(), Person("Second")
+    appoint(one, two)
+    one, two = keep_up([one, two])
+    made = one.act(acts.ADMISSIONS, 2)
+    assert one.roster.admissions == 1, "the second must agree"
+    meet(one, two)
+    two.act(acts.ENDORSE, made.id)
+    meet(one, two)
+    assert one.log.outgrown(one.id) and one.log.outgrown(two.id)
+    one, two = keep_up([one, two])
+    assert not one.log.outgrown(one.id) and not one.log.outgrown(two.id)
+
+
 def test_an_office_that_lets_one_decide_keeps_its_keys() -> None:
     one, two = founder(), Person("Second")
     one.act(acts.QUORUM, 1)
@@ -117,7 +132,7 @@ def history(chance: random.Random) -> list[Person]:
     for _ in range(14):
         people = keep_up(people)
         boss, *rest = chance.sample(people, len(people))
-        what = chance.choice(["appoint", "appoint", "remove", "quorum", "researcher"])
+        what = chance.choice(["appoint", "appoint", "remove", "quorum", "door", "researcher"])
         before = {p.act.id for p in boss.roster.proposals}
         if what == "appoint" or len(people) < 4:
             new = Person(f"P{next(NAMES)}")
@@ -129,6 +144,8 @@ def history(chance: random.Random) -> list[Person]:
             people.remove(gone)
         elif what == "quorum":
             boss.act(acts.QUORUM, chance.choice([1, 2, 2, 3]))
+        elif what == "door":
+            boss.act(acts.ADMISSIONS, chance.choice([1, 2, 2, 3]))
         else:
             boss.admit(Person(f"R{next(NAMES)}"), RESEARCHER)
         for other in rest:
@@ -140,6 +157,13 @@ def history(chance: random.Random) -> list[Person]:
                 boss.log.add(a.data for a in other.log.acts)
     if people[0].roster.quorum < 2:
         people[0].act(acts.QUORUM, 2)
+    if chance.random() < 0.5:
+        made = people[0].act(acts.ADMISSIONS, 2)
+        for other in people[1:]:
+            other.log.add(a.data for a in people[0].log.acts)
+            if any(p.act.id == made.id for p in other.roster.proposals):
+                other.act(acts.ENDORSE, made.id)
+            people[0].log.add(a.data for a in other.log.acts)
     return keep_up(people)
 
 
@@ -161,6 +185,14 @@ def test_one_stolen_laptop_decides_nothing_alone_whatever_past_it_names(seed: in
     assert len({log.roster.devices[d].member for d in able}) >= 3 and log.roster.quorum >= 2
     researcher = Person(f"R{next(NAMES)}")
     people[0].admit(researcher)
+    for other in people[1:]:
+        other.log.add(a.data for a in people[0].log.acts)
+        for proposal in other.roster.proposals:
+            if proposal.act.detail[0] == researcher.key.public:
+                other.act(acts.ENDORSE, proposal.act.id)
+        people[0].log.add(a.data for a in other.log.acts)
+    log = people[0].log
+    assert researcher.id in log.roster.devices
     thief = chance.choice([p for p in people if p.id in able])
     ghost = SigningKey(b"ghost".ljust(32))
     tried = 0
@@ -168,7 +200,9 @@ def test_one_stolen_laptop_decides_nothing_alone_whatever_past_it_names(seed: in
         for kind, detail in (
             (acts.ADMIT, admission(log.workspace, ghost, "Ghost", ADMINISTRATOR)),
             (acts.ROLE, [researcher.id, ADMINISTRATOR]),
+            (acts.ADMIT, admission(log.workspace, ghost, "Ghost")),
             (acts.QUORUM, [1]),
+            (acts.ADMISSIONS, [1]),
             *((acts.REMOVE, [one, False]) for one in able - {thief.id}),
             *((acts.ROLE, [one, RESEARCHER]) for one in able - {thief.id}),
         ):
@@ -181,4 +215,7 @@ def test_one_stolen_laptop_decides_nothing_alone_whatever_past_it_names(seed: in
             roster = after.roster
             now = {d for d, m in roster.devices.items() if m.present and m.role == ADMINISTRATOR}
             assert now == able and roster.quorum == log.roster.quorum, (kind, seed)
+            assert roster.admissions == log.roster.admissions, seed
+            if log.roster.admissions > 1:
+                assert membership.device_id(ghost.public) not in roster.devices, seed
     assert tried

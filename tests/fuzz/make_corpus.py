@@ -87,6 +87,7 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
         [acts.ENDORSE, [hashlib.sha256(b"").digest()]], [acts.REMOVE, [OTHER_DEVICE, True]],
         [acts.SUCCEED, [bytes(32), PEER, bytes(64)]],
         [acts.ADMIT, [bytes(32), PEER, "B", "", "researcher", [DESK], 5, bytes(64)]],
+        [acts.ADMISSIONS, [2]],
     ]  # fmt: skip
     yield "signed_act", "all", canonical.encode(every)
     for number, item in enumerate(every):

@@ -10,6 +10,7 @@ from defenderdesk.crypto import canonical
 from defenderdesk.crypto.age import HybridRecipient, open_bytes, seal_bytes
 from defenderdesk.errors import (
     DamagedError,
+    MoreMustAgreeError,
     NotForUsError,
     NotFoundError,
     NotGrantedError,
@@ -17,7 +18,7 @@ from defenderdesk.errors import (
     WorldError,
 )
 from defenderdesk.sync import enrol, exchange
-from defenderdesk.vault import Vault, members, outgoing
+from defenderdesk.vault import Vault, administration, check, members, outgoing
 from tests.conftest import MakeVault, Pair
 from tests.vault.test_vault import new_case
 
@@ -160,3 +161,38 @@ def test_a_key_that_the_log_does_not_name_is_not_granted(pair: Pair) -> None:
         granted = outgoing.grant_source(desk, store.workspace, device, recipient, given)
     value = canonical.decode(open_bytes(granted.make(), [pair.laptop.store.need_identity()]))
     assert len(value[5]) == 1
+
+
+def test_where_two_must_let_anybody_in_the_request_waits_and_stays_good(
+    pair: Pair, make_vault: MakeVault, tmp_path: Path
+) -> None:
+    office, second = pair.office, pair.laptop
+    administration.set_role(office.store, second.info().device, "administrator")
+    assert not administration.set_admissions(office.store, 2), "the second must agree"
+    pair.carry(office, second)
+    [waiting] = administration.proposals(second.store)
+    assert administration.endorse(second.store, waiting.id)
+    pair.carry(second, office)
+    laptop, folder = make_vault("new", found=False), tmp_path / "new files"
+    folder.mkdir()
+    invitation, join_file, first = files(folder)
+    enrol.invite(office, invitation)
+    enrol.join(laptop, invitation, "Chipo", join_file)
+    for _ in range(2):
+        with pytest.raises(MoreMustAgreeError, match="Chipo"):
+            enrol.approve(office, join_file, first)
+    assert not first.exists() and len(administration.proposals(office.store)) == 1, "once"
+    pair.carry(office, second)
+    [waiting] = administration.proposals(second.store)
+    assert "Chipo" in str(waiting.what)
+    assert administration.endorse(second.store, waiting.id)
+    pair.carry(second, office)
+    case = new_case(office, "For everybody")
+    enrol.approve(office, join_file, first)
+    assert exchange.receive(laptop, first).joined
+    assert laptop.get(case).text("title") == "For everybody"
+    pair.carry(office, second)
+    for source, target in ((laptop, second), (second, laptop)):
+        pair.carry(source, target)
+    for vault in (office, second, laptop):
+        assert check.vault(vault.store).problems == []

@@ -132,3 +132,24 @@ def test_a_laptop_with_new_keys_stands_once_and_what_it_wrote_under_both_is_take
     take.click()
     idle(session)
     qtbot.waitUntil(lambda: len(vault.cases(CaseFilter(), 0, 9)) == 2, timeout=8000)
+
+
+def test_two_to_let_anybody_in_is_chosen_on_the_screen(
+    session, vault, laptop, show, idle, qtbot, tmp_path
+):
+    page = show(Workspace(session))
+    idle(session)
+    qtbot.waitUntil(page.members.door.isVisible, timeout=8000)
+    assert not page.members.door.isChecked() and page.members.two.isChecked()
+    page.members.door.click()
+    idle(session)
+    qtbot.waitUntil(lambda: vault.store.roster.admissions == 2, timeout=8000)
+    administration.set_role(vault.store, laptop.info().device, membership.ADMINISTRATOR)
+    carry(vault, laptop, tmp_path / "one")
+    page.members.door.click()
+    idle(session)
+    idle(session)
+    assert page.notice.message == "Another administrator must agree first."
+    waiting = "One administrator is enough to let anybody in"
+    qtbot.waitUntil(lambda: waiting in words_of(page.members), timeout=8000)
+    assert page.members.door.isChecked(), "as it is, not as it was asked for"

@@ -19,6 +19,7 @@ VERSION = 1
 FOUND, DESK, ADMIT, ROLE = "found", "desk", "admit", "role"
 GRANT, WITHDRAW, REMOVE, ROTATE = "grant", "withdraw", "remove", "rotate"
 ACCEPT, QUORUM, ENDORSE, SUCCEED = "accept", "quorum", "endorse", "succeed"
+ADMISSIONS = "admissions"
 TRAVEL, RETURN = "travel", "return"
 
 _SIGNATURE = b"defenderdesk.org/v1/membership-act"
@@ -137,6 +138,14 @@ def check_vouched(old: bytes, key: bytes, proof: bytes) -> None:
     signing.verify(old, _VOUCH, key, proof, "a device's successor")
 
 
+def appointed(act: Act) -> bytes:
+    """The device that an act makes an administrator's; empty where it makes none so."""
+    if act.kind == ADMIT and act.detail[4] == limits.ADMINISTRATOR:
+        return device_id(act.detail[0])
+    appoints = act.kind == ROLE and act.detail[1] == limits.ADMINISTRATOR
+    return bytes(act.detail[0]) if appoints else b""
+
+
 def read(data: bytes) -> Act:
     """The act in `data`, its form checked, its signature not yet."""
     if not 64 < len(data) <= limits.MAX_ACT:
@@ -245,6 +254,7 @@ _FORMS: dict[str, tuple[Callable[[Any], bool], ...]] = {
     ROTATE: (_bytes(16), _number(2**31), _bytes(16), _cut_list),  # desk, epoch, key's name, cuts
     ACCEPT: (_bytes(16), _cut),  # desk, cut
     QUORUM: (_number(100),),  # how many administrators act together
+    ADMISSIONS: (_number(100),),  # how many let anybody in
     ENDORSE: (_bytes(32),),  # the act that is endorsed
     SUCCEED: (*_KEYS, _bytes(64)),  # signing key, recipient, the new key's own signature
     TRAVEL: (),  # the device itself: it holds nothing from now on, and is to be given nothing

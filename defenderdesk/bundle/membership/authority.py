@@ -162,6 +162,14 @@ class Authority(Known):
     def quorum(self, mask: int) -> int:
         """How many administrators a dangerous act asks for; of several decisions at the same
         time the one that asks for most. Two, unless the office chose otherwise."""
-        given = [n for n in self.quorums if self.valid(n, mask)]
+        return self._chosen(self.quorums, mask, DEFAULT_QUORUM)
+
+    def doorkeepers(self, mask: int) -> int:
+        """How many administrators it takes to let anybody in, who is no administrator. One,
+        unless the office chose otherwise."""
+        return self._chosen(self.admissions_set, mask, 1)
+
+    def _chosen(self, choices: list[int], mask: int, default: int) -> int:
+        given = [n for n in choices if self.valid(n, mask)]
         last = [n for n in given if not any(self.past[m] >> n & 1 for m in given)]
-        return max((self.acts[n].detail[0] for n in last), default=DEFAULT_QUORUM)
+        return max((self.acts[n].detail[0] for n in last), default=default)

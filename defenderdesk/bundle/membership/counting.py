@@ -69,8 +69,7 @@ class Graph(Authority):
         )
         super().append(act)
         self._takes(act, number, about)
-        if self.need[number] > 1 and limits.ADMINISTRATOR in act.detail:
-            whom = acts.device_id(act.detail[0]) if act.kind == acts.ADMIT else act.detail[0]
+        if self.need[number] > 1 and (whom := acts.appointed(act)):
             self.appointments.setdefault(whom, []).append(number)
         if act.kind == acts.ENDORSE:
             self.voices |= 1 << number
@@ -240,7 +239,7 @@ class Graph(Authority):
         """How many administrators must stand behind an act, as its own past says. Never more
         than there are; to remove an administrator, the removed one is not asked."""
         who = self.member(act.author, past)
-        others = ""
+        others, asked = "", 0
         if act.kind == acts.REMOVE:
             if not grave and self.role(act.detail[0], past) != limits.ADMINISTRATOR:
                 return 1
@@ -248,8 +247,13 @@ class Graph(Authority):
             if others == who:
                 return 1
         elif act.kind == acts.ADMIT:
-            if act.detail[4] != limits.ADMINISTRATOR:
+            asked = self.doorkeepers(past)
+            if act.detail[4] == limits.ADMINISTRATOR:
+                asked = max(asked, self.quorum(past))
+            if asked <= 1:
                 return 1
+        elif act.kind == acts.ADMISSIONS:  # whom one could let in, one could not have to ask
+            asked = max(self.quorum(past), self.doorkeepers(past))
         elif act.kind == acts.ROLE:
             now = limits.ADMINISTRATOR if grave else self.role(act.detail[0], past)
             if limits.ADMINISTRATOR not in (act.detail[1], now):
@@ -259,7 +263,7 @@ class Graph(Authority):
         elif act.kind != acts.QUORUM:
             return 1
         able = self.administrators(past) - {others} | {who}
-        return max(1, min(self.quorum(past), len(able)))
+        return max(1, min(asked or self.quorum(past), len(able)))
 
     def may(self, act: Act) -> bool:
         """Whether the author might make this act, knowing what it names as its past."""
@@ -291,7 +295,7 @@ class Graph(Authority):
         if kind == acts.ENDORSE:
             number = self.number.get(detail[0], -1)
             return number >= 0 and bool(past >> number & 1) and self.grave(number) > 1
-        if kind == acts.QUORUM:
+        if kind in (acts.QUORUM, acts.ADMISSIONS):
             return bool(detail[0] >= 1)
         if kind == acts.ACCEPT:
             return True

@@ -36,6 +36,7 @@ class Known:
         self.made: dict[bytes, list[int]] = {}
         self.endorsements: dict[int, list[int]] = {}
         self.quorums: list[int] = []
+        self.admissions_set: list[int] = []
         self.heirs: dict[bytes, list[bytes]] = {}
         """The devices that say that they took a device's place."""
         self.able: set[bytes] = set()
@@ -101,6 +102,8 @@ class Known:
             self.endorsements.setdefault(self.number[detail[0]], []).append(number)
         elif act.kind == acts.QUORUM:
             self.quorums.append(number)
+        elif act.kind == acts.ADMISSIONS:
+            self.admissions_set.append(number)
         elif act.kind == acts.TRAVEL:
             self.travels.setdefault(act.author, []).append(number)
         elif act.kind in (acts.DESK, acts.ROTATE):

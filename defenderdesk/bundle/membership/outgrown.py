@@ -29,10 +29,11 @@ def outgrown(graph: Graph, device: bytes) -> bool:
     )
 
 
-def _asked(graph: Graph, mask: int) -> tuple[int, int]:
-    """(how many it takes to make somebody an administrator, how many to end one)."""
+def _asked(graph: Graph, mask: int) -> tuple[int, int, int]:
+    """(how many it takes to make somebody an administrator, to end one, to let anybody in)."""
     quorum, many = graph.quorum(mask), len(graph.administrators(mask))
-    return max(1, min(quorum, many)), max(1, min(quorum, many - 1))
+    admissions = min(graph.doorkeepers(mask), many)
+    return max(1, min(quorum, many)), max(1, min(quorum, many - 1)), max(1, admissions)
 
 
 def _pasts(graph: Graph) -> Iterator[int]:
@@ -56,4 +57,4 @@ def _touches(graph: Graph, number: int) -> bool:
         return acts.device_id(act.detail[0]) in graph.able
     if act.kind in (acts.ROLE, acts.REMOVE):
         return act.detail[0] in graph.able
-    return act.kind in (acts.QUORUM, acts.ENDORSE)
+    return act.kind in (acts.QUORUM, acts.ADMISSIONS, acts.ENDORSE)

@@ -71,6 +71,8 @@ class Roster:
 
     name: str = ""
     quorum: int = 0
+    admissions: int = 1
+    """How many administrators it takes to let anybody in."""
     devices: dict[bytes, Member] = field(default_factory=dict)
     keys: dict[bytes, list[DeskKeyName]] = field(default_factory=dict)
     proposals: list[Proposal] = field(default_factory=list)
@@ -121,7 +123,7 @@ class Index(Graph):
     def roster(self) -> Roster:
         """The standing when every act here is known."""
         every = self.all()
-        out = Roster(quorum=self.quorum(every))
+        out = Roster(quorum=self.quorum(every), admissions=self.doorkeepers(every))
         successors: dict[bytes, bytes] = {}
         found = [(n, device) for device in self.admissions for n in self.admitted(device, every)]
         for number, device in sorted(found, key=lambda one: self.rank(one[0])):
