@@ -196,12 +196,14 @@ class Server:
             membership.check_vouched(device.signing_key, key, proof)
         except DamagedError as error:
             raise Refused(401, "signature", "the old key did not sign this") from error
-        if await run_in_threadpool(self.store.notice, device.device) is not None:
-            raise Refused(410, "removed", "this device was removed from its workspace")
         name = signing.id_text(membership.device_id(key))
         await run_in_threadpool(
             self.store.register, name, device.workspace, key, device.administrator
         )
+        told = await run_in_threadpool(self.store.notice, device.device)
+        if told is not None:  # it is told what its old key would have been told
+            await run_in_threadpool(self.store.remove, device.workspace, name, told)
+            raise Refused(410, "removed", "this device was removed from its workspace")
         return answer({"device": name})
 
     # -- mailboxes ---------------------------------------------------------------------------

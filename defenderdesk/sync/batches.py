@@ -288,12 +288,14 @@ class Batches:
 
     def newcomers(self) -> dict[bytes, bytes]:
         """The devices that the desk was given and that do not hold it yet, as far as is known:
-        they do not know its mailbox either."""
+        they do not know its mailbox either. What one that lost it once said may be of before."""
         lost = {act.detail[0] for act in self._withdrawals()}
         return {
             device: recipient for device, recipient in self.lacking().items()
-            if (device in lost or not self._came_with(device))
-            and outgoing.receipt_of(self.conn, device, self.desk.num) is None
+            if not lost.isdisjoint(self.store.roster.devices[device].line) or (
+                not self._came_with(device)
+                and outgoing.receipt_of(self.conn, device, self.desk.num) is None
+            )
         }  # fmt: skip
 
     def _withdrawals(self) -> list[Act]:

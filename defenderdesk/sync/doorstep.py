@@ -39,7 +39,8 @@ def box_of(workspace: bytes, device: bytes) -> str:
 def look(vault: Vault, client: Client, epoch: str, report: said.Seen) -> None:
     """Takes in what lies there."""
     store = vault.store
-    box, name = box_of(store.need_workspace(), store.device), f"doorstep.{epoch}"
+    box = box_of(store.need_workspace(), store.device)
+    name = f"doorstep.{epoch}.{box}"  # with new keys there is another door
     cursor, anew = int(store.meta(name, 0)), False
     folder = vault.profile / "sync"
     files.make_folder(folder)

@@ -149,7 +149,7 @@ def notice(log: Log, member: membership.Member) -> bytes:
     """What a removed device is told: the acts that removed it with all that they rest on, and
     nothing that came later; sealed to it."""
     told: dict[bytes, bytes] = {}
-    for act in log.removals(member.device):
+    for act in (act for one in member.line for act in log.removals(one)):
         told |= {one.id: one.data for one in log.with_past(act.id)}
     return seal_bytes(
         msgspec.msgpack.encode(list(told.values())), [HybridRecipient(member.recipient)]
@@ -161,7 +161,7 @@ def obey(vault: Vault, client: Client) -> None:
     once the keys are destroyed; `NoSafeLinkError` if no administrator signed anything of it."""
     store = vault.store
     try:
-        items = _acts(open_bytes(client.request("GET", NOTICE), [store.need_identity()]))
+        items = _acts(open_bytes(client.request("GET", NOTICE), succession.openers(store)))
         log = store.log.copy()
         news = log.add(items)
     except (DamagedError, NotForUsError, ServerError) as error:

@@ -15,7 +15,7 @@ from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import Act, Cut, Log, acts, limits
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NotFoundError, NotGrantedError, Says, UsageError
-from defenderdesk.vault import apply, erasure, leaving, members, removal, writing
+from defenderdesk.vault import apply, erasure, leaving, members, outgoing, removal, writing
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.members import DeskKeys, check_name, need_administrator
 from defenderdesk.vault.store import Store
@@ -104,11 +104,13 @@ def follow(store: Store, conn: Connection, log: Log, *, lead: bool = True) -> No
 
 def leaders(conn: Connection, log: Log, desk: DeskKeys, own: bytes) -> set[bytes]:
     """The devices that answer for a desk's key: of those that are known to hold it, and of this
-    one, the highest role's. Who was given the desk and has not spoken yet may have no key at all,
-    and then everybody would wait for them."""
+    one, the highest role's. Who was given the desk and has not spoken under that key may have none
+    at all, and then everybody would wait for them."""
     spoke = {
         bytes(row[0])
         for row in conn.execute("SELECT device FROM receipts WHERE desk = ?", (desk.num,))
+        if (receipt := outgoing.receipt_of(conn, bytes(row[0]), desk.num))
+        and receipt.key == desk.sealing.name
     }
     holding = [
         m for m in log.roster.devices.values()

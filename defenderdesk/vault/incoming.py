@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from defenderdesk.bundle import manifest, membership, ranges
 from defenderdesk.bundle.manifest import Part
-from defenderdesk.bundle.membership.acts import RETURN, TRAVEL
+from defenderdesk.bundle.membership.acts import RETURN, TRAVEL, WITHDRAW
 from defenderdesk.bundle.reader import Opened, Reader
 from defenderdesk.crypto import canonical, signing
 from defenderdesk.crypto.age import DeskKey, open_bytes
@@ -179,10 +179,12 @@ class Receiver:
         members.keep_acts(self.conn, opened.news)
         if roster.name != store.meta("workspace_name", "", self.conn):
             store.set_meta("workspace_name", roster.name)
-        for act in opened.news:  # who travels holds nothing any more
-            if act.kind in (TRAVEL, RETURN):
+        for act in opened.news:
+            if act.kind in (TRAVEL, RETURN):  # who travels holds nothing any more
                 gone = act.author if act.kind == TRAVEL else act.detail[0]
                 self.conn.execute("DELETE FROM receipts WHERE device = ?", (gone,))
+            elif act.kind == WITHDRAW:
+                leaving.forget_receipts_of(self.conn, roster, *act.detail)
         self.log = opened.log
         if not self.report.joined and not store.meta(travel.TRAVELLED, False, self.conn):
             # what this device is said to have done, and has not: a copy did, or its backup's past

@@ -89,6 +89,17 @@ def forget_receipts(conn: Connection, roster: Roster) -> None:
                 conn.execute("DELETE FROM receipts WHERE desk = ? AND device = ?", (num, device))
 
 
+def forget_receipts_of(conn: Connection, roster: Roster, device: bytes, desk: bytes) -> None:
+    """As `forget_receipts`, where one hears of the taking and of the giving back at once."""
+    member = roster.devices.get(device)
+    line = member.line if member else (device,)
+    for one in {*line, *roster.heirs.get(device, ())}:
+        conn.execute(
+            "DELETE FROM receipts WHERE device = ? AND desk = (SELECT num FROM desks WHERE id = ?)",
+            (one, desk),
+        )
+
+
 def _remove(store: Store, conn: Connection, num: int) -> None:
     feeds = [row[0] for row in conn.execute("SELECT num FROM feeds WHERE desk = ?", (num,))]
     for feed in feeds:

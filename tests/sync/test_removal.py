@@ -11,11 +11,12 @@ import pytest
 from defenderdesk.bundle import membership
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NotForUsError, NotGrantedError, UsageError
-from defenderdesk.reports import exchange_json
+from defenderdesk.reports import evidence, evidence_check, exchange_json
 from defenderdesk.sync import exchange
-from defenderdesk.vault import Edit, Vault, administration, check, members, removal
+from defenderdesk.vault import Edit, Vault, administration, check, members, removal, succession
 from tests.conftest import PASSPHRASE, MakeVault, Pair, enrol_by_file
 from tests.sync.test_forks import titles
+from tests.vault.test_custody import with_photo
 from tests.vault.test_vault import new_case
 
 
@@ -360,3 +361,30 @@ def test_a_removed_laptop_with_two_histories_is_set_aside_and_taken_in_whole(
     assert titles(office) == titles(third) and "Before the copy" in titles(third)
     for vault in (office, third):
         assert check.vault(vault.store).problems == []
+
+
+def test_who_took_new_keys_before_the_removal_was_heard_is_removed_under_them_too(
+    pair: Pair, third: Vault, tmp_path: Path
+) -> None:
+    office, laptop = pair.office, pair.laptop
+    new_case(laptop, "Before")
+    old = device(laptop)
+    with laptop.store.writing() as conn:
+        assert succession.succeed(laptop.store, conn, laptop.store.log.copy())
+    laptop.store.load_identity()
+    _, photo = with_photo(laptop, tmp_path)
+    assert administration.remove(office.store, old)
+    pair.carry(office, third)
+    report = pair.carry(laptop, office, everything=True)
+    assert report.aside["Amina"] > 1 and report.removed_senders == ["Amina"]
+    pair.carry(office, third, everything=True)
+    assert titles(office) == titles(third) == []
+    assert administration.aside(office.store) == {device(laptop): report.aside["Amina"]}
+    assert administration.accept(office.store, device(laptop)) == report.aside["Amina"]
+    pair.carry(laptop, office, everything=True)  # its attachments are taken in once it counts
+    pair.carry(office, third, everything=True)
+    assert titles(office) == titles(third) == ["Before", "Nora"]
+    assert laptop.store.device not in office.store.members
+    same(office, third)
+    evidence.export(office, photo, tmp_path / "package.zip")
+    assert not evidence_check.verify(tmp_path / "package.zip").problems

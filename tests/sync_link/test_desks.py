@@ -13,7 +13,7 @@ from defenderdesk.errors import NoSafeLinkError, NotForUsError
 from defenderdesk.sync import doorstep, exchange, link
 from defenderdesk.sync.client import Client
 from defenderdesk.sync.transfer import upload
-from defenderdesk.vault import CaseFilter, Edit, Vault, administration, check
+from defenderdesk.vault import CaseFilter, Edit, Vault, administration, check, succession
 from tests.conftest import Pair
 from tests.sync_link.server import running
 from tests.vault.test_vault import new_case
@@ -137,3 +137,52 @@ def test_an_attachment_of_work_that_was_set_aside_is_there_once_it_is_accepted(
     rows = office.store.reader.execute("SELECT present FROM chunks").fetchall()
     assert rows == [(1,)]
     assert check.vault(office.store).problems == []
+
+
+def test_a_laptop_with_new_keys_finds_what_lies_before_its_new_door(pair: Pair, server) -> None:
+    office, laptop = pair.office, pair.laptop
+    for vault in (office, laptop, office):
+        link.sync(vault, server.url)
+    first = office.add_desk("Sahel desk")
+    administration.grant(office.store, device(laptop), signing.id_bytes(first.id))
+    for vault in (office, laptop):
+        link.sync(vault)
+    with laptop.store.writing() as conn:
+        assert succession.succeed(laptop.store, conn, laptop.store.log.copy())
+    laptop.store.load_identity()
+    for vault in (laptop, office):
+        link.sync(vault)
+    second = office.add_desk("Coast desk")
+    administration.grant(office.store, device(laptop), signing.id_bytes(second.id))
+    for vault in (office, laptop):
+        link.sync(vault)
+    assert {"Sahel desk", "Coast desk"} <= {desk.name for desk in laptop.info().desks}
+
+
+def test_who_hears_at_once_that_a_desk_was_taken_and_given_again_brings_it(
+    pair: Pair, third: Vault, server
+) -> None:
+    """Of three who had the desk, it was taken from the two of higher roles, then given again to
+    both. The third, who heard of it all at once, is the only one who holds it."""
+    office, laptop = pair.office, pair.laptop
+    case = new_case(third, "Of the desk")
+    for vault in (office, laptop, third, office, laptop, third):
+        link.sync(vault, server.url)
+    desk = signing.id_bytes(office.info().desks[0].id)
+    other = office.add_desk("Of the two")
+    administration.grant(office.store, device(laptop), signing.id_bytes(other.id))
+    administration.set_role(office.store, device(laptop), "administrator")
+    for vault in (office, laptop, office, laptop):
+        link.sync(vault)
+    for vault, whom in ((office, laptop), (laptop, office)):
+        administration.withdraw(vault.store, device(whom), desk)
+    for vault in (office, laptop, office, laptop, office):
+        link.sync(vault)
+    assert office.info().desks == laptop.info().desks == (other,)
+    for one in (office, laptop):
+        administration.grant(office.store, device(one), desk)
+    for vault in (office, laptop, third, office, laptop, third, office, laptop):
+        link.sync(vault)
+    for vault in (office, laptop, third):
+        assert vault.get(case).text("title") == "Of the desk"
+        assert check.vault(vault.store).problems == []

@@ -12,11 +12,11 @@ import pytest
 from defenderdesk.bundle.membership import ADMINISTRATOR, acts
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.signing import SigningKey
-from defenderdesk.errors import NoSafeLinkError, RemovedError
+from defenderdesk.errors import NoSafeLinkError, RemovedError, RevokedError, WorldError
 from defenderdesk.sync import link, policy
 from defenderdesk.sync.client import Client, ServerError
 from defenderdesk.vault import Vault, administration, check, succession
-from tests.conftest import Pair
+from tests.conftest import PASSPHRASE, Pair
 from tests.sync.test_forks import titles
 from tests.sync_link.server import Running, running
 from tests.sync_link.test_removed import meet
@@ -119,3 +119,23 @@ def test_a_server_set_back_is_told_again_who_may_speak(
         with pytest.raises(RemovedError):
             link.sync(third)
         back.stop()
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_a_laptop_that_took_new_keys_meanwhile_is_told_of_its_removal_and_destroys_its_keys(
+    pair: Pair, tmp_path: Path, copied: bool
+) -> None:
+    """The office removed the keys that it knew; the laptop has others, of which nobody heard."""
+    with running(tmp_path / "server") as server:
+        meet(server.url, pair.office, pair.laptop)
+        with pair.laptop.store.writing() as conn:
+            log = pair.laptop.store.log.copy()
+            assert succession.succeed(pair.laptop.store, conn, log, copied=copied)
+        pair.laptop.store.load_identity()
+        [old] = [d for d, m in pair.office.store.members.items() if m.member == "Amina"]
+        administration.remove(pair.office.store, signing.id_text(old), destroy=True)
+        link.sync(pair.office)
+        with pytest.raises(RevokedError):
+            link.sync(pair.laptop)
+        with pytest.raises(WorldError):
+            Vault.open(pair.laptop.profile, PASSPHRASE)

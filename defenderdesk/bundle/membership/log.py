@@ -123,7 +123,7 @@ class Log:
             if one in seen:
                 continue
             seen.add(one)
-            admitted = index.ever_admitted(one, index.all())
+            admitted = index.ever_admitted(one, index.all()) or index.admissions.get(one, [])
             for number in index.support[admitted[0]] if admitted else ():
                 found[number] = None
                 wanted.append(index.acts[number].author)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from defenderdesk.bundle.membership import acts, limits
 from defenderdesk.bundle.membership.acts import Act, Cut
@@ -137,6 +137,10 @@ class Index(Graph):
         for act in self.acts:
             if act.kind == acts.FOUND:
                 out.name = act.detail[5]
+            elif act.kind == acts.SUCCEED:
+                self._renewed(act, out)
+        for heirs in out.heirs.values():
+            heirs.sort()
         for desk in self.desks:
             out.keys[desk] = self._keys(desk, every)
         for number, act in enumerate(self.acts):
@@ -147,6 +151,20 @@ class Index(Graph):
         out.proposals.sort(key=lambda p: (p.act.when, p.act.id))
         self._cut(out, every)
         return out
+
+    @staticmethod
+    def _renewed(act: Act, out: Roster) -> None:
+        """A removed device that took new keys without knowing of that is removed under them as
+        well: else its work would be a stranger's, and it would never be told."""
+        before, device = out.devices.get(act.author), acts.device_id(act.detail[0])
+        if before is None or not before.removed or device in out.devices:
+            return
+        out.devices[device] = replace(
+            before, device=device, signing_key=act.detail[0], recipient=act.detail[1], name="",
+            line=(device, *before.line),
+        )  # fmt: skip
+        for one in before.line:
+            out.heirs.setdefault(one, []).append(device)
 
     def _member(self, device: bytes, mask: int, successor: bytes) -> Member | None:
         found = self.ever_admitted(device, mask)
