@@ -55,7 +55,8 @@ run: setup
 	fi
 
 test: setup-test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 lint: setup-test
 	$(BIN)/ruff check .

@@ -24,6 +24,8 @@ from tests.conftest import PASSPHRASE, Pair
 from tests.sync.test_hostile_bundles import Forge, take
 from tests.vault.test_vault import new_case
 
+pytestmark = pytest.mark.alone
+
 MANY = 3_000
 MOST_SECONDS = 60.0
 

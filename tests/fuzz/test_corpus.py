@@ -13,6 +13,8 @@ import pytest
 from tests.fuzz import make_corpus, targets
 from tests.fuzz.mutate import mutated
 
+pytestmark = pytest.mark.alone
+
 FILES = sorted(path for path in make_corpus.FOLDER.rglob("*") if path.is_file())
 MUTATIONS = 60
 LONGEST = 2.0

@@ -24,6 +24,8 @@ from defenderdesk.ui.preferences import Preferences
 from defenderdesk.vault import CaseFilter, Vault, files, lock
 from tests.ui.world import PASSPHRASE, fill_samples, new_vault, stands
 
+pytestmark = pytest.mark.alone
+
 BOTH = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
 
