@@ -52,6 +52,8 @@ from defenderdesk.vault.incoming import Received
 
 SUFFIX = ".ddbundle"
 MAX_FILES = 10_000
+_FOR_SOME = "0-"
+"""How the names of bundles begin that only certain devices open; they come first."""
 Progress = Callable[[int, int], None]
 
 
@@ -164,17 +166,17 @@ def _to_folder(
     keys = batches.lacking()
     if keys:
         label = batches.label("keys|" + ";".join(d.hex() for d in keys) + batches.receipt.key.hex())
-        path = out / f"0-{label}{SUFFIX}"
+        path = out / f"{_FOR_SOME}{label}{SUFFIX}"
         put(path, lambda: batches.key_bundle(keys), [HybridRecipient(r) for r in keys.values()])
     for device, taken in batches.overtaken().items():
         put(
-            out / f"0-{batches.label(f'word|{taken.hex()}')}{SUFFIX}",
+            out / f"{_FOR_SOME}{batches.label(f'word|{taken.hex()}')}{SUFFIX}",
             lambda device=device, taken=taken: batches.word_to(device, taken),  # type: ignore[misc]
             [HybridRecipient(store.roster.devices[device].recipient)],
         )  # fmt: skip
     for label, device in batches.farewells():
         put(
-            out / f"0-{label}{SUFFIX}", lambda device=device: batches.farewell(device),  # type: ignore[misc]
+            out / f"{_FOR_SOME}{label}{SUFFIX}", lambda device=device: batches.farewell(device),  # type: ignore[misc]
             [HybridRecipient(store.roster.devices[device].recipient)],
         )  # fmt: skip
     ranges = ";".join(f"{w.feed.hex()}:{w.first}-{w.last}" for w in batches.plan.wanted)
@@ -222,7 +224,7 @@ def _receive(vault: Vault, path: Path, progress: Progress | None) -> ReceiveRepo
         while waiting:
             again = _receive_each(vault, waiting, report, progress)
             if len(again) == len(waiting):
-                report.refused += again
+                report.refused += [one for one in again if not (report.bundles and _others(*one))]
                 break
             waiting = [found_path for found_path in waiting if any(
                 found_path.name == name for name, _ in again
@@ -233,6 +235,12 @@ def _receive(vault: Vault, path: Path, progress: Progress | None) -> ReceiveRepo
         return report
     _add(report, receive_file(vault, path, progress))
     return report
+
+
+def _others(name: str, error: DefenderDeskError) -> bool:
+    """Whether a file of a stick is what only certain colleagues open (a key, a farewell). Where it
+    was for this device and is damaged, the bundles after it do not open and are named."""
+    return name.startswith(_FOR_SOME) and isinstance(error, NotForUsError)
 
 
 def _receive_each(

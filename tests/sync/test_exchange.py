@@ -10,7 +10,7 @@ import pytest
 
 from defenderdesk.errors import NoSpaceError, NotForUsError, NotFoundError, UsageError
 from defenderdesk.sync import batches, exchange
-from defenderdesk.vault import Edit, check, members
+from defenderdesk.vault import Edit, Vault, administration, check, members
 from tests.conftest import MakeVault, Pair, enrol_by_file
 from tests.vault.test_vault import new_case
 
@@ -230,3 +230,13 @@ def test_nothing_is_exported_over_the_vault_itself(pair: Pair) -> None:
         with pytest.raises(UsageError, match="inside the vault"):
             exchange.export(pair.office, target)
     assert {p: p.read_bytes() for p in profile.glob("*.json")} == before
+
+
+def test_what_a_stick_holds_for_others_alone_is_not_said_to_be_refused(
+    pair: Pair, third: Vault
+) -> None:
+    [desk] = third.store.members[third.store.device].desks
+    administration.withdraw(pair.office.store, third.info().device, desk)
+    new_case(pair.office, "After")
+    report = pair.carry(pair.office, pair.laptop)
+    assert report.changes and not report.refused  # the farewell to who lost the desk lay beside it
