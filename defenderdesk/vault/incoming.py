@@ -88,7 +88,7 @@ class Receiver:
         self.report = Received()
         self.log = store.log
         self.vectors: dict[bytes, int] = {}
-        self.cloned = False
+        self.cloned = self.elsewhere = False
 
     def receive(self, source: BinaryIO, progress: Progress | None) -> Received:
         """Reads the whole bundle. Raises a `WorldError`; the caller then rolls back."""
@@ -150,7 +150,10 @@ class Receiver:
         # Also where a copy took its place and nothing parted: no key would be sealed to it then.
         if self.cloned or (own is not None and own.successor):
             renewed = succession.succeed(store, self.conn, self.log)
-            report.renewed = renewed and not store.meta(travel.TRAVELLED, False, self.conn)
+            known = not self.elsewhere and own is not None and not own.successor
+            report.renewed = renewed and not (
+                known or store.meta(travel.TRAVELLED, False, self.conn)
+            )
             report.new_identity = renewed
             store.set_meta(travel.TRAVELLED, False)
         if report.forked:  # of a removed device only the history that was known then counts
@@ -188,7 +191,8 @@ class Receiver:
         self.log = opened.log
         if not self.report.joined and not store.meta(travel.TRAVELLED, False, self.conn):
             # what this device is said to have done, and has not: a copy did, or its backup's past
-            self.cloned |= any(act.author == store.device for act in opened.news)
+            done = any(act.author == store.device for act in opened.news)
+            self.cloned, self.elsewhere = self.cloned or done, self.elsewhere or done
         for device in self.log.parted(opened.news):
             member = self._member(device)
             if member and member not in self.report.forked:
@@ -282,7 +286,10 @@ class Receiver:
             report.aside[author.member] = report.aside.get(author.member, 0) + feed.aside
         if feed.forked and author.member not in report.forked:
             report.forked.append(author.member)
-        self.cloned |= author.device == self.store.device and (feed.forked or feed.beyond)
+        if author.device == self.store.device and (feed.forked or feed.beyond):
+            self.cloned = True
+            if feed.forked or not leaving.brought_back(self.store, self.conn, desk, desk_id):
+                self.elsewhere = True
         report.change_sets += feed.change_sets
         report.changes += feed.changes
         report.conflicts += feed.conflicts

@@ -6,12 +6,17 @@ has received stays until it was handed over, and is named.
 
 from __future__ import annotations
 
+from typing import Any
+
 from defenderdesk.bundle.membership import Roster
 from defenderdesk.ledger import changes, clock
 from defenderdesk.vault import apply, database, refold, succession
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import Waiting
+
+_LEFT = "left."
+"""How far this device's own work in a desk went when the desk left it: [save, hash of all]."""
 
 
 def leave(store: Store, conn: Connection, roster: Roster) -> list[tuple[str, int]]:
@@ -100,7 +105,22 @@ def forget_receipts_of(conn: Connection, roster: Roster, device: bytes, desk: by
         )
 
 
+def brought_back(store: Store, conn: Connection, num: int, desk: bytes) -> bool:
+    """Whether what is held of this device's own work in a desk is what went with the desk, to the
+    last save: it was given back, and nobody wrote on in its name."""
+    return bool(_own(store, conn, num) == store.meta(_LEFT + desk.hex(), None, conn))
+
+
+def _own(store: Store, conn: Connection, num: int) -> list[Any] | None:
+    row = conn.execute(
+        "SELECT held, hash FROM feeds WHERE desk = ? AND device = ?", (num, store.device)
+    ).fetchone()
+    return [row[0], bytes(row[1])] if row and row[0] else None
+
+
 def _remove(store: Store, conn: Connection, num: int) -> None:
+    [desk] = conn.execute("SELECT id FROM desks WHERE num = ?", (num,)).fetchone()
+    store.set_meta(_LEFT + bytes(desk).hex(), _own(store, conn, num))
     feeds = [row[0] for row in conn.execute("SELECT num FROM feeds WHERE desk = ?", (num,))]
     for feed in feeds:
         span = (apply.set_id(feed, 0), apply.set_id(feed + 1, 0) - 1)

@@ -189,3 +189,29 @@ def _opens(vault: Vault, path: Path) -> bool:
     except NotForUsError:
         return False
     return True
+
+
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_a_desk_given_again_tells_of_a_copy_only_where_one_wrote(
+    pair: Pair, copy: Vault, meanwhile: bool
+) -> None:
+    """Nobody is told that their laptop may have been copied because their own work came back."""
+    office, laptop = pair.office, pair.laptop
+    for again in (1, 2):
+        new_case(laptop, f"Mine {again}")
+        pair.carry(laptop, office)
+        pair.carry(office, laptop)
+        withdraw(pair, laptop)
+        pair.carry(office, laptop)
+        assert laptop.info().desks == ()
+        if meanwhile and again == 1:
+            new_case(copy, "Of the copy")
+            pair.carry(copy, office)
+        desk = signing.id_bytes(office.info().desks[0].id)
+        administration.grant(office.store, signing.id_text(laptop.store.device), desk)
+        report = pair.carry(office, laptop)
+        assert report.renewed is (meanwhile and again == 1)
+        assert f"Mine {again}" in titles(laptop)
+        pair.carry(laptop, office)
+        pair.carry(office, laptop)
+        same(office, laptop)
