@@ -10,8 +10,10 @@ import click
 
 from defenderdesk import words
 from defenderdesk.cli.face import WAIT_SECONDS, Face, show
+from defenderdesk.crypto import signing
 from defenderdesk.errors import DefenderDeskError, NotFoundError, Says, UsageError
 from defenderdesk.sync import helping
+from defenderdesk.sync.batches import resolve_device
 from defenderdesk.vault import Vault, helpers
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -58,15 +60,14 @@ def _need(found: helpers.Standing) -> str:
 @_JSON
 @click.pass_obj
 def helpers_set(face: Face, device: tuple[str, ...], need: int, as_json: bool) -> None:
-    """Choose them (beginnings of their devices' ids), or make their shares anew. Then exchange."""
+    """Choose them (by name, or by id), or make their shares anew. Then exchange."""
     with face.vault() as vault:
-        could = helpers.eligible(vault.store)
         chosen = []
-        for start in device:
-            found = [one.device for one in could if one.device.startswith(start)]
-            if len(found) != 1:
-                raise NotFoundError(what=Says("device {device}", device=start))
-            chosen += found
+        for name in device:
+            found = resolve_device(vault, name)
+            if found is None:
+                raise NotFoundError(what=Says("device or member {name}", name=name))
+            chosen.append(signing.id_text(found))
         helpers.arrange(vault.store, need, chosen)
         made = helpers.standing(vault.store)
     show(dataclasses.asdict(made), as_json, lambda: _need(made))

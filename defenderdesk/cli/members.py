@@ -11,7 +11,7 @@ from defenderdesk import words
 from defenderdesk.bundle.membership import ROLES
 from defenderdesk.cli.face import Face, show
 from defenderdesk.crypto import signing
-from defenderdesk.errors import NotFoundError, Says
+from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.sync.batches import resolve_device
 from defenderdesk.vault import Vault, administration, moving
 
@@ -65,7 +65,14 @@ def list_command(face: Face, as_json: bool) -> None:
             if device.successor:
                 continue  # former keys of a laptop are no device
             state = "" if device.present else words.text("removed")
-            out.append("  ".join(x for x in (device.id[:8], device.label, device.role, state) if x))
+            late = aside.get(device.id, 0)
+            wrote = late and words.plural(
+                "{n} save was written after the removal, and set aside.",
+                "{n} saves were written after the removal, and set aside.",
+                late,
+            )
+            said = (device.id[:8], device.label, device.role, state, wrote)
+            out.append("  ".join(x for x in said if x))
         for one in waiting:
             out.append(f"{one.id[:12]}  {words.said(one.what)} ({len(one.behind)}/{one.need})")
         return "\n".join(out)
@@ -138,20 +145,34 @@ def admissions_command(face: Face, number: int, as_json: bool) -> None:
 @_JSON
 @click.pass_obj
 def accept_command(face: Face, device: str, as_json: bool) -> None:
-    """Take in what a removed device wrote on (its id, from `member list`)."""
+    """Take in what a removed device wrote on (its member's name, or its id from `member list`)."""
     with face.vault() as vault:
-        found = [
-            d.id for d in vault.devices()
-            if not d.successor and (d.id.startswith(device) or d.member == device)
-        ]  # fmt: skip
-        if len(found) != 1:
-            raise NotFoundError(what=Says("device {device}", device=device))
-        count = administration.accept(vault.store, found[0])
+        count = sum(administration.accept(vault.store, one) for one in _wrote_on(vault, device))
     show(
         {"change_sets": count},
         as_json,
         lambda: words.plural("{n} save taken in.", "{n} saves taken in.", count),
     )
+
+
+def _wrote_on(vault: Vault, text: str) -> list[str]:
+    """The identities of one device under which it wrote on; the device that is meant, else."""
+    devices = vault.store.roster.devices
+    meant = [d for d in vault.devices() if d.member.casefold() == text.casefold()] or [
+        d for d in vault.devices() if len(text) >= 4 and d.id.startswith(text.lower())
+    ]
+    lines = {signing.id_bytes(d.id): devices[signing.id_bytes(d.id)].line for d in meant}
+    if not lines:
+        raise NotFoundError(what=Says("device {device}", device=text))
+    late = administration.aside(vault.store)
+    last = {one for one in lines if not any(one in of[1:] for of in lines.values())}
+    wrote = {one: [d for d in map(signing.id_text, lines[one]) if d in late] for one in last}
+    found = [one for one in last if wrote[one]] or list(last)
+    if len(found) > 1:
+        raise UsageError(
+            what=Says("Several devices are called {name}; name one by its id", name=text)
+        )
+    return wrote[found[0]] or [signing.id_text(found[0])]
 
 
 @member_group.command("grant")

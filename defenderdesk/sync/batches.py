@@ -34,24 +34,33 @@ class Audience:
 
 
 def resolve_device(vault: Vault, text: str) -> bytes | None:
-    """A device by id, by a unique beginning of it, by member's name or device's name."""
+    """A device by id, also by one that it had before it took new keys (people and scripts noted
+    it), by a unique beginning of either, by member's name or device's name."""
     store = vault.store
-    by_id = [d for d in store.members if signing.id_text(d).startswith(text.lower())]
-    if len(text) >= 4 and len(by_id) == 1:
-        return by_id[0]
+    if len(text) >= 4:
+        by_id = {
+            one for device in store.roster.devices
+            if signing.id_text(device).startswith(text.lower())
+            for one in (device, *store.roster.heirs.get(device, ()))
+            if one in store.members
+        }  # fmt: skip
+        if by_id:
+            return _only(by_id, text)
     folded = text.casefold()
-    named = [
+    named = {
         device
         for device, member in store.members.items()
         if folded in (member.member.casefold(), f"{member.member} ({member.name})".casefold())
-    ]
-    others = [device for device in named if device != store.device]
-    found = others or named
+    }
+    return _only(named - {store.device} or named, text)
+
+
+def _only(found: Set[bytes], text: str) -> bytes | None:
     if len(found) > 1:
         raise UsageError(
             what=Says("Several devices are called {name}; name one by its id", name=text)
         )
-    return found[0] if found else None
+    return next(iter(found), None)
 
 
 def audience(

@@ -252,15 +252,24 @@ def renew(store: Store) -> bool:
 
 def keep_up(store: Store) -> bool:
     """New shares where somebody who held one has left, is no administrator any more, or has a new
-    identity; and where the ones of now never reached the key file, which a kill cut off."""
+    identity; and where the ones of now never reached the key file, which a kill cut off.
+
+    Not where only the key changed that signs: their shares open as before, and new ones help
+    nobody until they were exchanged."""
     found = standing(store)
     _, devices, name = store.meta(_CHOSEN, _NOBODY)
-    chosen = {signing.id_text(bytes(device)) for device in devices}
+    opens = all(_opens(store, bytes(device)) for device in devices)
     made = round_of(store.profile)
     whole = made is not None and made.name == name
-    if not found.need or (whole and all(o.fit and o.device in chosen for o in found.helpers)):
+    if not found.need or (whole and opens and all(one.fit for one in found.helpers)):
         return False
     return renew(store)
+
+
+def _opens(store: Store, device: bytes) -> bool:
+    """Whether what was sealed to a device opens with what it has now."""
+    then, now = store.roster.devices.get(device), store.roster.latest(device)
+    return then is not None and now is not None and then.recipient == now.recipient
 
 
 # -- on the administrator's laptop ----------------------------------------------------------------

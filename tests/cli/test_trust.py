@@ -199,3 +199,21 @@ def test_what_other_records_say_is_printed_and_erased_with_it(cli: Cli) -> None:
     left = cli("A", "erase", person, "--mentions", "--named", "Grace Nakato", "--json")
     assert [(m["record"], m["whole"]) for m in left["mentions"]] == [(other, False)]
     assert cli("A", "show", other, "--json")["fields"]["title"] == "A period of grace"
+
+
+def test_a_laptop_that_took_new_keys_is_named_by_its_id_of_before(pair: Cli) -> None:
+    cli = pair
+    [old] = [d["id"] for d in cli("A", "status", "--json")["devices"] if d["self"]]
+    cli("A", "member", "role", "Amina", "administrator", "--json")
+    carry(cli, "A", "B", "one")
+    [now] = [d["id"] for d in cli("B", "status", "--json")["devices"] if d["member"] == "Olga"]
+    assert now != old
+    cli("B", "export", "s.ddbundle", "--to", old[:8], "--json")
+    assert cli("B", "member", "remove", old, "--json") == {"holds": True}
+    cli("A", "new", "case", "title=Written on", "--json")
+    carry(cli, "A", "B", "late")
+    [line] = [line for line in cli("B", "member", "list").splitlines() if "set aside" in line]
+    assert line.startswith(now[:8]) and "1 save" in line
+    cli("B", "member", "accept", "", code=2)
+    assert cli("B", "member", "accept", "Olga", "--json") == {"change_sets": 1}
+    assert [c["title"] for c in cli("B", "list", "--json")] == ["Written on"]

@@ -6,9 +6,10 @@ from __future__ import annotations
 import pytest
 
 from defenderdesk.bundle.membership import ADMINISTRATOR, acts
+from defenderdesk.crypto import signing
 from defenderdesk.errors import DamagedError
-from defenderdesk.sync import exchange
-from defenderdesk.vault import Vault, administration, check, succession
+from defenderdesk.sync import batches, exchange
+from defenderdesk.vault import Vault, administration, check, helpers, succession
 from tests.conftest import Pair
 from tests.sync.test_forks import titles
 from tests.vault.test_erasure import pages
@@ -132,3 +133,54 @@ def test_who_administers_no_more_does_not_with_former_keys(pair: Pair, third: Va
     made = acts.make(old, log.workspace, acts.ROLE, early, 1, [third.store.device, "researcher"])
     log.add([made])  # as of before it heard
     assert log.roster.devices[third.store.device].role == ADMINISTRATOR
+
+
+def third_administrator(pair: Pair, third: Vault) -> None:
+    """Both administrators take new keys, and everybody hears of it."""
+    assert not administration.set_role(pair.office.store, third.info().device, ADMINISTRATOR)
+    pair.carry(pair.office, pair.laptop)
+    [proposal] = pair.laptop.store.roster.proposals
+    assert administration.endorse(pair.laptop.store, proposal.act.id.hex())
+    for source, target in (
+        (pair.laptop, pair.office), (pair.office, third), (pair.laptop, third),
+    ):  # fmt: skip
+        pair.carry(source, target)
+
+
+def test_shares_of_a_recovery_stay_where_only_the_key_that_signs_changed(
+    pair: Pair, third: Vault
+) -> None:
+    """Made anew they would help nobody until they were exchanged, and those of before no more."""
+    appoint(pair.office, pair.laptop)
+    pair.carry(pair.office, pair.laptop)
+    pair.carry(pair.office, third)
+    before = [v.store.device for v in (pair.office, pair.laptop)]
+    helpers.arrange(third.store, 2, [signing.id_text(one) for one in before])
+    made = helpers.round_of(third.profile)
+    assert made is not None
+    for helper in (pair.office, pair.laptop):
+        pair.carry(third, helper)
+    third_administrator(pair, third)
+    assert not {pair.office.store.device, pair.laptop.store.device} & set(before)
+    assert helpers.round_of(third.profile) == made
+    for helper in (pair.office, pair.laptop):
+        share, _ = helpers.for_round(helper.store, made.name)
+        assert helpers.share_hash(made.name, helpers.opened(helper.store, share)) in made.hashes
+    assert helpers.standing(third.store).enough
+
+
+def test_a_laptop_is_found_by_the_id_that_it_had_before(pair: Pair, third: Vault) -> None:
+    first = pair.office.info().device
+    appoint(pair.office, pair.laptop)
+    pair.carry(pair.office, pair.laptop)
+    third_administrator(pair, third)
+    pair.carry(pair.office, pair.laptop)
+    now = pair.office.store.device
+    assert first != signing.id_text(now)
+    for name in (first, first[:8], signing.id_text(now), signing.id_text(now)[:8], "Office"):
+        assert batches.resolve_device(pair.laptop, name) == now
+    assert administration.remove(pair.laptop.store, signing.id_text(now)) is False
+    pair.carry(pair.laptop, third)
+    [proposal] = third.store.roster.proposals
+    assert administration.endorse(third.store, proposal.act.id.hex())
+    assert batches.resolve_device(third, first[:8]) is None, "it is there no more"
