@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from defenderdesk import words
+from defenderdesk.cli import alarms
 from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.errors import NoSafeLinkError, NotFoundError, Says
 from defenderdesk.reports import held
@@ -77,6 +78,7 @@ def receive(face: Face, path: Path, as_json: bool) -> None:
     """Take in a bundle, or a folder of them."""
     with face.vault() as vault:
         report = exchange.receive(vault, path, progress_bar(path.name, as_json))
+        alarms.say(vault)
     for name, error in report.refused:
         happened, next_step = words.error(error)
         click.echo(f"{name}: {happened} {next_step}", err=True)
@@ -119,6 +121,7 @@ def sync(face: Face, server: str | None, as_json: bool) -> None:
             raise
         with contextlib.suppress(NoSafeLinkError):  # a partner's server is not ours
             held.ask(vault)
+        alarms.say(vault)
     worry(report)
     result = {**dataclasses.asdict(report), "kinds": sorted(report.kinds)}
     show(

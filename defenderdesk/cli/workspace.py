@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from defenderdesk import urgent, words
-from defenderdesk.cli import custody
+from defenderdesk.cli import alarms, custody
 from defenderdesk.cli.face import Face, show
 from defenderdesk.errors import DamagedError, InUseError, NoSpaceError, NotFoundError, Says
 from defenderdesk.reports import bag
@@ -121,6 +121,7 @@ def status(face: Face, as_json: bool) -> None:
             ],
             "cipher": vault.cipher_info(),
         }  # fmt: skip
+        alarms.say(vault)
     show(
         result,
         as_json,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from defenderdesk.vault.store import Store
 from tests.cli.test_contract import Cli, cli
 from tests.cli.test_trust import carry, pair
 
@@ -102,3 +105,40 @@ def test_nothing_is_ended_without_a_reason(pair: Cli) -> None:
     cli("A", "emergency", "end", package, "--reason", "Prepared anew")
     [told] = cli("A", "emergency", "list", "--json")
     assert told["ended"] and not told["can_release"]
+
+
+def test_who_works_on_the_command_line_hears_of_a_missed_check_in_and_of_a_release(
+    pair: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cli = pair
+    case = ready(cli)
+    package = cli(
+        "A", "emergency", "prepare", case, "--to", "Trusted", "--for", "Nora Ali", "--agreed", "x",
+        "--by", "Olga", "--letter", "letter.txt", "--every", 24, "--release-after", 12,
+        "--out", "n.ddemergency", "--json",
+    )["id"]  # fmt: skip
+    kept = cli("P", "emergency", "keep", "n.ddemergency", "--json")["id"]
+    cli("A", "status")
+    assert not cli.err
+    time = Store.now_ms
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "now_ms", staticmethod(lambda: time() + 31 * 3600 * 1000))
+        cli("A", "status", "--json")
+        assert "Nora Ali" in cli.err and "missed" in cli.err and "emergency heard" in cli.err
+        carry(cli, "A", "B", "late")
+        assert "Nora Ali" in cli.err and "missed" in cli.err
+        cli("A", "emergency", "heard", package)
+        cli("A", "status")
+        assert not cli.err
+    cli("A", "emergency", "release", package, "--reason", "Taken", "--out", "r.ddrelease")
+    cli("A", "status")
+    assert f"emergency file {package[:8]}" in cli.err
+    cli("A", "emergency", "handed", package)
+    cli("A", "status")
+    assert not cli.err
+    cli("P", "emergency", "take", "r.ddrelease")
+    cli("P", "status")
+    assert f"emergency open {kept[:8]}" in cli.err and "Office" in cli.err
+    cli("P", "emergency", "open", kept)
+    cli("P", "status")
+    assert not cli.err

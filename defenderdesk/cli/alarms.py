@@ -1,0 +1,105 @@
+"""What cannot wait, said on standard error by the commands that people run daily: missed check-ins,
+releases (an exchange can make one by itself), and what a partner released to us."""
+
+from __future__ import annotations
+
+import contextlib
+
+import click
+
+from defenderdesk import words
+from defenderdesk.domain.checkins import Phase, Standing
+from defenderdesk.errors import DefenderDeskError
+from defenderdesk.reports import held
+from defenderdesk.vault import Vault, emergencies, emergency_steps
+from defenderdesk.vault.emergencies import Emergency
+from defenderdesk.vault.types import Record
+
+_ALARMING = (Phase.LATE, Phase.MISSED, Phase.WAITING, Phase.RELEASE)
+
+
+def say(vault: Vault) -> None:
+    """Every alarm, a line each."""
+    now = emergency_steps.now(vault.store)
+    for one in emergencies.all_of(vault):
+        if not one.live:
+            continue
+        standing = one.standing(now)
+        if one.released_by():
+            _line(_released(one))
+        elif standing is not None and standing.phase in _ALARMING:
+            _line([f"{one.title}:", *_missed(one, standing)])
+        if one.drill is not None:
+            drill = words.text("Drill: the emergency package of {person}", person=one.title)
+            command = f"defenderdesk emergency release {one.id[:8]} --drill"
+            if one.released(one.drill.id):
+                command = f'defenderdesk emergency drill {one.id[:8]} --words "…"'
+            _line([f"{drill}.", command])
+    for record in held.all_of(vault):
+        with contextlib.suppress(DefenderDeskError):  # of a desk that is not here
+            _line(_held(vault, record))
+
+
+def _held(vault: Vault, record: Record) -> list[str]:
+    """What a partner released to us and nobody opened, or a drill of theirs."""
+    state, title = held.state(vault, record.id), record.text("title")
+    partner = state.package.organisation
+    if state.released and not record.text("opened"):
+        said = words.text(
+            "{partner} released an emergency package to you: {person}",
+            partner=partner, person=title,
+        )  # fmt: skip
+        return [f"{said}.", f"defenderdesk emergency open {record.id[:8]}"]
+    if state.drills and not state.by and not held.drill_said(record, state.drills[-1]):
+        said = words.text("A drill of {partner}: {person}", partner=partner, person=title)
+        return [f"{said}.", f"defenderdesk emergency words {record.id[:8]}"]
+    return []
+
+
+def _line(sentences: list[str]) -> None:
+    if sentences:
+        click.echo(" ".join(sentences), err=True)
+
+
+def _released(one: Emergency) -> list[str]:
+    """Empty once the partner has it."""
+    steps = one.of(emergencies.RELEASE, emergencies.SERVER_RELEASE)
+    after = max(step.at for step in steps)
+    if one.released() and any(step.at >= after for step in one.of(emergencies.HANDED)):
+        return []
+    who = ", ".join(
+        words.text("the server") if name == emergencies.SERVER else name
+        for name in one.released_by()
+    )
+    out = [
+        words.text("{who} released the emergency package: {person}", who=who, person=one.title)
+        + "."
+    ]
+    if any(step.note == emergency_steps.BY_ITSELF for step in steps):
+        out.append(words.text("Check-ins were missed, as was agreed."))
+    if not one.released():
+        out.append(words.text("One more person is needed."))
+        out.append(f"defenderdesk emergency release {one.id[:8]}")
+    elif not one.server:
+        out.append(words.text("Write the release, and bring it to the partner now."))
+        out.append(f"defenderdesk emergency file {one.id[:8]} --out …")
+    else:
+        out.append(f"defenderdesk emergency handed {one.id[:8]}")
+    return out
+
+
+def _missed(one: Emergency, standing: Standing) -> list[str]:
+    missed = words.day_and_time(standing.missed)
+    if standing.phase is Phase.LATE:
+        due = words.day_and_time(standing.due)
+        said = words.text(
+            "A check-in is due since {time}; it is missed on {missed}.", time=due, missed=missed
+        )
+    else:
+        said = words.text("A check-in was missed on {time}.", time=missed)
+    out = [said]
+    if standing.release is not None:
+        when = words.day_and_time(standing.release)
+        out.append(words.text("Without a word from them it is released on {time}.", time=when))
+    out.append(f"defenderdesk emergency heard {one.id[:8]} | wait {one.id[:8]} …")
+    return out
