@@ -21,6 +21,7 @@ from defenderdesk.domain.values import Value
 MOST_HOURS = 24 * 60
 MOST_WAIT = timedelta(days=7)
 NOTHING = timedelta(0)
+_EVER = datetime.min.replace(tzinfo=UTC)
 AHEAD = timedelta(hours=12)
 """A time further ahead than this is taken for a wrong clock's."""
 
@@ -110,11 +111,15 @@ def standing(
     believed_until: datetime | None = None,
 ) -> Standing:
     """How it stands at `now`. `waits`: (asked at, wait until). `believed_until`: another clock's
-    time, where this one may be behind: what was said before it is believed as well."""
+    time, where this one may be behind: what was said before it is believed as well. Where the
+    beginning lies far ahead, whoever prepared it had a wrong clock: that warns at once, releases
+    nothing, and counts from the first check-in on."""
     latest = max(now, believed_until or now) + AHEAD
-    believed = [t for t in heard if agreement.start <= t <= latest]
+    far = agreement.start > latest
+    start = _EVER if far else agreement.start
+    believed = [t for t in heard if start <= t <= latest]
     last = max(believed, default=None)
-    since = last or agreement.start
+    since = last or start
     due = since + timedelta(hours=agreement.every)
     over = False
     if agreement.until is not None:
@@ -124,17 +129,20 @@ def standing(
         )
         due = min(due, agreement.until) if since < agreement.until else due
     missed = due + timedelta(hours=agreement.grace)
+    unknown = far and last is None
+    if unknown:
+        due = missed = now
     until = max(
         (end for asked, end in waits if since <= asked <= latest and end <= asked + MOST_WAIT),
         default=None,
     )
     release = None
-    if agreement.wait is not None:
+    if agreement.wait is not None and not unknown:
         release = missed + timedelta(hours=agreement.wait)
         release = max(release, until) if until else release
     if over:
         phase = Phase.OVER
-    elif now < agreement.start:
+    elif now < start:
         phase = Phase.AHEAD
     elif now < due:
         phase = Phase.FINE

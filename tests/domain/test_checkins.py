@@ -113,4 +113,21 @@ def test_a_clock_that_is_behind_does_not_disbelieve_what_was_said_since() -> Non
     behind, right = at(-365 * 24), at(43)
     heard = [at(42)]
     assert standing(DAILY, heard, [], behind, right).release == at(42 + 24 + 6 + 12)
-    assert standing(DAILY, heard, [], behind).release == at(24 + 6 + 12)
+    alone = standing(DAILY, heard, [], behind)
+    assert (alone.phase, alone.release) == (Phase.MISSED, None)
+
+
+def test_a_beginning_far_ahead_is_a_wrong_clocks_and_keeps_no_warning_back() -> None:
+    ahead = Agreement(24, 6, 12, at(20 * 365 * 24))
+    found = standing(ahead, [], [], at(0))
+    assert (found.phase, found.release) == (Phase.MISSED, None), "a warning, and no more"
+    assert standing(ahead, [], [(at(0), at(5))], at(1)).phase is Phase.WAITING
+    for hours, phase in (
+        (1, Phase.FINE),
+        (25, Phase.LATE),
+        (31, Phase.MISSED),
+        (43, Phase.RELEASE),
+    ):
+        assert standing(ahead, [at(0)], [], at(hours)).phase is phase, "from the first one on"
+    # where only this clock is behind, and the other one knows better, it has not begun
+    assert standing(ahead, [], [], at(0), ahead.start).phase is Phase.AHEAD
