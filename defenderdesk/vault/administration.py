@@ -171,6 +171,9 @@ def admit(
         p.act.kind == acts.ADMIT and p.act.detail[0] == signing_key for p in store.roster.proposals
     ):
         return False
+
+    if known is not None and known.member.casefold() != member.casefold().strip():
+        raise UsageError(what=Says("This laptop is here already, as {member}", member=known.member))
     if known is None:
         name = check_name(member, "A member")
         with store.writing() as conn:

@@ -196,3 +196,20 @@ def test_where_two_must_let_anybody_in_the_request_waits_and_stays_good(
         pair.carry(source, target)
     for vault in (office, second, laptop):
         assert check.vault(vault.store).problems == []
+
+
+def test_a_laptop_that_is_here_is_not_let_in_under_another_name(
+    make_vault: MakeVault, tmp_path: Path
+) -> None:
+    """Who answers would believe that somebody else came in."""
+    office, one = make_vault("office"), make_vault("one", found=False)
+    invitation, join_file, first = files(tmp_path)
+    enrol.invite(office, invitation)
+    enrol.invite(office, tmp_path / "second.ddinvite")
+    enrol.join(one, invitation, "One", join_file)
+    enrol.join(one, tmp_path / "second.ddinvite", "Another", tmp_path / "second.ddjoin")
+    enrol.approve(office, join_file, first)
+    with pytest.raises(UsageError, match="already, as One"):
+        enrol.approve(office, tmp_path / "second.ddjoin", tmp_path / "second.ddbundle")
+    assert not (tmp_path / "second.ddbundle").exists()
+    enrol.approve(office, join_file, tmp_path / "again.ddbundle")
