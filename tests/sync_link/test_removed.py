@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.bundle import membership
+from defenderdesk.bundle.membership import ADMINISTRATOR
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NoSafeLinkError, RemovedError, RevokedError, WrongPassphraseError
 from defenderdesk.sync import introduction, link, policy
@@ -173,3 +174,27 @@ def test_an_erasure_reaches_the_server_and_everybody(
         [told] = erasures.erasures(pair.office.store)
         assert told.done and told.swept
         assert [w.confirmed for w in told.where] == [True, True]
+
+
+def test_what_two_administrators_decide_destroys_the_keys_as_well(
+    pair: Pair, third: Vault, tmp_path: Path
+) -> None:
+    """The notice brings the second voice along: without it the laptop held it for a lie."""
+    office, laptop = pair.office, pair.laptop
+    with running(tmp_path / "server") as server:
+        meet(server.url, office, laptop, third)
+        administration.set_role(office.store, laptop.info().device, ADMINISTRATOR)
+        meet(server.url, office, laptop)
+        administration.set_role(office.store, third.info().device, ADMINISTRATOR)
+        meet(server.url, office, laptop)
+        [proposal] = laptop.store.roster.proposals
+        assert administration.endorse(laptop.store, proposal.act.id.hex())
+        meet(server.url, laptop, office, third, laptop, office, third)
+        administration.remove(office.store, signing.id_text(third.store.device), destroy=True)
+        meet(server.url, office, laptop)
+        [proposal] = laptop.store.roster.proposals
+        assert administration.endorse(laptop.store, proposal.act.id.hex())
+        link.sync(laptop)
+        with pytest.raises(RevokedError):
+            link.sync(third)
+        assert not Vault.exists(third.profile)

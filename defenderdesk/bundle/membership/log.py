@@ -130,8 +130,14 @@ class Log:
         return [index.acts[number] for number in sorted(found)]
 
     def removals(self, device: bytes) -> list[Act]:
-        """The acts that removed a device."""
-        return [self.acts[n] for n in self._index.removals.get(device, ())]
+        """The acts that removed a device, and those of who stood behind them."""
+        index = self._index
+        found = [
+            one
+            for n in index.removals.get(device, ())
+            for one in (n, *index.endorsements.get(n, ()))
+        ]
+        return [self.acts[n] for n in found]
 
     def make(self, key: signing.SigningKey, kind: str, detail: Sequence[Any], when: int) -> Act:
         """A new act on top of all known ones, signed and added."""
