@@ -147,7 +147,7 @@ def admissions_command(face: Face, number: int, as_json: bool) -> None:
 def accept_command(face: Face, device: str, as_json: bool) -> None:
     """Take in what a removed device wrote on (its member's name, or its id from `member list`)."""
     with face.vault() as vault:
-        count = sum(administration.accept(vault.store, one) for one in _wrote_on(vault, device))
+        count = administration.accept(vault.store, _wrote_on(vault, device))
     show(
         {"change_sets": count},
         as_json,
@@ -155,24 +155,21 @@ def accept_command(face: Face, device: str, as_json: bool) -> None:
     )
 
 
-def _wrote_on(vault: Vault, text: str) -> list[str]:
-    """The identities of one device under which it wrote on; the device that is meant, else."""
-    devices = vault.store.roster.devices
-    meant = [d for d in vault.devices() if d.member.casefold() == text.casefold()] or [
-        d for d in vault.devices() if len(text) >= 4 and d.id.startswith(text.lower())
+def _wrote_on(vault: Vault, text: str) -> str:
+    """The device (its id) that somebody calls so: of several the one that wrote on."""
+    meant = [d.id for d in vault.devices() if d.member.casefold() == text.casefold()] or [
+        d.id for d in vault.devices() if len(text) >= 4 and d.id.startswith(text.lower())
     ]
-    lines = {signing.id_bytes(d.id): devices[signing.id_bytes(d.id)].line for d in meant}
-    if not lines:
-        raise NotFoundError(what=Says("device {device}", device=text))
-    late = administration.aside(vault.store)
-    last = {one for one in lines if not any(one in of[1:] for of in lines.values())}
-    wrote = {one: [d for d in map(signing.id_text, lines[one]) if d in late] for one in last}
-    found = [one for one in last if wrote[one]] or list(last)
-    if len(found) > 1:
+    known = vault.store.roster
+    last = {signing.id_text(known.heir(signing.id_bytes(one))) for one in meant}
+    late = last & administration.aside(vault.store).keys() or last
+    if len(late) > 1:
         raise UsageError(
             what=Says("Several devices are called {name}; name one by its id", name=text)
         )
-    return wrote[found[0]] or [signing.id_text(found[0])]
+    if not late:
+        raise NotFoundError(what=Says("device {device}", device=text))
+    return late.pop()
 
 
 @member_group.command("grant")
