@@ -67,8 +67,8 @@ def list_command(face: Face, as_json: bool) -> None:
             state = "" if device.present else words.text("removed")
             late = aside.get(device.id, 0)
             wrote = late and words.plural(
-                "{n} save was written after the removal, and set aside.",
-                "{n} saves were written after the removal, and set aside.",
+                "{n} save was written after the desk was taken, and set aside.",
+                "{n} saves were written after the desk was taken, and set aside.",
                 late,
             )
             said = (device.id[:8], device.label, device.role, state, wrote)

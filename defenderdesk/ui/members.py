@@ -177,8 +177,8 @@ class Members(QWidget):
         count = found.aside.get(device.id, 0)
         if count:
             said = plural(
-                "{n} save was written after the removal, and set aside.",
-                "{n} saves were written after the removal, and set aside.",
+                "{n} save was written after the desk was taken, and set aside.",
+                "{n} saves were written after the desk was taken, and set aside.",
                 count,
             )
             pieces.append(label(said, "warning", wrap=True))
