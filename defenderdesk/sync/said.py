@@ -80,7 +80,8 @@ def worries(report: Seen) -> list[Worry]:
         out.append(
             (
                 Says(
-                    "{member}’s laptop was removed, or lost its desk, and wrote on. That is set aside ({n}).",
+                    "{member}’s laptop was removed, or lost its desk, and wrote on. "
+                    "That is set aside ({n}).",
                     member=member,
                     n=count,
                 ),
