@@ -185,6 +185,31 @@ class NoKeyringError(KeyringError):
     )
 
 
+class UnusableKeyringError(NoKeyringError):
+    """A vault was to be tied to the keyring, and it may not be trusted, or is not there."""
+
+    code = "keyring-unusable"
+    text = "The keyring of this computer cannot be used: {why}."
+    next_step = (
+        "Nothing was changed. Log in to your desktop in the usual way, so that its keyring runs, "
+        "then try again."
+    )
+
+
+class KeyringAwayError(KeyringError):
+    """A new passphrase, tied to a keyring that does not give its secret, would open nothing."""
+
+    code = "keyring-away"
+    text = (
+        "A new passphrase would work only with the keyring of this computer, which does not give "
+        "the secret of this vault."
+    )
+    next_step = (
+        "Nothing was changed. Stop using the keyring with the same recovery code: defenderdesk "
+        "keyring clear --code; or log in so that the keyring runs, and try again."
+    )
+
+
 class KeyringLockedError(KeyringError):
     """The keyring is locked, and nobody unlocked it."""
 

@@ -62,7 +62,7 @@ class Face:
         if self.passphrase_fd is not None:
             return self._from_descriptor(self.passphrase_fd)
         if not sys.stdin.isatty():
-            raise UsageError(what="The passphrase cannot be read from there")
+            raise UsageError(what="Nobody can be asked for the new one: give it with --new-fd")
         return str(click.prompt(prompt, hide_input=True, confirmation_prompt=True, err=True))
 
     @staticmethod

@@ -6,7 +6,7 @@ import click
 
 from defenderdesk import words
 from defenderdesk.cli.face import WAIT_SECONDS, Face, show
-from defenderdesk.vault import Vault
+from defenderdesk.vault import Vault, secondary
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
@@ -22,6 +22,7 @@ def passphrase(face: Face, code: bool, new_fd: int | None) -> None:
         opened = Vault.open_with_recovery(face.profile, face.code(), wait=WAIT_SECONDS)
         with opened as vault:
             words.use(vault.info().language)
+            secondary.need_at_hand(vault.store)  # else it would open nothing, and say "changed"
             _change(face, vault, new_fd)
     else:
         with face.vault() as vault:

@@ -18,12 +18,20 @@ from configparser import Error as ConfigError
 from configparser import RawConfigParser
 from typing import Any, TypeVar
 
-from defenderdesk.errors import KeyringLockedError, KeyringLostError, NoKeyringError, Says
+from defenderdesk.errors import (
+    KeyringLockedError,
+    KeyringLostError,
+    NoKeyringError,
+    Says,
+    UnusableKeyringError,
+)
 
 T = TypeVar("T")
 SERVICE = "DefenderDesk"
 PATIENCE = 120.0
 """Seconds to wait for a keyring, which may be asking the person for its own password."""
+BRIEF = 5.0
+"""Seconds to wait where nobody is asked, and nothing depends on the answer."""
 
 _TRUSTED = {
     "keyring.backends.Windows.WinVaultKeyring": "win32",
@@ -79,10 +87,19 @@ def name() -> str:
 
 def put(entry: bytes, secret: bytes) -> None:
     """Keeps `secret` under `entry`, and reads it back. Raises `KeyringError`s."""
-    ring = backend()
+    try:
+        _put(entry, secret)
+        if fetch(entry) != secret:
+            raise NoKeyringError(why=Says("the one here does not keep what it is given"))
+    except NoKeyringError as error:  # the vault does not need it yet: that must not be said
+        raise UnusableKeyringError(**error.facts) from error
+
+
+def _put(entry: bytes, secret: bytes) -> None:
     plain = base64.b64encode(secret).decode()
 
     def work() -> None:
+        ring = backend()
         if ring.__module__.endswith("SecretService"):
             collection = ring.get_preferred_collection()
             with contextlib.closing(collection.connection):
@@ -91,15 +108,12 @@ def put(entry: bytes, secret: bytes) -> None:
         ring.set_password(SERVICE, entry.hex(), plain)
 
     _ask(work)
-    if fetch(entry) != secret:
-        raise NoKeyringError(why=Says("the one here does not keep what it is given"))
 
 
 def fetch(entry: bytes) -> bytes:
     """The secret under `entry`. Raises `NoKeyringError`, `KeyringLockedError`,
     `KeyringLostError`."""
-    ring = backend()
-    plain = _ask(lambda: ring.get_password(SERVICE, entry.hex()))
+    plain = _ask(lambda: backend().get_password(SERVICE, entry.hex()))
     try:
         secret = base64.b64decode(plain or "", validate=True)
     except ValueError:
@@ -112,14 +126,18 @@ def fetch(entry: bytes) -> bytes:
 def forget(entry: bytes) -> bool:
     """Removes what is kept under `entry` if that can be done without asking anybody anything;
     whether it is gone."""
-    try:
+
+    def work() -> bool:
         ring = backend()
         if ring.__module__.endswith("SecretService") and _locked():
             return False
-        _ask(lambda: ring.delete_password(SERVICE, entry.hex()))
+        ring.delete_password(SERVICE, entry.hex())
+        return True
+
+    try:
+        return _ask(work, BRIEF)
     except Exception:  # it is best effort: whatever the keyring says, the vault goes on
         return False
-    return True
 
 
 def _locked() -> bool:
@@ -130,7 +148,7 @@ def _locked() -> bool:
         return bool(secretstorage.get_any_collection(bus).is_locked())
 
 
-def _ask(work: Callable[[], T]) -> T:
+def _ask(work: Callable[[], T], patience: float = 0) -> T:
     """What `work` gives, in a thread of its own: a keyring may wait for a person for ever."""
     ends: list[tuple[T | None, BaseException | None]] = []
 
@@ -142,7 +160,7 @@ def _ask(work: Callable[[], T]) -> T:
 
     thread = threading.Thread(target=run, name="keyring", daemon=True)
     thread.start()
-    thread.join(PATIENCE)
+    thread.join(patience or PATIENCE)
     if not ends:
         raise KeyringLockedError
     value, error = ends[0]

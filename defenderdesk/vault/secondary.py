@@ -8,6 +8,7 @@ beside it is of a change that a crash interrupted.
 
 from __future__ import annotations
 
+from defenderdesk.errors import KeyringAwayError, KeyringError
 from defenderdesk.vault import oskeyring, slots
 from defenderdesk.vault.store import Store
 
@@ -27,3 +28,17 @@ def held(store: Store) -> bytes:
     if not entry:
         return b""
     return known(store).get(entry) or oskeyring.fetch(entry)
+
+
+def need_at_hand(store: Store) -> None:
+    """Raises `KeyringAwayError` where a passphrase would not open the vault on this computer, for
+    its keyring does not give the secret that the key file asks for."""
+    entry = slots.load_keyring(store.profile)
+    if not entry:
+        return
+    try:
+        found = oskeyring.fetch(entry)
+    except KeyringError as error:
+        raise KeyringAwayError from error
+    if found != known(store).get(entry, found):
+        raise KeyringAwayError

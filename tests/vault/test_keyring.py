@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+import threading
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -224,6 +225,7 @@ def test_a_keyring_that_keeps_nothing_or_in_plain_text_is_refused_and_not_loaded
     with pytest.raises(NoKeyringError) as caught:
         vault.set_keyring(PASSPHRASE)
     assert wanted in str(caught.value) and not loaded
+    assert "passphrase" not in str(caught.value)  # this vault's needs no keyring
     assert (vault.profile / "keys.json").read_bytes() == before
 
 
@@ -263,6 +265,29 @@ def test_a_keyring_that_never_answers_is_not_waited_for(
     finally:
         os.kill(laptop.daemon.pid, 18)
     assert opens(profile, PASSPHRASE) == 1
+
+
+def test_one_that_never_answers_does_not_hold_up_the_way_out(
+    make_vault: MakeVault, laptop: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies in the keyring is removed if it answers; the vault is done with it already."""
+    profile, code = tied(make_vault)
+    monkeypatch.setattr(oskeyring, "BRIEF", 0.2)
+    assert laptop.daemon
+    os.kill(laptop.daemon.pid, 19)  # SIGSTOP
+    ended = threading.Event()
+
+    def leave() -> None:
+        with Vault.open_with_recovery(profile, code) as vault:
+            vault.change_passphrase(OTHER, keyring=False)
+        ended.set()
+
+    try:
+        threading.Thread(target=leave, daemon=True).start()
+        assert ended.wait(20)
+        assert opens(profile, OTHER) == 1
+    finally:
+        os.kill(laptop.daemon.pid, 18)
 
 
 def test_a_key_file_that_lies_about_the_keyring_is_damaged(
