@@ -43,7 +43,7 @@ class Cost:
 def derive(passphrase: str, salt: bytes, cost: Cost) -> bytes:
     """32 bytes. The passphrase is normalised (NFC), so that it opens from every keyboard."""
     cost.check()
-    secret = unicodedata.normalize("NFC", passphrase).encode()
+    secret = _normal(passphrase).encode()
     return Argon2id(
         salt=salt,
         length=32,
@@ -51,6 +51,15 @@ def derive(passphrase: str, salt: bytes, cost: Cost) -> bytes:
         lanes=cost.lanes,
         memory_cost=cost.memory_kib,
     ).derive(secret)
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two passphrases open the same, however their accents were typed."""
+    return _normal(one) == _normal(other)
+
+
+def _normal(passphrase: str) -> str:
+    return unicodedata.normalize("NFC", passphrase)
 
 
 def combined(key: bytes, second: bytes) -> bytes:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from defenderdesk.errors import NoSpaceError, Says
-from defenderdesk.vault import tries
+from defenderdesk.vault import duress, tries
 
 if TYPE_CHECKING:
     from defenderdesk.vault import Vault
@@ -160,10 +160,22 @@ def at_the_door(vault: Vault) -> list[Worry]:
                 ),
             )
         )
+    if vault.store.meta(duress.PUT_BACK, False):
+        found.append(
+            (
+                Says("The key file of this vault is not the one that it wrote last."),
+                Says(
+                    "What opened the vault earlier may open it again. If you did not put the file "
+                    "back yourself, tell your office. Choose a new passphrase and a new recovery "
+                    "code; a duress passphrase has to be set anew."
+                ),
+            )
+        )
     if found:
         with contextlib.suppress(NoSpaceError):  # said again at the next opening
             keep(vault, found)
             tries.put_back(vault.store)
+            vault.store.set_meta(duress.PUT_BACK, False)
     return found
 
 

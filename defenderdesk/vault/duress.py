@@ -23,7 +23,8 @@ from pathlib import Path
 import msgspec
 
 from defenderdesk.crypto import passphrase as passphrases
-from defenderdesk.errors import NoSpaceError, UsageError, WrongPassphraseError
+from defenderdesk.crypto.passphrase import Cost
+from defenderdesk.errors import NoSpaceError, UsageError, WorldError, WrongPassphraseError
 from defenderdesk.vault import administration, files, oskeyring, secondary, slots, tally
 from defenderdesk.vault.slots import Slot
 from defenderdesk.vault.store import Store
@@ -33,6 +34,8 @@ _ROOM = slots.PAD - 16
 OWN = "own_slot"
 """Setting of the vault: the wrapped bytes of its own passphrase slot, so that it is told from the
 other; both the old and the new while they are exchanged."""
+PUT_BACK = "keys_put_back"
+"""Setting of the vault: its key file was another than it wrote last, and nobody was told yet."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +71,24 @@ def _open(secret: bytes, pad: bytes) -> Front | None:
     return Front(*msgspec.msgpack.decode(plain[2 : 2 + int.from_bytes(plain[:2], "big")]))
 
 
-def own_slot(store: Store, present: list[Slot]) -> Slot:
-    """The passphrase slot that wraps this vault's key."""
+def own_slot(store: Store, present: list[Slot]) -> Slot | None:
+    """The passphrase slot that wraps this vault's key; None where the key file is another than
+    the vault wrote last, and nobody who knows the passphrase opened it yet (`recognise`)."""
     known = [bytes(one) for one in store.meta(OWN, [])]
     found = [s for s in present if s.kind == slots.PASSPHRASE]
-    return next((slot for slot in found if slot.wrapped in known), found[0])
+    if len(found) == 1:
+        return found[0]
+    return next((slot for slot in found if slot.wrapped in known), None)
+
+
+def recognise(store: Store, secret: str) -> None:
+    """Learns which slot is the own one, where the key file was put back from a copy. To be called
+    with the passphrase that opened it."""
+    with contextlib.suppress(WorldError):  # a full disk: at the next opening then
+        if own_slot(store, slots.load(store.profile)) is None:
+            own = proven(store, secret)
+            store.set_meta(PUT_BACK, bool(store.meta(OWN, [])))
+            store.set_meta(OWN, [own.wrapped])
 
 
 def replace_own(
@@ -84,7 +100,8 @@ def replace_own(
 ) -> None:
     """Writes the slots with `made` as the vault's own. The vault knows both until it is done."""
     before = own_slot(store, slots.load(store.profile))
-    store.set_meta(OWN, [before.wrapped, made.wrapped])
+    known = [before.wrapped] if before else store.meta(OWN, [])
+    store.set_meta(OWN, [*known, made.wrapped])
     passphrase = [s for s in others if s.kind == slots.PASSPHRASE] or [made.decoy()]
     rest = [s for s in others if s.kind != slots.PASSPHRASE]
     slots.save(store.profile, [*slots.shuffled(made, passphrase[0]), *rest], pad, keyring)
@@ -99,15 +116,25 @@ def change(store: Store, new: str, *, keyring: bool = True) -> None:
     if (found := slots.opened(present, new)) and found[0] == slots.DURESS:
         raise UsageError(what="This passphrase serves another purpose; choose a different one")
     second = secondary.held(store) if keyring else b""
-    made = Slot.make(slots.PASSPHRASE, new, store.data_key, own.cost, own.salt, second=second)
-    others = [slot for slot in present if slot is not own]
-    replace_own(store, made, others, keyring=None if keyring else b"")
+    cost, salt = (own.cost, own.salt) if own else (cost_of(present), b"")
+    made = Slot.make(slots.PASSPHRASE, new, store.data_key, cost, salt, second=second)
+    others, pad = [slot for slot in present if slot is not own], b""
+    if own is None:  # whichever is the old passphrase's must go: both do, and it is said
+        others = [slot for slot in others if slot.kind != slots.PASSPHRASE]
+        pad = os.urandom(slots.PAD)
+        store.set_meta(PUT_BACK, True)
+    replace_own(store, made, others, pad, keyring=None if keyring else b"")
+
+
+def cost_of(present: list[Slot]) -> Cost:
+    """What a passphrase costs in this file: both slots name the same."""
+    return next(slot.cost for slot in present if slot.kind == slots.PASSPHRASE)
 
 
 def set_duress(store: Store, current: str, duress: str, front: Front) -> None:
     """Makes `duress` the duress passphrase, in place of one before. Raises
     `WrongPassphraseError` if `current` is not the passphrase."""
-    if not duress or duress == current:
+    if not duress or passphrases.same(duress, current):
         raise UsageError(what="The duress passphrase must differ from the passphrase")
     own, rest = _proven(store, current)
     secret = os.urandom(32)

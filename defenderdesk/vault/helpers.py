@@ -197,7 +197,7 @@ def arrange(store: Store, need: int, devices: Sequence[str]) -> None:
             _write(store, made, member, share, signing.id_text(desk))
         store.set_meta(_CHOSEN, [need, [member.device for member in chosen], name])
     present = slots.load(store.profile)
-    cost = duress.own_slot(store, present).cost
+    cost = duress.cost_of(present)
     slot = slots.Slot.make(slots.ADMINISTRATORS, secret.hex(), store.data_key, cost)
     _replace_slot(store, [replace(slot, note=made.pack())])
     _drop_old(store, name)

@@ -122,7 +122,9 @@ class Vault:
     ) -> Vault:  # fmt: skip
         """Unlocks. `wait`: seconds to wait for another process to let go; `last`: also if it is
         the last try that the owner allowed (see `tries`)."""
-        return cls._open(profile, wait, lambda: tries.unlock(profile, passphrase, last=last))
+        vault = cls._open(profile, wait, lambda: tries.unlock(profile, passphrase, last=last))
+        duress.recognise(vault.store, passphrase)
+        return vault
 
     @classmethod
     def open_with_recovery(cls, profile: Path, code: str, *, wait: float = 0) -> Vault:
@@ -189,8 +191,7 @@ class Vault:
     def new_recovery_code(self) -> str:
         """A new recovery code; the one before opens nothing from then on."""
         present = slots.load(self.profile)
-        cost = next(s for s in present if s.kind == slots.PASSPHRASE).cost
-        code = slots.new_code()
+        code, cost = slots.new_code(), duress.cost_of(present)
         made = slots.Slot.make(
             slots.RECOVERY, slots.normalise_code(code), self.store.data_key, cost
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.errors import NoSpaceError, UsageError, WrongCodeError, WrongPassphraseError
+from defenderdesk.sync import said
 from defenderdesk.vault import CaseFilter, Edit, Vault, duress, slots
 from tests.conftest import PASSPHRASE, MakeVault
 
@@ -67,7 +68,7 @@ def test_the_empty_vault_knows_its_own_slot_wherever_it_stands(
     profile = prepared(make_vault, tmp_path)
     with Vault.open(profile, FORCED) as vault:
         own = duress.own_slot(vault.store, slots.load(profile))
-        assert own.open(FORCED) is not None
+        assert own and own.open(FORCED) is not None
         assert vault.store.meta(duress.OWN) == [own.wrapped]
 
 
@@ -189,6 +190,10 @@ def test_who_sets_it_proves_the_passphrase_and_it_can_be_removed(make_vault: Mak
         vault.set_duress("not it", FORCED, "W", "D")
     with pytest.raises(UsageError):
         vault.set_duress(PASSPHRASE, PASSPHRASE, "W", "D")
+    vault.change_passphrase("caf\u00e9")
+    with pytest.raises(UsageError):  # another way to type the same, which opens the same
+        vault.set_duress("caf\u00e9", "cafe\u0301", "W", "D")
+    vault.change_passphrase(PASSPHRASE)
     vault.set_duress(PASSPHRASE, FORCED, "W", "D")
     with pytest.raises(WrongPassphraseError):
         vault.clear_duress(FORCED)
@@ -204,6 +209,7 @@ def test_a_vault_of_before_gets_its_decoy_with_the_next_passphrase(make_vault: M
     vault = make_vault()
     present = slots.load(vault.profile)
     own = duress.own_slot(vault.store, present)
+    assert own
     slots.save(vault.profile, [own, *(s for s in present if s.kind == slots.RECOVERY)])
     vault.store.set_meta(duress.OWN, [])
     vault.close()
@@ -213,3 +219,43 @@ def test_a_vault_of_before_gets_its_decoy_with_the_next_passphrase(make_vault: M
     assert kinds == [slots.PASSPHRASE, slots.PASSPHRASE, slots.RECOVERY]
     with Vault.open(vault.profile, "another quiet garden here"):
         pass
+
+
+@pytest.mark.parametrize("way", ["passphrase", "code"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_key_file_put_back_from_a_copy_keeps_no_old_passphrase(
+    make_vault: MakeVault, monkeypatch: pytest.MonkeyPatch, way: str, first: bool
+) -> None:
+    """The vault does not know the slots of the copy, and must not take the duress passphrase's for
+    its own."""
+    monkeypatch.setattr(
+        slots, "shuffled", lambda own, other: [own, other] if first else [other, own]
+    )
+    vault = make_vault()
+    case(vault, "Stays")
+    code = vault.new_recovery_code()
+    vault.set_duress(PASSPHRASE, FORCED, "My work", "Notes")
+    copy = (vault.profile / slots.NAME).read_bytes()
+    vault.change_passphrase("the second one")
+    vault.close()
+    (vault.profile / slots.NAME).write_bytes(copy)
+    if way == "code":
+        again = Vault.open_with_recovery(vault.profile, code)
+    else:
+        again = Vault.open(vault.profile, PASSPHRASE)
+    again.change_passphrase("the third one")
+    again.close()
+    with pytest.raises(WrongPassphraseError):
+        Vault.open(vault.profile, PASSPHRASE)
+    with Vault.open(vault.profile, "the third one") as opened:
+        assert opened.count_cases(CaseFilter()) == 1
+        [(seen, todo)] = said.at_the_door(opened)
+        assert "key file" in str(seen) and "duress passphrase" in str(todo)
+        assert said.at_the_door(opened) == []  # said once, and kept
+        assert len(said.kept(opened)) == 1
+    if way == "code":  # nobody could tell which slot was which: it is gone, and that is said
+        with pytest.raises(WrongPassphraseError):
+            Vault.open(vault.profile, FORCED)
+    else:
+        with Vault.open(vault.profile, FORCED) as opened:
+            assert opened.count_cases(CaseFilter()) == 0
