@@ -273,6 +273,18 @@ class KeysAwayError(WorldError):
     )
 
 
+class DatabaseAwayError(WorldError):
+    """A vault's key file lies where its database is missing."""
+
+    code = "database-away"
+    exit = Exit.DAMAGED
+    text = "The key file of a vault lies in {where}, and its database is not there, or not whole."
+    next_step = (
+        "Nothing was changed. Put vault.db and vault.db-wal back, both from the same place: a copy "
+        "takes the whole folder. Or restore a backup into another folder."
+    )
+
+
 class VaultExistsError(WorldError):
     """A vault stands where a new one was to be made."""
 
@@ -363,6 +375,17 @@ class NoSpaceError(WorldError):
     text = "Writing or reading failed: {what}."
     next_step = (
         "Free some space or put the stick back, then try again: it goes on where it stopped."
+    )
+
+
+class ReadOnlyError(NoSpaceError):
+    """The profile's folder may only be read."""
+
+    code = "read-only"
+    text = "The folder of the vault cannot be written to: {what}."
+    next_step = (
+        "Nothing was changed. Make the folder writable for yourself, or copy it to a place that "
+        "is, then try again."
     )
 
 

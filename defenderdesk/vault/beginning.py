@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from defenderdesk.errors import KeysAwayError, VaultExistsError
+from defenderdesk.errors import DatabaseAwayError, KeysAwayError, VaultExistsError
 from defenderdesk.vault import files, slots
 
 _MARK = "vault.begun"
@@ -16,6 +16,14 @@ def need_no_database(profile: Path) -> None:
     """Raises `KeysAwayError` where a database lies that was finished once."""
     if (profile / _DATABASE[0]).exists() and not (profile / _MARK).exists():
         raise KeysAwayError(where=profile)
+
+
+def need_database(profile: Path) -> None:
+    """Raises `DatabaseAwayError` where there is none: an empty one in its place would look as if
+    everything were lost, and would have SQLite remove the log that lies beside it."""
+    path = profile / _DATABASE[0]
+    if not path.exists() or not path.stat().st_size:
+        raise DatabaseAwayError(where=profile)
 
 
 def begin(profile: Path) -> None:

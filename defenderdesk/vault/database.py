@@ -52,6 +52,12 @@ def connect(path: Path, key: bytes, *, cache_kib: int = READER_CACHE_KIB) -> Con
         return conn
 
 
+def empty(conn: Connection) -> bool:
+    """Whether nothing was ever made in it: new, or parted from the log that holds everything."""
+    with guard():
+        return not conn.execute("PRAGMA user_version").fetchone()[0]
+
+
 def migrate(conn: Connection) -> None:
     """Brings the schema up to date, each step in its own transaction."""
     with guard():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from defenderdesk.errors import InUseError, NoSpaceError
+from defenderdesk.errors import InUseError, NoSpaceError, ReadOnlyError
 
 NAME = "lock"
 REQUEST = "lock-request"
@@ -21,7 +22,9 @@ def take(profile: Path, wait: float) -> FileLock:
     except Timeout as error:
         raise InUseError from error
     except OSError as error:
-        raise NoSpaceError(what=error.strerror or "the profile folder refuses") from error
+        refused = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
+        kind = ReadOnlyError if refused else NoSpaceError
+        raise kind(what=error.strerror or "the profile folder refuses") from error
     with contextlib.suppress(OSError):
         (profile / REQUEST).unlink(missing_ok=True)
     return lock

@@ -15,7 +15,7 @@ import msgspec
 from defenderdesk.bundle.membership import Log, Member, Roster
 from defenderdesk.crypto.age import HybridIdentity
 from defenderdesk.crypto.signing import SigningKey
-from defenderdesk.errors import LockedError, NoWorkspaceError
+from defenderdesk.errors import DatabaseAwayError, LockedError, NoWorkspaceError
 from defenderdesk.vault import database
 from defenderdesk.vault.chunks import ChunkStore
 from defenderdesk.vault.database import Connection
@@ -24,7 +24,9 @@ from defenderdesk.vault.database import Connection
 class Store:
     """An open vault's insides. Reads from any thread; writes one at a time."""
 
-    def __init__(self, profile: Path, key: bytes) -> None:
+    def __init__(self, profile: Path, key: bytes, *, finished: bool = False) -> None:
+        """`finished`: there is a vault, so an empty database is none of its own. Raises
+        `WorldError`s, among them `DatabaseAwayError`."""
         self.profile = profile
         self._key = key
         self._path = profile / "vault.db"
@@ -37,6 +39,9 @@ class Store:
         self._writer: Connection | None = database.connect(
             self._path, key, cache_kib=database.WRITER_CACHE_KIB
         )
+        if finished and database.empty(self._writer):
+            self._writer.close()
+            raise DatabaseAwayError(where=profile)
         database.migrate(self._writer)
         self.chunks = ChunkStore(profile / "chunks")
         self.log = Log(b"")

@@ -147,7 +147,10 @@ class Vault:
             key = unlock()
             tries.right(profile)
             travel.finish(profile, key)
-            store = duress.begin(profile, key) or Store(profile, key)
+            store = duress.begin(profile, key)
+            if store is None:
+                beginning.need_database(profile)
+                store = Store(profile, key, finished=True)
         except BaseException:
             held.release()
             raise

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from defenderdesk.errors import (
+    DatabaseAwayError,
     InUseError,
     KeysAwayError,
     NotFoundError,
     NoWorkspaceError,
+    ReadOnlyError,
     UsageError,
     VaultDamagedError,
     VaultExistsError,
     WrongCodeError,
     WrongPassphraseError,
 )
-from defenderdesk.vault import CaseFilter, Edit, Vault
+from defenderdesk.vault import CaseFilter, Edit, Vault, lock
 from tests.conftest import PASSPHRASE, MakeVault
 
 
@@ -266,3 +270,45 @@ def test_a_vault_whose_key_file_is_away_is_not_replaced(tmp_path: Path) -> None:
     with Vault.create(short, "new", unlock_seconds=0)[0] as vault:
         assert vault.info().workspace == ""
     assert not (short / "vault.begun").exists()
+
+
+@pytest.mark.parametrize("lacking", ["vault.db", "vault.db-wal", "content"])
+def test_a_vault_whose_database_is_away_does_not_look_empty(tmp_path: Path, lacking: str) -> None:
+    """Somebody copied or moved some of its files only. What is made beside them by opening must
+    not take their place, nor have SQLite remove the log that lies there."""
+    profile, copy = tmp_path / "profile", tmp_path / "copy"
+    with Vault.create(profile, "old", unlock_seconds=0)[0] as vault:
+        vault.found("Office", "Olga", "Desk")
+        new_case(vault, "Old case")
+        copy.mkdir()
+        for name in ("keys.json", "vault.db", "vault.db-wal"):
+            shutil.copy(profile / name, copy / name)
+    if lacking == "content":
+        away = (copy / "vault.db").read_bytes()
+        (copy / "vault.db").write_bytes(b"")
+    else:
+        (copy / lacking).rename(tmp_path / lacking)
+    for _ in range(2):
+        with pytest.raises(DatabaseAwayError):
+            Vault.open(copy, "old")
+    if lacking == "content":
+        (copy / "vault.db").write_bytes(away)
+    else:
+        (tmp_path / lacking).replace(copy / lacking)
+    with Vault.open(copy, "old") as vault:
+        assert vault.count_cases(CaseFilter()) == 1
+
+
+def test_a_folder_that_may_only_be_read_is_named_as_such(
+    make_vault: MakeVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault = make_vault()
+    vault.close()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(lock.FileLock, "acquire", refuse)
+    with pytest.raises(ReadOnlyError, match="Permission denied") as caught:
+        Vault.open(vault.profile, PASSPHRASE)
+    assert "writable" in caught.value.next_step
