@@ -105,7 +105,8 @@ def replace_own(
     passphrase = [s for s in others if s.kind == slots.PASSPHRASE] or [made.decoy()]
     rest = [s for s in others if s.kind != slots.PASSPHRASE]
     slots.save(store.profile, [*slots.shuffled(made, passphrase[0]), *rest], pad, keyring)
-    store.set_meta(OWN, [made.wrapped])
+    with contextlib.suppress(NoSpaceError):  # it is done: a full disk must not call it failed
+        store.set_meta(OWN, [made.wrapped])
 
 
 def change(store: Store, new: str, *, keyring: bool = True) -> None:

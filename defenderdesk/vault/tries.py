@@ -13,11 +13,12 @@ copies the disk guesses at the copy, uncounted.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from defenderdesk.errors import LockedError, Says, UsageError, WrongPassphraseError
+from defenderdesk.errors import LockedError, NoSpaceError, Says, UsageError, WrongPassphraseError
 from defenderdesk.vault import duress, oskeyring, slots, tally
 from defenderdesk.vault.store import Store
 
@@ -151,7 +152,8 @@ def choose(store: Store, current: str, limit: int) -> None:
         tally.begin(store.profile)
     store.set_meta(tally.CHOSEN, [*store.meta(tally.CHOSEN, [0]), limit])
     _save(store.profile, limit)
-    store.set_meta(tally.CHOSEN, [limit])
+    with contextlib.suppress(NoSpaceError):  # it is done: a full disk must not call it failed
+        store.set_meta(tally.CHOSEN, [limit])
     if not limit:
         tally.remove(store.profile)
 

@@ -6,9 +6,10 @@ both.
 
 from __future__ import annotations
 
+import contextlib
 import os
 
-from defenderdesk.errors import WrongPassphraseError
+from defenderdesk.errors import NoSpaceError, WrongPassphraseError
 from defenderdesk.vault import duress, oskeyring, secondary, slots
 from defenderdesk.vault.slots import Slot
 from defenderdesk.vault.store import Store
@@ -31,7 +32,8 @@ def turn_on(store: Store, current: str) -> None:
     store.set_meta(secondary.KNOWN, [*before.items(), (entry, secret)])
     made = Slot.make(slots.PASSPHRASE, current, store.data_key, own.cost, own.salt, second=secret)
     duress.replace_own(store, made, others, keyring=entry)
-    store.set_meta(secondary.KNOWN, [(entry, secret)])
+    with contextlib.suppress(NoSpaceError):  # it is done: a full disk must not call it failed
+        store.set_meta(secondary.KNOWN, [(entry, secret)])
     for old in before:
         oskeyring.forget(old)
 
@@ -47,6 +49,7 @@ def turn_off(store: Store, current: str) -> None:
 def let_go(store: Store) -> None:
     """Forgets the secrets that no key file asks for any more, here and in the keyring."""
     before = secondary.known(store)
-    store.set_meta(secondary.KNOWN, [])
+    with contextlib.suppress(NoSpaceError):
+        store.set_meta(secondary.KNOWN, [])
     for old in before:
         oskeyring.forget(old)

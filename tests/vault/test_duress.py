@@ -11,7 +11,7 @@ import pytest
 
 from defenderdesk.errors import NoSpaceError, UsageError, WrongCodeError, WrongPassphraseError
 from defenderdesk.sync import said
-from defenderdesk.vault import CaseFilter, Edit, Vault, duress, slots
+from defenderdesk.vault import CaseFilter, Edit, Vault, duress, slots, tries
 from tests.conftest import PASSPHRASE, MakeVault
 
 FORCED = "the garden is quiet in winter"
@@ -259,3 +259,37 @@ def test_a_key_file_put_back_from_a_copy_keeps_no_old_passphrase(
     else:
         with Vault.open(vault.profile, FORCED) as opened:
             assert opened.count_cases(CaseFilter()) == 0
+
+
+@pytest.mark.parametrize("step", ["passphrase", "duress", "tries"])
+def test_a_disk_that_is_full_once_it_is_done_does_not_call_it_failed(
+    make_vault: MakeVault, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Who is told that it failed goes on with what opens nothing any more."""
+    vault = make_vault()
+    real, kept = vault.store.set_meta, (vault.profile / slots.NAME).read_bytes()
+
+    def full(name: str, value: object) -> None:
+        if (vault.profile / slots.NAME).read_bytes() != kept:
+            raise NoSpaceError(what="database or disk is full")
+        real(name, value)
+
+    monkeypatch.setattr(vault.store, "set_meta", full)
+    if step == "passphrase":
+        vault.change_passphrase("the second one")
+    elif step == "duress":
+        vault.set_duress(PASSPHRASE, FORCED, "W", "D")
+    else:
+        tries.choose(vault.store, PASSPHRASE, 5)
+    vault.close()
+    new = "the second one" if step == "passphrase" else PASSPHRASE
+    with Vault.open(vault.profile, new) as again:
+        again.change_passphrase("the third one")
+        assert said.at_the_door(again) == []
+    with pytest.raises(WrongPassphraseError):
+        Vault.open(vault.profile, new)
+    with Vault.open(vault.profile, "the third one") as again:
+        assert tries.chosen(again.store) == (5 if step == "tries" else 0)
+    if step == "duress":
+        with Vault.open(vault.profile, FORCED) as front:
+            assert front.info().workspace == "W"
