@@ -105,9 +105,10 @@ def make_folder(path: Path) -> None:
 def remove_partials(folder: Path) -> None:
     """Removes what an interrupted write left behind."""
     with contextlib.suppress(OSError):
-        for left in folder.glob(f".*{PARTIAL}"):
-            with contextlib.suppress(OSError):
-                if left.is_dir():
-                    shutil.rmtree(left)
-                else:
-                    left.unlink()
+        for beside in ("", "-journal", "-wal", "-shm"):  # of a database that was being copied
+            for left in folder.glob(f".*{PARTIAL}{beside}"):
+                with contextlib.suppress(OSError):
+                    if left.is_dir():
+                        shutil.rmtree(left)
+                    else:
+                        left.unlink()

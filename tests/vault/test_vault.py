@@ -312,3 +312,15 @@ def test_a_folder_that_may_only_be_read_is_named_as_such(
     with pytest.raises(ReadOnlyError, match="Permission denied") as caught:
         Vault.open(vault.profile, PASSPHRASE)
     assert "writable" in caught.value.next_step
+
+
+def test_what_a_killed_backup_left_beside_its_copy_goes_with_the_next_opening(
+    make_vault: MakeVault,
+) -> None:
+    vault = make_vault()
+    vault.close()
+    names = [f".backup.a51f8ed9.part{beside}" for beside in ("", "-journal", "-wal", "-shm")]
+    for name in names:
+        (vault.profile / name).write_bytes(b"pages")
+    Vault.open(vault.profile, PASSPHRASE).close()
+    assert not [path.name for path in vault.profile.iterdir() if ".part" in path.name]
