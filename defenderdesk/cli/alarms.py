@@ -1,5 +1,8 @@
 """What cannot wait, said on standard error by the commands that people run daily: missed check-ins,
-releases (an exchange can make one by itself), and what a partner released to us."""
+releases (an exchange can make one by itself), and what a partner released to us.
+
+Nobody is named: what a job says there goes into logs, in clear text. `emergency show` says whom it
+is about."""
 
 from __future__ import annotations
 
@@ -28,9 +31,9 @@ def say(vault: Vault) -> None:
         if one.released_by():
             _line(_released(one))
         elif standing is not None and standing.phase in _ALARMING:
-            _line([f"{one.title}:", *_missed(one, standing)])
+            _line([f"{one.id[:8]}:", *_missed(one, standing)])
         if one.drill is not None:
-            drill = words.text("Drill: the emergency package of {person}", person=one.title)
+            drill = words.text("Drill: the emergency package of {person}", person=one.id[:8])
             command = f"defenderdesk emergency release {one.id[:8]} --drill"
             if one.released(one.drill.id):
                 command = f'defenderdesk emergency drill {one.id[:8]} --words "…"'
@@ -42,17 +45,13 @@ def say(vault: Vault) -> None:
 
 def _held(vault: Vault, record: Record) -> list[str]:
     """What a partner released to us and nobody opened, or a drill of theirs."""
-    state, title = held.state(vault, record.id), record.text("title")
-    partner = state.package.organisation
+    state, name = held.state(vault, record.id), record.id[:8]
     if state.released and not record.text("opened"):
-        said = words.text(
-            "{partner} released an emergency package to you: {person}",
-            partner=partner, person=title,
-        )  # fmt: skip
-        return [f"{said}.", f"defenderdesk emergency open {record.id[:8]}"]
+        said = words.text("A partner released an emergency package to you: {name}.", name=name)
+        return [said, f"defenderdesk emergency open {name}"]
     if state.drills and not state.by and not held.drill_said(record, state.drills[-1]):
-        said = words.text("A drill of {partner}: {person}", partner=partner, person=title)
-        return [f"{said}.", f"defenderdesk emergency words {record.id[:8]}"]
+        said = words.text("A partner’s drill of an emergency package: {name}.", name=name)
+        return [said, f"defenderdesk emergency words {name}"]
     return []
 
 
@@ -67,14 +66,7 @@ def _released(one: Emergency) -> list[str]:
     after = max(step.at for step in steps)
     if one.released() and any(step.at >= after for step in one.of(emergencies.HANDED)):
         return []
-    who = ", ".join(
-        words.text("the server") if name == emergencies.SERVER else name
-        for name in one.released_by()
-    )
-    out = [
-        words.text("{who} released the emergency package: {person}", who=who, person=one.title)
-        + "."
-    ]
+    out = [words.text("The emergency package {name} was released.", name=one.id[:8])]
     if any(step.note == emergency_steps.BY_ITSELF for step in steps):
         out.append(words.text("Check-ins were missed, as was agreed."))
     if not one.released():

@@ -124,9 +124,9 @@ def test_who_works_on_the_command_line_hears_of_a_missed_check_in_and_of_a_relea
     with monkeypatch.context() as patch:
         patch.setattr(Store, "now_ms", staticmethod(lambda: time() + 31 * 3600 * 1000))
         cli("A", "status", "--json")
-        assert "Nora Ali" in cli.err and "missed" in cli.err and "emergency heard" in cli.err
+        assert "Nora Ali" not in cli.err and "missed" in cli.err and "emergency heard" in cli.err
         carry(cli, "A", "B", "late")
-        assert "Nora Ali" in cli.err and "missed" in cli.err
+        assert "Nora Ali" not in cli.err and "missed" in cli.err
         cli("A", "emergency", "heard", package)
         cli("A", "status")
         assert not cli.err
@@ -138,7 +138,7 @@ def test_who_works_on_the_command_line_hears_of_a_missed_check_in_and_of_a_relea
     assert not cli.err
     cli("P", "emergency", "take", "r.ddrelease")
     cli("P", "status")
-    assert f"emergency open {kept[:8]}" in cli.err and "Office" in cli.err
+    assert f"emergency open {kept[:8]}" in cli.err and "Office" not in cli.err
     cli("P", "emergency", "open", kept)
     cli("P", "status")
     assert not cli.err
