@@ -16,7 +16,6 @@ import hashlib
 import hmac
 import os
 import shutil
-import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -189,7 +188,7 @@ def unlock(profile: Path, secret: str) -> bytes:
     pad, limit = _seal(key, replace(front, own=own.wrapped)), slots.load_limit(profile)
     _put(profile / slots.NAME, slots.encode(made, pad, limit=limit))
     if entry:  # a copy of the folder made before then opens with the recovery code alone
-        threading.Thread(target=oskeyring.forget, args=(entry,), daemon=True).start()
+        oskeyring.forget_soon(entry)
     return key
 
 

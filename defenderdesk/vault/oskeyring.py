@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import os
 import sys
 import threading
@@ -41,6 +42,7 @@ _TRUSTED = {
     "keyring.backends.kwallet.DBusKeyringKWallet5": "linux",
 }
 _CHAINER = "keyring.backends.chainer.ChainerBackend"
+_CONTEXT = b"defenderdesk.org/v1/keyring\x00"
 
 
 def _configured() -> str:
@@ -85,14 +87,22 @@ def name() -> str:
         return ""
 
 
-def put(entry: bytes, secret: bytes) -> None:
-    """Keeps `secret` under `entry`, and reads it back. Raises `KeyringError`s."""
+def entry_of(secret: bytes) -> bytes:
+    """The name of a secret in the keyring, 16 bytes: of the secret itself, so that the key file,
+    which holds the name, tells bytes that somebody put in its place from the secret."""
+    return hashlib.sha256(_CONTEXT + secret).digest()[:16]
+
+
+def put(secret: bytes) -> bytes:
+    """Keeps `secret`, and reads it back; the entry. Raises `KeyringError`s."""
+    entry = entry_of(secret)
     try:
         _put(entry, secret)
         if fetch(entry) != secret:
             raise NoKeyringError(why=Says("the one here does not keep what it is given"))
     except NoKeyringError as error:  # the vault does not need it yet: that must not be said
         raise UnusableKeyringError(**error.facts) from error
+    return entry
 
 
 def _put(entry: bytes, secret: bytes) -> None:
@@ -112,13 +122,14 @@ def _put(entry: bytes, secret: bytes) -> None:
 
 def fetch(entry: bytes) -> bytes:
     """The secret under `entry`. Raises `NoKeyringError`, `KeyringLockedError`,
-    `KeyringLostError`."""
+    `KeyringLostError` (also where it is another one: a right passphrase must not count as a wrong
+    one for that)."""
     plain = _ask(lambda: backend().get_password(SERVICE, entry.hex()))
     try:
         secret = base64.b64decode(plain or "", validate=True)
     except ValueError:
         secret = b""
-    if len(secret) != 32:
+    if len(secret) != 32 or entry_of(secret) != entry:
         raise KeyringLostError
     return secret
 
@@ -138,6 +149,11 @@ def forget(entry: bytes) -> bool:
         return _ask(work, BRIEF)
     except Exception:  # it is best effort: whatever the keyring says, the vault goes on
         return False
+
+
+def forget_soon(entry: bytes) -> None:
+    """The same, beside what is going on; the end of the program waits for it, briefly."""
+    threading.Thread(target=forget, args=(entry,), name="keyring", daemon=False).start()
 
 
 def _locked() -> bool:

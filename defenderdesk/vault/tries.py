@@ -14,7 +14,6 @@ copies the disk guesses at the copy, uncounted.
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -125,7 +124,7 @@ def destroy(profile: Path) -> None:
     entry = slots.load_keyring(profile)
     duress.destroy(profile)
     if entry:
-        threading.Thread(target=oskeyring.forget, args=(entry,), daemon=True).start()
+        oskeyring.forget_soon(entry)
 
 
 # -- in the open vault ---------------------------------------------------------------------------

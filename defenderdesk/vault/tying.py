@@ -27,8 +27,8 @@ def _own(store: Store, current: str) -> tuple[Slot, list[Slot]]:
 def turn_on(store: Store, current: str) -> None:
     """Ties the passphrase to this machine's keyring, anew where it was already."""
     own, others = _own(store, current)
-    entry, secret, before = os.urandom(16), os.urandom(32), secondary.known(store)
-    oskeyring.put(entry, secret)
+    secret, before = os.urandom(32), secondary.known(store)
+    entry = oskeyring.put(secret)
     store.set_meta(secondary.KNOWN, [*before.items(), (entry, secret)])
     made = Slot.make(slots.PASSPHRASE, current, store.data_key, own.cost, own.salt, second=secret)
     duress.replace_own(store, made, others, keyring=entry)

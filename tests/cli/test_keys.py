@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.cli import face
+from defenderdesk.errors import KeyringLostError
 from defenderdesk.vault import oskeyring, slots
 from tests.cli.test_contract import Cli, cli
 from tests.secret_service import Machine, machine
 
 __all__ = ["cli"]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a Secret Service is Linux's")
+DURESS = "what they make me say"
 
 
 @pytest.fixture
@@ -45,7 +49,7 @@ def test_no_passphrase_is_called_changed_that_would_open_nothing(
     elif keyring == "lost":
         assert oskeyring.forget(entry)
     else:
-        oskeyring.put(entry, bytes(32))
+        oskeyring._put(entry, bytes(32))
     before = (cli.folder / "A" / slots.NAME).read_bytes()
     change(cli, "passphrase", "--code", new="the third passphrase", code=3)
     assert "keyring clear --code" in cli.err
@@ -53,6 +57,21 @@ def test_no_passphrase_is_called_changed_that_would_open_nothing(
     change(cli, "keyring", "clear", "--code", new="the third passphrase")
     monkeypatch.setenv(face.ENVIRONMENT, "the third passphrase")
     cli("A", "list", "--json")
+
+
+def test_the_duress_passphrase_leaves_no_entry_in_the_keyring(cli: Cli, laptop: Machine) -> None:
+    """In a process of its own, which ends as soon as it has answered."""
+    cli.init("A")
+    cli("A", "keyring", "set")
+    entry = slots.load_keyring(cli.folder / "A")
+    (cli.folder / "other").write_text(DURESS)
+    with (cli.folder / "other").open() as source:
+        cli("A", "duress", "set", "--new-fd", source.fileno())
+    assert oskeyring.fetch(entry)
+    command = [sys.executable, "-m", "defenderdesk", "--profile", str(cli.folder / "A"), "list"]
+    subprocess.run(command, env={**os.environ, face.ENVIRONMENT: DURESS}, check=True)
+    with pytest.raises(KeyringLostError):
+        oskeyring.fetch(entry)
 
 
 def test_a_script_without_the_new_passphrase_is_told_how_to_give_it(cli: Cli) -> None:

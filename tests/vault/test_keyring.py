@@ -21,7 +21,7 @@ from defenderdesk.errors import (
     WrongCodeError,
     WrongPassphraseError,
 )
-from defenderdesk.vault import CaseFilter, Vault, oskeyring, secondary, slots
+from defenderdesk.vault import CaseFilter, Vault, oskeyring, secondary, slots, tally, tries
 from tests.conftest import PASSPHRASE, MakeVault
 from tests.secret_service import Machine, machine
 from tests.vault.test_duress import FORCED, case
@@ -102,6 +102,26 @@ def test_missing_locked_and_lost_are_told_apart_and_the_recovery_code_opens(
         assert not vault.uses_keyring()
     laptop.stop()
     assert opens(profile, OTHER) == 1
+
+
+def test_other_bytes_in_its_place_are_told_from_a_wrong_passphrase_and_count_nothing(
+    make_vault: MakeVault, laptop: Machine
+) -> None:
+    """Whoever can write into the keyring of an unlocked login must not bring the owner's right
+    passphrases to destroy the keys."""
+    profile, code = tied(make_vault)
+    with Vault.open(profile, PASSPHRASE) as vault:
+        tries.choose(vault.store, PASSPHRASE, slots.FEWEST)
+    entry = slots.load_keyring(profile)
+    oskeyring._put(entry, os.urandom(32))
+    for _ in range(slots.FEWEST + 1):
+        with pytest.raises(KeyringLostError):
+            Vault.open(profile, PASSPHRASE)
+    assert tally.count(profile) == 0
+    with Vault.open_with_recovery(profile, code) as vault:
+        secret = secondary.held(vault.store)
+    assert oskeyring.put(secret) == entry
+    assert opens(profile, PASSPHRASE) == 1
 
 
 def test_turned_off_it_needs_no_keyring_and_leaves_nothing_in_it(
