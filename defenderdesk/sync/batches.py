@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from defenderdesk.bundle import manifest, writer
-from defenderdesk.bundle.manifest import Manifest, Receipt
+from defenderdesk.bundle.manifest import Manifest
 from defenderdesk.bundle.membership import Act
-from defenderdesk.bundle.membership.acts import ADMIT, SUCCEED, WITHDRAW, device_id
+from defenderdesk.bundle.membership.acts import WITHDRAW
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto import signing
-from defenderdesk.crypto.age import DeskKey, HybridRecipient, Recipient, parse_recipient
+from defenderdesk.crypto.age import HybridRecipient, Recipient, parse_recipient
 from defenderdesk.errors import DamagedError, NotFoundError, Says, UsageError
-from defenderdesk.vault import Vault, members, outgoing, removal, succession
+from defenderdesk.vault import Vault, members, outgoing
 from defenderdesk.vault.members import DeskKeys
 
 ATTACHMENTS_PER_BUNDLE = 32 * 1024 * 1024
@@ -186,119 +186,10 @@ class Batches:
         made = self.manifest(parts, manifest.KEYS)
         return dataclasses.replace(made, recipients=tuple(lacking)), sources
 
-    # -- who lost the desk ---------------------------------------------------------------------
-
-    def left(self) -> dict[bytes, bytes]:
-        """Those whom the desk was taken from, also before they took a new identity, and who are
-        still of the workspace: a mark of the act that took it → their device."""
-        store, renewed = self.store, {}
-        for act in self.store.log.acts:
-            if act.kind == SUCCEED:
-                renewed[device_id(act.detail[0])] = act.author
-        out = {}
-        for device, member in store.roster.devices.items():
-            if not member.present or self.desk.id in member.desks:
-                continue
-            been = {device}
-            while (before := renewed.get(device)) and before not in been:
-                been.add(device := before)
-            for act in self._withdrawals():
-                if act.detail[0] in been:
-                    mark = hashlib.sha256(act.id + member.device).digest()[:16]
-                    out[mark] = member.device
-        return out
-
-    def farewell(self, device: bytes) -> tuple[Manifest, list[Source]]:
-        """A bundle with the membership alone, for a device that lost the desk, and what is held
-        here of its own work: once that is all of it, the desk leaves the device."""
-        with_acts, self.plan.with_acts = self.plan.with_acts, True
-        made = self.manifest(())
-        self.plan.with_acts = with_acts
-        receipt = self._receipt_for(device)
-        return dataclasses.replace(made, receipt=receipt, recipients=(device,)), []
-
-    def farewells(self) -> Iterator[tuple[str, bytes]]:
-        """Whom a stick brings one: (a name that stays while nothing new is to be said, device)."""
-        whom = set(self.left().values()) - {self.store.device}
-        if self.whom.named:
-            whom &= set(self.whom.named)
-        if not all(isinstance(key, DeskKey) for key in self.whom.seal):  # a partner's stick
-            return
-        for device in sorted(whom)[:MAX_GRANTS]:
-            held = sorted((d.hex(), n) for d, n in self._receipt_for(device).holds.items())
-            yield self.label(f"farewell|{device.hex()}|{held}|{self.receipt.roster.hex()}"), device
-
-    # -- whose place a copy took ---------------------------------------------------------------
-
-    def overtaken(self) -> dict[bytes, bytes]:
-        """Devices of which a copy took new keys of late → the act that says so. Nothing new is
-        sealed to the other copy: without word it would wait for ever."""
-        store, out = self.store, dict[bytes, bytes]()
-        if self.whom.named or not all(isinstance(key, DeskKey) for key in self.whom.seal):
-            return out  # for certain colleagues alone, or for a partner
-        for act in store.log.acts:
-            if act.kind != SUCCEED or abs(store.now_ms() - act.when) > succession.KEPT_FOR:
-                continue
-            before = store.roster.devices.get(act.author)
-            if before is None or before.removed or act.detail[1] == before.recipient:
-                continue
-            latest = store.roster.latest(act.author)
-            if latest is not None and latest.present and self.desk.id in latest.desks:
-                out.setdefault(act.author, act.id)
-        return out
-
-    def word_to(self, device: bytes, taken: bytes) -> tuple[Manifest, list[Source]]:
-        """A bundle for the other copy of a laptop that took new keys: those acts alone which say
-        so, how who says it came in, and what they rest on. It takes new keys then, too, and is one
-        of the desk's again. Nothing that came later is told: somebody else may have such a copy."""
-        log = self.store.log
-        acts = {one.id: one.data for one in log.with_past(taken)}
-        for one in log.acts:
-            if one.kind in (ADMIT, SUCCEED) and device_id(one.detail[0]) == self.store.device:
-                acts |= {each.id: each.data for each in log.with_past(one.id)}
-        made = self.manifest(())
-        nothing = Receipt({}, (), False, made.receipt.roster)
-        return dataclasses.replace(
-            made, receipt=nothing, recipients=(device,), acts=tuple(acts.values())
-        ), []
-
-    def _receipt_for(self, device: bytes) -> Receipt:
-        """What is held here of one device's own work, and of nobody else's."""
-        been = self.store.roster.devices[device].line
-        own = {
-            bytes(feed): num
-            for feed, num, origin in self.conn.execute(
-                "SELECT device, num, coalesce(origin, device) FROM feeds WHERE desk = ?",
-                (self.desk.num,),
-            )
-            if bytes(origin) in been
-        }
-        chunks = {
-            bytes(name)
-            for num in own.values()
-            for (name,) in self.conn.execute("SELECT hash FROM chunks WHERE feed = ?", (num,))
-        }
-        # Saves that were set aside are here all the same. Their attachments are not taken in before
-        # they are accepted: they must not leave the laptop until then.
-        holds = {feed: held for feed, held in self.receipt.holds.items() if feed in own}
-        aside = any(removal.count_aside(self.conn, one) for one in been)
-        for feed, num in own.items():
-            for first, last in self.conn.execute(
-                "SELECT first, last FROM held_ranges WHERE feed = ? ORDER BY first", (num,)
-            ):
-                if first <= holds.get(feed, 0) + 1:
-                    holds[feed] = max(holds.get(feed, 0), last)
-        return Receipt(
-            holds,
-            tuple(name for name in self.receipt.missing if name in chunks),
-            self.receipt.missing_all or aside,
-            self.receipt.roster,
-        )
-
     def newcomers(self) -> dict[bytes, bytes]:
         """The devices that the desk was given and that do not hold it yet, as far as is known:
         they do not know its mailbox either. What one that lost it once said may be of before."""
-        lost = {act.detail[0] for act in self._withdrawals()}
+        lost = {act.detail[0] for act in self.withdrawals()}
         return {
             device: recipient for device, recipient in self.lacking().items()
             if not lost.isdisjoint(self.store.roster.devices[device].line) or (
@@ -307,7 +198,7 @@ class Batches:
             )
         }  # fmt: skip
 
-    def _withdrawals(self) -> list[Act]:
+    def withdrawals(self) -> list[Act]:
         """The acts that took the desk from a device."""
         return [
             act for act in self.store.log.acts

@@ -23,6 +23,7 @@ from defenderdesk.sync.batches import Audience, Batches
 from defenderdesk.sync.client import Client
 from defenderdesk.sync.homecoming import take_one
 from defenderdesk.sync.transfer import PAGE, upload
+from defenderdesk.sync.word import Word
 from defenderdesk.vault import Vault, administration, files, members, outgoing
 from defenderdesk.vault.database import Connection
 
@@ -75,7 +76,7 @@ def bring(vault: Vault, client: Client, epoch: str) -> None:
             if not (administers or leads):
                 continue
             batches = Batches(vault, conn, desk, Audience([None], []), outgoing.Plan())
-            receipt = batches.receipt
+            word, receipt = Word(batches), batches.receipt
             wanted = {  # again under another membership: it may have come while it did not count
                 _mark(device, receipt.key, receipt.roster): device for device in batches.newcomers()
             }
@@ -84,14 +85,14 @@ def bring(vault: Vault, client: Client, epoch: str) -> None:
                     recipient = store.members[device].recipient
                     _lay(vault, client, device, *batches.key_bundle({device: recipient}))
                     done = _noted(vault, name, done, mark)
-            for device, taken in batches.overtaken().items():
+            for device, taken in word.overtaken().items():
                 mark = _mark(device, taken)
                 if mark not in done:
-                    _lay(vault, client, device, *batches.word_to(device, taken))
+                    _lay(vault, client, device, *word.word_to(device, taken))
                     done = _noted(vault, name, done, mark)
-            for mark, device in batches.left().items() if administers else ():
+            for mark, device in word.left().items() if administers else ():
                 if mark not in done:
-                    _lay(vault, client, device, *batches.farewell(device))
+                    _lay(vault, client, device, *word.farewell(device))
                     done = _noted(vault, name, done, mark)
         if administers:
             for desk_id, device in _elsewhere(vault):

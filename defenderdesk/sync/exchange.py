@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from defenderdesk.bundle import manifest, writer
 from defenderdesk.bundle.manifest import Manifest
+from defenderdesk.bundle.membership import Member
 from defenderdesk.bundle.reader import Reader
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto.age import (
@@ -29,11 +30,14 @@ from defenderdesk.errors import (
     NoSpaceError,
     NotForUsError,
     NotFoundError,
+    RemovedError,
+    RevokedError,
     Says,
     UsageError,
 )
 from defenderdesk.sync import said
 from defenderdesk.sync.batches import Batches, audience
+from defenderdesk.sync.word import Word
 from defenderdesk.vault import (
     Vault,
     emergency_steps,
@@ -168,17 +172,9 @@ def _to_folder(
         label = batches.label("keys|" + ";".join(d.hex() for d in keys) + batches.receipt.key.hex())
         path = out / f"{_FOR_SOME}{label}{SUFFIX}"
         put(path, lambda: batches.key_bundle(keys), [HybridRecipient(r) for r in keys.values()])
-    for device, taken in batches.overtaken().items():
-        put(
-            out / f"{_FOR_SOME}{batches.label(f'word|{taken.hex()}')}{SUFFIX}",
-            lambda device=device, taken=taken: batches.word_to(device, taken),  # type: ignore[misc]
-            [HybridRecipient(store.roster.devices[device].recipient)],
-        )  # fmt: skip
-    for label, device in batches.farewells():
-        put(
-            out / f"{_FOR_SOME}{label}{SUFFIX}", lambda device=device: batches.farewell(device),  # type: ignore[misc]
-            [HybridRecipient(store.roster.devices[device].recipient)],
-        )  # fmt: skip
+    for label, device, made in Word(batches).on_stick():
+        recipient = HybridRecipient(store.roster.devices[device].recipient)
+        put(out / f"{_FOR_SOME}{batches.label(label)}{SUFFIX}", made, [recipient])
     ranges = ";".join(f"{w.feed.hex()}:{w.first}-{w.last}" for w in batches.plan.wanted)
     receipt = ";".join(f"{d.hex()}:{n}" for d, n in sorted(batches.receipt.holds.items()))
     roster = batches.receipt.roster.hex()
@@ -195,7 +191,8 @@ def _to_folder(
 def receive(vault: Vault, path: Path, progress: Progress | None = None) -> ReceiveReport:
     """Takes in a bundle, or every bundle of a folder. One file: its error is raised. A folder:
     what can be taken is taken, what cannot is listed; if nothing could, the first error is
-    raised."""
+    raised. Raises `RemovedError`, `RevokedError` where it brought word of that."""
+    before = _removed(vault)
     report = _receive(vault, path, progress)
     said.keep(vault, said.worries(report))
     leaving.leave_now(vault.store)
@@ -205,7 +202,15 @@ def receive(vault: Vault, path: Path, progress: Progress | None = None) -> Recei
     helpers.keep_up(vault.store)
     emergency_steps.keep_up(vault)
     succession.let_go(vault.store)
+    if _removed(vault) and not before:
+        raise RemovedError
     return report
+
+
+def _removed(vault: Vault) -> Member | None:
+    """This device, if an administrator ended its membership."""
+    own = vault.store.roster.devices.get(vault.store.device)
+    return own if own is not None and own.removed else None
 
 
 def _receive(vault: Vault, path: Path, progress: Progress | None) -> ReceiveReport:
@@ -260,16 +265,21 @@ def _receive_each(
 
 
 def receive_file(vault: Vault, path: Path, progress: Progress | None = None) -> Received:
-    """Takes in one bundle file, whole or not at all."""
+    """Takes in one bundle file, whole or not at all. Raises `RevokedError` where an administrator
+    wished that this device destroy its keys; it did then."""
     try:
         with open(path, "rb", opener=files.regular) as source:
-            return incoming.receive(vault.store, source, progress)
+            received = incoming.receive(vault.store, source, progress)
     except IsADirectoryError as error:
         raise UsageError(what=Says("{name} is a folder", name=path.name)) from error
     except FileNotFoundError as error:
         raise NotFoundError(what=Says("file {name}", name=path.name)) from error
     except OSError as error:
         raise NoSpaceError(what=f"{path.name}: {os.strerror(error.errno or 5)}") from error
+    if (own := _removed(vault)) and own.destroy:
+        vault.destroy()
+        raise RevokedError
+    return received
 
 
 def peek(vault: Vault, source: BinaryIO) -> manifest.Manifest:

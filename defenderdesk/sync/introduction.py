@@ -26,7 +26,7 @@ from defenderdesk.errors import (
     RemovedError,
     RevokedError,
 )
-from defenderdesk.sync import policy
+from defenderdesk.sync import policy, word
 from defenderdesk.sync.client import NOTICE, Client, ServerError
 from defenderdesk.vault import Vault, members, succession
 
@@ -146,14 +146,9 @@ def _shut_out(vault: Vault, client: Client, epoch: str) -> None:
 
 
 def notice(log: Log, member: membership.Member) -> bytes:
-    """What a removed device is told: the acts that removed it with all that they rest on, and
-    nothing that came later; sealed to it."""
-    told: dict[bytes, bytes] = {}
-    for act in (act for one in member.line for act in log.removals(one)):
-        told |= {one.id: one.data for one in log.with_past(act.id)}
-    return seal_bytes(
-        msgspec.msgpack.encode(list(told.values())), [HybridRecipient(member.recipient)]
-    )
+    """What a removed device is told, sealed to it."""
+    told = [act.data for act in word.of_removal(log, member)]
+    return seal_bytes(msgspec.msgpack.encode(told), [HybridRecipient(member.recipient)])
 
 
 def obey(vault: Vault, client: Client) -> None:

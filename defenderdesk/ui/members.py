@@ -322,7 +322,7 @@ class Removal(QDialog):
     def __init__(self, device: Device, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(text("Remove a laptop"))
-        self.erase = QCheckBox(text("Ask it to destroy its keys when it next meets the server"))
+        self.erase = QCheckBox(text("Ask it to destroy its keys at the next contact"))
         cancel = button(text("Cancel"), self.reject)
         remove = button(text("Remove"), self.accept, "danger")
         self.setLayout(
@@ -340,7 +340,8 @@ class Removal(QDialog):
                 label(
                     text(
                         "For a laptop that was taken. What it has not sent yet is then lost. It "
-                        "cannot be relied on: who took it may never let it meet the server."
+                        "hears of it from the server or a colleague's stick. It cannot be relied "
+                        "on: who took it may never let it hear."
                     ),
                     "muted",
                     wrap=True,

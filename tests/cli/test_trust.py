@@ -45,7 +45,10 @@ def test_roles_removal_and_what_was_written_on(pair: Cli) -> None:
     listed = cli("A", "member", "list", "--json")
     [gone] = [d for d in listed["devices"] if not d["present"]]
     assert gone["member"] == "Amina" and gone["aside"] == 1
-    carry(cli, "A", "B", "after", code=5)
+    carry(cli, "A", "B", "after", code=2)
+    assert "keys of its vault were destroyed" in cli.err
+    cli("B", "list", code=2)
+    assert "no vault" in cli.err
     assert cli("A", "member", "accept", gone["id"], "--json") == {"change_sets": 1}
     assert [c["title"] for c in cli("A", "list", "--json")] == ["Written on"]
     assert cli("A", "verify", cli.folder / "A", "--json")["ok"]

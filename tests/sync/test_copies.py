@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.crypto import signing
-from defenderdesk.errors import NotForUsError
+from defenderdesk.errors import NotForUsError, RemovedError
 from defenderdesk.sync import exchange, link
 from defenderdesk.vault import Vault, administration, check, succession
 from tests.conftest import PASSPHRASE, Pair
@@ -97,17 +97,19 @@ def test_the_word_says_nothing_that_came_later(pair: Pair, third: Vault, copy: V
     assert not [path for path in partner.glob("0-*") if _opens(pair.laptop, path)]
 
 
-def test_whoever_removed_the_laptop_brings_its_copies_no_word(
+def test_whoever_removed_the_laptop_tells_its_copies_that_and_no_more(
     pair: Pair, third: Vault, copy: Vault
 ) -> None:
     parted(pair, copy, third)
     administration.remove(pair.office.store, copy.info().device)
     stick = pair.folder / "word"
     exchange.export(pair.office, stick)
-    assert not [path for path in stick.iterdir() if _opens(pair.laptop, path)]
-    for source, target in ((pair.laptop, pair.office), (copy, pair.office)):
-        pair.carry(source, target, everything=True)
     for vault in (pair.laptop, copy):
+        assert [path for path in stick.iterdir() if _opens(vault, path)]
+        with pytest.raises(RemovedError):
+            exchange.receive(vault, stick)
+        assert titles(vault)[0] == "Before" and "Under the next key" not in titles(pair.laptop)
+        pair.carry(vault, pair.office, everything=True)
         assert vault.store.device not in pair.office.store.members
 
 

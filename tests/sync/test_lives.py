@@ -16,6 +16,7 @@ from defenderdesk.errors import (
     NotForUsError,
     NotFoundError,
     NotGrantedError,
+    RemovedError,
     UnknownDeviceError,
     UsageError,
 )
@@ -68,7 +69,7 @@ class Life:
         if any(stick.iterdir()):
             try:
                 report = exchange.receive(target, stick)
-            except (NotForUsError, UnknownDeviceError) as error:
+            except (NotForUsError, UnknownDeviceError, RemovedError) as error:
                 self.told.append(f"{error}")
             else:
                 for _, refused in report.refused:
