@@ -13,9 +13,10 @@ from defenderdesk import words
 from defenderdesk.bundle.emergency import MAX_TEXT
 from defenderdesk.cli.face import Face, show
 from defenderdesk.cli.sharing import chosen_of, organisation_of
+from defenderdesk.domain import vocabulary
 from defenderdesk.domain.checkins import Agreement, written
 from defenderdesk.errors import NotForUsError, NotFoundError, Says, UsageError
-from defenderdesk.reports import emergency, held, sharing
+from defenderdesk.reports import emergency, emergency_said, held, sharing
 from defenderdesk.reports.emergency import Wish
 from defenderdesk.vault import Vault, emergencies, emergency_steps
 from defenderdesk.vault.emergencies import Emergency
@@ -52,13 +53,11 @@ def _told(vault: Vault, found: Emergency) -> dict[str, Any]:
     return out
 
 
-def _line(told: dict[str, Any]) -> str:
-    state = told.get("phase", "")
-    if told["ended"] or told["altered"]:
-        state = "ended" if told["ended"] else "altered"
-    elif told["released_by"]:
-        state = f"released {len(told['released_by'])}/{told['need']}"
-    return f"{told['id'][:8]}  {told['for']}  {state}".rstrip()
+def _line(vault: Vault, found: Emergency, told: dict[str, Any]) -> str:
+    """How it stands, in words."""
+    state = emergency_said.state(found, emergency_steps.now(vault.store)).words
+    few = emergency_said.too_few(found, told["lost"], told["away"])
+    return f"{found.id[:8]}  {found.title}  {state} {few}".rstrip()
 
 
 @emergency_group.command("prepare")
@@ -129,8 +128,10 @@ def prepare(
 def list_command(face: Face, as_json: bool) -> None:
     """Every package of ours, and how it stands."""
     with face.vault() as vault:
-        told = [_told(vault, found) for found in emergencies.all_of(vault)]
-    show(told, as_json, lambda: "\n".join(_line(one) for one in told))
+        found = emergencies.all_of(vault)
+        told = [_told(vault, one) for one in found]
+        lines = [_line(vault, one, each) for one, each in zip(found, told, strict=True)]
+    show(told, as_json, lambda: "\n".join(lines))
 
 
 def _find(vault: Vault, name: str) -> Emergency:
@@ -154,7 +155,10 @@ def show_command(face: Face, package: str, as_json: bool) -> None:
             for s in found.steps
             if s.what != emergencies.PIECE
         ]
-    lines = [_line(told)] + [f"{s['at']}  {s['by']}: {s['what']}" for s in told["steps"]]
+        lines = [_line(vault, found, told)]
+    for step in told["steps"]:
+        what = vocabulary.label("emergency_step", step["what"], words.language())
+        lines.append(f"{step['at']}  {step['by']}: {what}")
     show(told, as_json, lambda: "\n".join(lines))
 
 

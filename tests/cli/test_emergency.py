@@ -107,6 +107,26 @@ def test_nothing_is_ended_without_a_reason(pair: Cli) -> None:
     assert told["ended"] and not told["can_release"]
 
 
+def test_the_list_says_in_words_how_a_package_stands_and_that_too_few_are_left(pair: Cli) -> None:
+    cli = pair
+    case = ready(cli)
+    package = cli(
+        "A", "emergency", "prepare", case, "--to", "Trusted", "--for", "N", "--agreed", "x",
+        "--by", "Olga", "--by", "Amina", "--two", "--letter", "letter.txt", "--out",
+        "n.ddemergency", "--json",
+    )["id"]  # fmt: skip
+    assert "Ready. Only a person releases it." in cli("A", "emergency", "list")
+    assert "Too few" not in cli("A", "emergency", "list")
+    cli("A", "member", "remove", "Amina", "--json")
+    assert "Too few can release it now: prepare a new one." in cli("A", "emergency", "list")
+    cli("A", "emergency", "handed", package, "--note", "By hand")
+    shown = cli("A", "emergency", "show", package)
+    assert "Too few" in shown and "handed" in shown.lower()
+    cli("A", "emergency", "end", package, "--reason", "Prepared anew")
+    listed = cli("A", "emergency", "list")
+    assert "Ended on" in listed and "Too few" not in listed
+
+
 def test_who_works_on_the_command_line_hears_of_a_missed_check_in_and_of_a_release(
     pair: Cli, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,8 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from defenderdesk.domain.checkins import Phase
-from defenderdesk.ui.emergency import acting, said
+from defenderdesk.reports import emergency_said as said
+from defenderdesk.ui.emergency import acting
 from defenderdesk.ui.emergency.held import Seen, Waiting, waiting
 from defenderdesk.ui.parts.blocks import (
     Item,

@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QPlainTextEdit, QVBoxLayout, Q
 from defenderdesk import words
 from defenderdesk.bundle.emergency import Package
 from defenderdesk.errors import DamagedError, NotForUsError, NotFoundError
+from defenderdesk.reports import emergency_said as said
 from defenderdesk.reports import held
 from defenderdesk.reports.held import Opened
 from defenderdesk.sync import policy
 from defenderdesk.ui import theme
-from defenderdesk.ui.emergency import said
 from defenderdesk.ui.parts.blocks import (
     Item,
     button,

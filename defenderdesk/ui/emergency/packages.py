@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QLineEdit, QListWidgetItem, QVBoxLayout, QWidget
 
 from defenderdesk import words
 from defenderdesk.domain import vocabulary
+from defenderdesk.reports import emergency_said as said
 from defenderdesk.sync import policy
 from defenderdesk.ui import icons
 from defenderdesk.ui.cases.links import Links
-from defenderdesk.ui.emergency import acting, said
+from defenderdesk.ui.emergency import acting
 from defenderdesk.ui.emergency.prepare import Prepare
 from defenderdesk.ui.parts.blocks import (
     EmptyState,
@@ -247,12 +248,7 @@ class Packages(QWidget):
                           "partner by itself. Prepare a new one.")
             )  # fmt: skip
             items.append(label(sentence, "alert", wrap=True))
-        if len(found.holders) - len(one.lost) < found.need:
-            items.append(
-                label(text("Too few can release it now: prepare a new one."), "alert", wrap=True)
-            )
-        elif len(found.holders) - len(one.lost) - len(one.away) < found.need:
-            sentence = text("Too few can release it until their laptops are back.")
+        if sentence := said.too_few(found, one.lost, one.away):
             items.append(label(sentence, "alert", wrap=True))
         line: list[Item] = []
         if one.mine and self._session.info.member not in by:

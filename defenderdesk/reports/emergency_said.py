@@ -1,7 +1,8 @@
-"""How a package stands, in sentences."""
+"""How an emergency package stands, in sentences, for both faces."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -92,3 +93,15 @@ def state(found: Emergency, now: datetime) -> Told:
     if standing is not None:
         return check_ins(standing)
     return Told(text("Ready. Only a person releases it."), "success")
+
+
+def too_few(found: Emergency, lost: Collection[str], away: Collection[str]) -> str:
+    """What to say where fewer persons than are needed can release it now (`emergency_steps.lost`,
+    `away`); empty else."""
+    if not found.live or found.released():
+        return ""
+    if len(found.holders) - len(lost) < found.need:
+        return text("Too few can release it now: prepare a new one.")
+    if len(found.holders) - len(lost) - len(away) < found.need:
+        return text("Too few can release it until their laptops are back.")
+    return ""
