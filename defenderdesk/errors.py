@@ -341,6 +341,7 @@ class RemovedError(NotGrantedError):
     """An administrator ended this device's membership."""
 
     code = "removed"
+    exit = Exit.NOT_FOR_US
     text = "This laptop was removed from the workspace."
     next_step = (
         "What is recorded here can still be read and exported. Ask the office; to come back, "

@@ -45,7 +45,7 @@ def test_roles_removal_and_what_was_written_on(pair: Cli) -> None:
     listed = cli("A", "member", "list", "--json")
     [gone] = [d for d in listed["devices"] if not d["present"]]
     assert gone["member"] == "Amina" and gone["aside"] == 1
-    carry(cli, "A", "B", "after", code=2)
+    carry(cli, "A", "B", "after", code=5)
     assert "keys of its vault were destroyed" in cli.err
     cli("B", "list", code=2)
     assert "no vault" in cli.err
