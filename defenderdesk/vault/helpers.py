@@ -21,7 +21,7 @@ from typing import Any
 
 from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import Member
-from defenderdesk.crypto import canonical, signing
+from defenderdesk.crypto import canonical, passphrase, signing
 from defenderdesk.crypto.age import HybridRecipient, open_bytes, seal_bytes
 from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value
@@ -49,10 +49,15 @@ from defenderdesk.vault.types import Edit
 MOST = 16
 _KIND = kinds.RECOVERY_SHARE.name
 _HASH = b"defenderdesk.org/v1/recovery-share\x00"
+_KEY = b"defenderdesk.org/v1/recovery-key\x00"
 _VERSION = 1
 _CHOSEN = "helpers"
 """Setting of the vault: [how many are needed, the devices that were chosen, the round of it]."""
 _NOBODY: list[Any] = [0, [], b""]
+_NEXT = "helpers.next"
+"""Setting of the vault: the same of shares that nobody else is known to hold yet, and their slot,
+how far this device's feeds must be held for that, and a mark of the key that the slot wraps. The
+key file keeps the slot before until then: else nobody could help in between."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +170,7 @@ def standing(store: Store) -> Standing:
     """Who helps, as this laptop arranged it."""
     if round_of(store.profile) is None:
         return Standing(0, ())
-    need, devices, _ = store.meta(_CHOSEN, _NOBODY)
+    need, devices, _ = _latest(store)
     out: dict[str, Helper] = {}
     for device in devices:
         member = store.roster.latest(bytes(device))
@@ -176,9 +181,16 @@ def standing(store: Store) -> Standing:
     return Standing(need, tuple(out.values()))
 
 
-def arrange(store: Store, need: int, devices: Sequence[str]) -> None:
-    """Makes new shares for these devices, of which `need` open the vault; those before open
-    nothing from then on. They reach their administrators with the next exchange."""
+def _latest(store: Store) -> list[Any]:
+    """[need, devices, round] of the shares that were made last."""
+    waiting = store.meta(_NEXT)
+    return list(waiting[:3]) if waiting else list(store.meta(_CHOSEN, _NOBODY))
+
+
+def arrange(store: Store, need: int, devices: Sequence[str], *, at_once: bool = True) -> None:
+    """Makes new shares for these devices, of which `need` open the vault. They reach their
+    administrators with the next exchange. `at_once`: those before open nothing from then on; else
+    from when somebody else holds the new ones (`keep_up`)."""
     from shamir_mnemonic import generate_mnemonics
 
     chosen = [administration.need_device(store, device) for device in dict.fromkeys(devices)]
@@ -191,16 +203,59 @@ def arrange(store: Store, need: int, devices: Sequence[str]) -> None:
     secret, name = os.urandom(32), os.urandom(16)
     shares = generate_mnemonics(1, [(need, len(chosen))], secret, iteration_exponent=0)[0]
     made = Round(name, need, tuple(share_hash(name, share) for share in shares))
-    with store.writing():
+    cost = duress.cost_of(slots.load(store.profile))
+    slot = slots.Slot.make(slots.ADMINISTRATORS, secret.hex(), store.data_key, cost)
+    slot = replace(slot, note=made.pack())
+    arrangement = [need, [member.device for member in chosen], name]
+    with store.writing() as conn:
         for member, share in zip(chosen, shares, strict=True):
             desk = min(member.desks & own.desks)
             _write(store, made, member, share, signing.id_text(desk))
-        store.set_meta(_CHOSEN, [need, [member.device for member in chosen], name])
-    present = slots.load(store.profile)
-    cost = duress.cost_of(present)
-    slot = slots.Slot.make(slots.ADMINISTRATORS, secret.hex(), store.data_key, cost)
-    _replace_slot(store, [replace(slot, note=made.pack())])
-    _drop_old(store, name)
+        if at_once:
+            store.set_meta(_CHOSEN, arrangement)
+            store.set_meta(_NEXT, None)
+        else:
+            where = [list(row) for row in conn.execute(
+                "SELECT num, held FROM feeds WHERE device = ?", (store.device,)
+            )]  # fmt: skip
+            store.set_meta(_NEXT, [*arrangement, _packed(slot), where, _key_mark(store)])
+    if at_once:
+        _replace_slot(store, [slot])
+        _drop_old(store, name)
+    else:
+        in_force = round_of(store.profile)
+        _drop_old(store, name, in_force.name if in_force else b"")
+
+
+def _packed(slot: slots.Slot) -> list[Any]:
+    cost = [slot.cost.memory_kib, slot.cost.passes, slot.cost.lanes]
+    return [cost, slot.salt, slot.wrapped, slot.note]
+
+
+def _key_mark(store: Store) -> bytes:
+    """Says whether a slot wraps the key that the vault has now (a journey changes it)."""
+    return hashlib.sha256(_KEY + store.data_key).digest()[:16]
+
+
+def _take_next(store: Store) -> bool:
+    """The shares that were made last count once somebody else holds them; whether they do now."""
+    waiting = store.meta(_NEXT)
+    if not waiting or waiting[5] != _key_mark(store):
+        return False
+    with store.snapshot() as conn:
+        for num, held in waiting[4]:
+            row = conn.execute("SELECT confirmed FROM feeds WHERE num = ?", (num,)).fetchone()
+            if row and row[0] < held:
+                return False
+    cost, salt, wrapped, note = waiting[3]
+    _replace_slot(
+        store, [slots.Slot(slots.ADMINISTRATORS, passphrase.Cost(*cost), salt, wrapped, note)]
+    )
+    with store.writing():
+        store.set_meta(_CHOSEN, waiting[:3])
+        store.set_meta(_NEXT, None)
+    _drop_old(store, waiting[2])
+    return True
 
 
 def _write(store: Store, made: Round, member: Member, share: str, desk: str) -> None:
@@ -223,9 +278,9 @@ def _replace_slot(store: Store, made: list[slots.Slot]) -> None:
     slots.save(store.profile, [*(s for s in present if s.kind != slots.ADMINISTRATORS), *made])
 
 
-def _drop_old(store: Store, name: bytes) -> None:
+def _drop_old(store: Store, *names: bytes) -> None:
     for share in shares(store):
-        if share.of == store.device and share.round != name:
+        if share.of == store.device and share.round not in names:
             writing.save(store, [Edit(share.record, kinds.DELETED, True)])
 
 
@@ -233,37 +288,41 @@ def stop(store: Store) -> None:
     """Nobody can help from now on."""
     _replace_slot(store, [])
     store.set_meta(_CHOSEN, _NOBODY)
-    _drop_old(store, b"")
+    store.set_meta(_NEXT, None)
+    _drop_old(store)
 
 
-def renew(store: Store) -> bool:
+def renew(store: Store, *, at_once: bool = True) -> bool:
     """New shares for those who still can help, after the ones before were used, or because somebody
     left. False where they are fewer than needed: then the arrangement stays, and a person must
-    choose."""
+    choose. `at_once`: see `arrange`."""
     found = standing(store)
     fit = [one.device for one in found.helpers if one.fit]
     allowed = {one.device for one in eligible(store)}
     fit = [device for device in fit if device in allowed]
     if not found.need or len(fit) < found.need:
         return False
-    arrange(store, found.need, fit)
+    arrange(store, found.need, fit, at_once=at_once)
     return True
 
 
 def keep_up(store: Store) -> bool:
     """New shares where somebody who held one has left, is no administrator any more, or has a new
-    identity; and where the ones of now never reached the key file, which a kill cut off.
+    identity; and where the ones of now never reached the key file, which a kill cut off. They
+    count, and those before no more, once somebody else holds them: until then those before help.
 
     Not where only the key changed that signs: their shares open as before, and new ones help
     nobody until they were exchanged."""
-    found = standing(store)
-    _, devices, name = store.meta(_CHOSEN, _NOBODY)
+    if _take_next(store):
+        return True
+    found, waiting = standing(store), store.meta(_NEXT)
+    _, devices, name = _latest(store)
     opens = all(_opens(store, bytes(device)) for device in devices)
     made = round_of(store.profile)
-    whole = made is not None and made.name == name
+    whole = waiting[5] == _key_mark(store) if waiting else made is not None and made.name == name
     if not found.need or (whole and opens and all(one.fit for one in found.helpers)):
         return False
-    return renew(store)
+    return renew(store, at_once=False)
 
 
 def _opens(store: Store, device: bytes) -> bool:

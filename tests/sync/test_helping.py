@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -316,111 +315,6 @@ def test_nobody_arranges_help_for_somebody_else(office: Office) -> None:
     office.carry_all()
     assert [s for s in helpers.shares(admin.store) if s.round == bytes(16)] == []
     assert mine in helpers.shares(admin.store)
-
-
-def test_an_administrator_leaves_and_the_others_get_new_shares(office: Office) -> None:
-    office.arrange()
-    old = helpers.round_of(office.laptop.profile)
-    assert not helpers.keep_up(office.laptop.store)
-    administration.remove(office.admins[0].store, office.admins[2].info().device)
-    for proposal in administration.proposals(office.admins[1].store):
-        administration.endorse(office.admins[1].store, proposal.id)
-    office.admins.pop()
-    office.carry_all()
-    for proposal in administration.proposals(office.admins[1].store):
-        administration.endorse(office.admins[1].store, proposal.id)
-    office.carry_all()
-    assert not helpers.keep_up(office.laptop.store)  # it did, when it heard of it
-    assert helpers.round_of(office.laptop.profile) != old
-    assert {h.member for h in helpers.standing(office.laptop.store).helpers} == {"Office", "Olga"}
-    office.carry_all()
-    office.laptop.close()
-    locked = office.ask()
-    for admin in office.admins:
-        locked.add(office.answer(admin))
-    locked.open().close()
-
-
-def renewed(office: Office, folder: Path) -> None:
-    """Olga's laptop is restored from a copy, after it had written on: it takes a new identity."""
-    olga = office.admins[1]
-    olga.close()
-    shutil.copytree(olga.profile, folder / "copy")
-    with Vault.open(olga.profile, PASSPHRASE) as ahead:
-        new_case(ahead, "Written after the copy")
-        office.pair.carry(ahead, office.admins[0])
-    back = Vault.open(folder / "copy", PASSPHRASE)
-    device = back.info().device
-    new_case(back, "Written on the copy")
-    office.pair.carry(office.admins[0], back)
-    office.pair.carry(back, office.admins[0])
-    assert back.info().device != device
-    office.admins[1] = back
-
-
-def test_an_administrator_with_a_new_identity_opens_the_old_share(
-    office: Office, tmp_path: Path
-) -> None:
-    """The laptop is locked: it cannot make new ones before it is helped."""
-    office.arrange()
-    office.laptop.close()
-    renewed(office, tmp_path)
-    locked = office.ask()
-    for admin in office.admins[1:]:
-        locked.add(office.answer(admin))
-    locked.open().close()
-    office.admins[1].close()
-
-
-def test_an_administrator_with_a_new_identity_gets_a_new_share(
-    office: Office, tmp_path: Path
-) -> None:
-    office.arrange()
-    old = helpers.round_of(office.laptop.profile)
-    renewed(office, tmp_path)
-    office.carry_all()
-    olga = office.admins[1]
-    assert helpers.round_of(office.laptop.profile) != old
-    found = helpers.standing(office.laptop.store)
-    assert olga.info().device in {one.device for one in found.helpers} and found.enough
-    assert not helpers.keep_up(office.laptop.store), "once"
-    olga.store.set_meta("former_identities", [])
-    office.laptop.close()
-    locked = office.ask()
-    for admin in office.admins[1:]:
-        locked.add(office.answer(admin))
-    locked.open().close()
-    olga.close()
-
-
-def test_a_kill_between_the_shares_and_the_key_file_leaves_nobody_with_useless_ones(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The database names the new shares, the key file the old ones: until they are made anew, with
-    the next exchange, the old ones open it."""
-    office.arrange()
-    before = helpers.round_of(office.laptop.profile)
-    with monkeypatch.context() as patched:
-        patched.setattr(helpers, "_replace_slot", _killed)
-        with pytest.raises(KeyboardInterrupt):
-            helpers.arrange(office.laptop.store, 2, [a.info().device for a in office.admins[1:]])
-    assert helpers.round_of(office.laptop.profile) == before
-    office.pair.carry(office.admins[0], office.laptop)
-    made = helpers.round_of(office.laptop.profile)
-    assert made != before
-    office.carry_all()
-    assert made == helpers.round_of(office.laptop.profile), "once"
-    assert {one.round for one in helpers.shares(office.laptop.store)} == {made.name}
-    locked = office.ask()
-    for admin in office.admins[1:]:
-        locked.add(office.answer(admin))
-    office.laptop.close()
-    with locked.open() as vault:
-        assert vault.info().member == "Amina"
-
-
-def _killed(*_: object) -> None:
-    raise KeyboardInterrupt
 
 
 def test_too_few_are_left(office: Office) -> None:

@@ -1,0 +1,207 @@
+"""Recovery shares that are made anew by themselves: who holds one left, or has other keys."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from defenderdesk.sync import helping
+from defenderdesk.vault import Vault, administration, helpers
+from tests.conftest import PASSPHRASE
+from tests.sync.test_helping import Office, office
+from tests.vault.test_vault import new_case
+
+__all__ = ["office"]
+
+
+def test_an_administrator_leaves_and_the_others_get_new_shares(office: Office) -> None:
+    office.arrange()
+    old = helpers.round_of(office.laptop.profile)
+    assert not helpers.keep_up(office.laptop.store)
+    administration.remove(office.admins[0].store, office.admins[2].info().device)
+    for proposal in administration.proposals(office.admins[1].store):
+        administration.endorse(office.admins[1].store, proposal.id)
+    office.admins.pop()
+    office.carry_all()
+    for proposal in administration.proposals(office.admins[1].store):
+        administration.endorse(office.admins[1].store, proposal.id)
+    office.carry_all()
+    assert not helpers.keep_up(office.laptop.store)  # it did, when it heard of it
+    assert helpers.round_of(office.laptop.profile) != old
+    assert {h.member for h in helpers.standing(office.laptop.store).helpers} == {"Office", "Olga"}
+    office.carry_all()
+    office.laptop.close()
+    locked = office.ask()
+    for admin in office.admins:
+        locked.add(office.answer(admin))
+    locked.open().close()
+
+
+def renewed(office: Office, folder: Path) -> None:
+    """Olga's laptop is restored from a copy, after it had written on: it takes a new identity."""
+    olga = office.admins[1]
+    olga.close()
+    shutil.copytree(olga.profile, folder / "copy")
+    with Vault.open(olga.profile, PASSPHRASE) as ahead:
+        new_case(ahead, "Written after the copy")
+        office.pair.carry(ahead, office.admins[0])
+    back = Vault.open(folder / "copy", PASSPHRASE)
+    device = back.info().device
+    new_case(back, "Written on the copy")
+    office.pair.carry(office.admins[0], back)
+    office.pair.carry(back, office.admins[0])
+    assert back.info().device != device
+    office.admins[1] = back
+
+
+def test_an_administrator_with_a_new_identity_opens_the_old_share(
+    office: Office, tmp_path: Path
+) -> None:
+    """The laptop is locked: it cannot make new ones before it is helped."""
+    office.arrange()
+    office.laptop.close()
+    renewed(office, tmp_path)
+    locked = office.ask()
+    for admin in office.admins[1:]:
+        locked.add(office.answer(admin))
+    locked.open().close()
+    office.admins[1].close()
+
+
+def test_an_administrator_with_a_new_identity_gets_a_new_share(
+    office: Office, tmp_path: Path
+) -> None:
+    office.arrange()
+    old = helpers.round_of(office.laptop.profile)
+    renewed(office, tmp_path)
+    office.carry_all()
+    olga = office.admins[1]
+    assert helpers.round_of(office.laptop.profile) != old
+    found = helpers.standing(office.laptop.store)
+    assert olga.info().device in {one.device for one in found.helpers} and found.enough
+    assert not helpers.keep_up(office.laptop.store), "once"
+    olga.store.set_meta("former_identities", [])
+    office.laptop.close()
+    locked = office.ask()
+    for admin in office.admins[1:]:
+        locked.add(office.answer(admin))
+    locked.open().close()
+    olga.close()
+
+
+def test_until_somebody_holds_the_new_shares_those_before_help(
+    office: Office, tmp_path: Path
+) -> None:
+    """The laptop heard that Olga has other keys, and was locked before it told anybody of the new
+    shares: nobody could have helped."""
+    office.arrange()
+    before = helpers.round_of(office.laptop.profile)
+    renewed(office, tmp_path)
+    office.pair.carry(office.admins[0], office.laptop)
+    standing = helpers.standing(office.laptop.store)
+    assert office.admins[1].info().device in {one.device for one in standing.helpers}
+    waiting = {one.round for one in helpers.shares(office.laptop.store)}
+    assert before and before.name in waiting and len(waiting) == 2
+    assert (
+        not helpers.keep_up(office.laptop.store)
+        and helpers.round_of(office.laptop.profile) == before
+    )
+    copy = tmp_path / "locked"
+    office.laptop.close()
+    shutil.copytree(office.laptop.profile, copy)
+    locked = helping.Locked.begin(copy)
+    locked.write(office.folder / "early.ddask")
+    for admin in (office.admins[0], office.admins[2]):
+        locked.add(office.answer(admin, "early"))
+    locked.open().close()
+    # once it was told, the new ones count, and the ones before do not
+    laptop = Vault.open(office.laptop.profile, PASSPHRASE)
+    office.laptop = laptop
+    office.carry_all()
+    after = helpers.round_of(laptop.profile)
+    assert after and after != before
+    assert {one.round for one in helpers.shares(office.admins[0].store)} == {after.name}
+    laptop.close()
+    locked = office.ask("late")
+    for admin in office.admins[1:]:
+        locked.add(office.answer(admin, "late"))
+    locked.open().close()
+    office.admins[1].close()
+
+
+def test_a_kill_while_new_shares_begin_to_count_is_gone_on_with(
+    office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.arrange()
+    renewed(office, tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(helpers, "_take_next", lambda _: False)
+        office.carry_all()
+    before = helpers.round_of(office.laptop.profile)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(office.laptop.store), "set_meta", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            helpers.keep_up(office.laptop.store)
+    made = helpers.round_of(office.laptop.profile)
+    assert made and made != before
+    assert helpers.keep_up(office.laptop.store) and not helpers.keep_up(office.laptop.store)
+    assert helpers.round_of(office.laptop.profile) == made
+    assert {one.round for one in helpers.shares(office.laptop.store)} == {made.name}
+    office.laptop.close()
+    locked = office.ask()
+    for admin in (office.admins[0], office.admins[2]):
+        locked.add(office.answer(admin))
+    locked.open().close()
+    office.admins[1].close()
+
+
+def test_shares_of_another_key_never_begin_to_count(office: Office, tmp_path: Path) -> None:
+    """What waits may wrap a key that the vault has no more: it would open nothing."""
+    office.arrange()
+    before = helpers.round_of(office.laptop.profile)
+    renewed(office, tmp_path)
+    office.pair.carry(office.admins[0], office.laptop)
+    store = office.laptop.store
+    waiting = store.meta("helpers.next")
+    store.set_meta("helpers.next", [*waiting[:5], bytes(16)])
+    assert helpers.keep_up(store), "made anew"
+    assert store.meta("helpers.next")[2] != waiting[2]
+    assert helpers.round_of(office.laptop.profile) == before
+    helpers.stop(store)
+    assert not store.meta("helpers.next") and not helpers.keep_up(store)
+    assert not helpers.shares(store) and helpers.round_of(office.laptop.profile) is None
+    office.admins[1].close()
+
+
+def test_a_kill_between_the_shares_and_the_key_file_leaves_nobody_with_useless_ones(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database names the new shares, the key file the old ones: until they are made anew, with
+    the next exchange, the old ones open it."""
+    office.arrange()
+    before = helpers.round_of(office.laptop.profile)
+    with monkeypatch.context() as patched:
+        patched.setattr(helpers, "_replace_slot", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            helpers.arrange(office.laptop.store, 2, [a.info().device for a in office.admins[1:]])
+    assert helpers.round_of(office.laptop.profile) == before
+    office.pair.carry(office.admins[0], office.laptop)
+    assert helpers.round_of(office.laptop.profile) == before, "until somebody holds the new ones"
+    office.carry_all()
+    made = helpers.round_of(office.laptop.profile)
+    assert made and made != before
+    office.carry_all()
+    assert made == helpers.round_of(office.laptop.profile), "once"
+    assert {one.round for one in helpers.shares(office.laptop.store)} == {made.name}
+    locked = office.ask()
+    for admin in office.admins[1:]:
+        locked.add(office.answer(admin))
+    office.laptop.close()
+    with locked.open() as vault:
+        assert vault.info().member == "Amina"
+
+
+def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
