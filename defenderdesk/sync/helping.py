@@ -24,7 +24,7 @@ from defenderdesk.errors import (
     WorldError,
 )
 from defenderdesk.sync import enrol
-from defenderdesk.vault import Vault, files, helpers, members
+from defenderdesk.vault import Vault, files, helpers, members, recovery_shares
 
 REQUEST, ANSWER = ".ddask", ".ddhelp"
 _MAGIC_REQUEST, _MAGIC_ANSWER = b"DDASK\x01", b"DDHELP\x01"
@@ -117,7 +117,7 @@ class Asked:
     need: int
     request: bytes
     recipient: bytes
-    share: helpers.Share
+    share: recovery_shares.Share
 
 
 def read(vault: Vault, path: Path) -> Asked:
@@ -137,7 +137,7 @@ def read(vault: Vault, path: Path) -> Asked:
         raise DamagedError(what=what)
     _, name, recipient, language = value
     HybridRecipient(recipient)
-    share, member = helpers.for_round(vault.store, name)
+    share, member = recovery_shares.for_round(vault.store, name)
     return Asked(
         member.member, signing.id_text(member.device), member.name, _words(data, language),
         share.need, data, recipient, share,
@@ -147,11 +147,11 @@ def read(vault: Vault, path: Path) -> Asked:
 def answer(vault: Vault, asked: Asked, out: Path) -> None:
     """Writes the answer, once the words were compared. Looks again whether it may."""
     store = vault.store
-    share, _ = helpers.for_round(store, asked.share.round)
+    share, _ = recovery_shares.for_round(store, asked.share.round)
     own = store.members[store.device]
     content = canonical.encode(
         [1, hashlib.sha256(asked.request).digest(), share.round, own.member,
-         helpers.opened(store, share)]
+         recovery_shares.opened(store, share)]
     )  # fmt: skip
     sealed = seal_bytes(content, [HybridRecipient(asked.recipient)])
     files.write(files.outside(vault.profile, out), _MAGIC_ANSWER + sealed)

@@ -11,7 +11,6 @@ The shares alone open nothing: it takes this laptop's key file as well.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import os
 from collections.abc import Sequence
@@ -19,45 +18,38 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import Member
 from defenderdesk.crypto import canonical, passphrase, signing
-from defenderdesk.crypto.age import HybridRecipient, open_bytes, seal_bytes
+from defenderdesk.crypto.age import HybridRecipient, seal_bytes
 from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import (
     DamagedError,
-    NotHelpedError,
-    Says,
     UsageError,
     VaultDamagedError,
-    WorldError,
 )
-from defenderdesk.ledger.merge import State
 from defenderdesk.vault import (
     administration,
     attaching,
-    authorship,
     duress,
+    outgoing,
     slots,
-    succession,
     writing,
 )
+from defenderdesk.vault.recovery_shares import KIND, VERSION, fit, shares
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import Edit
 
 MOST = 16
-_KIND = kinds.RECOVERY_SHARE.name
 _HASH = b"defenderdesk.org/v1/recovery-share\x00"
 _KEY = b"defenderdesk.org/v1/recovery-key\x00"
-_VERSION = 1
 _CHOSEN = "helpers"
 """Setting of the vault: [how many are needed, the devices that were chosen, the round of it]."""
 _NOBODY: list[Any] = [0, [], b""]
 _NEXT = "helpers.next"
-"""Setting of the vault: the same of shares that nobody else is known to hold yet, and their slot,
-how far this device's feeds must be held for that, and a mark of the key that the slot wraps. The
-key file keeps the slot before until then: else nobody could help in between."""
+"""Setting of the vault: the same of shares of which not enough are known to have arrived yet, and
+their slot, [device, desk, feed, save] of each, and a mark of the key that the slot wraps. The key
+file keeps the slot before until then: else nobody could help in between."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +62,7 @@ class Round:
 
     def pack(self) -> bytes:
         """As it stands in the key file."""
-        return canonical.encode([_VERSION, self.name, self.need, list(self.hashes)])
+        return canonical.encode([VERSION, self.name, self.need, list(self.hashes)])
 
     @classmethod
     def unpack(cls, data: bytes) -> Round:
@@ -78,7 +70,7 @@ class Round:
         try:
             version, name, need, hashes = canonical.decode(data)
             if (
-                version != _VERSION or type(name) is not bytes or len(name) != 16
+                version != VERSION or type(name) is not bytes or len(name) != 16
                 or type(need) is not int or not 2 <= need <= len(hashes) <= MOST
                 or not all(type(h) is bytes and len(h) == 32 for h in hashes)
             ):  # fmt: skip
@@ -86,18 +78,6 @@ class Round:
         except (DamagedError, ValueError, TypeError) as error:
             raise VaultDamagedError(what="its key slots cannot be read") from error
         return cls(name, need, tuple(hashes))
-
-
-@dataclass(frozen=True)
-class Share:
-    """A share's record, as its laptop signed it. Devices are 16 bytes."""
-
-    record: str
-    of: bytes
-    helper: bytes
-    round: bytes
-    need: int
-    sealed: bytes
 
 
 @dataclass(frozen=True)
@@ -158,12 +138,8 @@ def eligible(store: Store) -> list[Helper]:
     return [
         Helper(signing.id_text(device), member.member, member.name)
         for device, member in store.members.items()
-        if device != store.device and _fit(member) and member.desks & own.desks
+        if device != store.device and fit(member) and member.desks & own.desks
     ]
-
-
-def _fit(member: Member | None) -> bool:
-    return bool(member and member.present and member.role == membership.ADMINISTRATOR)
 
 
 def standing(store: Store) -> Standing:
@@ -176,7 +152,10 @@ def standing(store: Store) -> Standing:
         member = store.roster.latest(bytes(device))
         latest = signing.id_text(member.device if member else bytes(device))
         out[latest] = Helper(
-            latest, member.member if member else "?", member.name if member else "", _fit(member)
+            latest,
+            member.member if member else "?",
+            member.name if member else "",
+            fit(member),
         )
     return Standing(need, tuple(out.values()))
 
@@ -190,7 +169,7 @@ def _latest(store: Store) -> list[Any]:
 def arrange(store: Store, need: int, devices: Sequence[str], *, at_once: bool = True) -> None:
     """Makes new shares for these devices, of which `need` open the vault. They reach their
     administrators with the next exchange. `at_once`: those before open nothing from then on; else
-    from when somebody else holds the new ones (`keep_up`)."""
+    from when enough of the new ones have arrived (`keep_up`)."""
     from shamir_mnemonic import generate_mnemonics
 
     chosen = [administration.need_device(store, device) for device in dict.fromkeys(devices)]
@@ -201,23 +180,27 @@ def arrange(store: Store, need: int, devices: Sequence[str], *, at_once: bool = 
     if own is None or any(signing.id_text(m.device) not in allowed for m in chosen):
         raise UsageError(what="Only administrators who share a desk with this laptop can help")
     secret, name = os.urandom(32), os.urandom(16)
-    shares = generate_mnemonics(1, [(need, len(chosen))], secret, iteration_exponent=0)[0]
-    made = Round(name, need, tuple(share_hash(name, share) for share in shares))
+    split = generate_mnemonics(1, [(need, len(chosen))], secret, iteration_exponent=0)[0]
+    made = Round(name, need, tuple(share_hash(name, share) for share in split))
     cost = duress.cost_of(slots.load(store.profile))
     slot = slots.Slot.make(slots.ADMINISTRATORS, secret.hex(), store.data_key, cost)
     slot = replace(slot, note=made.pack())
     arrangement = [need, [member.device for member in chosen], name]
+    where: list[list[Any]] = []
     with store.writing() as conn:
-        for member, share in zip(chosen, shares, strict=True):
+        for member, share in zip(chosen, split, strict=True):
             desk = min(member.desks & own.desks)
             _write(store, made, member, share, signing.id_text(desk))
+            [reached] = conn.execute(
+                "SELECT f.held FROM feeds f JOIN desks d ON d.num = f.desk "
+                "WHERE d.id = ? AND f.device = ?",
+                (desk, store.device),
+            ).fetchone()
+            where.append([member.device, desk, store.device, reached])
         if at_once:
             store.set_meta(_CHOSEN, arrangement)
             store.set_meta(_NEXT, None)
         else:
-            where = [list(row) for row in conn.execute(
-                "SELECT num, held FROM feeds WHERE device = ?", (store.device,)
-            )]  # fmt: skip
             store.set_meta(_NEXT, [*arrangement, _packed(slot), where, _key_mark(store)])
     if at_once:
         _replace_slot(store, [slot])
@@ -238,15 +221,13 @@ def _key_mark(store: Store) -> bytes:
 
 
 def _take_next(store: Store) -> bool:
-    """The shares that were made last count once somebody else holds them; whether they do now."""
+    """The shares that were made last count once as many as are needed have arrived; whether they
+    do now."""
     waiting = store.meta(_NEXT)
     if not waiting or waiting[5] != _key_mark(store):
         return False
-    with store.snapshot() as conn:
-        for num, held in waiting[4]:
-            row = conn.execute("SELECT confirmed FROM feeds WHERE num = ?", (num,)).fetchone()
-            if row and row[0] < held:
-                return False
+    if sum(_received(store, *one) for one in waiting[4]) < waiting[0]:
+        return False
     cost, salt, wrapped, note = waiting[3]
     _replace_slot(
         store, [slots.Slot(slots.ADMINISTRATORS, passphrase.Cost(*cost), salt, wrapped, note)]
@@ -258,12 +239,21 @@ def _take_next(store: Store) -> bool:
     return True
 
 
+def _received(store: Store, device: bytes, desk: bytes, feed: bytes, reached: int) -> bool:
+    """Whether a holder's own receipt says that their share arrived; a server's word is none."""
+    latest = store.roster.latest(device)
+    with store.snapshot() as conn:
+        found = conn.execute("SELECT num FROM desks WHERE id = ?", (desk,)).fetchone()
+        receipt = outgoing.receipt_of(conn, latest.device, found[0]) if latest and found else None
+    return receipt is not None and receipt.holds.get(feed, 0) >= reached
+
+
 def _write(store: Store, made: Round, member: Member, share: str, desk: str) -> None:
-    content = canonical.encode([_VERSION, made.name, store.device, member.device, share])
+    content = canonical.encode([VERSION, made.name, store.device, member.device, share])
     sealed = seal_bytes(content, [HybridRecipient(member.recipient)])
     record = attaching.new_id()
     fields: dict[str, Value] = {
-        kinds.KIND: _KIND,
+        kinds.KIND: KIND,
         "of": signing.id_text(store.device),
         "helper": signing.id_text(member.device),
         "round": signing.id_text(made.name),
@@ -297,19 +287,19 @@ def renew(store: Store, *, at_once: bool = True) -> bool:
     left. False where they are fewer than needed: then the arrangement stays, and a person must
     choose. `at_once`: see `arrange`."""
     found = standing(store)
-    fit = [one.device for one in found.helpers if one.fit]
+    able = [one.device for one in found.helpers if one.fit]
     allowed = {one.device for one in eligible(store)}
-    fit = [device for device in fit if device in allowed]
-    if not found.need or len(fit) < found.need:
+    able = [device for device in able if device in allowed]
+    if not found.need or len(able) < found.need:
         return False
-    arrange(store, found.need, fit, at_once=at_once)
+    arrange(store, found.need, able, at_once=at_once)
     return True
 
 
 def keep_up(store: Store) -> bool:
     """New shares where somebody who held one has left, is no administrator any more, or has a new
     identity; and where the ones of now never reached the key file, which a kill cut off. They
-    count, and those before no more, once somebody else holds them: until then those before help.
+    count, and those before no more, once enough of them have arrived: until then those before help.
 
     Not where only the key changed that signs: their shares open as before, and new ones help
     nobody until they were exchanged."""
@@ -329,67 +319,3 @@ def _opens(store: Store, device: bytes) -> bool:
     """Whether what was sealed to a device opens with what it has now."""
     then, now = store.roster.devices.get(device), store.roster.latest(device)
     return then is not None and now is not None and then.recipient == now.recipient
-
-
-# -- on the administrator's laptop ----------------------------------------------------------------
-
-
-def shares(store: Store) -> list[Share]:
-    """Every share that stands, as the laptop it belongs to signed it: what somebody else wrote
-    into such a record, or hid, does not count."""
-    with store.snapshot() as conn:
-        rows = conn.execute("SELECT id, state FROM records WHERE kind = ?", (_KIND,)).fetchall()
-    out = []
-    for rid, packed in rows:
-        share = _signed(store, signing.id_text(bytes(rid)), State.unpack(packed))
-        if share is not None:
-            out.append(share)
-    return out
-
-
-def _signed(store: Store, record: str, state: State) -> Share | None:
-    made = authorship.as_made(store, state, ("of", "helper", "round", "need", "sealed"))
-    if made is None or not isinstance(made.fields["need"], int):
-        return None
-    found = made.fields
-    try:
-        of, helper, name = (signing.id_bytes(str(found[n])) for n in ("of", "helper", "round"))
-        sealed = base64.b64decode(str(found["sealed"]), validate=True)
-    except (ValueError, binascii.Error):
-        return None
-    if of != made.device:
-        return None  # nobody arranges help for somebody else
-    return Share(record, of, helper, name, made.fields["need"], sealed)
-
-
-def for_round(store: Store, name: bytes) -> tuple[Share, Member]:
-    """This device's share of a round, and whom it helps. Raises `NotHelpedError`."""
-    own = store.members.get(store.device)
-    if not _fit(own):
-        raise NotHelpedError(what="this laptop is not an administrator’s")
-    known = [share for share in shares(store) if share.round == name]
-    if not known:
-        raise NotHelpedError(
-            what="it is for shares that are not known here, or that were made anew since"
-        )
-    mine = next((share for share in known if succession.followed(store, share.helper)), None)
-    member = store.roster.latest(mine.of) if mine else None
-    if mine is None or member is None:
-        raise NotHelpedError(what="no share of it is for this laptop")
-    if member.removed:
-        raise NotHelpedError(what=Says("{member}’s laptop was removed", member=member.member))
-    if member.travelling:
-        raise NotHelpedError(what=Says("{member}’s laptop travels", member=member.member))
-    return mine, member
-
-
-def opened(store: Store, share: Share) -> str:
-    """The share itself. Raises `NotHelpedError` where it does not open or is not what it says."""
-    try:
-        content = open_bytes(share.sealed, succession.openers(store))
-        version, name, of, helper, text = canonical.decode(content)
-    except (WorldError, ValueError, TypeError) as error:
-        raise NotHelpedError(what="the share for this laptop does not open") from error
-    if (version, name, of, helper) != (_VERSION, share.round, share.of, share.helper):
-        raise NotHelpedError(what="the share for this laptop belongs to another")
-    return str(text)

@@ -22,7 +22,7 @@ from defenderdesk.errors import (
 )
 from defenderdesk.reports import exchange_json
 from defenderdesk.sync import helping
-from defenderdesk.vault import Edit, Vault, administration, check, helpers, slots
+from defenderdesk.vault import Edit, Vault, administration, check, helpers, recovery_shares, slots
 from defenderdesk.vault.vault import Vault as _Vault
 from tests.conftest import PASSPHRASE, MakeVault, Pair, enrol_by_file
 from tests.vault.test_vault import new_case
@@ -159,7 +159,7 @@ def test_a_forged_or_foreign_share_is_named(office: Office) -> None:
     locked = office.ask()
     good = office.answer(office.admins[0])
     asked = helping.read(office.admins[0], office.folder / "r.ddask")
-    share = helpers.opened(office.admins[0].store, asked.share)
+    share = recovery_shares.opened(office.admins[0].store, asked.share)
 
     def forged(*content: object) -> Path:
         sealed = seal_bytes(canonical.encode(list(content)), [HybridRecipient(asked.recipient)])
@@ -237,8 +237,9 @@ def test_an_old_share_after_renewal(office: Office) -> None:
     (old / slots.NAME).write_bytes((office.laptop.profile / slots.NAME).read_bytes())
     request = helping.Locked.begin(old)
     request.write(office.folder / "r.ddask")
-    told = helpers.opened(
-        office.admins[0].store, helpers.for_round(office.admins[0].store, request.round.name)[0]
+    told = recovery_shares.opened(
+        office.admins[0].store,
+        recovery_shares.for_round(office.admins[0].store, request.round.name)[0],
     )
     office.arrange()
     with pytest.raises(NotHelpedError, match="made anew"):  # replayed to an administrator
@@ -288,16 +289,16 @@ def test_a_share_for_somebody_else(office: Office) -> None:
     office.ask()
     with pytest.raises(NotHelpedError, match="no share of it is for this laptop"):
         helping.read(office.admins[2], office.folder / "r.ddask")
-    share = next(s for s in helpers.shares(office.admins[2].store))
+    share = next(s for s in recovery_shares.shares(office.admins[2].store))
     with pytest.raises(NotHelpedError, match="does not open"):
-        helpers.opened(office.admins[2].store, share)
+        recovery_shares.opened(office.admins[2].store, share)
 
 
 def test_nobody_arranges_help_for_somebody_else(office: Office) -> None:
     """A colleague writes shares in Amina's name, or into hers, or hides them."""
     office.arrange()
     colleague, admin = office.admins[2], office.admins[0]
-    [mine] = [s for s in helpers.shares(admin.store) if s.helper == admin.store.device]
+    [mine] = [s for s in recovery_shares.shares(admin.store) if s.helper == admin.store.device]
     forged = colleague.new_id()
     from defenderdesk.crypto import signing
 
@@ -313,8 +314,8 @@ def test_nobody_arranges_help_for_somebody_else(office: Office) -> None:
     )
     colleague.save([Edit(mine.record, "deleted", True)])
     office.carry_all()
-    assert [s for s in helpers.shares(admin.store) if s.round == bytes(16)] == []
-    assert mine in helpers.shares(admin.store)
+    assert [s for s in recovery_shares.shares(admin.store) if s.round == bytes(16)] == []
+    assert mine in recovery_shares.shares(admin.store)
 
 
 def test_too_few_are_left(office: Office) -> None:
@@ -353,7 +354,7 @@ def test_the_other_ways_in_stay_and_it_can_be_stopped(office: Office) -> None:
     assert helpers.round_of(office.laptop.profile) is None
     assert helpers.standing(office.laptop.store).need == 0
     office.carry_all()
-    assert helpers.shares(office.admins[0].store) == []
+    assert recovery_shares.shares(office.admins[0].store) == []
     office.laptop.close()
     _Vault.open_with_recovery(office.laptop.profile, code).close()
     Vault.open(office.laptop.profile, NEW).close()

@@ -9,7 +9,7 @@ from defenderdesk.bundle.membership import ADMINISTRATOR, acts
 from defenderdesk.crypto import signing
 from defenderdesk.errors import DamagedError, RevokedError
 from defenderdesk.sync import batches, exchange
-from defenderdesk.vault import Vault, administration, check, helpers, succession
+from defenderdesk.vault import Vault, administration, check, helpers, recovery_shares, succession
 from tests.conftest import Pair
 from tests.sync.test_forks import titles
 from tests.vault.test_erasure import pages
@@ -166,8 +166,11 @@ def test_shares_of_a_recovery_stay_where_only_the_key_that_signs_changed(
     assert not {pair.office.store.device, pair.laptop.store.device} & set(before)
     assert helpers.round_of(third.profile) == made
     for helper in (pair.office, pair.laptop):
-        share, _ = helpers.for_round(helper.store, made.name)
-        assert helpers.share_hash(made.name, helpers.opened(helper.store, share)) in made.hashes
+        share, _ = recovery_shares.for_round(helper.store, made.name)
+        assert (
+            helpers.share_hash(made.name, recovery_shares.opened(helper.store, share))
+            in made.hashes
+        )
     assert helpers.standing(third.store).enough
 
 
