@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from defenderdesk.sync import helping
+from defenderdesk.sync import helping, link, policy
 from defenderdesk.vault import Vault, administration, helpers, recovery_shares
 from tests.conftest import PASSPHRASE
 from tests.sync.test_helping import Office, office
+from tests.sync_link.server import running
 from tests.vault.test_vault import new_case
 
 __all__ = ["office"]
@@ -208,3 +209,29 @@ def test_a_kill_between_the_shares_and_the_key_file_leaves_nobody_with_useless_o
 
 def _killed(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def test_over_a_server_they_count_once_their_holders_have_synchronised(
+    office: Office, tmp_path: Path
+) -> None:
+    office.arrange()
+    before = helpers.round_of(office.laptop.profile)
+    renewed(office, tmp_path)
+    with running(tmp_path / "server") as server:
+        link.sync(office.admins[0], server.url)
+        public = policy.public_address(server.url)
+        for vault in (office.admins[1], office.admins[2], office.laptop):
+            link.sync(vault, public)
+        link.sync(office.laptop)
+        assert office.laptop.store.meta("helpers.next")
+        assert helpers.round_of(office.laptop.profile) == before, "the server has them, nobody else"
+        for vault in (*office.admins, office.laptop):
+            link.sync(vault)
+    made = helpers.round_of(office.laptop.profile)
+    assert made and made != before and not office.laptop.store.meta("helpers.next")
+    office.laptop.close()
+    locked = office.ask()
+    for admin in office.admins[1:]:
+        locked.add(office.answer(admin))
+    locked.open().close()
+    office.admins[1].close()
