@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ import click
 from defenderdesk import words
 from defenderdesk.cli import alarms
 from defenderdesk.cli.face import Face, progress_bar, show
+from defenderdesk.domain.checkins import written
 from defenderdesk.errors import NoSafeLinkError, NotFoundError, Says
 from defenderdesk.reports import held
 from defenderdesk.sync import exchange, said
@@ -64,10 +67,48 @@ def received(report: exchange.ReceiveReport) -> dict[str, Any]:
     return out
 
 
+def _watched() -> bool:
+    """Whether a person reads standard error. What a job says there goes into logs, in clear text:
+    nobody is named in it."""
+    return sys.stderr.isatty()
+
+
 def worry(report: said.Seen) -> None:
     """Says on standard error what gives reason to worry."""
-    for seen, todo in said.worries(report):
+    found = said.worries(report)
+    if found and not _watched():
+        click.echo(
+            words.text("There is something to look at: {command}", command="defenderdesk worries"),
+            err=True,
+        )
+        return
+    for seen, todo in found:
         click.echo(f"{words.said(seen)} {words.said(todo)}", err=True)
+
+
+@click.command()
+@click.option("--read", is_flag=True, help="They were read: they are shown no more.")
+@_JSON
+@click.pass_obj
+def worries(face: Face, read: bool, as_json: bool) -> None:
+    """What exchanges gave reason to worry about, and what to do."""
+    with face.vault() as vault:
+        found = said.kept(vault)
+        if read:
+            said.dismiss(vault)
+    told = [
+        {"at": written(datetime.fromtimestamp(when / 1000, UTC)), "seen": words.said(seen),
+         "todo": words.said(todo)}
+        for when, (seen, todo) in found
+    ]  # fmt: skip
+    show(
+        told,
+        as_json,
+        lambda: (
+            "\n".join(f"{one['at']}  {one['seen']} {one['todo']}" for one in told)
+            or words.text("There is nothing to worry about.")
+        ),
+    )
 
 
 @click.command()
@@ -88,7 +129,7 @@ def receive(face: Face, path: Path, as_json: bool) -> None:
             words.text(
                 "Changes are still missing before what came can be shown ({who}). "
                 "Receive the earlier bundles, or ask for everything (--all).",
-                who=line,
+                who=line if _watched() else line.rpartition(": ")[2],
             ),
             err=True,
         )
@@ -214,5 +255,5 @@ def admit(face: Face, device: str, as_json: bool) -> None:
 
 
 COMMANDS: tuple[click.Command, ...] = (
-    export, receive, sync, ask, collect, requests, admit,
+    export, receive, sync, worries, ask, collect, requests, admit,
 )  # fmt: skip

@@ -25,7 +25,7 @@ MODULES = {
         "search", "show", "list",
     ),
     "field": ("agenda", "advise", "draft", "timeline"),
-    "exchange": ("export", "receive", "sync", "ask", "collect", "requests", "admit"),
+    "exchange": ("export", "receive", "sync", "worries", "ask", "collect", "requests", "admit"),
     "vocabulary": ("vocabulary",),
     "sharing": ("key", "share", "take", "recall", "merge"),
     "custody": ("custody",),

@@ -29,7 +29,7 @@ def carry(cli: Cli, source: str, target: str, name: str, code: int = 0) -> objec
     return cli(target, "receive", name, "--json", code=code)
 
 
-def test_roles_removal_and_what_was_written_on(pair: Cli) -> None:
+def test_roles_removal_and_what_was_written_on(pair: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     cli = pair
     assert cli("A", "member", "role", "Amina", "desk officer", "--json") == {"holds": True}
     listed = cli("A", "member", "list", "--json")
@@ -41,7 +41,16 @@ def test_roles_removal_and_what_was_written_on(pair: Cli) -> None:
     cli("A", "member", "remove", "Amina", "--destroy", "--json")
     cli("B", "new", "case", "title=Written on", "--json")
     got = carry(cli, "B", "A", "late")
-    assert got["aside"] == {"Amina": 1} and "and wrote on" in cli.err
+    assert got["aside"] == {"Amina": 1}
+    assert "defenderdesk worries" in cli.err and "Amina" not in cli.err, "it may be a log"
+    with monkeypatch.context() as patch:
+        patch.setattr("defenderdesk.cli.exchange._watched", lambda: True)
+        carry(cli, "B", "A", "again")
+    assert "Amina’s laptop was removed, or lost its desk, and wrote on." in cli.err
+    [told] = cli("A", "worries", "--json")
+    assert "and wrote on" in told["seen"] and "Amina" in told["seen"] and told["todo"]
+    assert "and wrote on" in cli("A", "worries", "--read")
+    assert cli("A", "worries", "--json") == [] and "nothing" in cli("A", "worries")
     listed = cli("A", "member", "list", "--json")
     [gone] = [d for d in listed["devices"] if not d["present"]]
     assert gone["member"] == "Amina" and gone["aside"] == 1
