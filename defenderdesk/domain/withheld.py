@@ -22,7 +22,9 @@ def names(fields: Mapping[str, Any]) -> frozenset[str]:
     marked = fields.get(WITHHELD)
     if isinstance(marked, str):
         marked = [name.strip() for name in marked.split(",")]
-    return frozenset(name for name in marked or () if isinstance(name, str) and name)
+    if not isinstance(marked, Iterable):  # whatever a colleague wrote there
+        return frozenset()
+    return frozenset(name for name in marked if isinstance(name, str) and name)
 
 
 def open_part(fields: Fields) -> Fields | None:

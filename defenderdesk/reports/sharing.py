@@ -130,7 +130,8 @@ def _one(record: Fields, names: frozenset[str], ids: set[str]) -> dict[str, Any]
         if not inside and spec.name not in names:
             continue
         if inside:  # links hold the share together; one that leads out of it stays behind
-            linked = [v for v in (value if isinstance(value, list) else [value]) if v in ids]
+            every = value if isinstance(value, list) else [value]
+            linked = [one for one in every if isinstance(one, str) and one in ids]
             if not linked:
                 continue
             value = linked if spec.many else linked[0]

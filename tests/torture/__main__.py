@@ -14,7 +14,7 @@ PARTS = {
     "a working day, at rest": ["tests.torture.at_rest"],
     "fuzzing": ["tests.fuzz", FUZZ_SECONDS],
     "kills and histories": ["pytest", "-o", "timeout=7200", "tests/bundle", "tests/crash", "tests/ledger",
-                            "tests/sync", "tests/crypto"],
+                            "tests/sync", "tests/crypto", "tests/adversaries"],
 }  # fmt: skip
 
 
@@ -24,6 +24,7 @@ def main() -> int:
         **os.environ,
         "DEFENDERDESK_CRASH_ROUNDS": os.environ.get("DEFENDERDESK_CRASH_ROUNDS", "100"),
         "DEFENDERDESK_LIVES": os.environ.get("DEFENDERDESK_LIVES", "200"),
+        "DEFENDERDESK_HOSTILE": os.environ.get("DEFENDERDESK_HOSTILE", "30"),
         "DEFENDERDESK_EXAMPLES": os.environ.get("DEFENDERDESK_EXAMPLES", "5000"),
     }
     bad = []

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 import defenderdesk.ui
 from defenderdesk import resources, words
 from defenderdesk.ui import icons, theme
+from defenderdesk.ui.cases.nav import CaseNav
 from defenderdesk.ui.main_view import MainView
 from defenderdesk.ui.parts.choose import Chips, Choice
 from defenderdesk.ui.parts.flow import FlowLayout
@@ -55,6 +56,23 @@ def test_every_icon_can_be_drawn(qapp):
             for x in range(image.width())
             for y in range(image.height())
         )
+
+
+def test_a_long_section_is_cut_and_moves_no_other_out_of_sight(session, show, qtbot):
+    """Its words alone were wider than the list, which turned aside when it was chosen."""
+    nav = show(CaseNav(), 212, 400)
+    nav.count({"factor": 12, "event": 3})
+    nav.choose("factor")
+    qtbot.wait(50)
+    assert nav._area.horizontalScrollBar().maximum() == 0
+    assert nav.tabs["factor"].text().endswith("…  12"), "the count is never cut"
+    assert nav.tabs["factor"].toolTip() == "Threats, vulnerabilities, capacities"
+    assert nav.tabs["event"].text() == "Events  3"
+    words.use("fr")
+    other = show(CaseNav(), 212, 400)
+    other.count(dict.fromkeys(other.tabs, 123))
+    qtbot.wait(50)
+    assert other._area.horizontalScrollBar().maximum() == 0
 
 
 def test_right_to_left_mirrors_the_main_screen(session, samples, qapp, show, idle):

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QSizePolicy, QWidget
 
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.ui import icons, theme
 from defenderdesk.ui.cases.sections import ICONS, groups
 from defenderdesk.ui.parts.blocks import button, column, label, panel, row, scroll
+from defenderdesk.ui.parts.fit import CutButton
 from defenderdesk.ui.theme import Space
 from defenderdesk.words import number, text
 
@@ -23,7 +24,7 @@ class CaseNav(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tabs: dict[str, QPushButton] = {}
+        self.tabs: dict[str, CutButton] = {}
         self._group = QButtonGroup(self)
         self._always: set[str] = set()
         self._more: dict[str, QPushButton] = {}
@@ -62,8 +63,10 @@ class CaseNav(QWidget):
         self.tabs["case"].setChecked(True)
         self.count({})
 
-    def _tab(self, name: str, words: str, icon: str) -> QPushButton:
-        tab = button(words, partial(self.chosen.emit, name), "nav", icon)
+    def _tab(self, name: str, words: str, icon: str) -> CutButton:
+        drawn = icons.icon(icon, "muted", active="accent")
+        tab = CutButton(words, partial(self.chosen.emit, name), "nav", drawn)
+        tab.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         tab.setCheckable(True)
         self._group.addButton(tab)
         self.tabs[name] = tab
@@ -78,8 +81,7 @@ class CaseNav(QWidget):
             for kind in group.kinds:
                 tab, many = self.tabs[kind], counts.get(kind, 0)
                 plural = text(kind_of(kind).plural)
-                tab.setText(f"{plural}  {number(many)}" if many else plural)
-                tab.setToolTip(plural)
+                tab.say(plural, f"  {number(many)}" if many else "")
                 shown = many > 0 or kind in self._always or tab.isChecked()
                 tab.setVisible(shown)
 

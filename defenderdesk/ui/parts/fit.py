@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QIcon, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QIcon, QResizeEvent
 from PySide6.QtWidgets import QLayout, QPushButton, QSizePolicy, QWidget
 
 from defenderdesk.ui import theme
@@ -17,7 +17,7 @@ _SLACK = 2
 
 class CutButton(QPushButton):
     """A button whose words are cut, with an ellipsis, where its place ends; whole in its tool tip
-    and for screen readers."""
+    and for screen readers. What stands behind them (a count) is never cut."""
 
     def __init__(
         self, words: str, clicked: Callable[[], object], look: str, icon: QIcon | None = None
@@ -29,20 +29,27 @@ class CutButton(QPushButton):
         if icon:
             self.setIcon(icon)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self._whole = words
-        self.setAccessibleName(words)
-        self.setToolTip(words)
-        self.setText(words)
+        self._words, self._behind = words, ""
+        self.say(words)
         self.clicked.connect(lambda: clicked())
+
+    def say(self, words: str, behind: str = "") -> None:
+        """Other words."""
+        self._words, self._behind = words, behind
+        self.setAccessibleName(self.whole())
+        self.setToolTip(words)
+        self.setText(self.whole())
+        self._cut()
+        self.updateGeometry()
 
     def whole(self) -> str:
         """All of it."""
-        return self._whole
+        return f"{self._words}{self._behind}"
 
     def sizeHint(self) -> QSize:
         hint = super().sizeHint()
         metrics = self.fontMetrics()
-        more = metrics.horizontalAdvance(self._whole) - metrics.horizontalAdvance(self.text())
+        more = metrics.horizontalAdvance(self.whole()) - metrics.horizontalAdvance(self.text())
         return QSize(hint.width() + max(more, 0) + _SLACK, hint.height())
 
     def minimumSizeHint(self) -> QSize:
@@ -50,12 +57,18 @@ class CutButton(QPushButton):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        around = self.sizeHint().width() - self.fontMetrics().horizontalAdvance(self._whole)
-        room = self.width() - around + _SLACK
-        end = Qt.TextElideMode.ElideRight
-        cut = self.fontMetrics().elidedText(self._whole, end, max(room, 0))
-        if cut != self.text():
-            self.setText(cut)
+        self._cut()
+
+    def _cut(self) -> None:
+        around = self.sizeHint().width() - self.fontMetrics().horizontalAdvance(self.whole())
+        font = self.font()
+        if self.isCheckable():  # drawn bold once it is chosen
+            font.setWeight(QFont.Weight.DemiBold)
+        metrics = QFontMetrics(font)
+        room = self.width() - around + _SLACK - metrics.horizontalAdvance(self._behind)
+        cut = metrics.elidedText(self._words, Qt.TextElideMode.ElideRight, max(room, 0))
+        if f"{cut}{self._behind}" != self.text():
+            self.setText(f"{cut}{self._behind}")
 
 
 class Fitted(QWidget):

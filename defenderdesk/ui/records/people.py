@@ -211,7 +211,9 @@ class People(QWidget):
             if self.whole and self.whole.shown == record.id:
                 self.notice.say(text("Merged into {name}.", name=show.title_of(other)))
 
-        self._session.operations.read(self, lambda: self._session.vault.get(into), told)
+        self._session.operations.read(
+            self, lambda: self._session.vault.get(into), told, lambda _: None
+        )  # of a desk that is not here, or nothing at all: there is no name to say
 
     def _gone(self, record: Record) -> None:
         self._close()
