@@ -16,7 +16,7 @@ from defenderdesk.ledger.changes import ADD, NOTE, SET, Change
 EACH = 3
 """Records of each kind."""
 _DEEP: Value = []
-for _ in range(14):
+for _ in range(12):  # what stands around it counts as well
     _DEEP = [_DEEP]
 HOSTILE: tuple[Value, ...] = (
     None, True, False, 0, -1, 2**63 - 1, -(2**63), "", " ", "x" * 3000, "\u202eevil\u202c", "a\0b",
