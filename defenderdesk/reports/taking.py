@@ -232,6 +232,8 @@ def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
     before_it = _shares(vault, partner, received.case)
     if any(r.text("share_id") == received.share and r.text("recalled") for r in before_it):
         raise UsageError(what="They asked this share back, and it was given back here")
+    if any(r.text("sha256") == received.sha256 for r in before_it):
+        return taken  # what was changed, hidden or erased since stays so
     late = _is_older(received, before_it)
     earlier = {} if late else recall.content_of(vault, partner, received.case, received.updates)
     taken.erased = len(gone)

@@ -40,6 +40,7 @@ from defenderdesk.sync.batches import Batches, audience
 from defenderdesk.sync.word import Word
 from defenderdesk.vault import (
     Vault,
+    approvals,
     emergency_steps,
     erasure,
     files,
@@ -117,6 +118,9 @@ def export(
         num = writing.desk_number(store, conn, desk)
         keys = next(d for d in members.desk_keys(conn, store.roster) if d.num == num)
         whom = audience(vault, conn, keys, to, everything)
+        outside = not all(isinstance(key, DeskKey) for key in whom.seal)
+        if outside and (used := approvals.need(vault, approvals.EXPORT, "")):
+            vault.save(used)
         mine = outgoing.own_receipt(conn, keys, store.log.digest)
         plan = outgoing.plan(conn, keys, mine, whom.receipts)
         report = ExportReport(

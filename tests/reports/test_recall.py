@@ -218,6 +218,19 @@ def test_what_was_erased_here_does_not_come_back_with_a_share(alpha, beta, tmp_p
     assert "What happened" not in exchange_json.dump_text(beta)
 
 
+def test_a_share_that_is_taken_twice_brings_back_nothing(alpha, beta, tmp_path) -> None:
+    case, to = a_case(alpha), partner(alpha, beta)
+    first = send(alpha, beta, case, tmp_path / "1.ddshare", to=to)
+    taking.take(beta, first)
+    [event] = beta.children(case, "event")
+    beta.save([Edit(case, "title", "Ours"), Edit(event.id, "deleted", True)])
+    erasure.erase(beta.store, [case], "Named somebody", ["summary"])
+    before = exchange_json.dump_text(beta)
+    taken = taking.take(beta, first)
+    assert (taken.records, taken.conflicts, taken.changes) == (0, 0, [])
+    assert exchange_json.dump_text(beta) == before
+
+
 @pytest.mark.parametrize("before", [False, True])
 def test_an_older_share_after_a_newer_one_fills_in_and_changes_nothing(
     alpha, beta, tmp_path, before: bool
