@@ -132,6 +132,8 @@ class Receiver:
                 report.skipped.append(part.kind)
         reader.finish()
         if desk_num is None and self._is_only_word(contents.desk):
+            if opened.news:
+                administration.follow(store, self.conn, self.log, lead=False)
             return report
         desk_num = self._desk(contents.desk) if desk_num is None else desk_num
         if (

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.bundle.membership import ADMINISTRATOR
-from defenderdesk.errors import NoSpaceError, RemovedError, RevokedError
+from defenderdesk.errors import NoSpaceError, NotForUsError, RemovedError, RevokedError
 from defenderdesk.sync import exchange
-from defenderdesk.vault import Vault, administration
+from defenderdesk.vault import Vault, administration, travel
 from defenderdesk.vault.store import Store
 from tests.conftest import PASSPHRASE, Pair
 from tests.sync.test_forks import titles
@@ -113,6 +113,28 @@ def test_it_reaches_a_laptop_that_travels(pair: Pair) -> None:
     ):
         exchange.receive(away, stick_of(pair, pair.office, "word"))
     assert not Vault.exists(pair.laptop.profile)
+
+
+def test_no_colleagues_name_comes_to_a_laptop_that_travels(pair: Pair) -> None:
+    """Where it was not wished that it destroy its keys, it hears nothing at the border."""
+    name = device(pair.laptop)
+    pair.laptop.depart(PASSPHRASE, anyway=True)
+    assert administration.remove(pair.office.store, name)
+    with Vault.open(pair.laptop.profile, PASSPHRASE) as away:
+        with pytest.raises(NotForUsError):
+            exchange.receive(away, stick_of(pair, pair.office, "word"))
+        assert away.devices() == [] and away.store.meta("workspace_name") == travel.NEUTRAL
+
+
+def test_a_laptop_that_gave_its_desk_back_hears_that_it_was_removed(pair: Pair) -> None:
+    pair.carry(pair.laptop, pair.office)
+    [desk] = pair.office.store.roster.keys
+    administration.withdraw(pair.office.store, device(pair.laptop), desk)
+    pair.carry(pair.office, pair.laptop)
+    remove(pair, pair.laptop)
+    with pytest.raises(RemovedError):
+        exchange.receive(pair.laptop, stick_of(pair, pair.office, "word"))
+    assert not pair.laptop.store.roster.devices[pair.laptop.store.device].present
 
 
 @pytest.mark.parametrize("years", [-30, -2, 2, 30])
