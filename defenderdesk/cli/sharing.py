@@ -126,7 +126,7 @@ def take(face: Face, path: Path, desk: str | None, look: bool, honour: bool, as_
         elif not look:
             taken = taking.take(vault, found, desk)
             about |= {"new": taken.records, "conflicts": taken.conflicts,
-                      "partner": taken.organisation}  # fmt: skip
+                      "stays_erased": taken.erased, "partner": taken.organisation}  # fmt: skip
     show(
         about,
         as_json,

@@ -7,6 +7,7 @@ new value. Specified in `docs/format/share.md`.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -81,6 +82,8 @@ class Taken:
     records: int = 0
     conflicts: int = 0
     replaced: int = 0
+    erased: int = 0
+    """Records that stay erased here."""
     organisation: str = ""
     changes: list[str] = field(default_factory=list)
 
@@ -212,22 +215,36 @@ def _check(record: Any) -> None:
 
 def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
     """Takes a share in: records that are new here become ours with their origin; a field that
-    holds another value here gets theirs beside it, for a person to decide."""
+    holds another value here gets theirs beside it, for a person to decide. One that a later share
+    of theirs took the place of fills in what is empty. Raises `UsageError` for one that they asked
+    back, or whose case was erased here: an old stick does not undo that."""
     if received.recalls:
         raise UsageError(what="This asks for a share back; it gives nothing")
+    known = {p.record.id: p.record for p in vault.views.placed([r["id"] for r in received.records])}
+    gone = _erased(vault, [r["id"] for r in received.records if r["id"] not in known])
+    if received.case in gone:
+        raise UsageError(what="This case was erased here")
     partner = partner_of(
         vault, received.signer, received.recipient, received.organisation or received.member,
         desk, received.earlier,
     )  # fmt: skip
     taken = Taken(received.case, organisation=partner)
-    earlier = recall.content_of(vault, partner, received.case, received.updates)
-    known = {p.record.id: p.record for p in vault.views.placed([r["id"] for r in received.records])}
+    before_it = _shares(vault, partner, received.case)
+    if any(r.text("share_id") == received.share and r.text("recalled") for r in before_it):
+        raise UsageError(what="They asked this share back, and it was given back here")
+    if any(r.text("sha256") == received.sha256 for r in before_it):
+        return taken  # what was changed, hidden or erased since stays so
+    late = _is_older(received, before_it)
+    earlier = {} if late else recall.content_of(vault, partner, received.case, received.updates)
+    taken.erased = len(gone)
     home = known[received.case].desk if received.case in known else desk
     edits: list[Edit] = []
     updates: list[Edit] = []
     content: dict[str, Value] = {}
     for item in received.records:
         rid, before = item["id"], known.get(item["id"])
+        if rid in gone:
+            continue
         if before is None:
             edits.append(Edit(rid, KIND, item["kind"]))
             taken.records += 1
@@ -239,7 +256,7 @@ def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
                 if before and recall.stands(before, name, earlier):
                     updates.append(Edit(rid, name, value))
                     taken.replaced += 1
-                else:
+                elif not (late and before and before.fields.get(name) is not None):
                     news.append(Edit(rid, name, value))
         for name, values in item.get("sets", {}).items():
             present = before.sets.get(name, []) if before else []
@@ -257,6 +274,7 @@ def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
         Edit(record, "date", date.today().isoformat()),
         Edit(record, "direction", "received"),
         Edit(record, "share_id", received.share),
+        Edit(record, "updates", received.updates or None),
         Edit(record, "sha256", received.sha256),
         Edit(record, "records", len(received.records)),
         Edit(record, "purpose", received.purpose or None),
@@ -267,6 +285,30 @@ def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
     change = vault.save([e for e in edits if e.value is not None], home, beside=True)
     taken.conflicts = change.conflicts
     return taken
+
+
+def _shares(vault: Vault, partner: str, case: str) -> list[Record]:
+    """The shares of a case that this partner gave, as they were taken in."""
+    return [
+        r for r in vault.children(case, "share")
+        if (r.text("direction"), r.text("organisation")) == ("received", partner)
+    ]  # fmt: skip
+
+
+def _is_older(received: Received, taken: Sequence[Record]) -> bool:
+    """Whether one that was taken in took the place of this one."""
+    return received.share in {r.text("updates") for r in taken}
+
+
+def _erased(vault: Vault, records: Sequence[str]) -> set[str]:
+    """Those of these records that were erased here for good."""
+    out = set()
+    for rid in records:
+        with contextlib.suppress(NotFoundError):
+            record = vault.get(rid)
+            if record.deleted and record.fields.get(erasure.ERASED):
+                out.add(record.id)
+    return out
 
 
 def partner_of(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import errno
 import hmac
 import re
@@ -22,7 +21,7 @@ from starlette.routing import Route
 from defenderdesk.bundle import membership
 from defenderdesk.crypto import signing
 from defenderdesk.errors import DamagedError
-from defenderdesk.server import auth
+from defenderdesk.server import auth, values
 from defenderdesk.server.refused import Refused
 from defenderdesk.server.store import Device, ServerStore
 
@@ -78,6 +77,7 @@ class Server:
             ("PUT", "/v1/devices", self.devices),
             ("PUT", "/v1/administrators", self.administrators),
             ("PUT", "/v1/devices/{device}/notice", self.remove),
+            ("DELETE", "/v1/devices/{device}/notice", self.let_back),
             ("GET", "/v1/notice", self.notice),
             ("POST", "/v1/successor", self.successor),
             ("GET", "/v1/mailboxes/{box}", self.bundles),
@@ -134,9 +134,9 @@ class Server:
     async def register(self, request: Request) -> Response:
         """A workspace's first office device, with the server's token."""
         body = await read_body(request, MAX_REQUEST)
-        value = _object(body)
+        value = values.an_object(body)
         token, workspace = str(value.get("token", "")), str(value.get("workspace", ""))
-        key = _key(value.get("signing_key"))
+        key = values.key(value.get("signing_key"))
         if not hmac.compare_digest(token.encode(), self.store.token.encode()):
             raise Refused(403, "token", "the registration token is not this server's")
         if len(workspace) != 26:
@@ -151,9 +151,9 @@ class Server:
     async def devices(self, request: Request) -> Response:
         """Lets further devices of the administrator's workspace in."""
         device, body = await self._administrator(request)
-        items = _texts(body)
+        items = values.texts(body)
         for item in items[:20_000]:
-            key = _key(item)
+            key = values.key(item)
             name = signing.id_text(membership.device_id(key))
             await run_in_threadpool(self.store.register, name, device.workspace, key, False)
         return answer({"devices": len(items)})
@@ -161,7 +161,7 @@ class Server:
     async def administrators(self, request: Request) -> Response:
         """Which devices of the workspace may let others in, or shut them out."""
         device, body = await self._administrator(request)
-        items = _texts(body)
+        items = values.texts(body)
         if device.device not in items:
             raise Refused(400, "malformed", "the list lacks the device that sends it")
         await run_in_threadpool(self.store.set_administrators, device.workspace, items[:20_000])
@@ -176,6 +176,13 @@ class Server:
         await run_in_threadpool(self.store.remove, device.workspace, name, body)
         return answer({})
 
+    async def let_back(self, request: Request) -> Response:
+        """A device that was shut out may speak again: its removal does not count."""
+        device, _ = await self._administrator(request)
+        name = str(request.path_params["device"])
+        await run_in_threadpool(self.store.let_back, device.workspace, name)
+        return answer({})
+
     async def notice(self, request: Request) -> Response:
         """What the workspace tells a device that it shut out."""
         device, _ = await self._signed(request, 0, removed=True)
@@ -187,8 +194,8 @@ class Server:
     async def successor(self, request: Request) -> Response:
         """A device took a new key, which may then do what the old one might. The old one is gone:
         it said so while it was there."""
-        value = _object(await read_body(request, MAX_SUCCESSOR))
-        key, proof = _key(value.get("signing_key")), _bytes(value.get("proof"), 64)
+        value = values.an_object(await read_body(request, MAX_SUCCESSOR))
+        key, proof = values.key(value.get("signing_key")), values.raw(value.get("proof"), 64)
         device = await run_in_threadpool(self.store.device, str(value.get("device", "")))
         if device is None:
             raise Refused(403, "unknown-device", "the server does not know this device")
@@ -210,23 +217,23 @@ class Server:
 
     async def _box(self, request: Request, limit: int) -> tuple[str, Device, bytes]:
         device, body = await self._signed(request, limit)
-        box = _match(_BOX, request.path_params["box"])
+        box = values.match(_BOX, request.path_params["box"])
         await run_in_threadpool(self.store.claim, box, device.workspace)
         return box, device, body
 
     async def bundles(self, request: Request) -> Response:
         """The bundles of a mailbox after a sequence number."""
         box, _, _ = await self._box(request, 0)
-        after = _number(request.query_params.get("after", "0"))
-        limit = min(500, max(1, _number(request.query_params.get("limit", "200"))))
+        after = values.number(request.query_params.get("after", "0"))
+        limit = min(500, max(1, values.number(request.query_params.get("limit", "200"))))
         found, last = await run_in_threadpool(self.store.bundles, box, after, limit)
         return answer({"bundles": found, "last": last})
 
     async def sweep(self, request: Request) -> Response:
         """An administrator has a mailbox's bundles deleted, up to a number."""
         device, _ = await self._administrator(request)
-        box = _match(_BOX, request.path_params["box"])
-        through = _number(request.query_params.get("through", ""))
+        box = values.match(_BOX, request.path_params["box"])
+        through = values.number(request.query_params.get("through", ""))
         await run_in_threadpool(self.store.sweep, box, device.workspace, through)
         return answer({})
 
@@ -256,8 +263,8 @@ class Server:
     async def begin(self, request: Request) -> Response:
         """Begins an upload, or says where it stands."""
         box, device, body = await self._box(request, MAX_JSON)
-        value = _object(body)
-        size, sha256 = value.get("size"), _match(_HASH, value.get("sha256"))
+        value = values.an_object(body)
+        size, sha256 = value.get("size"), values.match(_HASH, value.get("sha256"))
         if type(size) is not int:
             raise Refused(400, "malformed", "a size is needed")
         return answer(
@@ -267,15 +274,15 @@ class Server:
     async def append(self, request: Request) -> Response:
         """A piece of an upload."""
         device, body = await self._signed(request, MAX_PIECE)
-        name = _match(_BOX, request.path_params["upload"])
-        offset = _number(request.query_params.get("offset", ""))
+        name = values.match(_BOX, request.path_params["upload"])
+        offset = values.number(request.query_params.get("offset", ""))
         stands = await run_in_threadpool(self.store.append, name, device.device, offset, body)
         return answer({"offset": stands})
 
     async def finish(self, request: Request) -> Response:
         """The upload is complete."""
         device, _ = await self._signed(request, MAX_JSON)
-        name = _match(_BOX, request.path_params["upload"])
+        name = values.match(_BOX, request.path_params["upload"])
         return answer({"seq": await run_in_threadpool(self.store.finish, name, device.device)})
 
     # -- letterboxes -----------------------------------------------------------------------------
@@ -283,13 +290,13 @@ class Server:
     async def open_letterbox(self, request: Request) -> Response:
         """Opens a letterbox for an invitation."""
         device, _ = await self._administrator(request)
-        box = _match(_BOX, request.path_params["box"])
+        box = values.match(_BOX, request.path_params["box"])
         await run_in_threadpool(self.store.letterboxes.open, box, device.workspace)
         return answer({})
 
     async def put_request(self, request: Request) -> Response:
         """A join file, from a device that nobody knows yet."""
-        box = _match(_BOX, request.path_params["box"])
+        box = values.match(_BOX, request.path_params["box"])
         data = await read_body(request, MAX_REQUEST)
         if not data:
             raise Refused(400, "malformed", "a join file is needed")
@@ -299,7 +306,7 @@ class Server:
     async def get_request(self, request: Request) -> Response:
         """The join file, for the office."""
         device, _ = await self._administrator(request)
-        box = _match(_BOX, request.path_params["box"])
+        box = values.match(_BOX, request.path_params["box"])
         data = await run_in_threadpool(self.store.letterboxes.request, box, device.workspace)
         if data is None:
             return Response(status_code=204)
@@ -307,7 +314,7 @@ class Server:
 
     async def reply(self, request: Request) -> Response:
         """The first bundle, sealed to the device that asked."""
-        box = _match(_BOX, request.path_params["box"])
+        box = values.match(_BOX, request.path_params["box"])
         await run_in_threadpool(self.store.letterboxes.need, box)
         return await self._send(request, box, 1)
 
@@ -317,8 +324,8 @@ class Server:
         """Keeps sealed bytes for whoever knows their name, from a time on; without a body, only
         the time changes. Says when it was first handed out."""
         device, body = await self._signed(request, MAX_REQUEST)
-        name = _match(_BOX, request.path_params["name"])
-        not_before = _number(request.query_params.get("not_before", "0"))
+        name = values.match(_BOX, request.path_params["name"])
+        not_before = values.number(request.query_params.get("not_before", "0"))
         fetched = await run_in_threadpool(
             self.store.deposits.put, name, device.workspace, not_before, body or None
         )
@@ -326,14 +333,14 @@ class Server:
 
     async def deposit(self, request: Request) -> Response:
         """A deposit, once its time has come; open to whoever knows its name."""
-        name = _match(_BOX, request.path_params["name"])
+        name = values.match(_BOX, request.path_params["name"])
         data = await run_in_threadpool(self.store.deposits.get, name)
         return Response(data, media_type="application/octet-stream")
 
     async def drop_deposit(self, request: Request) -> Response:
         """Forgets a deposit of the workspace."""
         device, _ = await self._signed(request, 0)
-        name = _match(_BOX, request.path_params["name"])
+        name = values.match(_BOX, request.path_params["name"])
         await run_in_threadpool(self.store.deposits.drop, name, device.workspace)
         return answer({})
 
@@ -355,46 +362,3 @@ def _answering(endpoint: Endpoint) -> Endpoint:
             return answer({"error": "storage", "message": "the server cannot store now"}, 503)
 
     return run
-
-
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        value = msgspec.json.decode(body)
-    except (ValueError, RecursionError) as error:  # also: no UTF-8, nested deeply
-        raise Refused(400, "malformed", "the request is not JSON") from error
-    if not isinstance(value, dict):
-        raise Refused(400, "malformed", "the request is not an object")
-    return value
-
-
-def _texts(body: bytes) -> list[str]:
-    try:
-        return msgspec.json.decode(body, type=list[str])
-    except (ValueError, RecursionError) as error:  # also: no UTF-8, nested deeply
-        raise Refused(400, "malformed", "a list is needed") from error
-
-
-def _key(value: Any) -> bytes:
-    return _bytes(value, signing.PUBLIC_KEY_SIZE)
-
-
-def _bytes(value: Any, size: int) -> bytes:
-    try:
-        data = base64.b64decode(value if isinstance(value, str) else "", validate=True)
-    except ValueError as error:
-        raise Refused(400, "malformed", "a key or a signature is needed") from error
-    if len(data) != size:
-        raise Refused(400, "malformed", f"{size} bytes are needed")
-    return data
-
-
-def _match(pattern: re.Pattern[str], value: Any) -> str:
-    if not isinstance(value, str) or not pattern.match(value):
-        raise Refused(400, "malformed", "a name in the request is malformed")
-    return value
-
-
-def _number(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or len(text) > 18:
-        raise Refused(400, "malformed", "a number in the request is malformed")
-    return int(text)

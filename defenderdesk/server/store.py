@@ -124,6 +124,14 @@ class ServerStore:
             conn.execute(tables.removed.delete().where(tables.removed.c.device == device))
             conn.execute(tables.removed.insert().values(device=device, notice=notice))
 
+    def let_back(self, workspace: str, device: str) -> None:
+        """Shuts a device of the workspace out no more."""
+        known = self.device(device)
+        if known is None or known.workspace != workspace:
+            raise Refused(404, "not-found", "there is no such device")
+        with self._lock, self._engine.begin() as conn:
+            conn.execute(tables.removed.delete().where(tables.removed.c.device == device))
+
     def notice(self, device: str) -> bytes | None:
         """What a removed device is told; None for one that was not removed."""
         with self._engine.begin() as conn:

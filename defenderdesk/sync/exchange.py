@@ -40,6 +40,7 @@ from defenderdesk.sync.batches import Batches, audience
 from defenderdesk.sync.word import Word
 from defenderdesk.vault import (
     Vault,
+    approvals,
     emergency_steps,
     erasure,
     files,
@@ -117,6 +118,9 @@ def export(
         num = writing.desk_number(store, conn, desk)
         keys = next(d for d in members.desk_keys(conn, store.roster) if d.num == num)
         whom = audience(vault, conn, keys, to, everything)
+        outside = not all(isinstance(key, DeskKey) for key in whom.seal)
+        if outside and (used := approvals.need(vault, approvals.EXPORT, "")):
+            vault.save(used)
         mine = outgoing.own_receipt(conn, keys, store.log.digest)
         plan = outgoing.plan(conn, keys, mine, whom.receipts)
         report = ExportReport(
@@ -191,9 +195,13 @@ def _to_folder(
 def receive(vault: Vault, path: Path, progress: Progress | None = None) -> ReceiveReport:
     """Takes in a bundle, or every bundle of a folder. One file: its error is raised. A folder:
     what can be taken is taken, what cannot is listed; if nothing could, the first error is
-    raised. Raises `RemovedError`, `RevokedError` where it brought word of that."""
+    raised. Raises `RemovedError`, `RevokedError` where it brought word of that: once everything was
+    looked at, for the same stick may say that the removal does not count."""
     before = _removed(vault)
-    report = _receive(vault, path, progress)
+    try:
+        report = _receive(vault, path, progress)
+    finally:
+        _obey(vault)
     said.keep(vault, said.worries(report))
     leaving.leave_now(vault.store)
     succession.outgrow(vault.store)
@@ -238,7 +246,7 @@ def _receive(vault: Vault, path: Path, progress: Progress | None) -> ReceiveRepo
             damage = [e for _, e in report.refused if not isinstance(e, NotForUsError)]
             raise damage[0] if damage else report.refused[0][1]
         return report
-    _add(report, receive_file(vault, path, progress))
+    _add(report, _take(vault, path, progress))
     return report
 
 
@@ -256,7 +264,7 @@ def _receive_each(
     refused: list[tuple[str, DefenderDeskError]] = []
     for number, path in enumerate(paths):
         try:
-            _add(report, receive_file(vault, path, None))
+            _add(report, _take(vault, path, None))
         except (DamagedError, NotForUsError) as error:
             refused.append((path.name, error))
         if progress:
@@ -267,19 +275,29 @@ def _receive_each(
 def receive_file(vault: Vault, path: Path, progress: Progress | None = None) -> Received:
     """Takes in one bundle file, whole or not at all. Raises `RevokedError` where an administrator
     wished that this device destroy its keys; it did then."""
+    received = _take(vault, path, progress)
+    _obey(vault)
+    return received
+
+
+def _take(vault: Vault, path: Path, progress: Progress | None) -> Received:
+    """As `receive_file`, without doing what it may have brought the wish for."""
     try:
         with open(path, "rb", opener=files.regular) as source:
-            received = incoming.receive(vault.store, source, progress)
+            return incoming.receive(vault.store, source, progress)
     except IsADirectoryError as error:
         raise UsageError(what=Says("{name} is a folder", name=path.name)) from error
     except FileNotFoundError as error:
         raise NotFoundError(what=Says("file {name}", name=path.name)) from error
     except OSError as error:
         raise NoSpaceError(what=f"{path.name}: {os.strerror(error.errno or 5)}") from error
+
+
+def _obey(vault: Vault) -> None:
+    """Destroys the keys where an administrator wished so. Raises `RevokedError` then."""
     if (own := _removed(vault)) and own.destroy:
         vault.destroy()
         raise RevokedError
-    return received
 
 
 def peek(vault: Vault, source: BinaryIO) -> manifest.Manifest:

@@ -30,8 +30,8 @@ from defenderdesk.sync import policy, word
 from defenderdesk.sync.client import NOTICE, Client, ServerError
 from defenderdesk.vault import Vault, members, succession
 
-_INTRODUCED, _ADMINISTRATORS, _SHUT_OUT, _VOUCHED = _TOLD = (
-    "introduced", "administrators", "shut_out", "vouched",
+_INTRODUCED, _ADMINISTRATORS, _SHUT_OUT, _LET_BACK, _VOUCHED = _TOLD = (
+    "introduced", "administrators", "shut_out", "let_back", "vouched",
 )  # fmt: skip
 """What a server was told, by its epoch."""
 
@@ -49,6 +49,7 @@ def introduce(vault: Vault, client: Client, epoch: str) -> None:
         with unless_ended():
             _let_in(vault, client, epoch)
             _shut_out(vault, client, epoch)
+            _let_back(vault, client, epoch)
 
 
 def anew(vault: Vault, epoch: str) -> bool:
@@ -143,6 +144,28 @@ def _shut_out(vault: Vault, client: Client, epoch: str) -> None:
                 raise
         done = [*done, text]
         store.set_meta(name, done)
+
+
+def _let_back(vault: Vault, client: Client, epoch: str) -> None:
+    """Whom somebody shut out whose removal of them does not count (a thief with an administrator's
+    laptop): the server would go on telling them to destroy their keys."""
+    store = vault.store
+    name, shut = f"{_LET_BACK}.{epoch}", f"{_SHUT_OUT}.{epoch}"
+    done: list[bytes] = store.meta(name) or []
+    for device, member in store.roster.devices.items():
+        undone = [] if member.removed else [a.id for a in store.log.undone(device)]
+        if set(undone) <= set(done):
+            continue
+        text = signing.id_text(device)
+        try:
+            client.json("DELETE", f"/v1/devices/{text}/notice")
+        except ServerError as error:
+            if error.code != "not-found":
+                raise
+        done = [*done, *undone]
+        with store.writing():
+            store.set_meta(shut, [one for one in store.meta(shut) or [] if one != text])
+            store.set_meta(name, done)
 
 
 def notice(log: Log, member: membership.Member) -> bytes:

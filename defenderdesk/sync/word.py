@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from defenderdesk.bundle.manifest import Manifest, Receipt
 from defenderdesk.bundle.membership import Act, Log, Member
-from defenderdesk.bundle.membership.acts import ADMIT, FOUND, SUCCEED, device_id
+from defenderdesk.bundle.membership.acts import ADMIT, FOUND, REMOVE, ROTATE, SUCCEED, device_id
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto.age import DeskKey
 from defenderdesk.sync.batches import MAX_GRANTS, Batches
@@ -18,14 +18,16 @@ from defenderdesk.vault import removal, succession
 
 MOST_REMOVED = 50
 """Removed devices that a stick brings word to, those removed last."""
-REMOVED_FOR = 365 * 24 * 3600 * 1000
-"""For how long (ms) sticks bring it."""
+MOST_TOLD = 4 * 1024 * 1024
+"""Bytes of acts in all such word of one export, at the most: the last removed come first. Years are
+no bound: a laptop that was seized may come back after years."""
 Made = Callable[[], tuple[Manifest, list[Source]]]
 
 
 def of_removal(log: Log, member: Member) -> list[Act]:
     """What a removed device is told: the acts that removed it, also before it took its last keys,
-    with all that they rest on, and nothing that came later; causes first."""
+    with all that they rest on, and nothing that came later; causes first. Those alone that count:
+    what says of another that it does not would have to be told as well."""
     told: dict[bytes, Act] = {}
     for act in (act for one in member.line for act in log.removals(one)):
         told |= {one.id: one for one in log.with_past(act.id)}
@@ -106,7 +108,7 @@ class Word:
         sealed to the other copy: without word it would wait for ever."""
         store, out = self.store, dict[bytes, bytes]()
         for act in store.log.acts:
-            if act.kind != SUCCEED or abs(store.now_ms() - act.when) > succession.KEPT_FOR:
+            if act.kind != SUCCEED or not self._of_late(act, succession.KEPT_FOR):
                 continue
             before = store.roster.devices.get(act.author)
             if before is None or before.removed or act.detail[1] == before.recipient:
@@ -140,20 +142,50 @@ class Word:
         order = {act.id: number for number, act in enumerate(log.acts)}
         found = []
         for device, member in store.roster.devices.items():
-            acts = [act for one in member.line for act in log.removals(one)]
             if (
-                member.removed
-                and self.desk.id in member.desks | member.lost
-                and store.device not in member.line
-                and any(abs(store.now_ms() - act.when) < REMOVED_FOR for act in acts)
+                not member.removed
+                or self.desk.id not in member.desks | member.lost
+                or store.device in member.line
             ):
+                continue
+            acts = [act for one in member.line for act in log.removals(one)]
+            if acts:
                 found.append((max(order[act.id] for act in acts), device, member))
-        out = {}
+        out, room = {}, MOST_TOLD
         for _, device, member in sorted(found, key=lambda one: -one[0])[:MOST_REMOVED]:
             told = of_removal(log, member)
-            if any(_brings_in(act, store.device) for act in told):
-                out[device] = told
+            if not member.destroy and any(
+                act.kind == REMOVE and act.detail[0] in member.line and act.detail[1]
+                for act in told
+            ):
+                continue  # a wish that does not count, and what says why not is not told
+            known = self._introduced(told)
+            room -= sum(len(act.data) for act in known)
+            if room < 0:
+                break
+            if known:
+                out[device] = known
         return out
+
+    def _introduced(self, told: list[Act]) -> list[Act]:
+        """What is told, with how this device came in under the key of now, as far as that tells of
+        nothing else that came later; empty where it would."""
+        if any(_brings_in(act, self.store.device) for act in told):
+            return told
+        there, log = {act.id for act in told}, self.store.log
+        coming = next((act for act in log.acts if _brings_in(act, self.store.device)), None)
+        if coming is None:
+            return []
+        more = [act for act in log.with_past(coming.id) if act.id not in there]
+        own = self.store.roster.devices[self.store.device].line
+        fresh = all(act.kind == ROTATE or (act.kind == SUCCEED and act.author in own)
+                    for act in more)  # fmt: skip
+        return [*told, *more] if fresh else []
+
+    def _of_late(self, act: Act, span: int) -> bool:
+        """Whether an act is no older than `span` (ms). What a clock ahead says is no reason to be
+        silent, nor what one behind does."""
+        return self.store.now_ms() - self.store.log.at_least(act.id) < span
 
     def dismissal(self, device: bytes, told: list[Act]) -> tuple[Manifest, list[Source]]:
         """A bundle for a removed device: with these acts, and nothing else."""

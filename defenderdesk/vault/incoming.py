@@ -131,6 +131,10 @@ class Receiver:
             else:
                 report.skipped.append(part.kind)
         reader.finish()
+        if desk_num is None and self._is_only_word(contents.desk):
+            if opened.news:
+                administration.follow(store, self.conn, self.log, lead=False)
+            return report
         desk_num = self._desk(contents.desk) if desk_num is None else desk_num
         if (
             contents.sender != store.device
@@ -165,6 +169,16 @@ class Receiver:
             erasure.carry_out(store, self.conn, self.log.roster)
         self._note_missing(desk_num)
         return report
+
+    def _is_only_word(self, desk: bytes) -> bool:
+        """Whether this device was removed, and hears of it by the bundle of a desk that it does not
+        hold any more. While it travels only the wish to destroy its keys is heard: the names of
+        colleagues are to stay away from it."""
+        if self.conn.execute("SELECT 1 FROM desks WHERE id = ?", (desk,)).fetchone():
+            return False
+        own = self.log.roster.devices.get(self.store.device)
+        away = self.store.meta(travel.TRAVELLED, False, self.conn)
+        return own is not None and own.removed and (own.destroy or not away)
 
     # -- members and keys ---------------------------------------------------------------------
 

@@ -80,7 +80,10 @@ def own_receipt(conn: Connection, desk: members.DeskKeys, roster: bytes) -> Rece
 def save_receipt(
     conn: Connection, device: bytes, desk: int, created: int, receipt: Receipt
 ) -> None:
-    """Keeps a device's receipt, unless a later one is kept."""
+    """Keeps a device's receipt, unless a later one is kept: by its clock, or, where that was set
+    meanwhile, by what it holds."""
+    kept = receipt_of(conn, device, desk)
+    more = kept is not None and _holds_more(receipt, kept)
     data = msgspec.msgpack.encode(
         [
             list(receipt.holds.items()), receipt.missing, receipt.missing_all, receipt.roster,
@@ -90,10 +93,17 @@ def save_receipt(
     conn.execute(
         "INSERT INTO receipts VALUES (?, ?, ?, ?) ON CONFLICT (device, desk) DO UPDATE SET "
         "created = excluded.created, receipt = excluded.receipt "
-        "WHERE excluded.created > created",
-        (device, desk, created, data),
+        "WHERE excluded.created > created OR ?",
+        (device, desk, created, data, more),
     )
     _confirm(conn, desk, receipt)
+
+
+def _holds_more(receipt: Receipt, kept: Receipt) -> bool:
+    """Whether a receipt says more than another one and nothing less; no older one does."""
+    return len(receipt.holds) + sum(receipt.holds.values()) > len(kept.holds) + sum(
+        kept.holds.values()
+    ) and all(receipt.holds.get(feed, 0) >= held for feed, held in kept.holds.items())
 
 
 def confirm_feeds(conn: Connection, desk: int, receipt: Receipt) -> None:

@@ -71,6 +71,7 @@ def unconfirmed(store: Store) -> list[Left]:
                 and (receipt := outgoing.receipt_of(conn, device, desk.num)) is not None
             ]  # fmt: skip
             sets, chunks = _lacking(conn, desk, offices)
+            sets += _waits(store, conn, desk, offices)
             if sets or chunks:
                 out.append(Left(desk.name, sets, chunks))
     return out
@@ -108,8 +109,24 @@ def _lacking(conn: database.Connection, desk: DeskKeys, offices: list[Receipt]) 
     return sets, chunks
 
 
+def _waits(store: Store, conn: database.Connection, desk: DeskKeys, offices: list[Receipt]) -> int:
+    """Change sets that came before what they follow, which is lost perhaps: no office holds them.
+    What removed devices wrote on waits as well, and is in no receipt."""
+    waits = 0
+    for feed, origin, held, first, last in conn.execute(
+        "SELECT f.device, coalesce(f.origin, f.device), f.held, h.first, h.last FROM held_ranges h "
+        "JOIN feeds f ON f.num = h.feed WHERE f.desk = ? AND h.last > f.held",
+        (desk.num,),
+    ).fetchall():
+        if store.roster.may_write(bytes(origin), desk.id):
+            best = max((r.holds.get(bytes(feed), 0) for r in offices), default=0)
+            waits += max(0, last - max(first - 1, held, best))
+    return waits
+
+
 def tell(store: Store) -> None:
     """Says in the membership that this device is about to travel; the next exchange tells it."""
+    _need_here(store)
     own = store.members.get(store.device)
     if own is None:
         raise NotGrantedError(what="this laptop is not of a workspace")
@@ -129,7 +146,8 @@ def check(store: Store, passphrase: str) -> None:
 
 def depart(store: Store, passphrase: str, *, anyway: bool = False) -> None:
     """Empties the vault. The caller closes it and opens it anew. Raises `UsageError` while
-    something is unconfirmed (unless `anyway`), `WrongPassphraseError`."""
+    something is unconfirmed (unless `anyway`) and for one that travels, `WrongPassphraseError`."""
+    _need_here(store)
     left = unconfirmed(store)
     if left and not anyway:
         raise UsageError(
@@ -153,6 +171,12 @@ def depart(store: Store, passphrase: str, *, anyway: bool = False) -> None:
         oskeyring.forget(entry)
     store.close()
     finish(store.profile, key)
+
+
+def _need_here(store: Store) -> None:
+    """Raises `UsageError` where everything left already: nobody would find the way back."""
+    if store.meta(TRAVELLED, False) and not store.reader.execute("SELECT 1 FROM desks").fetchone():
+        raise UsageError(what="The vault is empty. A coordinator must say that you are back")
 
 
 def _boxes(store: Store) -> list[tuple[bytes, str, int]]:

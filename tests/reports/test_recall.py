@@ -188,3 +188,63 @@ def test_only_who_signed_it_may_ask(alpha, beta, make_vault, tmp_path) -> None:
     [received] = [r for r in gamma.children(case, "share") if r.text("direction") == "received"]
     with pytest.raises(UsageError):
         recall.ask_back(gamma, received.id, tmp_path / "x.ddshare")
+
+
+def test_what_was_given_back_does_not_come_again_from_an_old_stick(alpha, beta, tmp_path) -> None:
+    case, to = a_case(alpha), partner(alpha, beta)
+    received = send(alpha, beta, case, tmp_path / "1.ddshare", to=to)
+    taking.take(beta, received)
+    make(beta, "note", case=case, text="Beta's own note")  # so the case itself stays
+    recall.honour(beta, asked_back(alpha, beta, case, tmp_path / "r.ddshare"))
+    with pytest.raises(UsageError):
+        taking.take(beta, received)
+    assert "What happened" not in exchange_json.dump_text(beta)
+
+
+def test_what_was_erased_here_does_not_come_back_with_a_share(alpha, beta, tmp_path) -> None:
+    case, to = a_case(alpha), partner(alpha, beta)
+    first = send(alpha, beta, case, tmp_path / "1.ddshare", to=to)
+    taking.take(beta, first)
+    [nora] = beta.children(case, "involvement")
+    erasure.erase(beta.store, [nora.id], "Consent was withdrawn")
+    alpha.save([Edit(case, "summary", "What really happened")])
+    taken = taking.take(beta, send(alpha, beta, case, tmp_path / "2.ddshare", to=to))
+    assert taken.erased == 1 and taken.replaced == 1
+    assert "Nora Ali" not in exchange_json.dump_text(beta)
+    assert "name" not in beta.get(nora.id).fields
+    erasure.erase(beta.store, [case], "All of it")
+    with pytest.raises(UsageError):
+        taking.take(beta, first)
+    assert "What happened" not in exchange_json.dump_text(beta)
+
+
+def test_a_share_that_is_taken_twice_brings_back_nothing(alpha, beta, tmp_path) -> None:
+    case, to = a_case(alpha), partner(alpha, beta)
+    first = send(alpha, beta, case, tmp_path / "1.ddshare", to=to)
+    taking.take(beta, first)
+    [event] = beta.children(case, "event")
+    beta.save([Edit(case, "title", "Ours"), Edit(event.id, "deleted", True)])
+    erasure.erase(beta.store, [case], "Named somebody", ["summary"])
+    before = exchange_json.dump_text(beta)
+    taken = taking.take(beta, first)
+    assert (taken.records, taken.conflicts, taken.changes) == (0, 0, [])
+    assert exchange_json.dump_text(beta) == before
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_an_older_share_after_a_newer_one_fills_in_and_changes_nothing(
+    alpha, beta, tmp_path, before: bool
+) -> None:
+    case, to = a_case(alpha), partner(alpha, beta)
+    first = send(alpha, beta, case, tmp_path / "1.ddshare", to=to)
+    if before:
+        taking.take(beta, first)
+    alpha.save([Edit(case, "summary", "What really happened")])
+    narrow = tmp_path / "2.ddshare"
+    sharing.share(alpha, case, to, {"case": frozenset({"title", "summary"})}, narrow)
+    taking.take(beta, taking.open_share(beta, narrow))
+    taken = taking.take(beta, first)
+    held = beta.get(case)
+    assert (held.fields["summary"], held.conflicts) == ("What really happened", ())
+    assert taken.conflicts == 0 and held.fields["country"] == "UG"
+    assert [e.text("description") for e in beta.children(case, "event")] == ["Taken"]

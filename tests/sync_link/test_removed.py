@@ -87,6 +87,33 @@ def test_a_server_cannot_make_a_device_destroy_itself(pair: Pair, tmp_path: Path
         assert titles(again) == ["Stays"] and again.store.members[again.store.device].present
 
 
+def test_a_laptop_that_a_thief_removed_comes_back_to_the_server_once_the_thief_is_removed(
+    pair: Pair, third: Vault, tmp_path: Path
+) -> None:
+    """The server was told by the thief, who has an administrator's laptop. What was undone can be
+    decided again by those who may."""
+    with running(tmp_path / "server") as server:
+        administration.set_quorum(pair.office.store, 1)
+        administration.set_role(pair.office.store, third.info().device, ADMINISTRATOR)
+        new_case(pair.laptop, "Stays")
+        meet(server.url, pair.office, pair.laptop, third)
+        link.sync(third)
+        administration.remove(third.store, pair.laptop.info().device, destroy=True)
+        link.sync(third)
+        administration.remove(pair.office.store, third.info().device)
+        for _ in range(2):  # what the thief decided is heard with the first
+            link.sync(pair.office)
+        new_case(pair.office, "News")
+        link.sync(pair.office)
+        for _ in range(2):
+            link.sync(pair.laptop)
+        assert titles(pair.laptop) == ["News", "Stays"]
+        administration.remove(pair.office.store, pair.laptop.info().device, destroy=True)
+        link.sync(pair.office)
+        with pytest.raises(RevokedError):
+            link.sync(pair.laptop)
+
+
 def test_a_cloned_laptop_goes_on_under_a_new_name(pair: Pair, tmp_path: Path) -> None:
     with running(tmp_path / "server") as server:
         new_case(pair.laptop, "Before")

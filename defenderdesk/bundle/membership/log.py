@@ -130,14 +130,29 @@ class Log:
         return [index.acts[number] for number in sorted(found)]
 
     def removals(self, device: bytes) -> list[Act]:
-        """The acts that removed a device, and those of who stood behind them."""
+        """The acts that removed a device and count, and those of who stood behind them."""
         index = self._index
         found = [
             one
             for n in index.removals.get(device, ())
+            if index.valid(n, index.all())
             for one in (n, *index.endorsements.get(n, ()))
         ]
         return [self.acts[n] for n in found]
+
+    def undone(self, device: bytes) -> list[Act]:
+        """The acts that removed a device once, and do not count any more."""
+        index, every = self._index, self._index.all()
+        return [
+            self.acts[n]
+            for n in index.removals.get(device, ())
+            if index.complete(n, every) and not index.valid(n, every)
+        ]
+
+    def at_least(self, act: bytes) -> int:
+        """The earliest (ms) that an act can have been made, by the clocks of all that it follows:
+        the one of its author may be years behind."""
+        return max(one.when for one in self.with_past(act))
 
     def make(self, key: signing.SigningKey, kind: str, detail: Sequence[Any], when: int) -> Act:
         """A new act on top of all known ones, signed and added."""

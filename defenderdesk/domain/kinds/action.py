@@ -202,6 +202,7 @@ SHARE = Kind(
         date("date", "Date", fixed=True),
         term("direction", "Given or received", "share_direction", fixed=True),
         text("share_id", "Number of the share", fixed=True),
+        text("updates", "Number of the share whose place it took", fixed=True),
         text("key", "Sealed to", fixed=True),
         text("sha256", "SHA-256 of the file", fixed=True),
         integer("records", "Records", fixed=True),

@@ -1,0 +1,61 @@
+"""What a request says, taken as what it has to be; else it is refused."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+
+import msgspec
+
+from defenderdesk.crypto import signing
+from defenderdesk.server.refused import Refused
+
+
+def an_object(body: bytes) -> dict[str, Any]:
+    """A JSON object."""
+    try:
+        value = msgspec.json.decode(body)
+    except (ValueError, RecursionError) as error:  # also: no UTF-8, nested deeply
+        raise Refused(400, "malformed", "the request is not JSON") from error
+    if not isinstance(value, dict):
+        raise Refused(400, "malformed", "the request is not an object")
+    return value
+
+
+def texts(body: bytes) -> list[str]:
+    """A JSON list of texts."""
+    try:
+        return msgspec.json.decode(body, type=list[str])
+    except (ValueError, RecursionError) as error:  # also: no UTF-8, nested deeply
+        raise Refused(400, "malformed", "a list is needed") from error
+
+
+def key(value: Any) -> bytes:
+    """A public key in base64."""
+    return raw(value, signing.PUBLIC_KEY_SIZE)
+
+
+def raw(value: Any, size: int) -> bytes:
+    """So many bytes in base64."""
+    try:
+        data = base64.b64decode(value if isinstance(value, str) else "", validate=True)
+    except ValueError as error:
+        raise Refused(400, "malformed", "a key or a signature is needed") from error
+    if len(data) != size:
+        raise Refused(400, "malformed", f"{size} bytes are needed")
+    return data
+
+
+def match(pattern: re.Pattern[str], value: Any) -> str:
+    """A name of that form."""
+    if not isinstance(value, str) or not pattern.match(value):
+        raise Refused(400, "malformed", "a name in the request is malformed")
+    return value
+
+
+def number(text: str) -> int:
+    """A number that is not negative."""
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise Refused(400, "malformed", "a number in the request is malformed")
+    return int(text)

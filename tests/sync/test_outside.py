@@ -1,0 +1,34 @@
+"""A bundle for somebody outside of the workspace is an export."""
+
+from __future__ import annotations
+
+import pytest
+
+from defenderdesk.errors import NotGrantedError
+from defenderdesk.sync import exchange
+from defenderdesk.vault import Edit
+from tests.conftest import MakeVault, Pair
+from tests.sync.test_removal import device
+from tests.vault.test_views import make
+
+
+@pytest.mark.parametrize("name", ["a folder", "one.ddbundle"])
+def test_it_wants_two_persons_where_the_office_does(
+    pair: Pair, make_vault: MakeVault, name: str
+) -> None:
+    office, laptop = pair.office, pair.laptop
+    to = [str(make_vault("partner").store.need_identity().recipient)]
+    make(office, "policy", name="Rules", two_for_export=True)
+    with pytest.raises(NotGrantedError):
+        exchange.export(office, pair.folder / name, to=to)
+    with pytest.raises(NotGrantedError):
+        exchange.export(office, pair.folder / name, to=[device(laptop), *to])
+    assert not (pair.folder / name).exists()
+    asked = make(office, "approval", what="export", answer="pending")
+    pair.carry(office, laptop)
+    laptop.save([Edit(asked, "answer", "approved")])
+    pair.carry(laptop, office)
+    assert exchange.export(office, pair.folder / name, to=to).bundles
+    with pytest.raises(NotGrantedError):
+        exchange.export(office, pair.folder / "again", to=to)
+    exchange.export(office, pair.folder / "inside", to=[device(laptop)])
