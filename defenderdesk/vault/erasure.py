@@ -13,6 +13,7 @@ the testimony of a whole desk on everybody's disk.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
@@ -22,12 +23,12 @@ from defenderdesk.bundle.membership import Roster
 from defenderdesk.crypto import signing
 from defenderdesk.domain import custody, kinds
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import NotFoundError, Says, UsageError
+from defenderdesk.errors import InUseError, NoSpaceError, NotFoundError, Says, UsageError
 from defenderdesk.ledger import changes
 from defenderdesk.ledger.changes import ADD, ERASE, NOTE, SET, Change, Dot
 from defenderdesk.ledger.feeds import ChangeSet
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault import apply, derived, forks, noted, refold, types, writing
+from defenderdesk.vault import apply, derived, files, forks, noted, refold, types, writing
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.store import Store
 
@@ -38,6 +39,7 @@ CONFIRMED = "erasure_confirmed"
 MAX_REASON = 500
 MAY = (membership.COORDINATOR, membership.ADMINISTRATOR)
 _KEPT = frozenset({kinds.KIND, ERASED, CONFIRMED})
+_WANTED, _LEAVING = "clean_wanted", "chunks_leaving"
 Of = Callable[[str, Value], bool]
 """Whether this value of a field is to go; what it had taken the place of stands again."""
 
@@ -159,7 +161,7 @@ def carry_out(store: Store, conn: Connection, roster: Roster) -> int:
     for row, desk in conn.execute(
         "SELECT e.id, f.desk FROM erasures e JOIN feeds f ON f.num = e.id >> 40 WHERE e.done = 0"
     ).fetchall():
-        if not _allowed(conn, roster, row, desk):
+        if not behind(conn, roster, row, desk):
             continue
         dots = {
             dot for *_, op, _, found in _changes_of(conn, row, None) if op == ERASE for dot in found
@@ -173,34 +175,69 @@ def carry_out(store: Store, conn: Connection, roster: Roster) -> int:
         conn.execute("UPDATE erasures SET done = 1 WHERE id = ?", (row,))
         done += 1
     if done:
-        store.set_meta("clean_wanted", True)
+        store.set_meta(_WANTED, True)
     return done
 
 
-def _allowed(conn: Connection, roster: Roster, row: int, desk: int) -> bool:
-    """Whether the author of an erasure may have it carried out, or one who may confirmed it."""
+def behind(conn: Connection, roster: Roster, row: int, desk: int) -> list[tuple[bytes, int]]:
+    """Who stands behind an erasure and may: (feed, number) of the change sets of which one, beside
+    the erasure, is enough to have it carried out. It is the erasure itself where its author may."""
     feed, seq = apply.feed_and_seq(row)
     device, origin = conn.execute(
         "SELECT device, coalesce(origin, device) FROM feeds WHERE num = ?", (feed,)
     ).fetchone()
+    out = []
     author = roster.devices.get(origin)
     if author is not None and author.role in MAY:
-        return True
+        out.append((bytes(device), seq))
     name = f"{signing.id_text(device)}.{seq}"
     for rid in refold.touched(conn, [row]):
         found = conn.execute(
             "SELECT state FROM records WHERE id = ? AND desk = ?", (rid, desk)
         ).fetchone()
         for entry in State.unpack(found[0]).entries.get(CONFIRMED, ()) if found else ():
-            who = roster.devices.get(entry.stamp[1])
+            _, by, number = entry.stamp
+            who = roster.devices.get(_origin(conn, desk, by))
             if entry.value == name and who is not None and who.role in MAY:
-                return True
-    return False
+                out.append((by, number))
+    return out
+
+
+def _origin(conn: Connection, desk: int, feed: bytes) -> bytes:
+    """The device whose feed this is, also where it is a branch of one."""
+    row = conn.execute(
+        "SELECT origin FROM feeds WHERE desk = ? AND device = ?", (desk, feed)
+    ).fetchone()
+    return bytes(row[0]) if row and row[0] else feed
+
+
+def written_since(conn: Connection, row: int, desk: int) -> list[bytes]:
+    """The records that an erasure took whole, are hidden, and hold something all the same: somebody
+    who had not heard of it wrote on."""
+    out = []
+    for rid in sorted(refold.touched(conn, [row])):
+        whole = any(
+            (name, op, value) == (kinds.DELETED, SET, True)
+            for *_, name, op, value, _ in _changes_of(conn, row, rid)
+        )
+        found = (
+            whole
+            and conn.execute(
+                "SELECT state FROM records WHERE id = ? AND desk = ?", (rid, desk)
+            ).fetchone()
+        )
+        if found:
+            entries = State.unpack(found[0]).entries
+            standing = {name for name, values in entries.items() if values}
+            if kinds.DELETED in standing and standing - _KEPT - {kinds.DELETED}:
+                out.append(rid)
+    return out
 
 
 def _redact_held(store: Store, conn: Connection, desk: int, dots: set[Dot]) -> set[bytes]:
     """Takes the content out of the change sets that are held; the records they touch."""
     records: set[bytes] = set()
+    gone: set[bytes] = set()
     by_set: dict[tuple[bytes, int], list[int]] = {}
     for device, seq, at in dots:
         by_set.setdefault((device, seq), []).append(at)
@@ -213,19 +250,23 @@ def _redact_held(store: Store, conn: Connection, desk: int, dots: set[Dot]) -> s
         if found is None:
             continue
         row, header, body = found
-        _drop_chunks(store, conn, desk, header, body, device, indices)
+        gone |= _drop_chunks(conn, desk, header, body, device, indices)
         records |= refold.touched(conn, [row])
         conn.execute(
             "UPDATE change_sets SET body = ? WHERE id = ?", (changes.redact(body, indices), row)
         )
+    if gone:
+        store.set_meta(_LEAVING, sorted({*store.meta(_LEAVING, [], conn), *gone}))
     return records
 
 
 def _drop_chunks(
-    store: Store, conn: Connection, desk: int, header: bytes, body: bytes, device: bytes,
-    indices: Sequence[int],
-) -> None:  # fmt: skip
+    conn: Connection, desk: int, header: bytes, body: bytes, device: bytes, indices: Sequence[int]
+) -> set[bytes]:
+    """The chunks that go with these changes. Their files go once that is written down for good:
+    a kill or a full disk before would take the attachment and leave the record."""
     [read] = changes.read_bodies([body], changes.read_headers([header]))
+    out: set[bytes] = set()
     for at in indices:
         data = read.items[at][1] if at < len(read.items) else None
         if data is None:
@@ -233,8 +274,8 @@ def _drop_chunks(
         [(name, _, value, _)] = changes.read_changes([data], device)
         for chunk in (apply.chunks_of(value) or ()) if name == "chunks" else ():
             conn.execute("DELETE FROM chunks WHERE hash = ? AND desk = ?", (chunk.hash, desk))
-            if not conn.execute("SELECT 1 FROM chunks WHERE hash = ?", (chunk.hash,)).fetchone():
-                store.chunks.remove(chunk.hash)
+            out.add(chunk.hash)
+    return out
 
 
 def _redact_aside(conn: Connection, desk: int, dots: set[Dot]) -> None:
@@ -284,17 +325,34 @@ def arriving(
 
 
 def clean(store: Store) -> bool:
-    """Rewrites database and search so that what was erased is in no free page and no old segment;
-    whether there was anything to do. Takes as long as copying the database."""
-    if not store.meta("clean_wanted", False):
+    """Rewrites database and search so that what was erased is in no free page and no old segment,
+    and removes its chunks and what was sealed before and not sent yet; whether there was anything
+    to do. Takes as long as copying the database; within a larger write it is left for later."""
+    if not unclean(store) or store.writer.in_transaction:
         return False
     with store.writing() as conn:
         derived.forget_stale(conn)
+        for name in store.meta(_LEAVING, [], conn):
+            if not conn.execute("SELECT 1 FROM chunks WHERE hash = ?", (name,)).fetchone():
+                store.chunks.remove(name)
+    files.remove_unsent(store.profile)
     with store.write_lock, guard():
         conn = store.writer
         conn.execute("INSERT INTO found (found) VALUES ('optimize')")
         conn.execute("VACUUM")
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        store.set_meta("clean_wanted", False)
+        store.set_meta(_LEAVING, [])
+        store.set_meta(_WANTED, False)
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return True
+
+
+def unclean(store: Store) -> bool:
+    """Whether something was erased and still lies in free pages, or as a file."""
+    return bool(store.meta(_WANTED, False))
+
+
+def go_on(store: Store) -> None:
+    """Ends the cleaning that a killed process left. A disk too full for it keeps nobody out."""
+    with contextlib.suppress(NoSpaceError, InUseError):
+        clean(store)
