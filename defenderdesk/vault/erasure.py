@@ -16,9 +16,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-import msgspec
-
-from defenderdesk.bundle import membership, ranges
+from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import Roster
 from defenderdesk.crypto import signing
 from defenderdesk.domain import custody, kinds
@@ -26,9 +24,18 @@ from defenderdesk.domain.values import Value
 from defenderdesk.errors import InUseError, NoSpaceError, NotFoundError, Says, UsageError
 from defenderdesk.ledger import changes
 from defenderdesk.ledger.changes import ADD, ERASE, NOTE, SET, Change, Dot
-from defenderdesk.ledger.feeds import ChangeSet
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault import apply, derived, files, forks, noted, refold, types, writing
+from defenderdesk.vault import (
+    apply,
+    derived,
+    files,
+    forks,
+    noted,
+    redacting,
+    refold,
+    types,
+    writing,
+)
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.store import Store
 
@@ -40,6 +47,8 @@ MAX_REASON = 500
 MAY = (membership.COORDINATOR, membership.ADMINISTRATOR)
 _KEPT = frozenset({kinds.KIND, ERASED, CONFIRMED})
 _WANTED, _LEAVING = "clean_wanted", "chunks_leaving"
+
+
 Of = Callable[[str, Value], bool]
 """Whether this value of a field is to go; what it had taken the place of stands again."""
 
@@ -115,7 +124,7 @@ def _written(conn: Connection, desk: int, rid: bytes, of: Of | None) -> dict[str
     for row in sorted(
         {int.from_bytes(history[i : i + 8], "big") for i in range(0, len(history), 8)}
     ):
-        for device, seq, at, name, op, value, _ in _changes_of(conn, row, rid):
+        for _, device, seq, at, name, op, value, _ in _changes_of(conn, row, rid):
             if of is not None and not (op in (SET, ADD) and of(name, value)):
                 continue
             if op in (SET, ADD) or (op == NOTE and name == custody.DETAIL):
@@ -125,8 +134,8 @@ def _written(conn: Connection, desk: int, rid: bytes, of: Of | None) -> dict[str
 
 def _changes_of(
     conn: Connection, row: int, rid: bytes | None
-) -> Iterator[tuple[bytes, int, int, str, int, Value, tuple[Dot, ...]]]:
-    """(feed, seq, index, field, op, value, replaces) of what is held of a change set."""
+) -> Iterator[tuple[bytes, bytes, int, int, str, int, Value, tuple[Dot, ...]]]:
+    """(record, feed, seq, index, field, op, value, replaces) of what is held of a change set."""
     feed, seq = apply.feed_and_seq(row)
     found = conn.execute(
         "SELECT c.header, c.body, f.device, f.desk FROM change_sets c JOIN feeds f ON f.num = ? "
@@ -138,13 +147,13 @@ def _changes_of(
     header, body, device, desk = found
     [read] = changes.read_bodies([body], changes.read_headers([header]))
     kept = [
-        (at, data)
+        (at, owner, data)
         for at, (owner, data) in enumerate(read.items)
         if data is not None and rid in (None, owner)
     ]
-    decoded = forks.decoder(conn, desk, bytes(device))([data for _, data in kept])
-    for (at, _), (name, op, value, dots) in zip(kept, decoded, strict=True):
-        yield bytes(device), seq, at, name, op, value, tuple(dots)
+    decoded = forks.decoder(conn, desk, bytes(device))([data for *_, data in kept])
+    for (at, owner, _), (name, op, value, dots) in zip(kept, decoded, strict=True):
+        yield owner, bytes(device), seq, at, name, op, value, tuple(dots)
 
 
 # -- carrying out ------------------------------------------------------------------------------
@@ -163,15 +172,21 @@ def carry_out(store: Store, conn: Connection, roster: Roster) -> int:
     ).fetchall():
         if not behind(conn, roster, row, desk):
             continue
-        dots = {
-            dot for *_, op, _, found in _changes_of(conn, row, None) if op == ERASE for dot in found
+        marks = {
+            redacting.Mark(*dot, owner, name)
+            for owner, *_, name, op, _, found in _changes_of(conn, row, None)
+            if op == ERASE
+            for dot in found
         }
         conn.executemany(
-            "INSERT OR IGNORE INTO erased VALUES (?, ?, ?, ?)", [(desk, *dot) for dot in dots]
+            "INSERT OR IGNORE INTO erased VALUES (?, ?, ?, ?, ?, ?)",
+            [(desk, *mark) for mark in marks],
         )
-        records = _redact_held(store, conn, desk, dots)
-        _redact_aside(conn, desk, dots)
+        records, chunks = redacting.held(conn, desk, marks)
+        redacting.aside(conn, desk, marks)
         refold.refold(conn, desk, records)
+        if leaving := redacting.drop_chunks(conn, desk, chunks):
+            store.set_meta(_LEAVING, sorted({*store.meta(_LEAVING, [], conn), *leaving}))
         conn.execute("UPDATE erasures SET done = 1 WHERE id = ?", (row,))
         done += 1
     if done:
@@ -232,96 +247,6 @@ def written_since(conn: Connection, row: int, desk: int) -> list[bytes]:
             if kinds.DELETED in standing and standing - _KEPT - {kinds.DELETED}:
                 out.append(rid)
     return out
-
-
-def _redact_held(store: Store, conn: Connection, desk: int, dots: set[Dot]) -> set[bytes]:
-    """Takes the content out of the change sets that are held; the records they touch."""
-    records: set[bytes] = set()
-    gone: set[bytes] = set()
-    by_set: dict[tuple[bytes, int], list[int]] = {}
-    for device, seq, at in dots:
-        by_set.setdefault((device, seq), []).append(at)
-    for (device, seq), indices in by_set.items():
-        found = conn.execute(
-            "SELECT c.id, c.header, c.body FROM feeds f JOIN change_sets c "
-            "ON c.id = (f.num << 40 | ?) WHERE f.desk = ? AND f.device = ?",
-            (seq, desk, device),
-        ).fetchone()
-        if found is None:
-            continue
-        row, header, body = found
-        gone |= _drop_chunks(conn, desk, header, body, device, indices)
-        records |= refold.touched(conn, [row])
-        conn.execute(
-            "UPDATE change_sets SET body = ? WHERE id = ?", (changes.redact(body, indices), row)
-        )
-    if gone:
-        store.set_meta(_LEAVING, sorted({*store.meta(_LEAVING, [], conn), *gone}))
-    return records
-
-
-def _drop_chunks(
-    conn: Connection, desk: int, header: bytes, body: bytes, device: bytes, indices: Sequence[int]
-) -> set[bytes]:
-    """The chunks that go with these changes. Their files go once that is written down for good:
-    a kill or a full disk before would take the attachment and leave the record."""
-    [read] = changes.read_bodies([body], changes.read_headers([header]))
-    out: set[bytes] = set()
-    for at in indices:
-        data = read.items[at][1] if at < len(read.items) else None
-        if data is None:
-            continue
-        [(name, _, value, _)] = changes.read_changes([data], device)
-        for chunk in (apply.chunks_of(value) or ()) if name == "chunks" else ():
-            conn.execute("DELETE FROM chunks WHERE hash = ? AND desk = ?", (chunk.hash, desk))
-            out.add(chunk.hash)
-    return out
-
-
-def _redact_aside(conn: Connection, desk: int, dots: set[Dot]) -> None:
-    """The same for ranges that wait, or were set aside."""
-    for feed, first, last, data, packed, device in conn.execute(
-        "SELECT h.feed, h.first, h.last, h.data, h.detail, f.device FROM held_ranges h "
-        "JOIN feeds f ON f.num = h.feed WHERE f.desk = ?",
-        (desk,),
-    ).fetchall():
-        within = [dot for dot in dots if dot[0] == device and first <= dot[1] <= last]
-        if not within:
-            continue
-        detail = msgspec.msgpack.decode(packed)
-        brought = forks.held_range(device, data, packed)
-        items = redacted(brought.items, first, within)
-        made, new = ranges.pack(
-            ranges.Range(device, first, brought.previous, brought.signature, items, brought.tail)
-        )
-        detail["raw"] = new["raw"]
-        conn.execute(
-            "UPDATE held_ranges SET data = ?, detail = ? WHERE feed = ? AND first = ? AND last = ?",
-            (made, msgspec.msgpack.encode(detail), feed, first, last),
-        )
-
-
-def redacted(items: Sequence[ChangeSet], first: int, dots: Iterable[Dot]) -> list[ChangeSet]:
-    """The change sets from number `first` on, without the content of these changes."""
-    out = list(items)
-    by_seq: dict[int, list[int]] = {}
-    for _, seq, at in dots:
-        by_seq.setdefault(seq, []).append(at)
-    for seq, indices in by_seq.items():
-        item = out[seq - first]
-        out[seq - first] = ChangeSet(item.header, changes.redact(item.body, indices))
-    return out
-
-
-def arriving(
-    conn: Connection, desk: int, device: bytes, first: int, items: Sequence[ChangeSet]
-) -> Sequence[ChangeSet]:
-    """Change sets on their way in, without what was erased before they came."""
-    dots = conn.execute(
-        "SELECT device, seq, at FROM erased WHERE desk = ? AND device = ? AND seq BETWEEN ? AND ?",
-        (desk, device, first, first + len(items) - 1),
-    ).fetchall()
-    return redacted(items, first, dots) if dots else items
 
 
 def clean(store: Store) -> bool:

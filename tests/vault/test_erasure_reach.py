@@ -3,14 +3,29 @@ kill or a rollback in between leaves neither half."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from defenderdesk.bundle import membership
-from defenderdesk.vault import Edit, Vault, administration, backup, check, erasure, erasures
+from defenderdesk.ledger.changes import ERASE, Change
+from defenderdesk.reports import exchange_json
+from defenderdesk.sync import exchange
+from defenderdesk.vault import (
+    Edit,
+    Vault,
+    administration,
+    apply,
+    backup,
+    check,
+    erasure,
+    erasures,
+    writing,
+)
 from tests.conftest import PASSPHRASE, Pair
 from tests.vault.test_erasure import CANARY, case, everywhere, pages
+from tests.vault.test_vault import new_case
 
 __all__ = ["case"]
 
@@ -135,3 +150,86 @@ def test_what_was_sealed_and_not_sent_goes_too(pair: Pair, case: str) -> None:
     erasure.erase(pair.office.store, [case], "Withdrawn")
     erasure.clean(pair.office.store)
     assert not unsent.exists()
+
+
+def test_an_erasure_finds_what_lies_in_a_branch_that_its_author_did_not_know(
+    pair: Pair, case: str, third: Vault, tmp_path: Path
+) -> None:
+    """The office knows one history of the laptop, a colleague both."""
+    pair.carry(pair.office, third)
+    pair.laptop.close()
+    shutil.copytree(pair.laptop.profile, tmp_path / "clone")
+    profile = pair.laptop.profile
+    with (
+        Vault.open(profile, PASSPHRASE) as first,
+        Vault.open(tmp_path / "clone", PASSPHRASE) as copy,
+    ):
+        new = new_case(first, "Case")
+        first.save([Edit(new, "summary", f"{CANARY} in one history")])
+        innocent = new_case(copy, "Innocent")
+        copy.save([Edit(innocent, "summary", "In the other")])
+        pair.carry(first, pair.office)
+        pair.carry(first, third)
+        pair.carry(copy, third)
+        late = tmp_path / "late"
+        exchange.export(third, late, everything=True)
+        every = [r.id for r in pair.office.children(case)]
+        erasure.erase(pair.office.store, [case, new, *every], "Withdrawn")
+        for _ in range(2):
+            pair.carry(pair.office, third, everything=True)
+            pair.carry(third, pair.office, everything=True)
+        exchange.receive(pair.office, late)
+        exchange.receive(third, late)
+        for vault in (pair.office, third):
+            erasure.clean(vault.store)
+            assert everywhere(vault) == []
+            assert vault.get(innocent).fields["summary"] == "In the other"
+            assert check.vault(vault.store).problems == []
+        assert exchange_json.dump_text(third) == exchange_json.dump_text(pair.office)
+
+
+def test_nobody_erases_anothers_testimony_under_the_name_of_a_record_of_their_own(
+    pair: Pair, case: str, third: Vault, tmp_path: Path
+) -> None:
+    """What a coordinator confirms is the record that they were shown."""
+    pair.carry(pair.laptop, third)
+    pair.laptop.save([Edit(case, "summary", "Written later")])
+    later = tmp_path / "later"
+    exchange.export(pair.laptop, later, everything=True)
+    exchange.receive(pair.office, later)
+    mine, store = new_case(pair.laptop, "Mine"), pair.laptop.store
+    with store.writing() as conn:
+        theirs, own = writing.record_bytes(case), writing.record_bytes(mine)
+        [desk] = conn.execute("SELECT desk FROM records WHERE id = ?", (theirs,)).fetchone()
+        row = conn.execute("SELECT history FROM records WHERE id = ?", (theirs,)).fetchone()[0]
+        feeds = [apply.feed_and_seq(int.from_bytes(row[i : i + 8], "big"))
+                 for i in range(0, len(row), 8)]  # fmt: skip
+        names = dict(conn.execute("SELECT num, device FROM feeds").fetchall())
+        dots = tuple((bytes(names[n]), seq, at) for n, seq in feeds for at in range(4))
+        found = [Change(own, f, ERASE, None, dots) for f in ("summary", "title")]
+        writing.write(store, conn, desk, found)
+    pair.carry(pair.laptop, pair.office)
+    erasures.confirm(pair.office.store, erasures.erasures(pair.office.store)[0].name)
+    pair.carry(pair.office, third)
+    exchange.receive(third, later)
+    for vault in (pair.office, third):
+        assert vault.get(case).fields["summary"] == "Written later"
+        assert vault.get(case).fields["title"] == "Case"
+        assert any(CANARY in str(entry.value) for entry in vault.history(case))
+
+
+def test_a_file_that_another_record_holds_as_well_stays(pair: Pair, case: str) -> None:
+    [attachment] = pair.office.children(case)
+    other = pair.laptop.new_id()
+    pair.laptop.save([
+        Edit(other, "kind", "attachment"), Edit(other, "parent", case),
+        Edit(other, "chunks", attachment.fields["chunks"]),
+    ])  # fmt: skip
+    pair.carry(pair.laptop, pair.office)
+    erasure.erase(pair.office.store, [other], "Mine")
+    erasure.clean(pair.office.store)
+    with open(pair.folder / "out", "wb") as out:
+        pair.office.fetch(attachment.id, out)
+    erasure.erase(pair.office.store, [attachment.id], "Withdrawn")
+    erasure.clean(pair.office.store)
+    assert not [p for p in (pair.office.profile / "chunks").rglob("*") if p.is_file()]
