@@ -18,9 +18,11 @@ from defenderdesk.vault import (
     administration,
     apply,
     backup,
+    below,
     check,
     erasure,
     erasures,
+    moving,
     writing,
 )
 from tests.conftest import PASSPHRASE, Pair
@@ -233,3 +235,47 @@ def test_a_file_that_another_record_holds_as_well_stays(pair: Pair, case: str) -
     erasure.erase(pair.office.store, [attachment.id], "Withdrawn")
     erasure.clean(pair.office.store)
     assert not [p for p in (pair.office.profile / "chunks").rglob("*") if p.is_file()]
+
+
+def test_a_moved_case_goes_from_the_desk_that_it_came_from_too(pair: Pair, case: str) -> None:
+    """It lies hidden there, with the history and the file that did not come along."""
+    pair.office.add_desk("Other desk")
+    there, _ = moving.carry(pair.office.store, case, "Other desk", move=True)
+    more = [one.id for one in below.to_erase(pair.office.store, there)]
+    assert case in more
+    erasure.erase(pair.office.store, [there, *more], "Withdrawn")
+    pair.carry(pair.office, pair.laptop)
+    for vault in (pair.office, pair.laptop):
+        erasure.clean(vault.store)
+        assert everywhere(vault) == []
+        assert not [p for p in (vault.profile / "chunks").rglob("*") if p.is_file()]
+        assert check.vault(vault.store).problems == []
+
+
+def test_a_person_goes_with_those_who_were_found_to_be_the_same(pair: Pair) -> None:
+    vault = pair.office
+    kept, one, two = (vault.new_id() for _ in range(3))
+    for person in (kept, one, two):
+        vault.save([Edit(person, "kind", "person"), Edit(person, "name", f"{CANARY} {person}")])
+    vault.save([Edit(two, "notes", CANARY)])
+    vault.merge(one, two)
+    vault.merge(kept, one)
+    more = [found.id for found in below.to_erase(vault.store, kept)]
+    assert {one, two} <= set(more)
+    erasure.erase(vault.store, [kept, *more], "Withdrawn")
+    erasure.clean(vault.store)
+    assert everywhere(vault) == []
+
+
+def test_what_was_deleted_in_a_case_goes_with_it(pair: Pair, case: str) -> None:
+    """Hidden by a colleague, it is still on everybody's disk."""
+    event = pair.office.new_id()
+    pair.office.save([
+        Edit(event, "kind", "event"), Edit(event, "case", case), Edit(event, "title", CANARY),
+    ])  # fmt: skip
+    pair.office.save([Edit(event, "deleted", True)])
+    more = [one.id for one in below.to_erase(pair.office.store, case)]
+    assert event in more
+    erasure.erase(pair.office.store, [case, *more], "Withdrawn")
+    erasure.clean(pair.office.store)
+    assert everywhere(pair.office) == []
