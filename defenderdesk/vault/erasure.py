@@ -105,11 +105,12 @@ def _leaving(
         for name, dots in sorted(_written(conn, desk, rid, of).items())
         if name not in _KEPT and (not fields or name in fields)
     ]
-    if out:
+    if {change.field for change in out} - {kinds.DELETED}:  # that alone is what an erasure left
         out.append(Change(rid, ERASED, SET, reason, state.dots(ERASED, SET)))
         if not fields:
             out.append(Change(rid, kinds.DELETED, SET, True))
-    return desk, out
+        return desk, out
+    return desk, []
 
 
 def _written(conn: Connection, desk: int, rid: bytes, of: Of | None) -> dict[str, list[Dot]]:

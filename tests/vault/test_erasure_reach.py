@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.bundle import membership
+from defenderdesk.errors import UsageError
 from defenderdesk.ledger.changes import ERASE, Change
 from defenderdesk.reports import exchange_json
 from defenderdesk.sync import exchange
@@ -279,3 +280,11 @@ def test_what_was_deleted_in_a_case_goes_with_it(pair: Pair, case: str) -> None:
     erasure.erase(pair.office.store, [case, *more], "Withdrawn")
     erasure.clean(pair.office.store)
     assert everywhere(pair.office) == []
+
+
+def test_a_whole_record_is_erased_once(pair: Pair, case: str) -> None:
+    every = [case, *(one.id for one in below.to_erase(pair.office.store, case))]
+    erasure.erase(pair.office.store, every, "Withdrawn")
+    with pytest.raises(UsageError, match="nothing left"):
+        erasure.erase(pair.office.store, every, "Again")
+    assert len(erasures.erasures(pair.office.store)) == 1
