@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 import click
 
@@ -133,22 +134,29 @@ def erasures_command(face: Face, confirm: str | None, as_json: bool) -> None:
         {
             "name": e.name, "records": list(e.records), "reason": e.reason,
             "by": e.author.member, "time": e.author.time.isoformat(), "done": e.done,
-            "server": e.swept, "where": [dataclasses.asdict(w) for w in e.where],
+            "server": e.swept, "wanting": e.wanting, "written_since": list(e.written),
+            "where": [dataclasses.asdict(w) for w in e.where],
         }
         for e in found
     ]  # fmt: skip
+    show(result, as_json, lambda: "\n".join(line for one in found for line in _told(one)))
 
-    def lines() -> str:
-        out = []
-        for one in found:
-            state = words.text("done here") if one.done else words.text("waits for a coordinator")
-            out.append(f"{one.name}  {one.reason}  ({one.author.member})  {state}")
-            for where in one.where:
-                mark = words.text("confirmed") if where.confirmed else words.text("not yet")
-                out.append(f"  {where.member}: {mark}")
-        return "\n".join(out)
 
-    show(result, as_json, lines)
+def _told(one: erasures.Erasure) -> Iterator[str]:
+    """How far an erasure got, line by line."""
+    state = words.text("done here") if one.done else words.text("waits for a coordinator")
+    yield f"{one.name}  {one.reason}  ({one.author.member})  {state}"
+    for where in one.where:
+        mark = words.text("confirmed") if where.confirmed else words.text("not yet")
+        if not where.confirmed and not where.reachable:
+            mark = words.text("not confirmed; a removed laptop, which cannot be reached")
+        yield f"  {where.member}: {mark}"
+    if one.swept:
+        yield "  " + words.text("Deleted from the server.")
+    if one.done and one.wanting:
+        yield "! " + words.said(erasures.UNBACKED)
+    for record in one.written:
+        yield "! " + words.said(erasures.WRITTEN) + f" ({record})"
 
 
 COMMANDS: tuple[click.Command, ...] = (erase_command, erasures_command)

@@ -130,7 +130,7 @@ class Face:
 
 def show(value: Any, as_json: bool, human: Callable[[], str]) -> None:
     """Prints a result: one JSON value, or words."""
-    text = json.dumps(value, ensure_ascii=False, indent=2) if as_json else human()
+    text = json.dumps(value, ensure_ascii=False, indent=2) if as_json else words.harmless(human())
     if text:
         click.echo(text)
 
@@ -148,7 +148,7 @@ def run(command: Callable[[], Any]) -> int:
         return error.exit_code
     except DefenderDeskError as error:
         happened, next_step = words.error(error)
-        click.echo(happened, err=True)
+        click.echo(words.harmless(happened), err=True)
         if next_step:
             click.echo(next_step, err=True)
         return int(error.exit)

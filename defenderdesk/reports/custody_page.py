@@ -96,7 +96,7 @@ def of_chain(chain: Chain) -> Page:
         for s in chain.stamps
         if (root := timestamp.read_root(s.root))
     ]
-    return page
+    return _within_lines(page)
 
 
 def of_proof(proof: Proof, verdict: Verdict) -> Page:
@@ -130,7 +130,22 @@ def of_proof(proof: Proof, verdict: Verdict) -> Page:
     page.marks = [words.said(problem) for problem in verdict.problems]
     page.histories = histories(verdict.forks, verdict.who)
     page.proven, page.not_proven = proven(verdict), not_proven(verdict)
-    return page
+    return _within_lines(page)
+
+
+def _within_lines(page: Page) -> Page:
+    """The page, of which each piece stays within its line: a file's name is chosen by whoever made
+    it, and must not pass for a sentence that this program says."""
+    safe = words.one_line
+    return Page(
+        safe(page.title),
+        [(name, safe(value)) for name, value in page.facts],
+        [Line(one.when, safe(one.who), one.what, safe(one.more)) for one in page.lines],
+        *(
+            [safe(one) for one in said]
+            for said in (page.marks, page.times, page.histories, page.proven, page.not_proven)
+        ),
+    )
 
 
 def _place(device: str, history: str, seq: int) -> str:

@@ -27,7 +27,7 @@ from defenderdesk.sync import again, exchange, policy
 from defenderdesk.sync.batches import Audience, Batches
 from defenderdesk.sync.client import Client, ServerError, disk
 from defenderdesk.sync.transfer import PAGE, Progress, listed, upload
-from defenderdesk.vault import Vault, erasures, files, outgoing
+from defenderdesk.vault import Vault, erasure, erasures, files, outgoing
 from defenderdesk.vault.members import DeskKeys
 
 if TYPE_CHECKING:
@@ -53,14 +53,14 @@ class Mailbox:
         self.box = desk.box.hex()
         self.name = f"mailbox.{epoch}.{self.box}"
         self.server = hashlib.sha256(self.name.encode()).digest()[:16]
-        self.folder = vault.profile / "sync"
+        self.folder = vault.profile / files.SYNC
 
     def run(self) -> None:
         """Everything in, everything out; until nothing more waits."""
         files.make_folder(self.folder)
         files.remove_partials(self.folder)  # a killed sealing; nothing goes on from there
+        self._pull()  # first: what it brings may erase what is sealed and waits to be sent
         self._go_on()
-        self._pull()
         self._sweep()
         for _ in range(MAX_ROUNDS):
             if not self._holds() or not self._push():
@@ -329,10 +329,12 @@ class Mailbox:
 
     @property
     def _outgoing(self) -> Path:
-        return self.folder / f"{self.box}-out.ddbundle"
+        return self.folder / f"{self.box}{files.UNSENT}"
 
     def _go_on(self) -> None:
         """Finishes the upload that was cut last time, from where it stands."""
+        if erasure.unclean(self.store):
+            files.remove_unsent(self.vault.profile)
         if not self._outgoing.exists():
             return
         state = self._state()

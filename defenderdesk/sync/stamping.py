@@ -138,6 +138,8 @@ def stamp(vault: Vault, stop: Callable[[], None] | None = None) -> StampReport:
             except DefenderDeskError as error:
                 facts = error.facts
                 report.failed[authority.name] = str(facts.get("reason") or facts.get("what"))
+                if isinstance(error, NoSafeLinkError):
+                    break  # silent: not waited for once more for every desk
     return report
 
 

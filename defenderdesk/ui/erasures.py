@@ -62,7 +62,7 @@ class Erasures(QWidget):
         pieces += [label(line, "", wrap=True) for line in states(one)]
         line = row(column(*pieces, gap=2), gap=Space.M)
         line.setStretch(0, 1)
-        if not one.done and self._session.info.role in (COORDINATOR, ADMINISTRATOR):
+        if one.wanting and self._session.info.role in (COORDINATOR, ADMINISTRATOR):
             line.addWidget(button(text("Confirm"), partial(self.confirm, one), "danger"))
         return panel(line)
 
@@ -98,4 +98,8 @@ def states(one: Erasure) -> list[str]:
         out.append(text("Cannot be reached: {count}", count=count))
     if one.swept:
         out.append(text("Deleted from the server."))
+    if one.wanting:
+        out.append(words.said(erasures.UNBACKED))
+    if one.written:
+        out.append(words.said(erasures.WRITTEN))
     return out or [text("Destroyed here.")]

@@ -80,6 +80,7 @@ def act(store: Store, kind: str, *detail: object) -> Act:
         members.keep_acts(conn, [made])
         follow(store, conn, log)
         store.load_members(conn)
+    erasure.clean(store)  # a role that lets somebody erase has what they asked for carried out
     return made
 
 

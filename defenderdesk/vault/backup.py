@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from defenderdesk.crypto.age import Opener, Sealer
 from defenderdesk.errors import BackupDamagedError, DamagedError, Says, UsageError
-from defenderdesk.vault import database, files, schema, slots
+from defenderdesk.vault import database, erasure, files, schema, slots
 from defenderdesk.vault.chunks import Progress
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.sealed_backup import (
@@ -88,6 +88,7 @@ def _replaceable(out: Path) -> None:
 
 
 def _write(store: Store, out: Path, progress: Progress | None) -> Made:
+    erasure.clean(store)  # what was erased a moment ago is in no free page of the copy
     copy = store.profile / f".backup.{secrets.token_hex(4)}{files.PARTIAL}"
     keys = (store.profile / slots.NAME).read_bytes()
     recipient = VaultKeys(keys, store.data_key)

@@ -1,4 +1,5 @@
-"""What belongs to a record: its children, theirs, and so on, in the same desk."""
+"""What belongs to a record: its children, theirs, and so on, in the same desk; and to be erased
+also what is hidden behind it, in whichever desk."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from defenderdesk.crypto import signing
 from defenderdesk.domain import kinds
 from defenderdesk.errors import UsageError
+from defenderdesk.ledger.merge import State
 from defenderdesk.vault import emergencies, queries
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.store import Store
@@ -14,13 +16,18 @@ from defenderdesk.vault.types import Record
 
 _TOLD = frozenset({"share", kinds.EMERGENCY.name, kinds.EMERGENCY_STEP.name})
 """What was given to whom, and who did what, stays told when the content goes."""
+_BEHIND = {
+    kinds.CASE.name: "moved_to", kinds.PERSON.name: "merged_into",
+    kinds.ORGANISATION.name: "merged_into",
+}  # fmt: skip
+"""Where a record of this kind says which one stands for it now."""
 
 
 def below(conn: Connection, desk: int, record: str) -> Iterator[Record]:
     """Everything below a record in its desk, deleted records as well."""
     left, seen = [record], {record}
     while left:
-        for child in queries.children(conn, left.pop()):
+        for child in queries.children(conn, left.pop(), deleted=True):
             if child.id not in seen and in_desk(conn, desk, child.id):
                 seen.add(child.id)
                 left.append(child.id)
@@ -54,8 +61,46 @@ def need_no_package(store: Store, record: str) -> None:
 
 
 def _all(store: Store, record: str) -> list[Record]:
+    """What lies below a record, and below every other record of the same person or case."""
     with store.snapshot() as conn:
-        row = conn.execute(
-            "SELECT desk FROM records WHERE id = ?", (signing.id_bytes(record),)
-        ).fetchone()
-        return list(below(conn, row[0], record)) if row else []
+        desk = _desk(conn, record)
+        if desk is None:
+            return []
+        out = {one.id: one for one in below(conn, desk, record)}
+        todo, seen = [record], {record}
+        while todo:
+            for other in _same(conn, todo.pop()):
+                place = _desk(conn, other.id)
+                if other.id in seen or place is None:
+                    continue
+                seen.add(other.id)
+                todo.append(other.id)
+                out[other.id] = other
+                out.update((one.id, one) for one in below(conn, place, other.id))
+        out.pop(record, None)
+        return list(out.values())
+
+
+def _desk(conn: Connection, record: str) -> int | None:
+    row = conn.execute(
+        "SELECT desk FROM records WHERE id = ?", (signing.id_bytes(record),)
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def _same(conn: Connection, record: str) -> Iterator[Record]:
+    """The records that are hidden behind this one with all that they ever held: a case that was
+    moved here, in the desk that it came from; a person who was found to be this one."""
+    [kind] = conn.execute(
+        "SELECT kind FROM records WHERE id = ?", (signing.id_bytes(record),)
+    ).fetchone()
+    name = _BEHIND.get(kind)
+    if name is None:
+        return
+    hidden = "AND deleted = 1" if kind == kinds.CASE.name else ""
+    for rid, state in conn.execute(
+        f"SELECT id, state FROM records WHERE kind = ? {hidden}",  # noqa: S608
+        (kind,),
+    ).fetchall():
+        if State.unpack(state).registers().get(name) == record:
+            yield queries.get(conn, signing.id_text(bytes(rid)))

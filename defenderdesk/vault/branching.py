@@ -38,10 +38,6 @@ def split(conn: Connection, trunk: Feed, base: int, link: bytes) -> Feed:
     conn.executemany(
         "UPDATE erasures SET id = ? WHERE id = ?", [(new, old) for old, new in renamed.items()]
     )
-    conn.execute(
-        "UPDATE erased SET device = ?1 WHERE desk = ?2 AND device = ?3 AND seq > ?4",
-        (name, trunk.desk, trunk.device, base),
-    )
     conn.execute("DELETE FROM held_ranges WHERE feed = ?", (trunk.num,))
     chain = chain_at(conn, trunk.num, base)
     conn.execute(

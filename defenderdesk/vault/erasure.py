@@ -13,21 +13,29 @@ the testimony of a whole desk on everybody's disk.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-import msgspec
-
-from defenderdesk.bundle import membership, ranges
+from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import Roster
 from defenderdesk.crypto import signing
 from defenderdesk.domain import custody, kinds
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import NotFoundError, Says, UsageError
+from defenderdesk.errors import InUseError, NoSpaceError, NotFoundError, Says, UsageError
 from defenderdesk.ledger import changes
 from defenderdesk.ledger.changes import ADD, ERASE, NOTE, SET, Change, Dot
-from defenderdesk.ledger.feeds import ChangeSet
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault import apply, derived, forks, noted, refold, types, writing
+from defenderdesk.vault import (
+    apply,
+    derived,
+    files,
+    forks,
+    noted,
+    redacting,
+    refold,
+    types,
+    writing,
+)
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.store import Store
 
@@ -38,6 +46,9 @@ CONFIRMED = "erasure_confirmed"
 MAX_REASON = 500
 MAY = (membership.COORDINATOR, membership.ADMINISTRATOR)
 _KEPT = frozenset({kinds.KIND, ERASED, CONFIRMED})
+_WANTED, _LEAVING = "clean_wanted", "chunks_leaving"
+
+
 Of = Callable[[str, Value], bool]
 """Whether this value of a field is to go; what it had taken the place of stands again."""
 
@@ -50,7 +61,7 @@ def erase(
     also: Sequence[tuple[str, str]] = (),
     of: Of | None = None,
 ) -> types.Change:
-    """Erases the content of records of one desk: of these fields (with every value they ever
+    """Erases the content of records: of these fields (with every value they ever
     had, or those that `of` names), or of all. Whole records are hidden as well. `also`: (record,
     field) of any desk, erased with them (see `mentions`); each desk gets an erasure of its own,
     all of them or none. Raises `NotFoundError`, `UsageError`."""
@@ -65,8 +76,6 @@ def erase(
     with store.writing() as conn:
         for record, names in wanted.items():
             desk, found = _leaving(conn, record, reason, names, of)
-            if record in records and by_desk and desk not in by_desk:
-                raise UsageError(what="These records belong to different desks")
             by_desk.setdefault(desk, []).extend(found)
         for desk, share, state, kept in noted.keeping(conn, wanted):
             dots = _written(conn, desk, share, None).get(noted.CONTENT, [])
@@ -96,11 +105,12 @@ def _leaving(
         for name, dots in sorted(_written(conn, desk, rid, of).items())
         if name not in _KEPT and (not fields or name in fields)
     ]
-    if out:
+    if {change.field for change in out} - {kinds.DELETED}:  # that alone is what an erasure left
         out.append(Change(rid, ERASED, SET, reason, state.dots(ERASED, SET)))
         if not fields:
             out.append(Change(rid, kinds.DELETED, SET, True))
-    return desk, out
+        return desk, out
+    return desk, []
 
 
 def _written(conn: Connection, desk: int, rid: bytes, of: Of | None) -> dict[str, list[Dot]]:
@@ -113,7 +123,7 @@ def _written(conn: Connection, desk: int, rid: bytes, of: Of | None) -> dict[str
     for row in sorted(
         {int.from_bytes(history[i : i + 8], "big") for i in range(0, len(history), 8)}
     ):
-        for device, seq, at, name, op, value, _ in _changes_of(conn, row, rid):
+        for _, device, seq, at, name, op, value, _ in _changes_of(conn, row, rid):
             if of is not None and not (op in (SET, ADD) and of(name, value)):
                 continue
             if op in (SET, ADD) or (op == NOTE and name == custody.DETAIL):
@@ -123,8 +133,8 @@ def _written(conn: Connection, desk: int, rid: bytes, of: Of | None) -> dict[str
 
 def _changes_of(
     conn: Connection, row: int, rid: bytes | None
-) -> Iterator[tuple[bytes, int, int, str, int, Value, tuple[Dot, ...]]]:
-    """(feed, seq, index, field, op, value, replaces) of what is held of a change set."""
+) -> Iterator[tuple[bytes, bytes, int, int, str, int, Value, tuple[Dot, ...]]]:
+    """(record, feed, seq, index, field, op, value, replaces) of what is held of a change set."""
     feed, seq = apply.feed_and_seq(row)
     found = conn.execute(
         "SELECT c.header, c.body, f.device, f.desk FROM change_sets c JOIN feeds f ON f.num = ? "
@@ -136,13 +146,13 @@ def _changes_of(
     header, body, device, desk = found
     [read] = changes.read_bodies([body], changes.read_headers([header]))
     kept = [
-        (at, data)
+        (at, owner, data)
         for at, (owner, data) in enumerate(read.items)
         if data is not None and rid in (None, owner)
     ]
-    decoded = forks.decoder(conn, desk, bytes(device))([data for _, data in kept])
-    for (at, _), (name, op, value, dots) in zip(kept, decoded, strict=True):
-        yield bytes(device), seq, at, name, op, value, tuple(dots)
+    decoded = forks.decoder(conn, desk, bytes(device))([data for *_, data in kept])
+    for (at, owner, _), (name, op, value, dots) in zip(kept, decoded, strict=True):
+        yield owner, bytes(device), seq, at, name, op, value, tuple(dots)
 
 
 # -- carrying out ------------------------------------------------------------------------------
@@ -159,142 +169,114 @@ def carry_out(store: Store, conn: Connection, roster: Roster) -> int:
     for row, desk in conn.execute(
         "SELECT e.id, f.desk FROM erasures e JOIN feeds f ON f.num = e.id >> 40 WHERE e.done = 0"
     ).fetchall():
-        if not _allowed(conn, roster, row, desk):
+        if not behind(conn, roster, row, desk):
             continue
-        dots = {
-            dot for *_, op, _, found in _changes_of(conn, row, None) if op == ERASE for dot in found
+        marks = {
+            redacting.Mark(*dot, owner, name)
+            for owner, *_, name, op, _, found in _changes_of(conn, row, None)
+            if op == ERASE
+            for dot in found
         }
         conn.executemany(
-            "INSERT OR IGNORE INTO erased VALUES (?, ?, ?, ?)", [(desk, *dot) for dot in dots]
+            "INSERT OR IGNORE INTO erased VALUES (?, ?, ?, ?, ?, ?)",
+            [(desk, *mark) for mark in marks],
         )
-        records = _redact_held(store, conn, desk, dots)
-        _redact_aside(conn, desk, dots)
+        records, chunks = redacting.held(conn, desk, marks)
+        redacting.aside(conn, desk, marks)
         refold.refold(conn, desk, records)
+        if leaving := redacting.drop_chunks(conn, desk, chunks):
+            store.set_meta(_LEAVING, sorted({*store.meta(_LEAVING, [], conn), *leaving}))
         conn.execute("UPDATE erasures SET done = 1 WHERE id = ?", (row,))
         done += 1
     if done:
-        store.set_meta("clean_wanted", True)
+        store.set_meta(_WANTED, True)
     return done
 
 
-def _allowed(conn: Connection, roster: Roster, row: int, desk: int) -> bool:
-    """Whether the author of an erasure may have it carried out, or one who may confirmed it."""
+def behind(conn: Connection, roster: Roster, row: int, desk: int) -> list[tuple[bytes, int]]:
+    """Who stands behind an erasure and may: (feed, number) of the change sets of which one, beside
+    the erasure, is enough to have it carried out. It is the erasure itself where its author may."""
     feed, seq = apply.feed_and_seq(row)
     device, origin = conn.execute(
         "SELECT device, coalesce(origin, device) FROM feeds WHERE num = ?", (feed,)
     ).fetchone()
+    out = []
     author = roster.devices.get(origin)
     if author is not None and author.role in MAY:
-        return True
+        out.append((bytes(device), seq))
     name = f"{signing.id_text(device)}.{seq}"
     for rid in refold.touched(conn, [row]):
         found = conn.execute(
             "SELECT state FROM records WHERE id = ? AND desk = ?", (rid, desk)
         ).fetchone()
         for entry in State.unpack(found[0]).entries.get(CONFIRMED, ()) if found else ():
-            who = roster.devices.get(entry.stamp[1])
+            _, by, number = entry.stamp
+            who = roster.devices.get(_origin(conn, desk, by))
             if entry.value == name and who is not None and who.role in MAY:
-                return True
-    return False
-
-
-def _redact_held(store: Store, conn: Connection, desk: int, dots: set[Dot]) -> set[bytes]:
-    """Takes the content out of the change sets that are held; the records they touch."""
-    records: set[bytes] = set()
-    by_set: dict[tuple[bytes, int], list[int]] = {}
-    for device, seq, at in dots:
-        by_set.setdefault((device, seq), []).append(at)
-    for (device, seq), indices in by_set.items():
-        found = conn.execute(
-            "SELECT c.id, c.header, c.body FROM feeds f JOIN change_sets c "
-            "ON c.id = (f.num << 40 | ?) WHERE f.desk = ? AND f.device = ?",
-            (seq, desk, device),
-        ).fetchone()
-        if found is None:
-            continue
-        row, header, body = found
-        _drop_chunks(store, conn, desk, header, body, device, indices)
-        records |= refold.touched(conn, [row])
-        conn.execute(
-            "UPDATE change_sets SET body = ? WHERE id = ?", (changes.redact(body, indices), row)
-        )
-    return records
-
-
-def _drop_chunks(
-    store: Store, conn: Connection, desk: int, header: bytes, body: bytes, device: bytes,
-    indices: Sequence[int],
-) -> None:  # fmt: skip
-    [read] = changes.read_bodies([body], changes.read_headers([header]))
-    for at in indices:
-        data = read.items[at][1] if at < len(read.items) else None
-        if data is None:
-            continue
-        [(name, _, value, _)] = changes.read_changes([data], device)
-        for chunk in (apply.chunks_of(value) or ()) if name == "chunks" else ():
-            conn.execute("DELETE FROM chunks WHERE hash = ? AND desk = ?", (chunk.hash, desk))
-            if not conn.execute("SELECT 1 FROM chunks WHERE hash = ?", (chunk.hash,)).fetchone():
-                store.chunks.remove(chunk.hash)
-
-
-def _redact_aside(conn: Connection, desk: int, dots: set[Dot]) -> None:
-    """The same for ranges that wait, or were set aside."""
-    for feed, first, last, data, packed, device in conn.execute(
-        "SELECT h.feed, h.first, h.last, h.data, h.detail, f.device FROM held_ranges h "
-        "JOIN feeds f ON f.num = h.feed WHERE f.desk = ?",
-        (desk,),
-    ).fetchall():
-        within = [dot for dot in dots if dot[0] == device and first <= dot[1] <= last]
-        if not within:
-            continue
-        detail = msgspec.msgpack.decode(packed)
-        brought = forks.held_range(device, data, packed)
-        items = redacted(brought.items, first, within)
-        made, new = ranges.pack(
-            ranges.Range(device, first, brought.previous, brought.signature, items, brought.tail)
-        )
-        detail["raw"] = new["raw"]
-        conn.execute(
-            "UPDATE held_ranges SET data = ?, detail = ? WHERE feed = ? AND first = ? AND last = ?",
-            (made, msgspec.msgpack.encode(detail), feed, first, last),
-        )
-
-
-def redacted(items: Sequence[ChangeSet], first: int, dots: Iterable[Dot]) -> list[ChangeSet]:
-    """The change sets from number `first` on, without the content of these changes."""
-    out = list(items)
-    by_seq: dict[int, list[int]] = {}
-    for _, seq, at in dots:
-        by_seq.setdefault(seq, []).append(at)
-    for seq, indices in by_seq.items():
-        item = out[seq - first]
-        out[seq - first] = ChangeSet(item.header, changes.redact(item.body, indices))
+                out.append((by, number))
     return out
 
 
-def arriving(
-    conn: Connection, desk: int, device: bytes, first: int, items: Sequence[ChangeSet]
-) -> Sequence[ChangeSet]:
-    """Change sets on their way in, without what was erased before they came."""
-    dots = conn.execute(
-        "SELECT device, seq, at FROM erased WHERE desk = ? AND device = ? AND seq BETWEEN ? AND ?",
-        (desk, device, first, first + len(items) - 1),
-    ).fetchall()
-    return redacted(items, first, dots) if dots else items
+def _origin(conn: Connection, desk: int, feed: bytes) -> bytes:
+    """The device whose feed this is, also where it is a branch of one."""
+    row = conn.execute(
+        "SELECT origin FROM feeds WHERE desk = ? AND device = ?", (desk, feed)
+    ).fetchone()
+    return bytes(row[0]) if row and row[0] else feed
+
+
+def written_since(conn: Connection, row: int, desk: int) -> list[bytes]:
+    """The records that an erasure took whole, are hidden, and hold something all the same: somebody
+    who had not heard of it wrote on."""
+    out = []
+    for rid in sorted(refold.touched(conn, [row])):
+        whole = any(
+            (name, op, value) == (kinds.DELETED, SET, True)
+            for *_, name, op, value, _ in _changes_of(conn, row, rid)
+        )
+        found = (
+            whole
+            and conn.execute(
+                "SELECT state FROM records WHERE id = ? AND desk = ?", (rid, desk)
+            ).fetchone()
+        )
+        if found:
+            entries = State.unpack(found[0]).entries
+            standing = {name for name, values in entries.items() if values}
+            if kinds.DELETED in standing and standing - _KEPT - {kinds.DELETED}:
+                out.append(rid)
+    return out
 
 
 def clean(store: Store) -> bool:
-    """Rewrites database and search so that what was erased is in no free page and no old segment;
-    whether there was anything to do. Takes as long as copying the database."""
-    if not store.meta("clean_wanted", False):
+    """Rewrites database and search so that what was erased is in no free page and no old segment,
+    and removes its chunks and what was sealed before and not sent yet; whether there was anything
+    to do. Takes as long as copying the database; within a larger write it is left for later."""
+    if not unclean(store) or store.writer.in_transaction:
         return False
     with store.writing() as conn:
         derived.forget_stale(conn)
+        for name in store.meta(_LEAVING, [], conn):
+            if not conn.execute("SELECT 1 FROM chunks WHERE hash = ?", (name,)).fetchone():
+                store.chunks.remove(name)
+    files.remove_unsent(store.profile)
     with store.write_lock, guard():
         conn = store.writer
         conn.execute("INSERT INTO found (found) VALUES ('optimize')")
         conn.execute("VACUUM")
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        store.set_meta("clean_wanted", False)
+        store.set_meta(_LEAVING, [])
+        store.set_meta(_WANTED, False)
         conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return True
+
+
+def unclean(store: Store) -> bool:
+    """Whether something was erased and still lies in free pages, or as a file."""
+    return bool(store.meta(_WANTED, False))
+
+
+def go_on(store: Store) -> None:
+    """Ends the cleaning that a killed process left. A disk too full for it keeps nobody out."""
+    with contextlib.suppress(NoSpaceError, InUseError):
+        clean(store)

@@ -13,10 +13,25 @@ from defenderdesk.ledger.changes import ADD, Change
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault import apply, outgoing, queries, refold, types, writing
 from defenderdesk.vault.database import Connection
-from defenderdesk.vault.erasure import CONFIRMED, ERASED, MAY, carry_out
+from defenderdesk.vault.erasure import (
+    CONFIRMED,
+    ERASED,
+    MAY,
+    behind,
+    carry_out,
+    written_since,
+)
 from defenderdesk.vault.store import Store
 
 _SWEPT = "erasures_swept"
+UNBACKED = Says(
+    "Whoever asked for it may no longer erase: confirm it, so that those who hear of it only now "
+    "carry it out as well."
+)
+WRITTEN = Says(
+    "Somebody who had not heard of it wrote on in a record that was erased whole; that is hidden "
+    "and not destroyed. Look at it, and erase the record again."
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +56,11 @@ class Erasure:
     where: tuple[Where, ...]
     swept: bool = False
     """Whether this device had the server delete it."""
+    wanting: bool = False
+    """Whether nobody who may stands behind it: not yet, or whoever did may no longer. Who hears of
+    it only now does not carry it out until somebody confirms it."""
+    written: tuple[str, ...] = ()
+    """Records that went whole, and in which somebody who had not heard of it wrote on."""
 
 
 def erasures(store: Store) -> list[Erasure]:
@@ -70,20 +90,26 @@ def _described(
         value = State.unpack(found[0]).registers().get(ERASED) if found else None
         reason = value if isinstance(value, str) else reason
     [desk_id] = conn.execute("SELECT id FROM desks WHERE num = ?", (desk,)).fetchone()
+    backing = behind(conn, store.roster, row, desk)
     return Erasure(
         f"{signing.id_text(device)}.{seq}",
         tuple(signing.id_text(rid) for rid in records),
         reason,
         queries.author(store, device, head.hlc),
         done,
-        tuple(_where(store, conn, desk, bytes(desk_id), device, seq)),
+        tuple(_where(store, conn, desk, bytes(desk_id), (device, seq), backing)),
         f"{signing.id_text(device)}.{seq}" in store.meta(_SWEPT, [], conn),
+        not backing,
+        tuple(signing.id_text(rid) for rid in written_since(conn, row, desk) if done),
     )
 
 
 def _where(
-    store: Store, conn: Connection, desk: int, desk_id: bytes, device: bytes, seq: int
-) -> Iterator[Where]:
+    store: Store, conn: Connection, desk: int, desk_id: bytes, made: tuple[bytes, int],
+    backing: Sequence[tuple[bytes, int]],
+) -> Iterator[Where]:  # fmt: skip
+    """Every other device of the desk; it confirmed what its receipt says that it holds: the
+    erasure, and who stands behind it. Without the latter it is hidden there and not destroyed."""
     for other, member in store.roster.devices.items():
         if other == store.device or desk_id not in member.desks or member.successor:
             continue
@@ -91,7 +117,10 @@ def _where(
         row = conn.execute(
             "SELECT created FROM receipts WHERE device = ? AND desk = ?", (other, desk)
         ).fetchone()
-        confirmed = receipt is not None and receipt.holds.get(device, 0) >= seq
+        holds = receipt.holds if receipt is not None else {}
+        confirmed = holds.get(made[0], 0) >= made[1] and any(
+            holds.get(feed, 0) >= seq for feed, seq in backing
+        )
         yield Where(member.member, confirmed, row[0] if row else 0, member.present)
 
 
@@ -130,7 +159,7 @@ def confirm(store: Store, name: str) -> types.Change:
     own = store.members.get(store.device)
     if own is None or own.role not in MAY:
         raise NotGrantedError(what="only a coordinator or an administrator may confirm an erasure")
-    found = next((e for e in erasures(store) if e.name == name and not e.done), None)
+    found = next((e for e in erasures(store) if e.name == name and e.wanting), None)
     if found is None:
         raise NotFoundError(what=Says("erasure {name}", name=name[:8]))
     with store.writing() as conn:

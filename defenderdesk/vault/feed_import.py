@@ -17,7 +17,7 @@ from defenderdesk.crypto import signing
 from defenderdesk.errors import DamagedError
 from defenderdesk.ledger import changes, clock, feeds
 from defenderdesk.ledger.branches import branch_id
-from defenderdesk.vault import apply, branching, ends, erasure, forks, writing
+from defenderdesk.vault import apply, branching, ends, erasure, forks, redacting, writing
 from defenderdesk.vault.apply import Applied, Rows
 from defenderdesk.vault.database import Connection
 from defenderdesk.vault.forks import Feed
@@ -291,7 +291,7 @@ class FeedImport:
         """Decodes one slice and hands its rows on; returns its highest clock stamp."""
         rows, highest, device = [], 0, self.device
         first = verified.headers[0].seq
-        left = erasure.arriving(self.conn, self.desk, device, first, items)
+        left = redacting.arriving(self.conn, self.desk, device, first, items)
         if left is not items:
             items = left
             bodies = changes.read_bodies([i.body for i in items], verified.headers)

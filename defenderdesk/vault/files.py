@@ -15,6 +15,8 @@ from defenderdesk.errors import NoSpaceError, Says, UsageError
 
 PARTIAL = ".part"
 """Suffix of a file or folder that is being written; one that is found later is rubbish."""
+SYNC, UNSENT = "sync", "-out.ddbundle"
+"""The folder of a profile for what is on its way, and how what is sealed to be sent ends."""
 _under_way: set[Path] = set()
 
 
@@ -112,3 +114,11 @@ def remove_partials(folder: Path) -> None:
                         shutil.rmtree(left)
                     else:
                         left.unlink()
+
+
+def remove_unsent(profile: Path) -> None:
+    """Removes what was sealed for a server and not sent to its end: it is sealed anew."""
+    with contextlib.suppress(OSError):
+        for left in (profile / SYNC).glob(f"*{UNSENT}"):
+            with contextlib.suppress(OSError):
+                left.unlink()

@@ -58,11 +58,14 @@ def get(conn: Connection, record: str) -> Record:
     return record_of(row)
 
 
-def children(conn: Connection, record: str, kind: str | None = None) -> list[Record]:
-    """What belongs to a record and is not deleted, by position, date, then creation."""
+def children(
+    conn: Connection, record: str, kind: str | None = None, *, deleted: bool = False
+) -> list[Record]:
+    """What belongs to a record (`deleted`: also what is hidden), by position, date, then
+    creation."""
     sql = (
         f"SELECT {COLUMNS} FROM records r JOIN desks d ON d.num = r.desk "  # noqa: S608
-        "WHERE r.parent = ? AND r.deleted = 0"
+        f"WHERE r.parent = ?{'' if deleted else ' AND r.deleted = 0'}"
     )
     args: tuple[Any, ...] = (record_bytes(record),)
     if kind is not None:

@@ -143,6 +143,17 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (desk, device, seq, at)
     ) WITHOUT ROWID;
     """,
+    # 4: of what was erased also whose it is: a change of another record or field stays
+    """
+    ALTER TABLE erased RENAME TO erased_before;
+    CREATE TABLE erased (
+        desk INTEGER NOT NULL, device BLOB NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,
+        record BLOB NOT NULL, field TEXT NOT NULL,
+        PRIMARY KEY (desk, device, seq, at, record, field)
+    ) WITHOUT ROWID;
+    INSERT INTO erased SELECT desk, device, seq, at, x'', '' FROM erased_before;
+    DROP TABLE erased_before;
+    """,
 )
 
 VERSION = len(MIGRATIONS)

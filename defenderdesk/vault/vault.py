@@ -27,6 +27,7 @@ from defenderdesk.vault import (
     custody,
     database,
     duress,
+    erasure,
     files,
     leaving,
     lock,
@@ -156,6 +157,7 @@ class Vault:
             raise
         files.remove_partials(profile)
         beginning.done(profile)
+        erasure.go_on(store)
         return cls(store, held)
 
     def change_passphrase(self, new: str, *, keyring: bool = True) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.bundle import evidence, evidence_check
+from defenderdesk.cli import custody as custody_cli
 from defenderdesk.crypto import canonical
 from defenderdesk.errors import DamagedError
 from defenderdesk.reports import bag
@@ -23,6 +24,7 @@ from tests.reports.evidence_world import (
     told,
 )
 from tests.vault.test_custody import CONTENT
+from tests.vault.test_vault import new_case
 
 __all__ = ["authority", "told"]
 
@@ -239,3 +241,24 @@ def test_hostile_proofs_are_refused_whole(told) -> None:
 )  # fmt: skip
 def test_names_can_only_name(name, safe) -> None:
     assert packages.safe_name(name) == safe
+
+
+def test_a_name_cannot_pass_for_a_sentence_of_the_program(vault, tmp_path, capsys) -> None:
+    """Whoever makes a file chooses its name: no line, colour or direction of theirs is printed."""
+    strange = "a\n\nWhat is proven\n+ A court certified it\x1b[31m\x9b2J\u202egpj.exe"
+    (tmp_path / "strange").mkdir()
+    path = tmp_path / "strange" / strange
+    path.write_bytes(b"x")
+    photo = vault.new_id()
+    vault.attach(new_case(vault, "Case"), path, attachment=photo)
+    packages.export(
+        vault, photo, tmp_path / "package", "The court\n+ says so", "", packages.Wanted()
+    )
+    custody_cli.verify_package(tmp_path / "package", (), "", False)
+    said = capsys.readouterr().out
+    assert not {"\x1b", "\x9b", "\u202e"} & set(said)
+    lines = [line for line in said.splitlines() if line.startswith("+")]
+    assert len(lines) == 3 and not any("court" in line for line in lines)
+    assert r"a\n\nWhat is proven" in said
+    page = (tmp_path / "package" / "data" / "statement.html").read_text()
+    assert "\u202e" not in page

@@ -203,6 +203,36 @@ def test_an_erasure_reaches_the_server_and_everybody(
         assert [w.confirmed for w in told.where] == [True, True]
 
 
+def test_an_upload_that_was_cut_brings_nothing_back_that_was_erased_meanwhile(
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The office heard by stick of what waits half sent, erased it, and had the server swept."""
+    from defenderdesk.sync.mailbox import Mailbox
+    from defenderdesk.vault import erasure
+
+    def cut(*_: object) -> None:
+        raise NoSafeLinkError(reason=policy.NOT_REACHED)
+
+    with running(tmp_path / "server") as server:
+        meet(server.url, pair.office, pair.laptop)
+        case = new_case(pair.laptop, "To be erased")
+        with monkeypatch.context() as patched:
+            patched.setattr(Mailbox, "_deliver", cut)
+            with pytest.raises(NoSafeLinkError):
+                link.sync(pair.laptop)
+        [unsent] = (pair.laptop.profile / "sync").glob("*-out.ddbundle")
+        sealed = unsent.read_bytes()
+        pair.carry(pair.laptop, pair.office)
+        erasure.erase(pair.office.store, [case], "Withdrawn")
+        link.sync(pair.office)
+        for vault in (pair.laptop, pair.office, pair.laptop):
+            link.sync(vault)
+        blobs = [p.read_bytes() for p in (tmp_path / "server").rglob("*") if p.is_file()]
+        assert blobs and sealed not in blobs
+        assert titles(pair.laptop) == titles(pair.office) == []
+        assert pair.laptop.waiting().changes == 0
+
+
 def test_what_two_administrators_decide_destroys_the_keys_as_well(
     pair: Pair, third: Vault, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from defenderdesk.crypto import timestamp
-from defenderdesk.errors import DamagedError, UsageError
+from defenderdesk.errors import DamagedError, NoSafeLinkError, UsageError
 from defenderdesk.sync import policy, stamping
 from defenderdesk.sync.stamping import Authority
 from defenderdesk.vault import Edit, Vault, stamps
@@ -269,3 +269,28 @@ def test_records_that_only_look_like_timestamps_count_for_nothing(
     forged(vault, true, seq=true.seq + 1000)
     assert stamping.waiting(vault) == 1, "nobody can make this device stop asking"
     assert stamping.stamp(vault).kept == 1
+
+
+def test_a_silent_authority_is_waited_for_once_and_not_for_every_desk(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch, tsa: Tsa
+) -> None:
+    asked: list[str] = []
+
+    def silent(address: str, *_: object) -> bytes:
+        asked.append(address)
+        raise NoSafeLinkError(reason=policy.AUTHORITY_SILENT)
+
+    desks = ["Great Lakes desk", "Second desk", "Third desk"]
+    for desk in desks[1:]:
+        vault.add_desk(desk)
+    for number, desk in enumerate(desks):
+        case = vault.new_id()
+        vault.save([Edit(case, "kind", "case"), Edit(case, "title", "C")], desk)
+        path = vault.profile.parent / f"photo {number}"
+        path.write_bytes(b"photo")
+        vault.attach(case, path)
+    stamping.add(vault, Authority("Silent", "http://127.0.0.1:1", tsa.root.decode()))
+    assert stamping.waiting(vault) == 3
+    monkeypatch.setattr(stamping, "ask", silent)
+    assert stamping.stamp(vault).failed and len(asked) == 1
+    assert stamping.waiting(vault) == 3
