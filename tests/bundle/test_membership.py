@@ -243,6 +243,21 @@ def test_a_demoted_administrator_decides_nothing_at_the_same_time() -> None:
     assert roster.devices[four.id].role == RESEARCHER
 
 
+def test_a_needless_role_by_somebody_who_is_removed_takes_nothing_from_who_had_it() -> None:
+    """What the founder did knowing of it rested on it, and was void with it: a laptop that renewed
+    itself was nobody's."""
+    one, two, three, four = office()
+    two.act(acts.REMOVE, three.id, False)
+    three.act(acts.ROLE, one.id, ADMINISTRATOR)
+    one.log.add([a.data for a in three.log.acts])
+    one.act(acts.ROLE, four.id, "coordinator")
+    one.succeed(fresh := Person("Renewed"))
+    fresh.act(acts.GRANT, four.id, OTHER)
+    roster = meet(one, two, three, four, fresh)
+    assert roster.devices[fresh.id].present and roster.devices[fresh.id].role == ADMINISTRATOR
+    assert roster.devices[four.id].role == "coordinator" and OTHER in roster.devices[four.id].desks
+
+
 def test_nobody_gives_up_their_own_administration() -> None:
     one, *_ = office()
     with pytest.raises(DamagedError):

@@ -155,6 +155,7 @@ def history(chance: random.Random) -> list[Person]:
                     if proposal.act.id not in before and proposal.act.author == boss.id:
                         other.act(acts.ENDORSE, proposal.act.id)
                 boss.log.add(a.data for a in other.log.acts)
+    people = keep_up(people)  # a last decision may have reached some of them only
     if people[0].roster.quorum < 2:
         people[0].act(acts.QUORUM, 2)
     if chance.random() < 0.5:

@@ -21,6 +21,8 @@ class Authority(Known):
 
     def __init__(self) -> None:
         super().__init__()
+        self.support: list[tuple[int, ...]] = []
+        """An act and what it rests on: what gave its author the authority, and so on."""
         self._lines: dict[tuple[bytes, int], list[Place]] = {}
 
     def append(self, act: Act) -> None:
@@ -104,14 +106,36 @@ class Authority(Known):
         act = self.acts[admission]
         return limits.ADMINISTRATOR if act.kind == acts.FOUND else str(act.detail[4])
 
-    def backing(self, device: bytes, mask: int) -> int:
-        """The act from which a device has its authority; -1 where it has none."""
-        given = [
-            n for n in self.roles.get(device, ())
-            if self.acts[n].detail[1] == limits.ADMINISTRATOR and self.valid(n, mask)
-        ]  # fmt: skip
-        found = given or self.ever_admitted(device, mask)
-        return min(found, key=self.rank) if found else -1
+    def rests(self, device: bytes, mask: int, *, administers: bool) -> tuple[int, ...]:
+        """The acts that a device's authority rests on, the nearest first; none where it has none.
+
+        What everybody may do rests on the admission alone. `administers`: for what only an
+        administrator may, on what made an administrator of it, or of a device whose place it took;
+        a role that gave what was there already is passed over: else the needless word of somebody
+        who is removed would void it."""
+        needless: tuple[int, ...] = ()
+        for one, found, since in self.line(device, mask) if administers else ():
+            given = [
+                n for n in self.roles.get(one, ()) if self.before(n, since) and self.valid(n, mask)
+            ]
+            last = [n for n in given if not any(self.past[m] >> n & 1 for m in given)]
+            if any(not self._gives(n) for n in given):
+                if all(map(self._gives, last)):
+                    needless = needless or (*since, *self.support[min(last, key=self.rank)])
+                break
+            if given and not needless:
+                needless = (*since, *self.support[min(given, key=self.rank)])
+            if bringing := [n for n in found if self._first_role(n) == limits.ADMINISTRATOR]:
+                return (*since, *self.support[min(bringing, key=self.rank)])
+            if found:
+                break
+        if needless:
+            return needless
+        admitted = self.ever_admitted(device, mask)
+        return self.support[min(admitted, key=self.rank)] if admitted else ()
+
+    def _gives(self, role: int) -> bool:
+        return bool(self.acts[role].detail[1] == limits.ADMINISTRATOR)
 
     def granted(self, device: bytes, mask: int) -> set[bytes]:
         """Every desk that a device, or one whose place it took, ever was granted."""

@@ -33,7 +33,6 @@ class Graph(Authority):
 
     def __init__(self) -> None:
         super().__init__()
-        self.support: list[tuple[int, ...]] = []
         self.need: list[int] = []
         self.doers: list[frozenset[bytes]] = []
         """The devices that made an act and what it rests on."""
@@ -54,11 +53,9 @@ class Graph(Authority):
         """Takes in an act whose parents are here."""
         past = self.ancestors(act)
         number = len(self.acts)
-        backing = self.backing(act.author, past)
-        self.support.append((number, *self.support[backing]) if backing >= 0 else (number,))
-        self.doers.append(
-            frozenset({act.author}) | (self.doers[backing] if backing >= 0 else set())
-        )
+        rests = self.rests(act.author, past, administers=act.kind not in EVERYBODYS)
+        self.support.append((number, *rests))
+        self.doers.append(frozenset({act.author, *(self.acts[n].author for n in rests)}))
         self.who.append(self.member(act.author, past))
         self.need.append(self._need(act, past))
         about = self._about(act, past)

@@ -134,7 +134,8 @@ class Index(Graph):
                 out.devices[device] = member
                 for one in member.line[1:]:
                     out.heirs.setdefault(one, []).append(device)
-        for act in self.acts:
+        for number in sorted(range(len(self.acts)), key=self.rank):  # not as they arrived
+            act = self.acts[number]
             if act.kind == acts.FOUND:
                 out.name = act.detail[5]
             elif act.kind == acts.SUCCEED:
