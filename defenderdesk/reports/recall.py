@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 NEW = "new"
 """Beside a record's digests: the share made the record."""
+MOST_EARLY = 1000
+_EARLY = "recalled_early"
+"""Setting of the vault: [who signed, number] of shares that were asked back before they came."""
 _OURS = frozenset({KIND, DELETED, ORIGIN})
 Content = Mapping[str, Any]
 
@@ -141,6 +144,7 @@ def asked(vault: Vault, received: Received) -> Asked:
         if partner and r.text("organisation") == partner and r.text("direction") == "received"
         and r.text("share_id") in numbers
     ]  # fmt: skip
+    _remember(vault, received.signer, numbers - {r.text("share_id") for r in found})
     if not found:
         raise NotFoundError(
             what=Says("share of {who} that is asked back", who=received.organisation)
@@ -173,6 +177,19 @@ def asked(vault: Vault, received: Received) -> Asked:
         stays += 1
     parts = {rid: names for rid, names in parts.items() if rid not in whole}
     return Asked(tuple(r.id for r in found), received.case, tuple(whole), parts, stays)
+
+
+def _remember(vault: Vault, signer: str, numbers: set[str]) -> None:
+    """The shares that a recall names may come after it, on another stick."""
+    before: list[list[str]] = vault.store.meta(_EARLY, [])
+    news = [one for number in sorted(numbers) if (one := [signer, number]) not in before]
+    if news:
+        vault.store.set_meta(_EARLY, [*before, *news][-MOST_EARLY:])
+
+
+def came_before(vault: Vault, received: Received) -> bool:
+    """Whether whoever signed a share asked it back before it came."""
+    return [received.signer, received.share] in vault.store.meta(_EARLY, [])
 
 
 def _gave(vault: Vault, shares: Sequence[Record]) -> dict[str, dict[str, frozenset[str]]]:

@@ -220,6 +220,8 @@ def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
     back, or whose case was erased here: an old stick does not undo that."""
     if received.recalls:
         raise UsageError(what="This asks for a share back; it gives nothing")
+    if recall.came_before(vault, received):
+        raise UsageError(what="They asked this share back before it came: nothing was taken")
     known = {p.record.id: p.record for p in vault.views.placed([r["id"] for r in received.records])}
     gone = _erased(vault, [r["id"] for r in received.records if r["id"] not in known])
     if received.case in gone:

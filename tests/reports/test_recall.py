@@ -201,6 +201,30 @@ def test_what_was_given_back_does_not_come_again_from_an_old_stick(alpha, beta, 
     assert "What happened" not in exchange_json.dump_text(beta)
 
 
+def test_a_share_that_was_asked_back_before_it_came_is_not_taken(
+    alpha, beta, make_vault, tmp_path
+) -> None:
+    """Two sticks in the wrong order."""
+    case, to = a_case(alpha), partner(alpha, beta)
+    received = send(alpha, beta, case, tmp_path / "1.ddshare", to=to)
+    request = asked_back(alpha, beta, case, tmp_path / "r.ddshare")
+    with pytest.raises(NotFoundError):
+        recall.asked(beta, request)
+    with pytest.raises(UsageError, match="before it came"):
+        taking.take(beta, received)
+    assert "What happened" not in exchange_json.dump_text(beta)
+    # somebody else's request asks nothing of theirs back, and a later share of theirs is taken
+    gamma = make_vault("gamma")
+    forged = dataclasses.replace(request, recalls=received.share, signer="00" * 32)
+    with pytest.raises(NotFoundError):
+        recall.asked(gamma, forged)
+    to_gamma = partner(alpha, gamma)
+    alpha.save([Edit(case, "summary", "What really happened")])
+    taking.take(gamma, send(alpha, gamma, case, tmp_path / "g.ddshare", to=to_gamma))
+    taking.take(beta, send(alpha, beta, case, tmp_path / "2.ddshare", to=to))
+    assert beta.get(case).fields["summary"] == "What really happened"
+
+
 def test_what_was_erased_here_does_not_come_back_with_a_share(alpha, beta, tmp_path) -> None:
     case, to = a_case(alpha), partner(alpha, beta)
     first = send(alpha, beta, case, tmp_path / "1.ddshare", to=to)
