@@ -1,0 +1,44 @@
+"""The machine and the link: disks, sticks, servers, and what a person stopped."""
+
+from __future__ import annotations
+
+from defenderdesk.errors.base import Exit, WorldError
+
+
+class NoSpaceError(WorldError):
+    """The disk or stick is full, was pulled, or refuses."""
+
+    code = "no-space"
+    exit = Exit.NO_SPACE
+    text = "Writing or reading failed: {what}."
+    next_step = (
+        "Free some space or put the stick back, then try again: it goes on where it stopped."
+    )
+
+
+class ReadOnlyError(NoSpaceError):
+    """The profile's folder may only be read."""
+
+    code = "read-only"
+    text = "The folder of the vault cannot be written to: {what}."
+    next_step = (
+        "Nothing was changed. Make the folder writable for yourself, or copy it to a place that "
+        "is, then try again."
+    )
+
+
+class NoSafeLinkError(WorldError):
+    """No safe link to the coordinating server. What was changed waits in the queue."""
+
+    code = "no-safe-link"
+    exit = Exit.NO_SAFE_LINK
+    text = "No safe link: {reason}."
+    next_step = "Your changes wait on this device and go out when the link is safe."
+
+
+class Cancelled(WorldError):
+    """The person stopped an operation. What was finished stays; nothing is torn."""
+
+    code = "cancelled"
+    text = "Stopped."
+    next_step = "It can be started again at any time and goes on where it stopped."
