@@ -29,7 +29,7 @@ from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import WorldError
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.reports import exchange_json, held, published, sharing, taking
-from defenderdesk.server import app as server
+from defenderdesk.server import values
 from defenderdesk.server.refused import Refused
 from defenderdesk.sync import client, enrol, introduction
 from defenderdesk.vault import partnerkeys, slots
@@ -269,10 +269,9 @@ def server_answer(data: bytes) -> None:
 
 def server_request(data: bytes) -> None:
     """What a client sends to the server; a refusal is the right answer."""
-    try:
-        server._object(data)
-    except Refused:
-        return
+    for take in (values.an_object, values.texts):
+        with contextlib.suppress(Refused):
+            take(data)
 
 
 def removal_notice(data: bytes) -> None:
