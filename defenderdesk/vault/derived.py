@@ -117,6 +117,20 @@ def forget(conn: Connection, field: str) -> None:
     conn.execute("INSERT OR IGNORE INTO stale SELECT num FROM facts WHERE field = ?", (field,))
 
 
+def may_hold(store: Store, kind: str) -> bool:
+    """Whether there may be a record of a kind that `FACTS` finds by `kind`, without deriving what
+    is not derived yet: that takes its time after a large import, and is for the first look."""
+    version, upto = store.meta("derived", [0, 0])
+    with guard():
+        [found] = store.reader.execute(
+            "SELECT EXISTS (SELECT 1 FROM facts WHERE field = ?1) "
+            "OR EXISTS (SELECT 1 FROM records WHERE num > ?2 AND kind = ?3) "
+            "OR EXISTS (SELECT 1 FROM records WHERE num IN (SELECT num FROM stale) AND kind = ?3)",
+            (f"{kind}.kind", upto if version == VERSION else 0, kind),
+        ).fetchone()
+    return bool(found)
+
+
 def forget_stale(conn: Connection) -> None:
     """Removes what is derived from records as they were: the next look works it out anew. What was
     erased must not stand here until then."""
