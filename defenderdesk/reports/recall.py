@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 NEW = "new"
 """Beside a record's digests: the share made the record."""
 MOST_EARLY = 1000
+_AT_ONCE = 100
+_NUMBER = 64
+"""Shares that one request is remembered for, and characters of a number: anybody can write one."""
 _EARLY = "recalled_early"
 """Setting of the vault: [who signed, number] of shares that were asked back before they came."""
 _OURS = frozenset({KIND, DELETED, ORIGIN})
@@ -182,7 +185,8 @@ def asked(vault: Vault, received: Received) -> Asked:
 def _remember(vault: Vault, signer: str, numbers: set[str]) -> None:
     """The shares that a recall names may come after it, on another stick."""
     before: list[list[str]] = vault.store.meta(_EARLY, [])
-    news = [one for number in sorted(numbers) if (one := [signer, number]) not in before]
+    short = sorted(number for number in numbers if len(number) <= _NUMBER)[:_AT_ONCE]
+    news = [one for number in short if (one := [signer, number]) not in before]
     if news:
         vault.store.set_meta(_EARLY, [*before, *news][-MOST_EARLY:])
 

@@ -213,6 +213,11 @@ def test_a_share_that_was_asked_back_before_it_came_is_not_taken(
     with pytest.raises(UsageError, match="before it came"):
         taking.take(beta, received)
     assert "What happened" not in exchange_json.dump_text(beta)
+    # a hostile request takes no room
+    many = tuple(f"{n}" for n in range(5000))
+    with pytest.raises(NotFoundError):
+        recall.asked(beta, dataclasses.replace(request, recalls="x" * 5_000_000, also=many))
+    assert len(str(beta.store.meta("recalled_early"))) < 20_000
     # somebody else's request asks nothing of theirs back, and a later share of theirs is taken
     gamma = make_vault("gamma")
     forged = dataclasses.replace(request, recalls=received.share, signer="00" * 32)
