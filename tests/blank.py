@@ -10,8 +10,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from defenderdesk.vault import Vault, lock
-from defenderdesk.vault.store import Store
+from defenderdesk.vault import Vault
+from defenderdesk.vault.storage import lock
+from defenderdesk.vault.storage.store import Store
 
 
 @functools.cache

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from defenderdesk.reports import exchange_json
-from defenderdesk.sync import enrol, exchange
+from defenderdesk.interchange.json import exchange_json
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.enrolment import enrol
 from defenderdesk.vault import Vault
 from tests import blank
 

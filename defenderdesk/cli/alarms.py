@@ -10,12 +10,13 @@ import contextlib
 
 import click
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.domain.checkins import Phase, Standing
 from defenderdesk.errors import DefenderDeskError
-from defenderdesk.reports import held
-from defenderdesk.vault import Vault, emergencies, emergency_steps
-from defenderdesk.vault.emergencies import Emergency
+from defenderdesk.interchange.emergency import escrow
+from defenderdesk.vault import Vault
+from defenderdesk.vault.emergency import packages, steps
+from defenderdesk.vault.emergency.packages import Emergency
 from defenderdesk.vault.types import Record
 
 _ALARMING = (Phase.LATE, Phase.MISSED, Phase.WAITING, Phase.RELEASE)
@@ -23,8 +24,8 @@ _ALARMING = (Phase.LATE, Phase.MISSED, Phase.WAITING, Phase.RELEASE)
 
 def say(vault: Vault) -> None:
     """Every alarm, a line each."""
-    now = emergency_steps.now(vault.store)
-    for one in emergencies.all_of(vault):
+    now = steps.now(vault.store)
+    for one in packages.all_of(vault):
         if not one.live:
             continue
         standing = one.standing(now)
@@ -33,24 +34,24 @@ def say(vault: Vault) -> None:
         elif standing is not None and standing.phase in _ALARMING:
             _line([f"{one.id[:8]}:", *_missed(one, standing)])
         if one.drill is not None:
-            drill = words.text("Drill: the emergency package of {person}", person=one.id[:8])
+            drill = i18n.text("Drill: the emergency package of {person}", person=one.id[:8])
             command = f"defenderdesk emergency release {one.id[:8]} --drill"
             if one.released(one.drill.id):
                 command = f'defenderdesk emergency drill {one.id[:8]} --words "…"'
             _line([f"{drill}.", command])
-    for record in held.all_of(vault):
+    for record in escrow.all_of(vault):
         with contextlib.suppress(DefenderDeskError):  # of a desk that is not here
             _line(_held(vault, record))
 
 
 def _held(vault: Vault, record: Record) -> list[str]:
     """What a partner released to us and nobody opened, or a drill of theirs."""
-    state, name = held.state(vault, record.id), record.id[:8]
+    state, name = escrow.state(vault, record.id), record.id[:8]
     if state.released and not record.text("opened"):
-        said = words.text("A partner released an emergency package to you: {name}.", name=name)
+        said = i18n.text("A partner released an emergency package to you: {name}.", name=name)
         return [said, f"defenderdesk emergency open {name}"]
-    if state.drills and not state.by and not held.drill_said(record, state.drills[-1]):
-        said = words.text("A partner’s drill of an emergency package: {name}.", name=name)
+    if state.drills and not state.by and not escrow.drill_said(record, state.drills[-1]):
+        said = i18n.text("A partner’s drill of an emergency package: {name}.", name=name)
         return [said, f"defenderdesk emergency words {name}"]
     return []
 
@@ -62,18 +63,18 @@ def _line(sentences: list[str]) -> None:
 
 def _released(one: Emergency) -> list[str]:
     """Empty once the partner has it."""
-    steps = one.of(emergencies.RELEASE, emergencies.SERVER_RELEASE)
-    after = max(step.at for step in steps)
-    if one.released() and any(step.at >= after for step in one.of(emergencies.HANDED)):
+    given = one.of(packages.RELEASE, packages.SERVER_RELEASE)
+    after = max(step.at for step in given)
+    if one.released() and any(step.at >= after for step in one.of(packages.HANDED)):
         return []
-    out = [words.text("The emergency package {name} was released.", name=one.id[:8])]
-    if any(step.note == emergency_steps.BY_ITSELF for step in steps):
-        out.append(words.text("Check-ins were missed, as was agreed."))
+    out = [i18n.text("The emergency package {name} was released.", name=one.id[:8])]
+    if any(step.note == steps.BY_ITSELF for step in given):
+        out.append(i18n.text("Check-ins were missed, as was agreed."))
     if not one.released():
-        out.append(words.text("One more person is needed."))
+        out.append(i18n.text("One more person is needed."))
         out.append(f"defenderdesk emergency release {one.id[:8]}")
     elif not one.server:
-        out.append(words.text("Write the release, and bring it to the partner now."))
+        out.append(i18n.text("Write the release, and bring it to the partner now."))
         out.append(f"defenderdesk emergency file {one.id[:8]} --out …")
     else:
         out.append(f"defenderdesk emergency handed {one.id[:8]}")
@@ -81,17 +82,17 @@ def _released(one: Emergency) -> list[str]:
 
 
 def _missed(one: Emergency, standing: Standing) -> list[str]:
-    missed = words.day_and_time(standing.missed)
+    missed = i18n.day_and_time(standing.missed)
     if standing.phase is Phase.LATE:
-        due = words.day_and_time(standing.due)
-        said = words.text(
+        due = i18n.day_and_time(standing.due)
+        said = i18n.text(
             "A check-in is due since {time}; it is missed on {missed}.", time=due, missed=missed
         )
     else:
-        said = words.text("A check-in was missed on {time}.", time=missed)
+        said = i18n.text("A check-in was missed on {time}.", time=missed)
     out = [said]
     if standing.release is not None:
-        when = words.day_and_time(standing.release)
-        out.append(words.text("Without a word from them it is released on {time}.", time=when))
+        when = i18n.day_and_time(standing.release)
+        out.append(i18n.text("Without a word from them it is released on {time}.", time=when))
     out.append(f"defenderdesk emergency heard {one.id[:8]} | wait {one.id[:8]} …")
     return out

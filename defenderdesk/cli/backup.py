@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.errors import BackupDamagedError, VaultDamagedError
-from defenderdesk.vault import backup, restoring
+from defenderdesk.vault.recovery import backup, restore
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -27,11 +27,11 @@ def backup_command(face: Face, out: Path, as_json: bool) -> None:
     It opens with the passphrase or the recovery code that the vault has now.
     """
     with face.vault() as vault:
-        made = backup.write(vault.store, out, progress_bar(words.text("Backup"), as_json))
+        made = backup.write(vault.store, out, progress_bar(i18n.text("Backup"), as_json))
     show(
         dataclasses.asdict(made),
         as_json,
-        lambda: words.text("The backup is written and was read back: {name}", name=str(out)),
+        lambda: i18n.text("The backup is written and was read back: {name}", name=str(out)),
     )
 
 
@@ -54,22 +54,22 @@ def restore_command(
     """Restore a backup into a new profile; the passphrase is the one of when it was made."""
     profile = target or face.profile
     secret = face.passphrase()
-    unlock = restoring.by_code(secret) if by_code else restoring.by_passphrase(secret)
-    bar = progress_bar(words.text("Restoring"), as_json)
-    work = restoring.rehearse if rehearse else restoring.restore
+    unlock = restore.by_code(secret) if by_code else restore.by_passphrase(secret)
+    bar = progress_bar(i18n.text("Restoring"), as_json)
+    work = restore.rehearse if rehearse else restore.restore
     found = work(file, profile, unlock, bar)
     made = datetime.fromtimestamp(found.created / 1000, UTC)
 
     def lines() -> str:
         out = [
             f"{found.workspace} · {found.member}",
-            words.text("Backup of {day}", day=made.strftime("%Y-%m-%d %H:%M UTC")),
-            words.plural("{n} record", "{n} records", found.records),
-            words.plural("{n} attachment", "{n} attachments", found.attachments),
+            i18n.text("Backup of {day}", day=made.strftime("%Y-%m-%d %H:%M UTC")),
+            i18n.plural("{n} record", "{n} records", found.records),
+            i18n.plural("{n} attachment", "{n} attachments", found.attachments),
             *found.problems,
         ]
         if not rehearse:
-            out.append(words.text("The vault is restored in {where}.", where=str(profile)))
+            out.append(i18n.text("The vault is restored in {where}.", where=str(profile)))
         return "\n".join(out)
 
     result = dataclasses.asdict(found) | {"created": made.isoformat(), "ok": not found.problems}

@@ -8,15 +8,15 @@ from typing import Any
 
 import click
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.crypto import signing, timestamp
 from defenderdesk.crypto.timestamp import Root
 from defenderdesk.domain import custody as acts
 from defenderdesk.errors import DamagedError, NotFoundError, Says
+from defenderdesk.interchange.evidence import check, custody_page, package
 from defenderdesk.ledger.branches import Fork
-from defenderdesk.reports import custody_page, evidence, evidence_check
-from defenderdesk.vault import files
+from defenderdesk.vault.storage import files
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _FILE = click.Path(path_type=Path)
@@ -80,16 +80,16 @@ def export(
     whole_chain: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Write an attachment in clear text with the proof of its history: a folder, or a .zip."""
-    wanted = evidence.Wanted(frozenset(f for f in fields.split(",") if f), details, whole_chain)
+    wanted = package.Wanted(frozenset(f for f in fields.split(",") if f), details, whole_chain)
     with face.vault() as vault:
         rid = vault.resolve(attachment)
         bar = progress_bar(out.name, as_json)
-        made = evidence.export(vault, rid, out, to, purpose, wanted, bar)
+        made = package.export(vault, rid, out, to, purpose, wanted, bar)
     result = {**dataclasses.asdict(made), "path": str(made.path)}
     show(
         result,
         as_json,
-        lambda: words.plural(
+        lambda: i18n.plural(
             "The package has {n} entry. Anyone can check it: defenderdesk verify {path}",
             "The package has {n} entries. Anyone can check it: defenderdesk verify {path}",
             made.entries,
@@ -116,18 +116,18 @@ def measure(face: Face, attachment: str, as_json: bool) -> None:
 @click.pass_obj
 def stamp(face: Face, as_json: bool) -> None:
     """Ask the authorities for the timestamps that wait."""
-    from defenderdesk.sync import stamping
+    from defenderdesk.sync.server import timestamping
 
     with face.vault() as vault:
-        report = stamping.stamp(vault)
-        left = stamping.waiting(vault)
+        report = timestamping.stamp(vault)
+        left = timestamping.waiting(vault)
     show(
         {**dataclasses.asdict(report), "waiting": left},
         as_json,
         lambda: "\n".join(
             [
-                words.plural("{n} timestamp kept.", "{n} timestamps kept.", report.kept),
-                *(f"{name}: {words.text(why)}" for name, why in report.failed.items()),
+                i18n.plural("{n} timestamp kept.", "{n} timestamps kept.", report.kept),
+                *(f"{name}: {i18n.text(why)}" for name, why in report.failed.items()),
             ]
         ),
     )
@@ -146,12 +146,12 @@ def authority() -> None:
 @click.pass_obj
 def authority_add(face: Face, name: str, address: str, root: Path, as_json: bool) -> None:
     """Ask this authority from now on; compare its root's fingerprint by another way."""
-    from defenderdesk.sync import stamping
+    from defenderdesk.sync.server import timestamping
 
     made = _root(root)
     pem = _read(root).decode("ascii", "replace")
     with face.vault() as vault:
-        stamping.add(vault, stamping.Authority(name, address, pem))
+        timestamping.add(vault, timestamping.Authority(name, address, pem))
     show(
         {"name": name, "root": made.name, "fingerprint": made.fingerprint},
         as_json,
@@ -164,12 +164,12 @@ def authority_add(face: Face, name: str, address: str, root: Path, as_json: bool
 @click.pass_obj
 def authority_list(face: Face, as_json: bool) -> None:
     """The authorities that are asked."""
-    from defenderdesk.sync import stamping
+    from defenderdesk.sync.server import timestamping
 
     with face.vault() as vault:
         found = [
             {"name": a.name, "address": a.address, "fingerprint": a.read_root().fingerprint}
-            for a in stamping.authorities(vault)
+            for a in timestamping.authorities(vault)
         ]
     show(found, as_json, lambda: "\n".join(" ".join(one.values()) for one in found))
 
@@ -179,10 +179,10 @@ def authority_list(face: Face, as_json: bool) -> None:
 @click.pass_obj
 def authority_remove(face: Face, name: str) -> None:
     """Ask this authority no more; its timestamps stay."""
-    from defenderdesk.sync import stamping
+    from defenderdesk.sync.server import timestamping
 
     with face.vault() as vault:
-        stamping.remove(vault, name)
+        timestamping.remove(vault, name)
 
 
 # -- verify, for a stranger ----------------------------------------------------------------------
@@ -202,7 +202,7 @@ def _root(path: Path) -> Root:
 
 def verify_package(path: Path, roots: tuple[Path, ...], workspace: str, as_json: bool) -> None:
     """Verifies a custody package and says what it proves. Raises `DamagedError` on any flaw."""
-    checked = evidence_check.verify(path, [_root(one) for one in roots], workspace)
+    checked = check.verify(path, [_root(one) for one in roots], workspace)
     page = custody_page.of_proof(checked.proof, checked.verdict)
     result: dict[str, Any] = {
         "kind": "custody",
@@ -245,10 +245,10 @@ def _fork(fork: Fork) -> dict[str, Any]:
 
 def _verdict(page: custody_page.Page, sound: bool) -> str:
     if not sound:
-        said = words.text("This package proves nothing: it was altered, or is not whole.")
+        said = i18n.text("This package proves nothing: it was altered, or is not whole.")
         return "\n".join([said, *(f"! {mark}" for mark in page.marks)])
-    lines = [_readable(page), "", words.text("What is proven"), *(f"+ {p}" for p in page.proven)]
-    return "\n".join([*lines, words.text("What is not"), *(f"- {p}" for p in page.not_proven)])
+    lines = [_readable(page), "", i18n.text("What is proven"), *(f"+ {p}" for p in page.proven)]
+    return "\n".join([*lines, i18n.text("What is not"), *(f"- {p}" for p in page.not_proven)])
 
 
 COMMANDS: tuple[click.Command, ...] = (custody,)

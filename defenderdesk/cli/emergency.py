@@ -9,17 +9,19 @@ from typing import Any
 
 import click
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.bundle.emergency import MAX_TEXT
 from defenderdesk.cli.face import Face, show
 from defenderdesk.cli.sharing import chosen_of, organisation_of
 from defenderdesk.domain import vocabulary
 from defenderdesk.domain.checkins import Agreement, written
 from defenderdesk.errors import NotForUsError, NotFoundError, Says, UsageError
-from defenderdesk.reports import emergency, emergency_said, held, sharing
-from defenderdesk.reports.emergency import Wish
-from defenderdesk.vault import Vault, emergencies, emergency_steps
-from defenderdesk.vault.emergencies import Emergency
+from defenderdesk.interchange.emergency import escrow, preparing, wording
+from defenderdesk.interchange.emergency.preparing import Wish
+from defenderdesk.interchange.shares import exporting
+from defenderdesk.vault import Vault
+from defenderdesk.vault.emergency import packages, steps
+from defenderdesk.vault.emergency.packages import Emergency
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -32,14 +34,14 @@ def emergency_group() -> None:
 
 
 def _told(vault: Vault, found: Emergency) -> dict[str, Any]:
-    standing = found.standing(emergency_steps.now(vault.store))
+    standing = found.standing(steps.now(vault.store))
     out: dict[str, Any] = {
         "id": found.id, "case": found.case, "for": found.title, "prepared": found.prepared,
         "need": found.need, "holders": list(found.holders), "released_by": found.released_by(),
         "released": found.released(), "ended": found.ended, "altered": found.altered,
-        "can_release": emergency_steps.can_release(vault.store, found),
-        "lost": emergency_steps.lost(vault.store, found) if found.live else [],
-        "away": emergency_steps.away(vault.store, found) if found.live else [],
+        "can_release": steps.can_release(vault.store, found),
+        "lost": steps.lost(vault.store, found) if found.live else [],
+        "away": steps.away(vault.store, found) if found.live else [],
         "drill": found.drill.id if found.drill else "",
         "drilled": written(found.drilled) if found.drilled else "",
     }  # fmt: skip
@@ -55,8 +57,8 @@ def _told(vault: Vault, found: Emergency) -> dict[str, Any]:
 
 def _line(vault: Vault, found: Emergency, told: dict[str, Any]) -> str:
     """How it stands, in words."""
-    state = emergency_said.state(found, emergency_steps.now(vault.store)).words
-    few = emergency_said.too_few(found, told["lost"], told["away"])
+    state = wording.state(found, steps.now(vault.store)).words
+    few = wording.too_few(found, told["lost"], told["away"])
     return f"{found.id[:8]}  {found.title}  {state} {few}".rstrip()
 
 
@@ -102,23 +104,23 @@ def prepare(
         file = vault.views.casefile(rid)
         agreement = None
         if every is not None:
-            start = emergency_steps.now(vault.store).replace(microsecond=0)
+            start = steps.now(vault.store).replace(microsecond=0)
             end = until.replace(tzinfo=UTC) if until else None
             if end is not None and end <= start:
                 raise UsageError(what="Check-ins cannot end before they begin")
             agreement = Agreement(every, grace, wait, start, end)
-        chosen = chosen_of(wanted) if wanted else sharing.at_first(file)
+        chosen = chosen_of(wanted) if wanted else exporting.at_first(file)
         wish = Wish(
             rid, organisation_of(vault, partner), title, agreed, holders, 2 if two else 1,
             chosen={} if nothing else chosen, letter=said,
             attachments=tuple(vault.resolve(one) for one in attachments), agreement=agreement,
             letters=server or timed, timed=timed,
         )  # fmt: skip
-        record = emergency.prepare(vault, wish, out)
+        record = preparing.prepare(vault, wish, out)
     show(
         {"id": record, "file": str(out)},
         as_json,
-        lambda: words.text("Hand {name} to the partner now, and agree a drill.", name=out.name),
+        lambda: i18n.text("Hand {name} to the partner now, and agree a drill.", name=out.name),
     )
 
 
@@ -128,14 +130,14 @@ def prepare(
 def list_command(face: Face, as_json: bool) -> None:
     """Every package of ours, and how it stands."""
     with face.vault() as vault:
-        found = emergencies.all_of(vault)
+        found = packages.all_of(vault)
         told = [_told(vault, one) for one in found]
         lines = [_line(vault, one, each) for one, each in zip(found, told, strict=True)]
     show(told, as_json, lambda: "\n".join(lines))
 
 
 def _find(vault: Vault, name: str) -> Emergency:
-    found = emergencies.read(vault.store, vault.resolve(name))
+    found = packages.read(vault.store, vault.resolve(name))
     if found is None:
         raise NotFoundError(what=Says("emergency package {name}", name=name))
     return found
@@ -153,11 +155,11 @@ def show_command(face: Face, package: str, as_json: bool) -> None:
         told["steps"] = [
             {"at": written(s.at), "what": s.what, "by": s.member, "note": s.note}
             for s in found.steps
-            if s.what != emergencies.PIECE
+            if s.what != packages.PIECE
         ]
         lines = [_line(vault, found, told)]
     for step in told["steps"]:
-        what = vocabulary.label("emergency_step", step["what"], words.language())
+        what = vocabulary.label("emergency_step", step["what"], i18n.language())
         lines.append(f"{step['at']}  {step['by']}: {what}")
     show(told, as_json, lambda: "\n".join(lines))
 
@@ -169,8 +171,8 @@ def show_command(face: Face, package: str, as_json: bool) -> None:
 def heard(face: Face, package: str, note: str) -> None:
     """They were heard from: every alarm stops."""
     with face.vault() as vault:
-        emergency_steps.check_in(vault, _find(vault, package).id, note)
-    click.echo(words.text("Done."))
+        steps.check_in(vault, _find(vault, package).id, note)
+    click.echo(i18n.text("Done."))
 
 
 @emergency_group.command("wait")
@@ -181,9 +183,9 @@ def heard(face: Face, package: str, note: str) -> None:
 def wait_command(face: Face, package: str, hours: int, note: str) -> None:
     """Nothing is released by itself for so many hours from now."""
     with face.vault() as vault:
-        until = emergency_steps.now(vault.store) + timedelta(hours=hours)
-        emergency_steps.wait(vault, _find(vault, package).id, until, note)
-    click.echo(words.text("Done."))
+        until = steps.now(vault.store) + timedelta(hours=hours)
+        steps.wait(vault, _find(vault, package).id, until, note)
+    click.echo(i18n.text("Done."))
 
 
 @emergency_group.command("handed")
@@ -193,8 +195,8 @@ def wait_command(face: Face, package: str, hours: int, note: str) -> None:
 def handed(face: Face, package: str, note: str) -> None:
     """The partner has the file."""
     with face.vault() as vault:
-        emergency_steps.handed(vault, _find(vault, package).id, note)
-    click.echo(words.text("Done."))
+        steps.handed(vault, _find(vault, package).id, note)
+    click.echo(i18n.text("Done."))
 
 
 @emergency_group.command("release")
@@ -213,18 +215,18 @@ def release(
         step = found.drill.id if drill and found.drill else ""
         if drill and not step:
             raise UsageError(what="No drill is going on")
-        emergency_steps.release(vault, found.id, reason, step)
+        steps.release(vault, found.id, reason, step)
         if out is not None:
-            emergency.write_release(vault, found.id, out, step)
+            preparing.write_release(vault, found.id, out, step)
         after = _find(vault, package)
         by, lacks = after.released_by(step), after.need - len(after.released_by(step))
     show(
         {"released_by": by, "need": after.need},
         as_json,
         lambda: (
-            words.text("Released. Bring the release to the partner.")
+            i18n.text("Released. Bring the release to the partner.")
             if lacks <= 0
-            else words.text("One more person is needed.")
+            else i18n.text("One more person is needed.")
         ),
     )
 
@@ -241,9 +243,9 @@ def file_command(face: Face, package: str, drill: bool, out: Path) -> None:
         step = found.drill.id if drill and found.drill else ""
         if drill and not step:
             raise UsageError(what="No drill is going on")
-        count = emergency.write_release(vault, found.id, out, step)
+        count = preparing.write_release(vault, found.id, out, step)
     click.echo(
-        words.plural("It holds {n} person’s release.", "It holds {n} persons’ releases.", count)
+        i18n.plural("It holds {n} person’s release.", "It holds {n} persons’ releases.", count)
     )
 
 
@@ -257,12 +259,12 @@ def drill_command(face: Face, package: str, said: str, stop: bool) -> None:
     with face.vault() as vault:
         found = _find(vault, package)
         if stop:
-            emergency_steps.stop_drill(vault, found.id)
+            steps.stop_drill(vault, found.id)
         elif said:
-            emergency_steps.end_drill(vault, found.id, said)
+            steps.end_drill(vault, found.id, said)
         else:
-            emergency_steps.begin_drill(vault, found.id)
-    click.echo(words.text("Done."))
+            steps.begin_drill(vault, found.id)
+    click.echo(i18n.text("Done."))
 
 
 @emergency_group.command("end")
@@ -274,8 +276,8 @@ def end(face: Face, package: str, reason: str) -> None:
     if not reason.strip():  # it cannot be taken back, and colleagues read why
         raise click.UsageError("Missing option '--reason'.")
     with face.vault() as vault:
-        emergency_steps.end(vault, _find(vault, package).id, reason)
-    click.echo(words.text("Done."))
+        steps.end(vault, _find(vault, package).id, reason)
+    click.echo(i18n.text("Done."))
 
 
 # -- those that partners entrusted to us --------------------------------------------------------
@@ -292,17 +294,17 @@ def end(face: Face, package: str, reason: str) -> None:
 def keep(face: Face, path: Path, desk: str | None, look: bool, asks: bool, as_json: bool) -> None:
     """Keep a partner's package. Compare its six words by voice first (--look)."""
     with face.vault() as vault:
-        package = held.look(vault, path)
+        package = escrow.look(vault, path)
         told = {
             "organisation": package.organisation, "member": package.member,
             "for": package.person, "agreed": package.agreed, "created": package.created,
-            "words": held.words(package), "need": package.lock.need, "server": package.server,
+            "words": escrow.words(package), "need": package.lock.need, "server": package.server,
         }  # fmt: skip
         if not look:
-            told["id"] = held.keep(vault, path, desk, asks=asks)
+            told["id"] = escrow.keep(vault, path, desk, asks=asks)
     show(
         told, as_json,
-        lambda: f"{package.organisation} ({package.member}): {' '.join(held.words(package))}",
+        lambda: f"{package.organisation} ({package.member}): {' '.join(escrow.words(package))}",
     )  # fmt: skip
 
 
@@ -313,13 +315,13 @@ def held_command(face: Face, as_json: bool) -> None:
     """Every package that we keep for partners."""
     out = []
     with face.vault() as vault:
-        for record in held.all_of(vault):
+        for record in escrow.all_of(vault):
             told: dict[str, Any] = {
                 "id": record.id, "for": record.text("title"), "opened": record.text("opened"),
                 "drilled": record.text("drilled"),
             }  # fmt: skip
             with contextlib.suppress(NotForUsError, NotFoundError):  # a desk that is not here
-                state = held.state(vault, record.id)
+                state = escrow.state(vault, record.id)
                 told |= {
                     "released_by": [one.member for one in state.by],
                     "reasons": [one.reason for one in state.by],
@@ -342,8 +344,8 @@ def held_command(face: Face, as_json: bool) -> None:
 def take(face: Face, path: Path, as_json: bool) -> None:
     """Take a release in; `held` says whether it is enough."""
     with face.vault() as vault:
-        told = held.take_release(vault, path)
-    show({"packages": told}, as_json, lambda: words.text("Done."))
+        told = escrow.take_release(vault, path)
+    show({"packages": told}, as_json, lambda: i18n.text("Done."))
 
 
 @emergency_group.command("ask")
@@ -352,8 +354,8 @@ def take(face: Face, path: Path, as_json: bool) -> None:
 def ask(face: Face, as_json: bool) -> None:
     """Ask the partners' servers for releases, where that was agreed."""
     with face.vault() as vault:
-        told = held.ask(vault)
-    show({"packages": told}, as_json, lambda: words.text("Done."))
+        told = escrow.ask(vault)
+    show({"packages": told}, as_json, lambda: i18n.text("Done."))
 
 
 @emergency_group.command("words")
@@ -363,7 +365,7 @@ def ask(face: Face, as_json: bool) -> None:
 def words_command(face: Face, package: str, as_json: bool) -> None:
     """Open a drill: the three words to say to the partner."""
     with face.vault() as vault:
-        said = held.drill(vault, vault.resolve(package))
+        said = escrow.drill(vault, vault.resolve(package))
     show({"words": said}, as_json, lambda: " ".join(said))
 
 
@@ -375,7 +377,7 @@ def words_command(face: Face, package: str, as_json: bool) -> None:
 def open_command(face: Face, package: str, desk: str | None, as_json: bool) -> None:
     """Open a released package and take in what it holds; prints the letter."""
     with face.vault() as vault:
-        opened = held.open_released(vault, vault.resolve(package), desk)
+        opened = escrow.open_released(vault, vault.resolve(package), desk)
     show(
         {"letter": opened.letter, "case": opened.case, "records": opened.records,
          "files": opened.files, "conflicts": opened.conflicts},

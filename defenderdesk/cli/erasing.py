@@ -7,11 +7,14 @@ from collections.abc import Iterator
 
 import click
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.errors import NotFoundError, Says, UsageError
-from defenderdesk.vault import Vault, below, erasure, erasures
-from defenderdesk.vault.mentions import find, names_of
+from defenderdesk.vault import Vault
+from defenderdesk.vault.casework import descendants
+from defenderdesk.vault.erasure import erase
+from defenderdesk.vault.erasure.mentions import find, names_of
+from defenderdesk.vault.replication import erasure_status
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
@@ -52,17 +55,17 @@ def erase_command(
         if not reason.strip():
             raise click.UsageError("Missing option '--reason'.")
         for one in found if not fields else ():
-            below.need_no_package(vault.store, one)
+            descendants.need_no_package(vault.store, one)
         if not fields and not alone:
-            more = (child.id for one in found for child in below.to_erase(vault.store, one))
+            more = (child.id for one in found for child in descendants.to_erase(vault.store, one))
             found = list(dict.fromkeys((*found, *more)))
-        erasure.erase(vault.store, found, reason, fields, [_place(vault, one) for one in also])
-        erasure.clean(vault.store)
-        done = erasures.erasures(vault.store)[0].done
+        erase.erase(vault.store, found, reason, fields, [_place(vault, one) for one in also])
+        erase.clean(vault.store)
+        done = erasure_status.erasures(vault.store)[0].done
     line = (
-        words.text("Erased here. It is carried out by others when they next exchange.")
+        i18n.text("Erased here. It is carried out by others when they next exchange.")
         if done
-        else words.text("It is hidden. A coordinator must confirm before it is destroyed.")
+        else i18n.text("It is hidden. A coordinator must confirm before it is destroyed.")
     )
     show({"done": done, "records": len(found)}, as_json, lambda: line)
 
@@ -83,25 +86,25 @@ def _print_mentions(
     if not names:
         raise UsageError(what="No name is recorded there; give one with --named")
     found = find(
-        vault.store, names, leaving, progress_bar(words.text("Looking what other records say…"),
+        vault.store, names, leaving, progress_bar(i18n.text("Looking what other records say…"),
                                                   as_json),
     )  # fmt: skip
 
     def lines() -> str:
-        out = [words.text("Looked for: {names}", names="; ".join(names))]
+        out = [i18n.text("Looked for: {names}", names="; ".join(names))]
         for one in found.mentions:
             where = [one.desk, one.case or one.title or one.kind]
             where.append(
-                words.text("the whole name") if one.whole else words.text("a part of a name")
+                i18n.text("the whole name") if one.whole else i18n.text("a part of a name")
             )
-            where += [words.text("deleted")] if one.deleted else []
-            where += [words.text("as it stood earlier")] if one.earlier else []
+            where += [i18n.text("deleted")] if one.deleted else []
+            where += [i18n.text("as it stood earlier")] if one.earlier else []
             out.append(f"{one.record}:{one.field}  ({', '.join(where)})\n  {one.sentence}")
         if not found.mentions:
-            out.append(words.text("No other record names them."))
+            out.append(i18n.text("No other record names them."))
         if found.more:
             out.append(
-                words.plural(
+                i18n.plural(
                     "At least {n} more field holds one of these words.",
                     "At least {n} more fields hold one of these words.",
                     found.more,
@@ -124,12 +127,14 @@ def erasures_command(face: Face, confirm: str | None, as_json: bool) -> None:
     """Every erasure, and where it has been carried out."""
     with face.vault() as vault:
         if confirm:
-            names = [e.name for e in erasures.erasures(vault.store) if e.name.startswith(confirm)]
+            names = [
+                e.name for e in erasure_status.erasures(vault.store) if e.name.startswith(confirm)
+            ]
             if len(names) != 1:
                 raise NotFoundError(what=Says("erasure {name}", name=confirm[:8]))
-            erasures.confirm(vault.store, names[0])
-            erasure.clean(vault.store)
-        found = erasures.erasures(vault.store)
+            erasure_status.confirm(vault.store, names[0])
+            erase.clean(vault.store)
+        found = erasure_status.erasures(vault.store)
     result = [
         {
             "name": e.name, "records": list(e.records), "reason": e.reason,
@@ -142,21 +147,21 @@ def erasures_command(face: Face, confirm: str | None, as_json: bool) -> None:
     show(result, as_json, lambda: "\n".join(line for one in found for line in _told(one)))
 
 
-def _told(one: erasures.Erasure) -> Iterator[str]:
+def _told(one: erasure_status.Erasure) -> Iterator[str]:
     """How far an erasure got, line by line."""
-    state = words.text("done here") if one.done else words.text("waits for a coordinator")
+    state = i18n.text("done here") if one.done else i18n.text("waits for a coordinator")
     yield f"{one.name}  {one.reason}  ({one.author.member})  {state}"
     for where in one.where:
-        mark = words.text("confirmed") if where.confirmed else words.text("not yet")
+        mark = i18n.text("confirmed") if where.confirmed else i18n.text("not yet")
         if not where.confirmed and not where.reachable:
-            mark = words.text("not confirmed; a removed laptop, which cannot be reached")
+            mark = i18n.text("not confirmed; a removed laptop, which cannot be reached")
         yield f"  {where.member}: {mark}"
     if one.swept:
-        yield "  " + words.text("Deleted from the server.")
+        yield "  " + i18n.text("Deleted from the server.")
     if one.done and one.wanting:
-        yield "! " + words.said(erasures.UNBACKED)
+        yield "! " + i18n.said(erasure_status.UNBACKED)
     for record in one.written:
-        yield "! " + words.said(erasures.WRITTEN) + f" ({record})"
+        yield "! " + i18n.said(erasure_status.WRITTEN) + f" ({record})"
 
 
 COMMANDS: tuple[click.Command, ...] = (erase_command, erasures_command)

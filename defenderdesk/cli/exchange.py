@@ -11,13 +11,14 @@ from typing import Any
 
 import click
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.cli import alarms
 from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.domain.checkins import written
 from defenderdesk.errors import NoSafeLinkError, NotFoundError, Says
-from defenderdesk.reports import held
-from defenderdesk.sync import exchange, said
+from defenderdesk.interchange.emergency import escrow
+from defenderdesk.sync import alerts
+from defenderdesk.sync.bundles import exchange
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
@@ -46,7 +47,7 @@ def export(
     show(
         result,
         as_json,
-        lambda: words.text(
+        lambda: i18n.text(
             "{bundles} bundles, {changes} changes, {attachments} parts of attachments.",
             bundles=len(report.bundles),
             changes=report.changes,
@@ -73,17 +74,17 @@ def _watched() -> bool:
     return sys.stderr.isatty()
 
 
-def worry(report: said.Seen) -> None:
+def worry(report: alerts.Seen) -> None:
     """Says on standard error what gives reason to worry."""
-    found = said.worries(report)
+    found = alerts.worries(report)
     if found and not _watched():
         click.echo(
-            words.text("There is something to look at: {command}", command="defenderdesk worries"),
+            i18n.text("There is something to look at: {command}", command="defenderdesk worries"),
             err=True,
         )
         return
     for seen, todo in found:
-        click.echo(f"{words.said(seen)} {words.said(todo)}", err=True)
+        click.echo(f"{i18n.said(seen)} {i18n.said(todo)}", err=True)
 
 
 @click.command()
@@ -93,12 +94,12 @@ def worry(report: said.Seen) -> None:
 def worries(face: Face, read: bool, as_json: bool) -> None:
     """What exchanges gave reason to worry about, and what to do."""
     with face.vault() as vault:
-        found = said.kept(vault)
+        found = alerts.kept(vault)
         if read:
-            said.dismiss(vault)
+            alerts.dismiss(vault)
     told = [
-        {"at": written(datetime.fromtimestamp(when / 1000, UTC)), "seen": words.said(seen),
-         "todo": words.said(todo)}
+        {"at": written(datetime.fromtimestamp(when / 1000, UTC)), "seen": i18n.said(seen),
+         "todo": i18n.said(todo)}
         for when, (seen, todo) in found
     ]  # fmt: skip
     show(
@@ -106,7 +107,7 @@ def worries(face: Face, read: bool, as_json: bool) -> None:
         as_json,
         lambda: (
             "\n".join(f"{one['at']}  {one['seen']} {one['todo']}" for one in told)
-            or words.text("There is nothing to worry about.")
+            or i18n.text("There is nothing to worry about.")
         ),
     )
 
@@ -121,12 +122,12 @@ def receive(face: Face, path: Path, as_json: bool) -> None:
         report = exchange.receive(vault, path, progress_bar(path.name, as_json))
         alarms.say(vault)
     for name, error in report.refused:
-        happened, next_step = words.error(error)
+        happened, next_step = i18n.error(error)
         click.echo(f"{name}: {happened} {next_step}", err=True)
     worry(report)
     for line in report.missing:
         click.echo(
-            words.text(
+            i18n.text(
                 "Changes are still missing before what came can be shown ({who}). "
                 "Receive the earlier bundles, or ask for everything (--all).",
                 who=line if _watched() else line.rpartition(": ")[2],
@@ -136,7 +137,7 @@ def receive(face: Face, path: Path, as_json: bool) -> None:
     show(
         received(report),
         as_json,
-        lambda: words.text(
+        lambda: i18n.text(
             "{changes} changes and {attachments} parts of attachments came; {conflicts} conflicts.",
             changes=report.changes,
             attachments=report.attachments,
@@ -151,24 +152,24 @@ def receive(face: Face, path: Path, as_json: bool) -> None:
 @click.pass_obj
 def sync(face: Face, server: str | None, as_json: bool) -> None:
     """Exchange with the coordinating server over a safe link."""
-    from defenderdesk.sync import link
+    from defenderdesk.sync.server import synchronise
 
     with face.vault() as vault:
         try:
-            report = link.sync(vault, server, progress_bar("", as_json))
+            report = synchronise.sync(vault, server, progress_bar("", as_json))
             vault.set_setting("link_reason", "")
         except NoSafeLinkError as error:
             vault.set_setting("link_reason", str(error.facts.get("reason", "")))
             raise
         with contextlib.suppress(NoSafeLinkError):  # a partner's server is not ours
-            held.ask(vault)
+            escrow.ask(vault)
         alarms.say(vault)
     worry(report)
     result = {**dataclasses.asdict(report), "kinds": sorted(report.kinds)}
     show(
         result,
         as_json,
-        lambda: words.text(
+        lambda: i18n.text(
             "{sent} changes sent, {received} received, {conflicts} conflicts.",
             sent=report.sent_changes,
             received=report.received_changes,
@@ -184,15 +185,15 @@ def sync(face: Face, server: str | None, as_json: bool) -> None:
 @click.pass_obj
 def ask(face: Face, invitation: Path, member: str, as_json: bool) -> None:
     """Like join, through the server that the invitation names. Then: collect."""
-    from defenderdesk.sync import letterbox
+    from defenderdesk.sync.enrolment import mailbox
 
     with face.vault() as vault:
-        report = letterbox.ask(vault, invitation, member)
+        report = mailbox.ask(vault, invitation, member)
     show(
         dataclasses.asdict(report),
         as_json,
         lambda: (
-            words.text("Compare these words with the other side:") + "\n  " + " ".join(report.words)
+            i18n.text("Compare these words with the other side:") + "\n  " + " ".join(report.words)
         ),
     )
 
@@ -202,15 +203,15 @@ def ask(face: Face, invitation: Path, member: str, as_json: bool) -> None:
 @click.pass_obj
 def collect(face: Face, as_json: bool) -> None:
     """Take in the first bundle from the server, once the office has approved."""
-    from defenderdesk.sync import letterbox
+    from defenderdesk.sync.enrolment import mailbox
 
     with face.vault() as vault:
-        report = letterbox.collect(vault)
+        report = mailbox.collect(vault)
     show(
         {"approved": report is not None, **(received(report) if report else {})},
         as_json,
         lambda: (
-            words.text("You are in.") if report else words.text("The office has not answered yet.")
+            i18n.text("You are in.") if report else i18n.text("The office has not answered yet.")
         ),
     )
 
@@ -220,16 +221,16 @@ def collect(face: Face, as_json: bool) -> None:
 @click.pass_obj
 def requests(face: Face, as_json: bool) -> None:
     """Who asks to be let in through the server, with the words to compare."""
-    from defenderdesk.sync import letterbox
+    from defenderdesk.sync.enrolment import mailbox
 
     with face.vault() as vault:
-        found = [request for request, _ in letterbox.pending(vault)]
+        found = [request for request, _ in mailbox.pending(vault)]
     show(
         [{"member": r.member, "words": r.words, "desk": r.desk, "device": r.device} for r in found],
         as_json,
         lambda: (
             "\n".join(f"{r.device}  {r.member}  {' '.join(r.words)}" for r in found)
-            or words.text("Nobody asks.")
+            or i18n.text("Nobody asks.")
         ),
     )
 
@@ -240,17 +241,17 @@ def requests(face: Face, as_json: bool) -> None:
 @click.pass_obj
 def admit(face: Face, device: str, as_json: bool) -> None:
     """Let in a device that asks through the server (see requests). Compare the words first."""
-    from defenderdesk.sync import letterbox
+    from defenderdesk.sync.enrolment import mailbox
 
     with face.vault() as vault:
-        found = [r for r, _ in letterbox.pending(vault) if r.device == device or r.member == device]
+        found = [r for r, _ in mailbox.pending(vault) if r.device == device or r.member == device]
         if len(found) != 1:
             raise NotFoundError(what=Says("request of {device}", device=device))
-        letterbox.approve(vault, found[0], progress_bar("", as_json))
+        mailbox.approve(vault, found[0], progress_bar("", as_json))
     show(
         {"member": found[0].member, "device": found[0].device, "words": found[0].words},
         as_json,
-        lambda: words.text("{name} is in.", name=found[0].member),
+        lambda: i18n.text("{name} is in.", name=found[0].member),
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.errors import DefenderDeskError, LockedError, UsageError
 
 if TYPE_CHECKING:  # what opens a vault is loaded when one is opened
@@ -76,7 +76,7 @@ class Face:
 
     def code(self) -> str:
         """The recovery code, from where the passphrase would come."""
-        return self._read_passphrase(False, words.text("Recovery code"))
+        return self._read_passphrase(False, i18n.text("Recovery code"))
 
     def _read_passphrase(self, new: bool, prompt: str = "") -> str:
         if self.passphrase_fd is not None:
@@ -89,7 +89,7 @@ class Face:
         self._asked = True
         return str(
             click.prompt(
-                prompt or words.text("Passphrase"),
+                prompt or i18n.text("Passphrase"),
                 hide_input=True,
                 confirmation_prompt=new,
                 err=True,
@@ -99,22 +99,22 @@ class Face:
     @contextmanager
     def vault(self) -> Iterator[Vault]:
         """The profile's vault, unlocked for one command."""
-        from defenderdesk.sync import said
+        from defenderdesk.sync import alerts
         from defenderdesk.vault import Vault
 
         if not Vault.exists(self.profile):
             Vault.open(self.profile, "")
         with self._open() as vault:
-            words.use(vault.info().language)
-            for sentence in said.lines(said.at_the_door(vault)):
-                click.echo(words.said(sentence), err=True)
+            i18n.use(vault.info().language)
+            for sentence in alerts.lines(alerts.at_the_door(vault)):
+                click.echo(i18n.said(sentence), err=True)
             yield vault
 
     def _open(self) -> Vault:
         """A person at the prompt is asked before the last try is used; a script is not, for it
         may have the passphrase of yesterday."""
         from defenderdesk.vault import Vault
-        from defenderdesk.vault.tries import LastTryError
+        from defenderdesk.vault.coercion.attempt_limit import LastTryError
 
         given = self.passphrase()
         try:
@@ -122,15 +122,15 @@ class Face:
         except LastTryError as error:
             if not self._asked:
                 raise
-            click.echo("\n".join(words.error(error)), err=True)
-            if not click.confirm(words.text("Use the last try?"), err=True):
+            click.echo("\n".join(i18n.error(error)), err=True)
+            if not click.confirm(i18n.text("Use the last try?"), err=True):
                 raise
             return Vault.open(self.profile, given, wait=WAIT_SECONDS, last=True)
 
 
 def show(value: Any, as_json: bool, human: Callable[[], str]) -> None:
     """Prints a result: one JSON value, or words."""
-    text = json.dumps(value, ensure_ascii=False, indent=2) if as_json else words.harmless(human())
+    text = json.dumps(value, ensure_ascii=False, indent=2) if as_json else i18n.harmless(human())
     if text:
         click.echo(text)
 
@@ -147,15 +147,15 @@ def run(command: Callable[[], Any]) -> int:
         error.show()
         return error.exit_code
     except DefenderDeskError as error:
-        happened, next_step = words.error(error)
-        click.echo(words.harmless(happened), err=True)
+        happened, next_step = i18n.error(error)
+        click.echo(i18n.harmless(happened), err=True)
         if next_step:
             click.echo(next_step, err=True)
         return int(error.exit)
     except BrokenPipeError:
         return 7
     except OSError as error:
-        happened, next_step = words.error(error)
+        happened, next_step = i18n.error(error)
         click.echo(f"{happened} {next_step}", err=True)
         return 7
     return 0

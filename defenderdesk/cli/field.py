@@ -9,16 +9,18 @@ from typing import Any
 
 import click
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.cli.face import Face, show
 from defenderdesk.domain import custody, mechanisms, timeline
 from defenderdesk.domain.agenda import OWED_BY_NOBODY
 from defenderdesk.domain.casefile import CaseFile, Fields, one
 from defenderdesk.domain.mechanisms import Mechanism
 from defenderdesk.errors import NotFoundError, Says, UsageError
-from defenderdesk.reports import documents, drafts
-from defenderdesk.vault import Vault, approvals, files
-from defenderdesk.vault.custody import Act
+from defenderdesk.interchange.documents import documents, drafts
+from defenderdesk.vault import Vault
+from defenderdesk.vault.casework import approvals
+from defenderdesk.vault.custody.entries import Act
+from defenderdesk.vault.storage import files
 from defenderdesk.vault.types import Day
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -67,7 +69,7 @@ def agenda(
         as_json,
         lambda: (
             "\n".join(f"{r['day']}  {r['what']:18} {r['case_title']}" for r in result)
-            or words.text("Nothing is due.")
+            or i18n.text("Nothing is due.")
         ),
     )
 
@@ -82,7 +84,7 @@ def _mechanism(vault: Vault, name: str) -> Mechanism:
 
 def _finding(found: mechanisms.Finding) -> dict[str, Any]:
     return {
-        "code": found.code, "level": found.level, "says": words.said(found.says),
+        "code": found.code, "level": found.level, "says": i18n.said(found.says),
         "verified": found.verified, "section": found.section, "field": found.field,
         "record": found.record,
     }  # fmt: skip
@@ -101,9 +103,9 @@ def advise(face: Face, case: str, mechanism: str | None, as_json: bool) -> None:
         known = vault.office.corrected().mechanisms
         if mechanism is None:
             result: list[dict[str, Any]] = [
-                {"mechanism": s.mechanism.id, "name": s.mechanism.name(words.language()),
-                 "urgent": s.urgent, "reasons": [words.said(r) for r in s.reasons],
-                 "cautions": [words.said(r) for r in s.cautions],
+                {"mechanism": s.mechanism.id, "name": s.mechanism.name(i18n.language()),
+                 "urgent": s.urgent, "reasons": [i18n.said(r) for r in s.reasons],
+                 "cautions": [i18n.said(r) for r in s.cautions],
                  "complements": list(s.complements)}
                 for s in mechanisms.suggest(file, date.today(), known)
             ]  # fmt: skip

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.cli.face import WAIT_SECONDS, Face, show
-from defenderdesk.vault import Vault, secondary
+from defenderdesk.vault import Vault
+from defenderdesk.vault.keys import keyring_secret
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
@@ -21,17 +22,19 @@ def passphrase(face: Face, code: bool, new_fd: int | None) -> None:
     if code:
         opened = Vault.open_with_recovery(face.profile, face.code(), wait=WAIT_SECONDS)
         with opened as vault:
-            words.use(vault.info().language)
-            secondary.need_at_hand(vault.store)  # else it would open nothing, and say "changed"
+            i18n.use(vault.info().language)
+            keyring_secret.need_at_hand(
+                vault.store
+            )  # else it would open nothing, and say "changed"
             _change(face, vault, new_fd)
     else:
         with face.vault() as vault:
             _change(face, vault, new_fd)
-    click.echo(words.text("The passphrase is changed."))
+    click.echo(i18n.text("The passphrase is changed."))
 
 
 def _change(face: Face, vault: Vault, new_fd: int | None) -> None:
-    vault.change_passphrase(Face(face.profile, new_fd).ask(words.text("New passphrase")))
+    vault.change_passphrase(Face(face.profile, new_fd).ask(i18n.text("New passphrase")))
 
 
 @click.command("recovery-code")
@@ -45,7 +48,7 @@ def recovery_code(face: Face, as_json: bool) -> None:
         {"recovery_code": code},
         as_json,
         lambda: (
-            words.text("Recovery code (write it down, keep it away from the laptop):")
+            i18n.text("Recovery code (write it down, keep it away from the laptop):")
             + f"\n  {code}"
         ),
     )
@@ -63,9 +66,9 @@ def duress_set(face: Face, new_fd: int | None) -> None:
     """Set it, in place of one before. What nobody else has received is lost when it is used."""
     current = face.passphrase()
     with face.vault() as vault:
-        new = Face(face.profile, new_fd).ask(words.text("The duress passphrase"))
-        vault.set_duress(current, new, words.text("My work"), words.text("Notes"))
-    click.echo(words.text("The duress passphrase is set."))
+        new = Face(face.profile, new_fd).ask(i18n.text("The duress passphrase"))
+        vault.set_duress(current, new, i18n.text("My work"), i18n.text("Notes"))
+    click.echo(i18n.text("The duress passphrase is set."))
 
 
 @duress_group.command("clear")
@@ -75,7 +78,7 @@ def duress_clear(face: Face) -> None:
     current = face.passphrase()
     with face.vault() as vault:
         vault.clear_duress(current)
-    click.echo(words.text("There is no duress passphrase."))
+    click.echo(i18n.text("There is no duress passphrase."))
 
 
 @click.group("keyring")
@@ -90,7 +93,7 @@ def keyring_set(face: Face) -> None:
     current = face.passphrase()
     with face.vault() as vault:
         vault.set_keyring(current)
-    click.echo(words.text("The passphrase now works only with the keyring of this computer."))
+    click.echo(i18n.text("The passphrase now works only with the keyring of this computer."))
 
 
 @keyring_group.command("clear")
@@ -103,13 +106,13 @@ def keyring_clear(face: Face, code: bool, new_fd: int | None) -> None:
     current = face.code() if code else face.passphrase()
     if code:
         with Vault.open_with_recovery(face.profile, current, wait=WAIT_SECONDS) as vault:
-            words.use(vault.info().language)
-            new = Face(face.profile, new_fd).ask(words.text("New passphrase"))
+            i18n.use(vault.info().language)
+            new = Face(face.profile, new_fd).ask(i18n.text("New passphrase"))
             vault.change_passphrase(new, keyring=False)
     else:
         with face.vault() as vault:
             vault.clear_keyring(current)
-    click.echo(words.text("The passphrase works without the keyring."))
+    click.echo(i18n.text("The passphrase works without the keyring."))
 
 
 COMMANDS: tuple[click.Command, ...] = (passphrase, recovery_code, duress_group, keyring_group)

@@ -7,13 +7,15 @@ from typing import Any
 
 import click
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.bundle.membership import ROLES
 from defenderdesk.cli.face import Face, show
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NotFoundError, Says, UsageError
-from defenderdesk.sync.batches import resolve_device
-from defenderdesk.vault import Vault, administration, moving
+from defenderdesk.sync.bundles.plan import resolve_device
+from defenderdesk.vault import Vault
+from defenderdesk.vault.casework import transfer
+from defenderdesk.vault.membership import administer
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
@@ -32,7 +34,7 @@ def _device(vault: Vault, text: str) -> str:
 
 
 def _done(as_json: bool, holds: bool) -> None:
-    line = words.text("Done.") if holds else words.text("It waits for another administrator.")
+    line = i18n.text("Done.") if holds else i18n.text("It waits for another administrator.")
     show({"holds": holds}, as_json, lambda: line)
 
 
@@ -43,8 +45,8 @@ def list_command(face: Face, as_json: bool) -> None:
     """Everybody, what waits for another administrator, and what was set aside."""
     with face.vault() as vault:
         devices = vault.devices()
-        waiting = administration.proposals(vault.store)
-        aside = administration.aside(vault.store)
+        waiting = administer.proposals(vault.store)
+        aside = administer.aside(vault.store)
         roster = vault.store.roster
     result: dict[str, Any] = {
         "devices": [
@@ -64,9 +66,9 @@ def list_command(face: Face, as_json: bool) -> None:
         for device in devices:
             if device.successor:
                 continue  # former keys of a laptop are no device
-            state = "" if device.present else words.text("removed")
+            state = "" if device.present else i18n.text("removed")
             late = aside.get(device.id, 0)
-            wrote = late and words.plural(
+            wrote = late and i18n.plural(
                 "{n} save was written after the desk was taken, and set aside.",
                 "{n} saves were written after the desk was taken, and set aside.",
                 late,
@@ -74,7 +76,7 @@ def list_command(face: Face, as_json: bool) -> None:
             said = (device.id[:8], device.label, device.role, state, wrote)
             out.append("  ".join(x for x in said if x))
         for one in waiting:
-            out.append(f"{one.id[:12]}  {words.said(one.what)} ({len(one.behind)}/{one.need})")
+            out.append(f"{one.id[:12]}  {i18n.said(one.what)} ({len(one.behind)}/{one.need})")
         return "\n".join(out)
 
     show(result, as_json, lines)
@@ -88,7 +90,7 @@ def list_command(face: Face, as_json: bool) -> None:
 def role_command(face: Face, device: str, role: str, as_json: bool) -> None:
     """Give a device another role."""
     with face.vault() as vault:
-        holds = administration.set_role(vault.store, _device(vault, device), role)
+        holds = administer.set_role(vault.store, _device(vault, device), role)
     _done(as_json, holds)
 
 
@@ -100,7 +102,7 @@ def role_command(face: Face, device: str, role: str, as_json: bool) -> None:
 def remove_command(face: Face, device: str, destroy: bool, as_json: bool) -> None:
     """End a device's membership; its desks get new keys."""
     with face.vault() as vault:
-        holds = administration.remove(vault.store, _device(vault, device), destroy=destroy)
+        holds = administer.remove(vault.store, _device(vault, device), destroy=destroy)
     _done(as_json, holds)
 
 
@@ -111,10 +113,10 @@ def remove_command(face: Face, device: str, destroy: bool, as_json: bool) -> Non
 def endorse_command(face: Face, proposal: str, as_json: bool) -> None:
     """Stand behind what another administrator proposed (see `member list`)."""
     with face.vault() as vault:
-        found = [p.id for p in administration.proposals(vault.store) if p.id.startswith(proposal)]
+        found = [p.id for p in administer.proposals(vault.store) if p.id.startswith(proposal)]
         if len(found) != 1 or len(proposal) < 4:
             raise NotFoundError(what=Says("proposal {proposal}", proposal=proposal))
-        holds = administration.endorse(vault.store, found[0])
+        holds = administer.endorse(vault.store, found[0])
     _done(as_json, holds)
 
 
@@ -125,7 +127,7 @@ def endorse_command(face: Face, proposal: str, as_json: bool) -> None:
 def quorum_command(face: Face, number: int, as_json: bool) -> None:
     """How many administrators dangerous acts ask for."""
     with face.vault() as vault:
-        holds = administration.set_quorum(vault.store, number)
+        holds = administer.set_quorum(vault.store, number)
     _done(as_json, holds)
 
 
@@ -136,7 +138,7 @@ def quorum_command(face: Face, number: int, as_json: bool) -> None:
 def admissions_command(face: Face, number: int, as_json: bool) -> None:
     """How many administrators it takes to let anybody in."""
     with face.vault() as vault:
-        holds = administration.set_admissions(vault.store, number)
+        holds = administer.set_admissions(vault.store, number)
     _done(as_json, holds)
 
 
@@ -147,11 +149,11 @@ def admissions_command(face: Face, number: int, as_json: bool) -> None:
 def accept_command(face: Face, device: str, as_json: bool) -> None:
     """Take in what a removed device wrote on (its member's name, or its id from `member list`)."""
     with face.vault() as vault:
-        count = administration.accept(vault.store, _wrote_on(vault, device))
+        count = administer.accept(vault.store, _wrote_on(vault, device))
     show(
         {"change_sets": count},
         as_json,
-        lambda: words.plural("{n} save taken in.", "{n} saves taken in.", count),
+        lambda: i18n.plural("{n} save taken in.", "{n} saves taken in.", count),
     )
 
 
@@ -162,7 +164,7 @@ def _wrote_on(vault: Vault, text: str) -> str:
     ]
     known = vault.store.roster
     last = {signing.id_text(known.heir(signing.id_bytes(one))) for one in meant}
-    late = last & administration.aside(vault.store).keys() or last
+    late = last & administer.aside(vault.store).keys() or last
     if len(late) > 1:
         raise UsageError(
             what=Says("Several devices are called {name}; name one by its id", name=text)
@@ -180,7 +182,7 @@ def _wrote_on(vault: Vault, text: str) -> str:
 def grant_command(face: Face, device: str, desk: str, as_json: bool) -> None:
     """Give a device a desk more."""
     with face.vault() as vault:
-        administration.grant(vault.store, _device(vault, device), _desk(vault, desk))
+        administer.grant(vault.store, _device(vault, device), _desk(vault, desk))
     _done(as_json, True)
 
 
@@ -192,7 +194,7 @@ def grant_command(face: Face, device: str, desk: str, as_json: bool) -> None:
 def withdraw_command(face: Face, device: str, desk: str, as_json: bool) -> None:
     """Take a desk from a device; the desk gets a new key."""
     with face.vault() as vault:
-        administration.withdraw(vault.store, _device(vault, device), _desk(vault, desk))
+        administer.withdraw(vault.store, _device(vault, device), _desk(vault, desk))
     _done(as_json, True)
 
 
@@ -208,7 +210,7 @@ def carry_command(
 ) -> None:
     """Give another desk a copy of a case, or move it there."""
     with face.vault() as vault:
-        record, _ = moving.carry(
+        record, _ = transfer.carry(
             vault.store, vault.resolve(case), desk, move=move, only=only or None
         )
     show({"id": record}, as_json, lambda: record)

@@ -9,14 +9,16 @@ from typing import Any
 
 import click
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.cli.typed import edits_for, linked, value_of
 from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import NotFoundError, Says, UsageError
-from defenderdesk.reports import exchange_json
-from defenderdesk.vault import CaseFilter, Conflict, Edit, Record, Vault, approvals, files
+from defenderdesk.interchange.json import exchange_json
+from defenderdesk.vault import CaseFilter, Conflict, Edit, Record, Vault
+from defenderdesk.vault.casework import approvals
+from defenderdesk.vault.storage import files
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _FILE = click.Path(path_type=Path)
@@ -34,7 +36,7 @@ def import_command(face: Face, path: Path, desk: str | None, as_json: bool) -> N
     show(
         dataclasses.asdict(report),
         as_json,
-        lambda: words.text(
+        lambda: i18n.text(
             "{cases} new cases, {records} new records, {known} known, {conflicts} conflicts.",
             cases=report.cases,
             records=report.records,
@@ -115,7 +117,7 @@ def set_command(face: Face, record: str, field: str, value: str, as_json: bool) 
         {"record": present.id, "field": field, "changed": change.change_set is not None,
          "change_set": change.change_set},
         as_json,
-        lambda: words.text("Saved.") if change.change_set else words.text("Nothing changed."),
+        lambda: i18n.text("Saved.") if change.change_set else i18n.text("Nothing changed."),
     )  # fmt: skip
 
 
@@ -129,7 +131,7 @@ def undo(face: Face, change_set: str, as_json: bool) -> None:
         raise NotFoundError(what="change to undo")
     with face.vault() as vault:
         change = vault.undo(change_set)
-    show({"change_set": change.change_set}, as_json, lambda: words.text("Taken back."))
+    show({"change_set": change.change_set}, as_json, lambda: i18n.text("Taken back."))
 
 
 def _conflict(conflict: Conflict) -> dict[str, Any]:
@@ -178,7 +180,7 @@ def conflicts(face: Face, as_json: bool) -> None:
                 )
                 for c in found
             )
-            or words.text("No conflicts.")
+            or i18n.text("No conflicts.")
         ),
     )
 
@@ -204,7 +206,7 @@ def settle(face: Face, conflict: str, value: str, as_json: bool) -> None:
     show(
         {"conflict": full, "value": final, "change_set": change.change_set},
         as_json,
-        lambda: words.text("Settled."),
+        lambda: i18n.text("Settled."),
     )
 
 
@@ -262,7 +264,7 @@ def search(face: Face, query: str, limit: int, as_json: bool) -> None:
         as_json,
         lambda: (
             "\n".join(f"{h.id}  {h.kind}: {h.title}  [{h.case_title}]" for h in hits)
-            or words.text("Nothing found.")
+            or i18n.text("Nothing found.")
         ),
     )
 
@@ -362,7 +364,7 @@ def list_command(
         as_json,
         lambda: (
             "\n".join(f"{r.id[:8]}  {r.country:2}  {r.title}" for r in rows)
-            or words.text("No cases yet.")
+            or i18n.text("No cases yet.")
         ),
     )
 

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import click
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.cli.face import Face, show
 from defenderdesk.domain import partners
 from defenderdesk.domain.casefile import one
 from defenderdesk.domain.kinds import KINDS
 from defenderdesk.errors import NotFoundError, Says, UsageError
-from defenderdesk.reports import recall, sharing, taking
-from defenderdesk.vault import Vault, partnerkeys
+from defenderdesk.interchange.shares import exporting, importing, recall
+from defenderdesk.vault import Vault
+from defenderdesk.vault.identity import partner_keys
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -28,7 +29,7 @@ def key(face: Face, desk: str | None, as_json: bool) -> None:
     """Print a desk's key for partners, and the six words to compare by voice."""
     with face.vault() as vault:
         vault.store.need_workspace()
-        found = partnerkeys.of_desk(vault.store, desk)
+        found = partner_keys.of_desk(vault.store, desk)
     show(
         {"key": found.text, "recipient": found.recipient, "words": found.words,
          "desk": found.name},
@@ -48,9 +49,9 @@ def organisation_of(vault: Vault, name: str) -> str:
     return found.id
 
 
-def chosen_of(wanted: tuple[str, ...]) -> sharing.Chosen:
+def chosen_of(wanted: tuple[str, ...]) -> exporting.Chosen:
     """What KIND[:FIELD,FIELD] choose."""
-    chosen: sharing.Chosen = {}
+    chosen: exporting.Chosen = {}
     for item in wanted:
         kind, _, names = item.partition(":")
         spec = KINDS.get(kind)
@@ -83,8 +84,8 @@ def share(
     with face.vault() as vault:
         rid = vault.resolve(case)
         file = vault.views.casefile(rid)
-        chosen = chosen_of(wanted) if wanted else sharing.at_first(file)
-        made = sharing.preview(file, chosen)
+        chosen = chosen_of(wanted) if wanted else exporting.at_first(file)
+        made = exporting.preview(file, chosen)
         if preview:
             click.echo(made.text())
             return
@@ -94,13 +95,13 @@ def share(
         unasked = [one(p, "name") for p in partners.unasked(file, organisation, date.today())]
         if unasked:
             names = ", ".join(unasked)
-            click.echo(words.text("Not asked, or did not agree: {names}.", names=names), err=True)
-        change = sharing.share(vault, rid, organisation, chosen, out, purpose)
+            click.echo(i18n.text("Not asked, or did not agree: {names}.", names=names), err=True)
+        change = exporting.share(vault, rid, organisation, chosen, out, purpose)
     show(
         {"records": len(made.records), "withheld": made.withheld, "file": str(out),
          "unasked": unasked, "change_set": change.change_set},
         as_json,
-        lambda: words.plural("{n} record leaves.", "{n} records leave.", len(made.records)),
+        lambda: i18n.plural("{n} record leaves.", "{n} records leave.", len(made.records)),
     )  # fmt: skip
 
 
@@ -114,7 +115,7 @@ def share(
 def take(face: Face, path: Path, desk: str | None, look: bool, honour: bool, as_json: bool) -> None:
     """Take in a share of a partner. Compare its six words by voice first (--look)."""
     with face.vault() as vault:
-        found = taking.open_share(vault, path)
+        found = importing.open_share(vault, path)
         about = {
             "organisation": found.organisation, "member": found.member, "words": found.words,
             "purpose": found.purpose, "case": found.case, "records": len(found.records),
@@ -124,7 +125,7 @@ def take(face: Face, path: Path, desk: str | None, look: bool, honour: bool, as_
             about |= {"recalls": found.recalls, "honoured": honour,
                       "erased": len(would.whole), "stays": would.stays}  # fmt: skip
         elif not look:
-            taken = taking.take(vault, found, desk)
+            taken = importing.take(vault, found, desk)
             about |= {"new": taken.records, "conflicts": taken.conflicts,
                       "stays_erased": taken.erased, "partner": taken.organisation}  # fmt: skip
     show(
@@ -146,7 +147,7 @@ def merge(face: Face, stays: str, goes: str, as_json: bool) -> None:
     show(
         {"change_set": change.change_set, "records": len(change.records)},
         as_json,
-        lambda: words.text("Two records are one now."),
+        lambda: i18n.text("Two records are one now."),
     )
 
 
@@ -162,7 +163,7 @@ def recall_command(face: Face, given: str, out: Path, reason: str, as_json: bool
         recall.ask_back(vault, vault.resolve(given), out, reason)
     show(
         {"file": str(out)}, as_json,
-        lambda: words.text("The request is written: {name}", name=out.name),
+        lambda: i18n.text("The request is written: {name}", name=out.name),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import json
 
 import click
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.domain import kinds
 from defenderdesk.domain.kinds import Type
 from defenderdesk.domain.values import Value, is_date
@@ -24,7 +24,7 @@ def edits_for(record: Record, name: str, text: str) -> list[Edit]:
         known = name == kinds.DELETED
         if not known:
             click.echo(
-                words.text(
+                i18n.text(
                     "Note: {kind} has no field {field}; it is kept as it is.",
                     kind=record.kind,
                     field=name,

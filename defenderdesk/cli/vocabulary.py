@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.cli.face import Face, show
-from defenderdesk.reports import packs
+from defenderdesk.interchange import vocabulary_packs
 
 
 @click.group()
@@ -25,11 +25,11 @@ def vocabulary() -> None:
 def load(face: Face, path: Path, desk: str | None, as_json: bool) -> None:
     """Take in a pack: a folder with pack.json, one CSV table, or the HURIDOCS micro-thesauri."""
     with face.vault() as vault:
-        found = packs.load(vault, path, desk)
+        found = vocabulary_packs.load(vault, path, desk)
     show(
         dataclasses.asdict(found),
         as_json,
-        lambda: words.text(
+        lambda: i18n.text(
             "{name}: {terms} terms in {lists} lists, {written} lists new.",
             **dataclasses.asdict(found),
         ),
@@ -55,7 +55,7 @@ def lists(face: Face, as_json: bool) -> None:
 @click.pass_obj
 def search(face: Face, list_name: str, text: str, language: str | None, as_json: bool) -> None:
     """Terms of a list, by a word of any of its languages."""
-    spoken = language or words.language()
+    spoken = language or i18n.language()
     with face.vault() as vault:
         found = vault.office.vocabulary().search(list_name, text, spoken)
     result = [
@@ -67,7 +67,7 @@ def search(face: Face, list_name: str, text: str, language: str | None, as_json:
         result,
         as_json,
         lambda: (
-            "\n".join(f"{r['code']}  {r['label']}" for r in result) or words.text("Nothing found.")
+            "\n".join(f"{r['code']}  {r['label']}" for r in result) or i18n.text("Nothing found.")
         ),
     )
 

@@ -11,13 +11,15 @@ from typing import Any
 
 import click
 
-from defenderdesk import urgent, words
+from defenderdesk import i18n, panic_signal
 from defenderdesk.cli import alarms, custody
 from defenderdesk.cli.face import Face, show
 from defenderdesk.errors import DamagedError, InUseError, NoSpaceError, NotFoundError, Says
-from defenderdesk.reports import bag
-from defenderdesk.sync import enrol
-from defenderdesk.vault import CaseFilter, Vault, check, files, lock
+from defenderdesk.interchange.evidence import bags
+from defenderdesk.sync.enrolment import enrol
+from defenderdesk.vault import CaseFilter, Vault
+from defenderdesk.vault.receiving import verification
+from defenderdesk.vault.storage import files, lock
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _OUT = click.Path(path_type=Path, dir_okay=False)
@@ -42,15 +44,15 @@ def init(
     as_json: bool,
 ) -> None:
     """Create a vault; with --workspace, found a workspace. Without, join one later."""
-    words.use(language)
+    i18n.use(language)
     if workspace is not None and not member:
-        raise click.UsageError(words.text("A workspace needs --member, your name in it."))
+        raise click.UsageError(i18n.text("A workspace needs --member, your name in it."))
     vault, code = Vault.create(
         face.profile, face.passphrase(new=True), language=language, unlock_seconds=unlock_seconds
     )
     with vault:
         if workspace is not None:
-            vault.found(workspace, member or "", desk or words.text("First desk"))
+            vault.found(workspace, member or "", desk or i18n.text("First desk"))
         elif member:
             vault.set_setting("member", member)
         info = vault.info()
@@ -60,9 +62,9 @@ def init(
         as_json,
         lambda: "\n".join(
             [
-                words.text("The vault is ready in {where}.", where=str(face.profile)),
-                words.text("Workspace: {name}", name=info.workspace) if info.workspace else "",
-                words.text("Recovery code (write it down, keep it away from the laptop):"),
+                i18n.text("The vault is ready in {where}.", where=str(face.profile)),
+                i18n.text("Workspace: {name}", name=info.workspace) if info.workspace else "",
+                i18n.text("Recovery code (write it down, keep it away from the laptop):"),
                 f"  {code}",
             ]
         ),
@@ -95,13 +97,13 @@ def status(face: Face, as_json: bool) -> None:
         reason = str(vault.setting("link_reason") or "") or (
             "not synchronised yet" if server else "no server is set"
         )
-        line = words.text("Nothing waits.")
+        line = i18n.text("Nothing waits.")
         if waiting.changes or waiting.attachments:
-            line = words.plural(
+            line = i18n.plural(
                 "{n} change waiting: {reason}",
                 "{n} changes waiting: {reason}",
                 waiting.changes,
-                reason=words.text(reason),
+                reason=i18n.text(reason),
             )
         result = {
             **_info(vault),
@@ -127,9 +129,9 @@ def status(face: Face, as_json: bool) -> None:
         as_json,
         lambda: "\n".join(
             [
-                f"{result['workspace'] or words.text('No workspace yet')} · {result['member']}",
-                words.plural("{n} case", "{n} cases", cases),
-                words.plural("{n} conflict", "{n} conflicts", conflicts),
+                f"{result['workspace'] or i18n.text('No workspace yet')} · {result['member']}",
+                i18n.plural("{n} case", "{n} cases", cases),
+                i18n.plural("{n} conflict", "{n} conflicts", conflicts),
                 line,
             ]
         ),
@@ -148,7 +150,7 @@ def invite(face: Face, out: Path, desk: str | None, as_json: bool) -> None:
     show(
         {"invitation": str(out)},
         as_json,
-        lambda: words.text("Give {name} to your colleague.", name=str(out)),
+        lambda: i18n.text("Give {name} to your colleague.", name=str(out)),
     )
 
 
@@ -197,7 +199,7 @@ def approve(face: Face, join_file: Path, out: Path, since: datetime | None, as_j
 
 
 def _words(six: list[str]) -> str:
-    return words.text("Compare these words with the other side:") + "\n  " + " ".join(six)
+    return i18n.text("Compare these words with the other side:") + "\n  " + " ".join(six)
 
 
 @click.command("lock")
@@ -220,7 +222,7 @@ def lock_command(face: Face) -> None:
 @click.pass_obj
 def panic_command(face: Face) -> None:
     """Hide the desktop of this profile at once, lock its vault, and end it."""
-    if not urgent.ask(face.profile) and lock.in_use(face.profile):
+    if not panic_signal.ask(face.profile) and lock.in_use(face.profile):
         raise InUseError
 
 
@@ -239,12 +241,12 @@ def verify(
 
     A bundle is opened with the keys of --profile.
     """
-    if bag.is_package(path):
+    if bags.is_package(path):
         custody.verify_package(path, roots, workspace, as_json)
         return
     if path.is_dir() and Vault.exists(path):
         with Face(path, face.passphrase_fd).vault() as vault:
-            found = check.vault(vault.store)
+            found = verification.vault(vault.store)
     elif path.is_dir():
         raise NotFoundError(what=Says("vault in {name}", name=path))
     else:
@@ -261,13 +263,13 @@ def verify(
         raise DamagedError(what=found.problems[0])
 
 
-def _verify_bundle(face: Face, path: Path) -> check.Findings:
+def _verify_bundle(face: Face, path: Path) -> verification.Findings:
     try:
         with open(path, "rb", opener=files.regular) as source:
             if not Vault.exists(face.profile):
-                return check.bundle(source, None)
+                return verification.bundle(source, None)
             with face.vault() as vault:
-                return check.bundle(source, vault.store)
+                return verification.bundle(source, vault.store)
     except FileNotFoundError as error:
         raise NotFoundError(what=Says("file {name}", name=path.name)) from error
     except OSError as error:

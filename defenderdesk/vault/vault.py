@@ -19,32 +19,20 @@ from defenderdesk.crypto import signing
 from defenderdesk.domain import custody as acts
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import NoVaultError, UsageError, VaultExistsError
-from defenderdesk.vault import (
-    administration,
-    attaching,
-    beginning,
-    chain,
-    custody,
-    database,
-    duress,
-    erasure,
-    files,
-    leaving,
-    lock,
-    members,
-    merging,
-    queries,
-    slots,
-    stamps,
-    travel,
-    tries,
-    tying,
-    writing,
-)
-from defenderdesk.vault.chunks import Progress
-from defenderdesk.vault.custody import Act
-from defenderdesk.vault.office import Office
-from defenderdesk.vault.store import Store
+from defenderdesk.vault.casework import merge_people
+from defenderdesk.vault.coercion import attempt_limit, duress, keyring_binding, travel
+from defenderdesk.vault.custody import attachments, chain, entries, timestamps
+from defenderdesk.vault.custody.entries import Act
+from defenderdesk.vault.erasure import erase
+from defenderdesk.vault.identity import members
+from defenderdesk.vault.keys import creation, slots
+from defenderdesk.vault.lookup.office import Office
+from defenderdesk.vault.lookup.queries import Views
+from defenderdesk.vault.membership import administer, revoke_desk
+from defenderdesk.vault.records import query, writing
+from defenderdesk.vault.storage import database, files, lock
+from defenderdesk.vault.storage.chunks import Progress
+from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import (
     CaseFilter,
     CaseRow,
@@ -60,7 +48,6 @@ from defenderdesk.vault.types import (
     RecordId,
     Waiting,
 )
-from defenderdesk.vault.views import Views
 
 
 class Vault:
@@ -98,7 +85,7 @@ class Vault:
         files.make_folder(profile)
         held = lock.take(profile, 5)
         try:
-            beginning.begin(profile)
+            creation.begin(profile)
             key = os.urandom(32)
             code = slots.new_code()
             cost = passphrases.tune(unlock_seconds)
@@ -111,7 +98,7 @@ class Vault:
             store.set_meta(duress.OWN, [own.wrapped])
             store.set_meta("setting.language", language)
             slots.save(profile, made)
-            beginning.done(profile)
+            creation.done(profile)
         except BaseException:
             held.release()
             raise
@@ -123,7 +110,9 @@ class Vault:
     ) -> Vault:  # fmt: skip
         """Unlocks. `wait`: seconds to wait for another process to let go; `last`: also if it is
         the last try that the owner allowed (see `tries`)."""
-        vault = cls._open(profile, wait, lambda: tries.unlock(profile, passphrase, last=last))
+        vault = cls._open(
+            profile, wait, lambda: attempt_limit.unlock(profile, passphrase, last=last)
+        )
         duress.recognise(vault.store, passphrase)
         return vault
 
@@ -141,23 +130,23 @@ class Vault:
     @classmethod
     def _open(cls, profile: Path, wait: float, unlock: slots.Unlock) -> Vault:
         if not cls.exists(profile):
-            beginning.need_no_database(profile)
+            creation.need_no_database(profile)
             raise NoVaultError(where=profile)
         held = lock.take(profile, wait)
         try:
             key = unlock()
-            tries.right(profile)
+            attempt_limit.right(profile)
             travel.finish(profile, key)
             store = duress.begin(profile, key)
             if store is None:
-                beginning.need_database(profile)
+                creation.need_database(profile)
                 store = Store(profile, key, finished=True)
         except BaseException:
             held.release()
             raise
         files.remove_partials(profile)
-        beginning.done(profile)
-        erasure.go_on(store)
+        creation.done(profile)
+        erase.go_on(store)
         return cls(store, held)
 
     def change_passphrase(self, new: str, *, keyring: bool = True) -> None:
@@ -167,7 +156,7 @@ class Vault:
             raise UsageError(what="A vault needs a passphrase")
         duress.change(self.store, new, keyring=keyring)
         if not keyring:
-            tying.let_go(self.store)
+            keyring_binding.let_go(self.store)
 
     def uses_keyring(self) -> bool:
         """Whether the passphrase works only with the machine's keyring."""
@@ -176,11 +165,11 @@ class Vault:
     def set_keyring(self, current: str) -> None:
         """From now on the passphrase works only together with the machine's keyring (see
         `oskeyring`). Raises `WrongPassphraseError`, `KeyringError`s."""
-        tying.turn_on(self.store, current)
+        keyring_binding.turn_on(self.store, current)
 
     def clear_keyring(self, current: str) -> None:
         """The passphrase works alone from now on. Raises `WrongPassphraseError`."""
-        tying.turn_off(self.store, current)
+        keyring_binding.turn_off(self.store, current)
 
     def set_duress(self, current: str, new: str, workspace: str, desk: str) -> None:
         """A passphrase that destroys this vault's keys and opens an empty workspace of that name
@@ -249,11 +238,11 @@ class Vault:
 
     def found(self, workspace: str, member: str, desk: str) -> None:
         """Founds a workspace with its first desk; this device becomes its administrator's."""
-        administration.found(self.store, workspace, member, desk)
+        administer.found(self.store, workspace, member, desk)
 
     def add_desk(self, name: str) -> Desk:
         """A new desk."""
-        return administration.add_desk(self.store, name)
+        return administer.add_desk(self.store, name)
 
     def devices(self) -> list[Device]:
         """The workspace's devices that this one knows, itself first."""
@@ -263,56 +252,56 @@ class Vault:
 
     def get(self, record: RecordId) -> Record:
         """One record. Raises `NotFoundError`."""
-        return queries.get(self.store.reader, record)
+        return query.get(self.store.reader, record)
 
     def resolve(self, text: str) -> RecordId:
         """The id of the record that a person names by id, beginning of it, or reference."""
-        return queries.resolve(self.store.reader, text)
+        return query.resolve(self.store.reader, text)
 
     def children(self, record: RecordId, kind: str | None = None) -> list[Record]:
         """What belongs to a record, in its order."""
-        return queries.children(self.store.reader, record, kind)
+        return query.children(self.store.reader, record, kind)
 
     def count_cases(self, wanted: CaseFilter) -> int:
         """How many cases the filter shows."""
-        return queries.count_cases(self.store.reader, wanted)
+        return query.count_cases(self.store.reader, wanted)
 
     def cases(self, wanted: CaseFilter, offset: int, limit: int) -> list[CaseRow]:
         """A page of the list of cases."""
-        return queries.cases(self.store.reader, wanted, offset, limit)
+        return query.cases(self.store.reader, wanted, offset, limit)
 
     def countries(self) -> list[str]:
         """The countries that cases name."""
-        return queries.countries(self.store.reader)
+        return query.countries(self.store.reader)
 
     def search(self, text: str, limit: int = 50) -> list[Hit]:
         """Full-text search over all fields of all records."""
-        return queries.search(self.store.reader, text, limit)
+        return query.search(self.store.reader, text, limit)
 
     def conflicts(self, offset: int = 0, limit: int = 200) -> list[Conflict]:
         """The conflict inbox."""
-        return queries.conflicts(self.store, offset, limit)
+        return query.conflicts(self.store, offset, limit)
 
     def standing(self, record: RecordId, field: str) -> list[Value]:
         """Every value that stands in a register, the shown one first."""
-        return queries.standing(self.store.reader, record, field)
+        return query.standing(self.store.reader, record, field)
 
     def conflict_count(self) -> int:
         """How many conflicts wait for a person."""
-        return queries.conflict_count(self.store.reader)
+        return query.conflict_count(self.store.reader)
 
     def history(self, record: RecordId) -> list[HistoryEntry]:
         """Every change of a record, newest first."""
-        return queries.history(self.store, record)
+        return query.history(self.store, record)
 
     def history_within(self, record: RecordId) -> list[HistoryEntry]:
         """`history`, as the running write of this thread sees it."""
-        return queries.history(self.store, record, self.store.writer)
+        return query.history(self.store, record, self.store.writer)
 
     def waiting(self) -> Waiting:
         """What no other device and no server has confirmed yet, of this device's own work, also
         of before it took a new key."""
-        return leaving.waiting(self.store)
+        return revoke_desk.waiting(self.store)
 
     # -- settings of this device ------------------------------------------------------------------
 
@@ -333,7 +322,7 @@ class Vault:
 
     def new_id(self) -> RecordId:
         """An id for a record to be."""
-        return attaching.new_id()
+        return attachments.new_id()
 
     def save(
         self, edits: Sequence[Edit], desk: str | None = None, *, beside: bool = False,
@@ -345,7 +334,7 @@ class Vault:
             return writing.save(self.store, edits, desk, beside=beside)
         home = desk or self.get(act.record).desk
         with self.store.writing() as conn:
-            made = custody.next_act(
+            made = entries.next_act(
                 self.store, conn, act.record, act.name, act.facts, act.detail
             )  # fmt: skip
             return writing.save(
@@ -362,7 +351,7 @@ class Vault:
 
     def merge(self, stays: RecordId, goes: RecordId) -> Change:
         """Makes two records of one person or organisation one (see `merging`)."""
-        return merging.merge(self.store, self.views, stays, goes)
+        return merge_people.merge(self.store, self.views, stays, goes)
 
     def attach(
         self,
@@ -372,8 +361,8 @@ class Vault:
         attachment: RecordId | None = None,
     ) -> Change:
         """Takes a file in, as an attachment of `record` (under a new id, or the one given)."""
-        return attaching.attach(
-            self.store, record, path, attachment or attaching.new_id(), progress
+        return attachments.attach(
+            self.store, record, path, attachment or attachments.new_id(), progress
         )
 
     def fetch(
@@ -387,28 +376,28 @@ class Vault:
         """Gives an attachment's content out, checked; first it is written down that this is done
         (`act`, and to whom), else nothing is given out."""
         record = self.get(attachment)
-        attaching.need_content(self.store, record)
-        custody.write(self.store, record.id, act, {}, {"to": to} if to else {})
-        attaching.fetch(self.store, record, out, progress)
+        attachments.need_content(self.store, record)
+        entries.write(self.store, record.id, act, {}, {"to": to} if to else {})
+        attachments.fetch(self.store, record, out, progress)
 
     # -- the chain of custody -------------------------------------------------------------------
 
     def saw(self, record: RecordId) -> Change:
         """Somebody looked at a record's details (looks within ten minutes are one)."""
-        return custody.seen(self.store, record)
+        return entries.seen(self.store, record)
 
-    def note(self, record: RecordId, act: str, detail: custody.Facts = custody.NOTHING) -> Change:
+    def note(self, record: RecordId, act: str, detail: entries.Facts = entries.NOTHING) -> Change:
         """Writes down what is done with a record; do it only when this has returned."""
-        return custody.write(self.store, record, act, {}, detail)
+        return entries.write(self.store, record, act, {}, detail)
 
     def measure(self, attachment: RecordId, progress: Progress | None = None) -> Change:
         """Hashes an attachment that was taken in before both digests were recorded."""
-        return attaching.measure(self.store, self.get(attachment), progress)
+        return attachments.measure(self.store, self.get(attachment), progress)
 
     def chain(self, record: RecordId) -> chain.Chain:
         """The chain of custody of a record."""
         return chain.read(self.store, self.get(record), self.timestamps())
 
-    def timestamps(self) -> list[stamps.Stamp]:
+    def timestamps(self) -> list[timestamps.Stamp]:
         """The trusted timestamps that this vault holds, the earliest first."""
-        return stamps.read(self.views.of_kind("timestamp"))
+        return timestamps.read(self.views.of_kind("timestamp"))

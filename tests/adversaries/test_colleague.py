@@ -16,10 +16,11 @@ from defenderdesk.bundle import manifest, writer
 from defenderdesk.cli import main as command_line
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NotFoundError
+from defenderdesk.interchange.json import exchange_json
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.changes import Change
-from defenderdesk.reports import exchange_json
-from defenderdesk.vault import Edit, Vault, check
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, Pair
 from tests.sync.test_hostile_bundles import Forge, take
 from tests.vault.test_vault import new_case
@@ -82,7 +83,7 @@ def test_the_program_says_what_is_wrong_and_what_to_do(forge: Forge, pair: Pair)
         assert getattr(error, "next_step", ""), trick
     with Vault.open(profile, PASSPHRASE) as again:
         assert exchange_json.dump_text(again) == before
-        assert check.vault(again.store).problems == []
+        assert verification.vault(again.store).problems == []
 
 
 def test_a_swapped_chunk_never_becomes_the_attachment(forge: Forge, pair: Pair) -> None:
@@ -92,7 +93,7 @@ def test_a_swapped_chunk_never_becomes_the_attachment(forge: Forge, pair: Pair) 
     pair.office.attach(case, pair.folder / "photo")
     [attachment] = pair.office.children(case, "attachment")
     stick = pair.folder / "changes only.ddbundle"
-    from defenderdesk.sync import exchange
+    from defenderdesk.sync.bundles import exchange
 
     exchange.export(pair.office, stick)
     [stored] = [p for p in (pair.office.profile / "chunks").rglob("*") if p.is_file()]
@@ -144,4 +145,4 @@ def test_thousands_of_conflicts_are_one_thing_to_settle(forge: Forge, pair: Pair
     pair.laptop.settle(conflict.id, "Ours")
     assert time.monotonic() - began < MOST_SECONDS
     assert pair.laptop.conflict_count() == 0
-    assert check.vault(pair.laptop.store).problems == []
+    assert verification.vault(pair.laptop.store).problems == []

@@ -12,18 +12,20 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.cli import main as command_line
 from defenderdesk.crypto import signing
 from defenderdesk.domain.kinds import KINDS
 from defenderdesk.errors import WorldError
-from defenderdesk.ui import screenshots, theme
-from defenderdesk.ui.app import application
-from defenderdesk.ui.main_view import MainView
-from defenderdesk.ui.preferences import Preferences
-from defenderdesk.ui.session import Session
-from defenderdesk.ui.sidebar import PAGES
-from defenderdesk.vault import Vault, check
+from defenderdesk.ui.look import theme
+from defenderdesk.ui.shell import screenshots
+from defenderdesk.ui.shell.app import application
+from defenderdesk.ui.shell.main_view import MainView
+from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.shell.sidebar import PAGES
+from defenderdesk.vault import Vault
+from defenderdesk.vault.receiving import verification
 from tests.adversaries.hostile_values import Mole
 from tests.conftest import PASSPHRASE, Pair
 from tests.sync.test_hostile_bundles import Forge, take
@@ -48,7 +50,7 @@ def spoilt(pair: Pair, seed: int) -> tuple[Vault, dict[str, str], list[str]]:
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_they_break_no_command(seed: int, pair: Pair, tmp_path: Path) -> None:
     vault, made, samples = spoilt(pair, seed)
-    assert check.vault(vault.store).problems == []
+    assert verification.vault(vault.store).problems == []
     profile = vault.profile
     vault.close()
     done = 0
@@ -103,7 +105,7 @@ def listened() -> Iterator[list[BaseException]]:
 def test_they_break_no_screen(seed: int, pair: Pair) -> None:
     vault, made, samples = spoilt(pair, seed)
     application()
-    words.use("en")
+    i18n.use("en")
     theme.apply(application(), "light")
     session = Session(vault, vault.info())
     view = MainView(session, Preferences("en", "light"))

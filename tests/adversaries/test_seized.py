@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.errors import WrongCodeError, WrongPassphraseError
-from defenderdesk.vault import CaseFilter, Vault, check
+from defenderdesk.vault import CaseFilter, Vault
+from defenderdesk.vault.receiving import verification
 from tests.atrest.canary import STEM, Search, canary, new_stem
 from tests.atrest.day import ROOT
 
@@ -97,5 +98,5 @@ def test_a_seized_disk_tells_nothing_and_opens_with_the_passphrase_only(
             Vault.open_with_recovery(copy, "A" + code[1:] if code[0] != "A" else "B" + code[1:])
         with Vault.open(copy, phrase) as opened:
             assert opened.count_cases(CaseFilter()) >= 1 and opened.search(canary("at work"))
-            assert check.vault(opened.store).problems == []
+            assert verification.vault(opened.store).problems == []
         Vault.open_with_recovery(copy, code).close()

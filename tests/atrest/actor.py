@@ -15,9 +15,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from defenderdesk.reports import drafts, emergency, exchange_json, held, sharing
-from defenderdesk.sync import enrol, exchange, link
-from defenderdesk.vault import CaseFilter, Edit, Vault, emergency_steps, erasure
+from defenderdesk.interchange.documents import drafts
+from defenderdesk.interchange.emergency import escrow, preparing
+from defenderdesk.interchange.json import exchange_json
+from defenderdesk.interchange.shares import exporting
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.enrolment import enrol
+from defenderdesk.sync.server import synchronise
+from defenderdesk.vault import CaseFilter, Edit, Vault
+from defenderdesk.vault.emergency import steps
+from defenderdesk.vault.erasure import erase
 from tests.atrest import recording
 from tests.atrest.canary import canary
 
@@ -108,9 +115,9 @@ def quarrel() -> None:
         vault.save([Edit(partner, "kind", "organisation"), Edit(partner, "recipient", key),
                     Edit(partner, "name", canary("a partner"))], vault.info().desks[0].id)  # fmt: skip
         file = vault.views.casefile(case)
-        chosen = sharing.at_first(file)
-        assert canary("case.title") in sharing.preview(file, chosen).text()
-        sharing.share(vault, case, partner, chosen, WORLD / "stick" / "case.ddshare", "trial")
+        chosen = exporting.at_first(file)
+        assert canary("case.title") in exporting.preview(file, chosen).text()
+        exporting.share(vault, case, partner, chosen, WORLD / "stick" / "case.ddshare", "trial")
         taken(vault, case, partner)
         known = vault.office.corrected().mechanisms["un_sr_hrd"]
         drafts.draft(known, file, file.of("submission")[0], date.today()).text()
@@ -118,33 +125,33 @@ def quarrel() -> None:
         events = vault.children(case, "event")
         text = vault.children(case, "attachment")[0]
         vault.fetch(text.id, io.BytesIO())
-        erasure.erase(vault.store, [events[0].id, text.id], "withdrawn")
+        erase.erase(vault.store, [events[0].id, text.id], "withdrawn")
         sync(vault)
 
 
 def taken(vault: Vault, case: str, partner: str) -> None:
     """An emergency package: prepared, tried in a drill, released, kept and opened."""
-    wish = emergency.Wish(
+    wish = preparing.Wish(
         case, partner, canary("person of a package"), canary("agreed of a package"),
-        (vault.info().member,), chosen=sharing.at_first(vault.views.casefile(case)),
+        (vault.info().member,), chosen=exporting.at_first(vault.views.casefile(case)),
         letter=canary("letter of a package"),
         attachments=(vault.children(case, "attachment")[0].id,),
     )  # fmt: skip
     package = WORLD / "stick" / "taken.ddemergency"
-    record = emergency.prepare(vault, wish, package)
-    emergency_steps.check_in(vault, record, canary("note of a check-in"))
-    drill = emergency_steps.begin_drill(vault, record)
-    kept = held.keep(vault, package)
+    record = preparing.prepare(vault, wish, package)
+    steps.check_in(vault, record, canary("note of a check-in"))
+    drill = steps.begin_drill(vault, record)
+    kept = escrow.keep(vault, package)
     for number, one in enumerate((drill, "")):
-        emergency_steps.release(vault, record, canary("reason of a release"), one)
-        emergency.write_release(vault, record, WORLD / "stick" / f"{number}.ddrelease", one)
-        held.take_release(vault, WORLD / "stick" / f"{number}.ddrelease")
-    emergency_steps.end_drill(vault, record, " ".join(held.drill(vault, kept)))
-    assert held.open_released(vault, kept).letter == canary("letter of a package")
+        steps.release(vault, record, canary("reason of a release"), one)
+        preparing.write_release(vault, record, WORLD / "stick" / f"{number}.ddrelease", one)
+        escrow.take_release(vault, WORLD / "stick" / f"{number}.ddrelease")
+    steps.end_drill(vault, record, " ".join(escrow.drill(vault, kept)))
+    assert escrow.open_released(vault, kept).letter == canary("letter of a package")
 
 
 def sync(vault: Vault) -> None:
-    link.sync(vault, os.environ["ATREST_SERVER"])
+    synchronise.sync(vault, os.environ["ATREST_SERVER"])
 
 
 def meet() -> None:

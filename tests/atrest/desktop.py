@@ -14,10 +14,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPlainTextEdit
 
-from defenderdesk.ui.app import Window, application
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.parts.notice import BugDialog
-from defenderdesk.ui.sidebar import PAGES
+from defenderdesk.ui.shell.app import Window, application
+from defenderdesk.ui.shell.sidebar import PAGES
 from defenderdesk.vault import CaseFilter
 from tests.atrest.actor import WORLD, phrase, say
 from tests.atrest.canary import canary

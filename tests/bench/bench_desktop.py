@@ -25,7 +25,7 @@ def rss_mb() -> float:
 def desktop(profile: Path) -> None:
     """Opens the vault in the real window, looks at every page, sits still, and reports."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from defenderdesk.ui.app import Window, application
+    from defenderdesk.ui.shell.app import Window, application
     from defenderdesk.vault import Vault
 
     app = application()

@@ -13,8 +13,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from defenderdesk.sync import enrol, exchange
-from defenderdesk.vault import Vault, database
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.enrolment import enrol
+from defenderdesk.vault import Vault
+from defenderdesk.vault.storage import database
 from defenderdesk.vault.types import Edit
 
 WORDS = [

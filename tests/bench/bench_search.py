@@ -13,7 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from defenderdesk.vault import CaseFilter, Edit, Vault, slots
+from defenderdesk.vault import CaseFilter, Edit, Vault
+from defenderdesk.vault.keys import slots
 from tests.bench.bench_import import text
 
 SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "or", "is")]

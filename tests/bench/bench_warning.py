@@ -20,8 +20,9 @@ from typing import Any
 
 from defenderdesk.domain import vocabulary
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault import Vault, derived
-from defenderdesk.vault.watch import Watch
+from defenderdesk.vault import Vault
+from defenderdesk.vault.lookup import indexes
+from defenderdesk.vault.lookup.early_warning import Watch
 
 TODAY = date(2026, 6, 17)
 COUNTRIES = [a + b for a in "ABCDE" for b in "ABCDEFGH"]
@@ -56,7 +57,7 @@ def fill(vault: Vault, cases: int, acts: int, years: int) -> None:
         if at >= acts - PLANTED:
             case, code, day = chance.choice(struck), "killing", last - chance.randrange(25)
         rows["happened"].append((day, code, num, ids[case]))
-        who = derived.did(day, chance.choice(perpetrators))
+        who = indexes.did(day, chance.choice(perpetrators))
         rows["facts"].append(("event.did", who, num, ids[case]))
     for table in rows:
         rows[table].sort(key=lambda row: row[:3] if table != "records" else row[:1])
@@ -65,7 +66,7 @@ def fill(vault: Vault, cases: int, acts: int, years: int) -> None:
             if many:
                 marks = ",".join("?" * len(many[0]))
                 conn.executemany(f"INSERT INTO {table} VALUES ({marks})", many)
-        vault.store.set_meta("derived", [derived.VERSION, cases])
+        vault.store.set_meta("derived", [indexes.VERSION, cases])
 
 
 def best(work: Any, rounds: int = 3) -> tuple[float, Any]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import ADMINISTRATOR, RESEARCHER, Log, acts
-from defenderdesk.bundle.membership.standing import Index
+from defenderdesk.bundle.membership.roster import Index
 from defenderdesk.errors import DamagedError, NewerError, WorldError
 from tests.bundle.people import (
     DESK,

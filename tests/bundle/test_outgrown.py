@@ -20,7 +20,7 @@ NAMES = itertools.count()
 
 
 def renewed(person: Person) -> Person:
-    """The person's laptop after it took a new key, where it had to (as `vault/succession.py`)."""
+    """The person's laptop after it took a new key, where it had to (as `vault/identity/rekey.py`)."""
     assert person.log is not None
     if not person.log.outgrown(person.id):
         return person

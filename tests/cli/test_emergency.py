@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from defenderdesk.vault.store import Store
+from defenderdesk.vault.storage.store import Store
 from tests.cli.test_contract import Cli, cli
 from tests.cli.test_trust import carry, pair
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from defenderdesk.vault import Vault, oskeyring
+from defenderdesk.vault import Vault
+from defenderdesk.vault.keys import os_keyring
 from tests.cli.test_contract import Cli, cli
 
 __all__ = ["cli"]
@@ -68,7 +69,7 @@ def test_two_administrators_help_a_colleague(
         assert asked["member"] == "Amina" and asked["words"] == shown
     cli("C", "help-colleague", "r.ddask", code=2)
     with monkeypatch.context() as patch, Vault.open(Path("C"), OLD) as vault:
-        patch.setattr(oskeyring, "put", oskeyring.entry_of)  # the keyring is lost as well
+        patch.setattr(os_keyring, "put", os_keyring.entry_of)  # the keyring is lost as well
         vault.set_keyring(OLD)
     out, err = waiting.communicate(
         "r.ddask\nnowhere\n.\n/dev/null\nA.ddhelp\nA.ddhelp\n\0\nB.ddhelp\n", timeout=60

@@ -12,7 +12,7 @@ import pytest
 
 from defenderdesk.cli import face
 from defenderdesk.errors import KeyringLostError
-from defenderdesk.vault import oskeyring, slots
+from defenderdesk.vault.keys import os_keyring, slots
 from tests.cli.test_contract import Cli, cli
 from tests.secret_service import Machine, machine
 
@@ -47,9 +47,9 @@ def test_no_passphrase_is_called_changed_that_would_open_nothing(
     if keyring == "stopped":
         laptop.stop()
     elif keyring == "lost":
-        assert oskeyring.forget(entry)
+        assert os_keyring.forget(entry)
     else:
-        oskeyring._put(entry, bytes(32))
+        os_keyring._put(entry, bytes(32))
     before = (cli.folder / "A" / slots.NAME).read_bytes()
     change(cli, "passphrase", "--code", new="the third passphrase", code=3)
     assert "keyring clear --code" in cli.err
@@ -67,11 +67,11 @@ def test_the_duress_passphrase_leaves_no_entry_in_the_keyring(cli: Cli, laptop: 
     (cli.folder / "other").write_text(DURESS)
     with (cli.folder / "other").open() as source:
         cli("A", "duress", "set", "--new-fd", source.fileno())
-    assert oskeyring.fetch(entry)
+    assert os_keyring.fetch(entry)
     command = [sys.executable, "-m", "defenderdesk", "--profile", str(cli.folder / "A"), "list"]
     subprocess.run(command, env={**os.environ, face.ENVIRONMENT: DURESS}, check=True)
     with pytest.raises(KeyringLostError):
-        oskeyring.fetch(entry)
+        os_keyring.fetch(entry)
 
 
 def test_a_script_without_the_new_passphrase_is_told_how_to_give_it(cli: Cli) -> None:

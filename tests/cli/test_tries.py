@@ -6,7 +6,7 @@ import click
 import pytest
 
 from defenderdesk.cli import face
-from defenderdesk.vault import tries
+from defenderdesk.vault.coercion import attempt_limit
 from tests.cli.test_contract import Cli, cli
 
 __all__ = ["cli"]
@@ -71,7 +71,7 @@ def test_at_the_prompt_the_last_try_is_asked_about(
 ) -> None:
     cli = counted
     for _ in range(4):
-        tries.tally.mark(cli.folder / "A")
+        attempt_limit.tally.mark(cli.folder / "A")
     monkeypatch.delenv(face.ENVIRONMENT)
     asked: list[str] = []
     answers = iter([False, True])
@@ -84,14 +84,14 @@ def test_at_the_prompt_the_last_try_is_asked_about(
     monkeypatch.setattr(click, "prompt", lambda *_, **__: RIGHT)
     monkeypatch.setattr(click, "confirm", confirm)
     cli("A", "list", code=3)
-    assert tries.left(cli.folder / "A") == 1 and "the last try" in cli.err
+    assert attempt_limit.left(cli.folder / "A") == 1 and "the last try" in cli.err
     assert len(cli("A", "list", "--json")) == 1
-    assert asked == ["Use the last try?"] * 2 and tries.left(cli.folder / "A") is None
+    assert asked == ["Use the last try?"] * 2 and attempt_limit.left(cli.folder / "A") is None
 
 
 def test_a_count_that_is_gone_is_said(counted: Cli) -> None:
     cli = counted
-    (cli.folder / "A" / tries.tally.NAME).unlink()
+    (cli.folder / "A" / attempt_limit.tally.NAME).unlink()
     cli("A", "list", "--json")
     assert "was missing or damaged" in cli.err
     cli("A", "list", "--json")

@@ -8,9 +8,10 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from defenderdesk.reports import exchange_json
-from defenderdesk.sync import exchange
-from defenderdesk.vault import CaseFilter, Edit, Vault, check
+from defenderdesk.interchange.json import exchange_json
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.vault import CaseFilter, Edit, Vault
+from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, MakeVault, Pair
 from tests.crash.kill import ROUNDS, run_and_kill
 from tests.vault.test_vault import new_case
@@ -19,7 +20,7 @@ Say = Callable[[str], None]
 
 
 def sound(vault: Vault) -> None:
-    assert check.vault(vault.store).problems == []
+    assert verification.vault(vault.store).problems == []
 
 
 def test_killed_while_saving(make_vault: MakeVault, tmp_path: Path) -> None:

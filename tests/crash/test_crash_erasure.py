@@ -8,7 +8,11 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from defenderdesk.vault import Edit, Vault, below, check, erasure, erasures
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.casework import descendants
+from defenderdesk.vault.erasure import erase
+from defenderdesk.vault.receiving import verification
+from defenderdesk.vault.replication import erasure_status
 from tests.conftest import PASSPHRASE, MakeVault
 from tests.crash.kill import ROUNDS, run_and_kill
 from tests.vault.test_erasure import CANARY, pages
@@ -27,24 +31,24 @@ def test_killed_while_erasing(make_vault: MakeVault, tmp_path: Path) -> None:
             case, photo = new_case(mine, "Case"), mine.new_id()
             mine.save([Edit(case, "summary", f"{CANARY} was threatened")])
             mine.attach(case, tmp_path / "photo", attachment=photo)
-            before = len(erasures.erasures(mine.store))
+            before = len(erasure_status.erasures(mine.store))
 
         def work(say: Callable[[str], None], case: str = case) -> None:
             with Vault.open(vault.profile, PASSPHRASE) as mine:
-                more = [one.id for one in below.to_erase(mine.store, case)]
+                more = [one.id for one in descendants.to_erase(mine.store, case)]
                 say("ready")
-                erasure.erase(mine.store, [case, *more], "Withdrawn")
+                erase.erase(mine.store, [case, *more], "Withdrawn")
                 say("erased")
-                erasure.clean(mine.store)
+                erase.clean(mine.store)
 
         said = run_and_kill(work, 0.12, chance)
         with Vault.open(vault.profile, PASSPHRASE) as again:
-            assert check.vault(again.store).problems == []
-            if len(erasures.erasures(again.store)) == before:
+            assert verification.vault(again.store).problems == []
+            if len(erasure_status.erasures(again.store)) == before:
                 assert "erased" not in said
                 again.fetch(photo, io.BytesIO())
-                more = [one.id for one in below.to_erase(again.store, case)]
-                erasure.erase(again.store, [case, *more], "Withdrawn")
-                erasure.clean(again.store)
+                more = [one.id for one in descendants.to_erase(again.store, case)]
+                erase.erase(again.store, [case, *more], "Withdrawn")
+                erase.clean(again.store)
             assert CANARY.encode() not in pages(again)
             assert not [p for p in (again.profile / "chunks").rglob("*") if p.is_file()]

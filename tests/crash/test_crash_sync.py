@@ -8,9 +8,10 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from defenderdesk.reports import exchange_json
-from defenderdesk.sync import link
-from defenderdesk.vault import Vault, check
+from defenderdesk.interchange.json import exchange_json
+from defenderdesk.sync.server import synchronise
+from defenderdesk.vault import Vault
+from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, Pair
 from tests.crash.kill import ROUNDS, run_and_kill
 from tests.sync_link.server import Running
@@ -23,7 +24,7 @@ def test_killed_while_synchronising(pair: Pair, tmp_path: Path) -> None:
     chance = random.Random(6)
     server = Running(tmp_path / "server")
     url = server.url
-    link.sync(pair.office, url)
+    synchronise.sync(pair.office, url)
     profile = pair.laptop.profile
     pair.laptop.close()
     film = tmp_path / "film"
@@ -37,19 +38,19 @@ def test_killed_while_synchronising(pair: Pair, tmp_path: Path) -> None:
                 case = new_case(mine, "On the way")
                 say(case)
                 mine.attach(case, film)
-                link.sync(mine, url)
+                synchronise.sync(mine, url)
 
     try:
         for round_number in range(ROUNDS):
             new_case(pair.office, f"Office {round_number}")
-            link.sync(pair.office)
+            synchronise.sync(pair.office)
             saved += run_and_kill(work, 0.8, chance)
             if round_number % 3 == 2:
                 server.kill()
                 server = Running(tmp_path / "server", server.port)
         with Vault.open(profile, PASSPHRASE) as laptop:
             for vault in (laptop, pair.office, laptop, pair.office):
-                link.sync(vault, url)
+                synchronise.sync(vault, url)
             assert exchange_json.dump_text(laptop) == exchange_json.dump_text(pair.office)
             assert saved and all(pair.office.get(case) for case in saved)
             for case in saved:
@@ -57,7 +58,7 @@ def test_killed_while_synchronising(pair: Pair, tmp_path: Path) -> None:
                     with open(os.devnull, "wb") as out:
                         pair.office.fetch(attachment.id, out)
             for vault in (laptop, pair.office):
-                assert check.vault(vault.store).problems == []
+                assert verification.vault(vault.store).problems == []
             assert not list((profile / "sync").glob("*.part"))
     finally:
         server.stop()

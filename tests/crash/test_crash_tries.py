@@ -15,8 +15,10 @@ from defenderdesk.errors import (
     VaultDamagedError,
     WrongPassphraseError,
 )
-from defenderdesk.vault import CaseFilter, Vault, duress, slots, tally, tries
-from defenderdesk.vault.tries import DestroyedError, NoTriesError
+from defenderdesk.vault import CaseFilter, Vault
+from defenderdesk.vault.coercion import attempt_limit, duress
+from defenderdesk.vault.coercion.attempt_limit import DestroyedError, NoTriesError
+from defenderdesk.vault.keys import attempt_log, slots
 from tests.conftest import PASSPHRASE, MakeVault
 from tests.crash.kill import ROUNDS, run_and_kill
 from tests.vault.test_tries import WRONG, chosen
@@ -44,8 +46,8 @@ def test_killed_between_the_mark_and_the_try(
 
     for times in range(1, 6):
         killed_while_it_tries(PASSPHRASE if times == 5 else WRONG)
-        assert tally.count(profile) == times
-    assert tries.left(profile) == 0
+        assert attempt_log.count(profile) == times
+    assert attempt_limit.left(profile) == 0
     for secret in (WRONG, PASSPHRASE):
         with pytest.raises(NoTriesError):
             Vault.open(profile, secret, last=True)
@@ -59,7 +61,7 @@ def test_killed_at_any_moment_no_outcome_is_learnt_for_nothing(make_vault: MakeV
     profile, code = chosen(make_vault, slots.MOST)
     chance = random.Random(21)
     for _ in range(ROUNDS):
-        before = tally.count(profile)
+        before = attempt_log.count(profile)
 
         def work(say: Say) -> None:
             say("ready")
@@ -70,7 +72,7 @@ def test_killed_at_any_moment_no_outcome_is_learnt_for_nothing(make_vault: MakeV
                     say("wrong")
 
         learnt = run_and_kill(work, 0.6, chance).count("wrong")
-        assert learnt <= tally.count(profile) - before <= learnt + 1
+        assert learnt <= attempt_log.count(profile) - before <= learnt + 1
         Vault.open_with_recovery(profile, code).close()
 
 
@@ -80,11 +82,11 @@ def test_killed_while_the_keys_are_destroyed(make_vault: MakeVault, tmp_path: Pa
     for number in range(2 * ROUNDS):
         vault = make_vault(f"laptop {number}")
         code = vault.new_recovery_code()
-        tries.choose(vault.store, PASSPHRASE, 5)
+        attempt_limit.choose(vault.store, PASSPHRASE, 5)
         vault.close()
         profile = vault.profile
         for _ in range(4):
-            tally.mark(profile)
+            attempt_log.mark(profile)
 
         def work(say: Say, profile: Path = profile) -> None:
             real = duress.destroy

@@ -10,7 +10,7 @@ import pytest
 
 from defenderdesk.domain.vocabulary import Vocabulary, as_records, from_records
 from defenderdesk.errors import DamagedError, LimitError
-from defenderdesk.reports import huridocs
+from defenderdesk.interchange import huridocs
 
 FULL = os.environ.get("DEFENDERDESK_HURIDOCS", "")
 

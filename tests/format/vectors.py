@@ -16,7 +16,7 @@ from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.ledger import changes, clock, feeds
 from defenderdesk.ledger.changes import ADD, REMOVE, SET, Change
 from defenderdesk.ledger.merge import State
-from defenderdesk.sync import enrol
+from defenderdesk.sync.enrolment import enrol
 from tests.bundle.people import admission
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "format" / "vectors.json"

@@ -22,7 +22,7 @@ from defenderdesk.crypto import canonical, signing
 from defenderdesk.crypto.age import Sealer
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.changes import ADD, ERASE, SET, Change
-from defenderdesk.sync import enrol
+from defenderdesk.sync.enrolment import enrol
 from tests.fuzz import targets
 from tests.fuzz.targets import (
     DESK,

@@ -27,12 +27,16 @@ from defenderdesk.crypto import canonical
 from defenderdesk.crypto.age import DeskKey, HybridIdentity, Opener, Sealer, seal_bytes
 from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import WorldError
+from defenderdesk.interchange.emergency import escrow
+from defenderdesk.interchange.json import exchange_json, public_cases
+from defenderdesk.interchange.shares import exporting, importing
 from defenderdesk.ledger import changes, feeds
-from defenderdesk.reports import exchange_json, held, published, sharing, taking
 from defenderdesk.server import values
 from defenderdesk.server.refused import Refused
-from defenderdesk.sync import client, enrol, introduction
-from defenderdesk.vault import partnerkeys, slots
+from defenderdesk.sync.enrolment import enrol
+from defenderdesk.sync.server import client, registration
+from defenderdesk.vault.identity import partner_keys
+from defenderdesk.vault.keys import slots
 
 KEY = SigningKey(bytes(range(32)))
 OTHER = SigningKey(bytes(range(1, 33)))
@@ -185,7 +189,7 @@ def exchange_file(data: bytes) -> None:
     if isinstance(content, dict) and content.get("format") == exchange_json.FORMAT:
         batches = list(exchange_json._exchange(content))
     else:
-        batches = list(published.edits(content))
+        batches = list(public_cases.edits(content))
     for edit in (edit for batch in batches for edit in batch):
         exchange_json.identity_safe(edit.value)
 
@@ -193,7 +197,7 @@ def exchange_file(data: bytes) -> None:
 def signed_share(data: bytes) -> None:
     """A partner's share whose content is `data`, signed by the key that it names (if ours) and
     sealed to us."""
-    plain = sharing.MAGIC + KEY.sign(sharing.SIGN, data) + data
+    plain = exporting.MAGIC + KEY.sign(exporting.SIGN, data) + data
     out = io.BytesIO()
     with Sealer(out, [IDENTITY.recipient]) as sealer:
         sealer.write(plain + bytes(0))
@@ -202,13 +206,13 @@ def signed_share(data: bytes) -> None:
 
 def share_body(data: bytes) -> None:
     """The content of a share, by itself."""
-    taking._body(data)
+    importing._body(data)
 
 
 def _share(data: bytes) -> None:
     vault: Any = SimpleNamespace(store=None)
-    with mock.patch.object(partnerkeys, "identities", return_value=[IDENTITY]):
-        _in_file(data, lambda path: taking.open_share(vault, path))
+    with mock.patch.object(partner_keys, "identities", return_value=[IDENTITY]):
+        _in_file(data, lambda path: importing.open_share(vault, path))
 
 
 def emergency_package(data: bytes) -> None:
@@ -217,7 +221,7 @@ def emergency_package(data: bytes) -> None:
     body = making._MAGIC + KEY.sign(making._SIGN, data) + shapes.framed(data)
     package = emergency.open_package(seal_bytes(body, [IDENTITY.recipient]), [IDENTITY])
     emergency.enough(package, [])
-    held.words(package)
+    escrow.words(package)
 
 
 def emergency_content(data: bytes) -> None:
@@ -276,7 +280,7 @@ def server_request(data: bytes) -> None:
 
 def removal_notice(data: bytes) -> None:
     """What a server says of our removal, unsealed."""
-    known().add(introduction._acts(data))
+    known().add(registration._acts(data))
 
 
 def key_file(data: bytes) -> None:

@@ -11,9 +11,10 @@ import pytest
 
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NotForUsError, NotFoundError
-from defenderdesk.reports import exchange_json
-from defenderdesk.sync import exchange
-from defenderdesk.vault import Edit, Vault, check
+from defenderdesk.interchange.json import exchange_json
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.receiving import verification
 from tests.conftest import MakeVault, enrol_by_file
 from tests.vault.test_vault import new_case
 
@@ -107,7 +108,7 @@ def test_all_end_with_the_same(make_vault: MakeVault, tmp_path: Path, seed: int)
         world.meet()
     assert len({exchange_json.dump_text(vault) for vault in vaults}) == 1
     for vault in vaults:
-        assert check.vault(vault.store).problems == []
+        assert verification.vault(vault.store).problems == []
         rows = vault.store.reader.execute("SELECT id FROM records WHERE kind = 'attachment'")
         for (record,) in rows.fetchall():
             vault.fetch(signing.id_text(record), io.BytesIO())

@@ -13,8 +13,12 @@ import pytest
 
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NotForUsError, RemovedError
-from defenderdesk.sync import exchange, link
-from defenderdesk.vault import Vault, administration, check, succession
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.server import synchronise
+from defenderdesk.vault import Vault
+from defenderdesk.vault.identity import rekey
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, Pair
 from tests.sync.test_forks import titles
 from tests.sync.test_leaving import withdraw
@@ -37,7 +41,7 @@ def copy(pair: Pair, tmp_path: Path) -> Iterator[Vault]:
 def renew(vault: Vault) -> None:
     """New keys, as a laptop takes them that sees a copy of itself."""
     with vault.store.writing() as conn:
-        assert succession.succeed(vault.store, conn, vault.store.log.copy())
+        assert rekey.succeed(vault.store, conn, vault.store.log.copy())
     vault.store.load_identity()
 
 
@@ -45,7 +49,7 @@ def parted(pair: Pair, copy: Vault, third: Vault) -> None:
     """The copy took new keys, and the desk got a new key before the laptop heard of that."""
     renew(copy)
     pair.carry(copy, pair.office)
-    administration.remove(pair.office.store, third.info().device)
+    administer.remove(pair.office.store, third.info().device)
     pair.carry(pair.office, copy)
     new_case(copy, "Under the next key")
     pair.carry(copy, pair.office)
@@ -55,7 +59,7 @@ def same(*vaults: Vault) -> None:
     assert len({tuple(titles(vault)) for vault in vaults}) == 1
     assert len({vault.store.log.digest for vault in vaults}) == 1
     for vault in vaults:
-        assert check.vault(vault.store).problems == []
+        assert verification.vault(vault.store).problems == []
 
 
 def test_over_sticks_the_other_copy_hears_of_it_and_reads_again(
@@ -101,7 +105,7 @@ def test_whoever_removed_the_laptop_tells_its_copies_that_and_no_more(
     pair: Pair, third: Vault, copy: Vault
 ) -> None:
     parted(pair, copy, third)
-    administration.remove(pair.office.store, copy.info().device)
+    administer.remove(pair.office.store, copy.info().device)
     stick = pair.folder / "word"
     exchange.export(pair.office, stick)
     for vault in (pair.laptop, copy):
@@ -119,8 +123,8 @@ def test_over_a_server_the_other_copy_hears_of_it_and_reads_again(
     with running(tmp_path / "server") as server:
         meet(server.url, pair.office, pair.laptop)
         parted(pair, copy, third)
-        link.sync(pair.office)
-        link.sync(pair.laptop)
+        synchronise.sync(pair.office)
+        synchronise.sync(pair.laptop)
         meet(server.url, pair.office, pair.laptop)
         assert pair.laptop.store.device != copy.store.device
         assert titles(pair.laptop) == ["Before", "Under the next key"]
@@ -131,11 +135,11 @@ def test_over_a_server_the_other_copy_hears_of_it_and_reads_again(
 
 def test_a_desk_made_by_one_copy_reaches_the_other(pair: Pair, third: Vault, copy: Vault) -> None:
     """To everybody the two were one laptop, which surely has the key of the desk that it made."""
-    administration.set_role(pair.office.store, copy.info().device, "administrator")
+    administer.set_role(pair.office.store, copy.info().device, "administrator")
     pair.carry(pair.office, copy)
-    desk = administration.add_desk(copy.store, "Of the copy")
+    desk = administer.add_desk(copy.store, "Of the copy")
     for device in (pair.office, third):
-        administration.grant(copy.store, device.info().device, signing.id_bytes(desk.id))
+        administer.grant(copy.store, device.info().device, signing.id_bytes(desk.id))
     pair.carry(copy, pair.office, desk=desk.id)
     for _ in range(3):
         for source in (copy, pair.office, pair.laptop):
@@ -177,7 +181,7 @@ def test_a_desk_given_again_brings_back_what_was_written_under_the_old_keys(
     pair.carry(office, third)
     [new] = [d for d, m in office.store.members.items() if m.member == "Amina"]
     desk = signing.id_bytes(office.info().desks[0].id)
-    administration.grant(office.store, signing.id_text(new), desk)
+    administer.grant(office.store, signing.id_text(new), desk)
     for _ in range(2):
         for source, target in ((office, laptop), (laptop, office), (office, third)):
             pair.carry(source, target)
@@ -210,7 +214,7 @@ def test_a_desk_given_again_tells_of_a_copy_only_where_one_wrote(
             new_case(copy, "Of the copy")
             pair.carry(copy, office)
         desk = signing.id_bytes(office.info().desks[0].id)
-        administration.grant(office.store, signing.id_text(laptop.store.device), desk)
+        administer.grant(office.store, signing.id_text(laptop.store.device), desk)
         report = pair.carry(office, laptop)
         assert report.renewed is (meanwhile and again == 1)
         assert f"Mine {again}" in titles(laptop)

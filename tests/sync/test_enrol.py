@@ -17,8 +17,13 @@ from defenderdesk.errors import (
     UsageError,
     WorldError,
 )
-from defenderdesk.sync import enrol, exchange
-from defenderdesk.vault import Vault, administration, check, members, outgoing
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.enrolment import enrol
+from defenderdesk.vault import Vault
+from defenderdesk.vault.identity import members
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.receiving import verification
+from defenderdesk.vault.replication import planning
 from tests.conftest import MakeVault, Pair
 from tests.vault.test_vault import new_case
 
@@ -152,13 +157,13 @@ def test_a_key_that_the_log_does_not_name_is_not_granted(pair: Pair) -> None:
     [desk] = members.desk_keys(store.reader, store.roster)
     names = {key.name for key in desk.keys}
     assert len(names) == 2
-    given = outgoing.grantable(store.roster, desk.id, None)
-    assert given < names and outgoing.grantable(store.roster, desk.id, names) == given
+    given = planning.grantable(store.roster, desk.id, None)
+    assert given < names and planning.grantable(store.roster, desk.id, names) == given
     device = pair.laptop.store.device
     with store.snapshot() as conn:
         [desk] = members.desk_keys(conn, store.roster)
         recipient = pair.laptop.store.need_identity().recipient.public
-        granted = outgoing.grant_source(desk, store.workspace, device, recipient, given)
+        granted = planning.grant_source(desk, store.workspace, device, recipient, given)
     value = canonical.decode(open_bytes(granted.make(), [pair.laptop.store.need_identity()]))
     assert len(value[5]) == 1
 
@@ -167,11 +172,11 @@ def test_where_two_must_let_anybody_in_the_request_waits_and_stays_good(
     pair: Pair, make_vault: MakeVault, tmp_path: Path
 ) -> None:
     office, second = pair.office, pair.laptop
-    administration.set_role(office.store, second.info().device, "administrator")
-    assert not administration.set_admissions(office.store, 2), "the second must agree"
+    administer.set_role(office.store, second.info().device, "administrator")
+    assert not administer.set_admissions(office.store, 2), "the second must agree"
     pair.carry(office, second)
-    [waiting] = administration.proposals(second.store)
-    assert administration.endorse(second.store, waiting.id)
+    [waiting] = administer.proposals(second.store)
+    assert administer.endorse(second.store, waiting.id)
     pair.carry(second, office)
     laptop, folder = make_vault("new", found=False), tmp_path / "new files"
     folder.mkdir()
@@ -181,11 +186,11 @@ def test_where_two_must_let_anybody_in_the_request_waits_and_stays_good(
     for _ in range(2):
         with pytest.raises(MoreMustAgreeError, match="Chipo"):
             enrol.approve(office, join_file, first)
-    assert not first.exists() and len(administration.proposals(office.store)) == 1, "once"
+    assert not first.exists() and len(administer.proposals(office.store)) == 1, "once"
     pair.carry(office, second)
-    [waiting] = administration.proposals(second.store)
+    [waiting] = administer.proposals(second.store)
     assert "Chipo" in str(waiting.what)
-    assert administration.endorse(second.store, waiting.id)
+    assert administer.endorse(second.store, waiting.id)
     pair.carry(second, office)
     case = new_case(office, "For everybody")
     enrol.approve(office, join_file, first)
@@ -195,7 +200,7 @@ def test_where_two_must_let_anybody_in_the_request_waits_and_stays_good(
     for source, target in ((laptop, second), (second, laptop)):
         pair.carry(source, target)
     for vault in (office, second, laptop):
-        assert check.vault(vault.store).problems == []
+        assert verification.vault(vault.store).problems == []
 
 
 def test_a_laptop_that_is_here_is_not_let_in_under_another_name(

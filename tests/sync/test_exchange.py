@@ -9,8 +9,11 @@ import os
 import pytest
 
 from defenderdesk.errors import NoSpaceError, NotForUsError, NotFoundError, UsageError
-from defenderdesk.sync import batches, exchange
-from defenderdesk.vault import Edit, Vault, administration, check, members
+from defenderdesk.sync.bundles import exchange, plan
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.identity import members
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.receiving import verification
 from tests.conftest import MakeVault, Pair, enrol_by_file
 from tests.vault.test_vault import new_case
 
@@ -35,7 +38,7 @@ def test_both_ways_everything_merges_and_conflicts_wait_for_a_person(pair: Pair)
     one, two = pair.dumps()
     assert one == two
     for vault in (pair.office, pair.laptop):
-        assert check.vault(vault.store).problems == []
+        assert verification.vault(vault.store).problems == []
 
 
 def test_only_what_the_receiver_lacks_goes_out(pair: Pair) -> None:
@@ -57,7 +60,7 @@ def test_only_what_the_receiver_lacks_goes_out(pair: Pair) -> None:
 def test_attachments_travel_and_an_interrupted_export_goes_on(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batches, "ATTACHMENTS_PER_BUNDLE", 5 * 1024 * 1024)
+    monkeypatch.setattr(plan, "ATTACHMENTS_PER_BUNDLE", 5 * 1024 * 1024)
     case = new_case(pair.laptop, "With video")
     content = os.urandom(13 * 1024 * 1024)
     (pair.folder / "video").write_bytes(content)
@@ -129,7 +132,7 @@ def test_bundles_in_the_wrong_order_wait_for_each_other(pair: Pair) -> None:
     assert exchange.receive(pair.laptop, paths[0]).changes == 6
     one, two = pair.dumps()
     assert one == two
-    assert check.vault(pair.laptop.store).problems == []
+    assert verification.vault(pair.laptop.store).problems == []
 
 
 def test_replayed_bundles_change_nothing(pair: Pair) -> None:
@@ -236,7 +239,7 @@ def test_what_a_stick_holds_for_others_alone_is_not_said_to_be_refused(
     pair: Pair, third: Vault
 ) -> None:
     [desk] = third.store.members[third.store.device].desks
-    administration.withdraw(pair.office.store, third.info().device, desk)
+    administer.withdraw(pair.office.store, third.info().device, desk)
     new_case(pair.office, "After")
     report = pair.carry(pair.office, pair.laptop)
     assert report.changes and not report.refused  # the farewell to who lost the desk lay beside it

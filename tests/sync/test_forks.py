@@ -10,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from defenderdesk.reports import exchange_json
-from defenderdesk.sync import exchange
-from defenderdesk.vault import Edit, Vault, administration, check, members, outgoing
+from defenderdesk.interchange.json import exchange_json
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.identity import members
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.receiving import verification
+from defenderdesk.vault.replication import planning
 from tests.conftest import PASSPHRASE, Pair
 from tests.vault.test_vault import new_case
 
@@ -42,7 +46,7 @@ def everyone_meets(pair: Pair, *vaults: Vault, rounds: int = 3) -> None:
     assert len(set(dumps)) == 1
     assert len({vault.store.log.digest for vault in vaults}) == 1
     for vault in vaults:
-        assert check.vault(vault.store).problems == []
+        assert verification.vault(vault.store).problems == []
 
 
 def titles(vault: Vault) -> list[str]:
@@ -127,7 +131,7 @@ def test_whoever_hears_of_acts_that_it_did_not_make_takes_new_keys(
         Vault.open(pair.office.profile, PASSPHRASE) as office,
         Vault.open(tmp_path / "copy", PASSPHRASE) as copy,
     ):
-        administration.add_desk(copy.store, "Another desk")
+        administer.add_desk(copy.store, "Another desk")
         pair.carry(copy, pair.laptop)
         before = office.info().device
         report = pair.carry(pair.laptop, office)
@@ -182,8 +186,8 @@ def test_receipts_tell_that_histories_parted(
     pair.carry(second, third)
     with third.store.writing() as conn:  # it believes that the office holds what it holds itself
         [desk] = members.desk_keys(conn, third.store.roster)
-        mine = outgoing.own_receipt(conn, desk, third.store.log.digest)
-        outgoing.save_receipt(conn, pair.office.store.device, desk.num, 2**47, mine)
+        mine = planning.own_receipt(conn, desk, third.store.log.digest)
+        planning.save_receipt(conn, pair.office.store.device, desk.num, 2**47, mine)
     stick = pair.folder / "receipt only"
     assert exchange.export(third, stick, to=["Office"]).nothing_new
     report = exchange.receive(pair.office, stick)
@@ -281,7 +285,7 @@ def test_the_laptop_whose_copy_renewed_itself_first_is_not_cut_off(
         assert report.renewed, "it is said to the laptop as well"
         assert laptop.store.device != copy.store.device
         assert not pair.carry(laptop, office).forked
-        administration.remove(office.store, third.info().device)
+        administer.remove(office.store, third.info().device)
         new_case(office, "Under the next key")
         for vault in (laptop, copy):
             pair.carry(office, vault)
@@ -291,4 +295,4 @@ def test_the_laptop_whose_copy_renewed_itself_first_is_not_cut_off(
         pair.carry(office, copy)
         assert len({exchange_json.dump_text(v) for v in (office, laptop, copy)}) == 1
         for vault in (office, laptop, copy):
-            assert check.vault(vault.store).problems == []
+            assert verification.vault(vault.store).problems == []

@@ -20,9 +20,13 @@ from defenderdesk.errors import (
     WrongCodeError,
     WrongPassphraseError,
 )
-from defenderdesk.reports import exchange_json
-from defenderdesk.sync import helping
-from defenderdesk.vault import Edit, Vault, administration, check, helpers, recovery_shares, slots
+from defenderdesk.interchange.json import exchange_json
+from defenderdesk.sync.enrolment import recovery_requests
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.keys import slots
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.receiving import verification
+from defenderdesk.vault.recovery import shares, trustees
 from defenderdesk.vault.vault import Vault as _Vault
 from tests.conftest import PASSPHRASE, MakeVault, Pair, enrol_by_file
 from tests.vault.test_vault import new_case
@@ -47,18 +51,18 @@ class Office:
                         self.pair.carry(one, two)
 
     def arrange(self, need: int = 2) -> None:
-        helpers.arrange(self.laptop.store, need, [a.info().device for a in self.admins])
+        trustees.arrange(self.laptop.store, need, [a.info().device for a in self.admins])
         self.carry_all()
 
-    def ask(self, name: str = "r") -> helping.Locked:
-        locked = helping.Locked.begin(self.laptop.profile)
+    def ask(self, name: str = "r") -> recovery_requests.Locked:
+        locked = recovery_requests.Locked.begin(self.laptop.profile)
         locked.write(self.folder / f"{name}.ddask")
         return locked
 
     def answer(self, admin: Vault, name: str = "r") -> Path:
-        asked = helping.read(admin, self.folder / f"{name}.ddask")
+        asked = recovery_requests.read(admin, self.folder / f"{name}.ddask")
         out = self.folder / f"{name} {admin.info().member}.ddhelp"
-        helping.answer(admin, asked, out)
+        recovery_requests.answer(admin, asked, out)
         return out
 
 
@@ -70,18 +74,18 @@ def office(pair: Pair, make_vault: MakeVault, tmp_path: Path) -> Office:
         folder = tmp_path / f"files {number}"
         folder.mkdir()
         enrol_by_file(pair.office, vault, folder, member)
-        administration.set_role(pair.office.store, vault.info().device, "administrator")
+        administer.set_role(pair.office.store, vault.info().device, "administrator")
         if number:
-            for proposal in administration.proposals(admins[1].store):
-                administration.endorse(admins[1].store, proposal.id)
+            for proposal in administer.proposals(admins[1].store):
+                administer.endorse(admins[1].store, proposal.id)
         pair.carry(pair.office, vault)
         admins.append(vault)
     made = Office(pair, admins, pair.laptop, tmp_path)
     made.carry_all()
     for admin in admins:
         if admin.info().role != "administrator":
-            for proposal in administration.proposals(admins[1].store):
-                administration.endorse(admins[1].store, proposal.id)
+            for proposal in administer.proposals(admins[1].store):
+                administer.endorse(admins[1].store, proposal.id)
     made.carry_all()
     assert [a.info().role for a in admins] == ["administrator"] * 3
     return made
@@ -89,14 +93,14 @@ def office(pair: Pair, make_vault: MakeVault, tmp_path: Path) -> Office:
 
 def test_two_of_three_open_it_and_new_shares_are_made(office: Office) -> None:
     new_case(office.laptop, "Amina’s case")
-    assert {h.member for h in helpers.eligible(office.laptop.store)} == {
+    assert {h.member for h in trustees.eligible(office.laptop.store)} == {
         "Office", "Olga", "Pedro",
     }  # fmt: skip
     office.arrange()
     before = exchange_json.dump_text(office.laptop)
     office.laptop.close()
     locked = office.ask()
-    asked = helping.read(office.admins[1], office.folder / "r.ddask")
+    asked = recovery_requests.read(office.admins[1], office.folder / "r.ddask")
     assert (asked.member, asked.words, asked.need) == ("Amina", locked.words, 2)
     assert len(set(asked.words)) > 3
     assert locked.lacking == 2
@@ -104,21 +108,21 @@ def test_two_of_three_open_it_and_new_shares_are_made(office: Office) -> None:
     with pytest.raises(NoHelpError):
         locked.open()
     assert locked.add(office.answer(office.admins[2])) == "Pedro"
-    old = helpers.round_of(office.laptop.profile)
+    old = trustees.round_of(office.laptop.profile)
     with locked.open() as vault:
         assert exchange_json.dump_text(vault) == before
-        assert helping.finish(vault, NEW)
-        assert check.vault(vault.store).problems == []
-        assert helpers.standing(vault.store).need == 2
+        assert recovery_requests.finish(vault, NEW)
+        assert verification.vault(vault.store).problems == []
+        assert trustees.standing(vault.store).need == 2
         for admin in office.admins:
             office.pair.carry(vault, admin)
-    assert helpers.round_of(office.laptop.profile) != old
+    assert trustees.round_of(office.laptop.profile) != old
     with pytest.raises(WrongPassphraseError):
         Vault.open(office.laptop.profile, PASSPHRASE)
     # The shares that were told open nothing any more.
     with pytest.raises(WrongCodeError):
         Vault.open_with_administrators(
-            office.laptop.profile, helpers.secret_of(list(locked.answers.values()))
+            office.laptop.profile, trustees.secret_of(list(locked.answers.values()))
         )
     with pytest.raises(NoHelpError, match="made anew since this request"):
         locked.open()
@@ -138,7 +142,7 @@ def test_any_two_and_never_one(office: Office) -> None:
     [share] = locked.answers.values()
     for wrong in ([share], [share, share]):
         with pytest.raises((DamagedError, WrongCodeError)):
-            Vault.open_with_administrators(office.laptop.profile, helpers.secret_of(wrong))
+            Vault.open_with_administrators(office.laptop.profile, trustees.secret_of(wrong))
 
 
 def test_two_of_three_where_three_are_needed(office: Office) -> None:
@@ -149,7 +153,7 @@ def test_two_of_three_where_three_are_needed(office: Office) -> None:
         locked.add(office.answer(admin))
     assert locked.lacking == 1
     with pytest.raises(DamagedError, match="fit together"):
-        helpers.secret_of(list(locked.answers.values()))
+        trustees.secret_of(list(locked.answers.values()))
 
 
 def test_a_forged_or_foreign_share_is_named(office: Office) -> None:
@@ -158,12 +162,12 @@ def test_a_forged_or_foreign_share_is_named(office: Office) -> None:
     office.laptop.close()
     locked = office.ask()
     good = office.answer(office.admins[0])
-    asked = helping.read(office.admins[0], office.folder / "r.ddask")
-    share = recovery_shares.opened(office.admins[0].store, asked.share)
+    asked = recovery_requests.read(office.admins[0], office.folder / "r.ddask")
+    share = shares.opened(office.admins[0].store, asked.share)
 
     def forged(*content: object) -> Path:
         sealed = seal_bytes(canonical.encode(list(content)), [HybridRecipient(asked.recipient)])
-        (office.folder / "forged").write_bytes(helping._MAGIC_ANSWER + sealed)
+        (office.folder / "forged").write_bytes(recovery_requests._MAGIC_ANSWER + sealed)
         return office.folder / "forged"
 
     import hashlib
@@ -217,17 +221,17 @@ def test_a_swapped_request_shows_other_words(office: Office) -> None:
     office.laptop.close()
     locked = office.ask()
     thief = HybridIdentity.generate()
-    swapped = helping._MAGIC_REQUEST + canonical.encode(
+    swapped = recovery_requests._MAGIC_REQUEST + canonical.encode(
         [1, locked.round.name, thief.recipient.public, "en"]
     )
     (office.folder / "r.ddask").write_bytes(swapped)
-    asked = helping.read(office.admins[0], office.folder / "r.ddask")
+    asked = recovery_requests.read(office.admins[0], office.folder / "r.ddask")
     assert asked.words != locked.words
     (office.folder / "r.ddask").write_bytes(
-        helping._MAGIC_REQUEST
+        recovery_requests._MAGIC_REQUEST
         + canonical.encode([1, locked.round.name, locked.identity.recipient.public, "fr"])
     )
-    assert helping.read(office.admins[0], office.folder / "r.ddask").words != locked.words
+    assert recovery_requests.read(office.admins[0], office.folder / "r.ddask").words != locked.words
 
 
 def test_an_old_share_after_renewal(office: Office) -> None:
@@ -235,22 +239,23 @@ def test_an_old_share_after_renewal(office: Office) -> None:
     old = office.folder / "old profile"
     old.mkdir()
     (old / slots.NAME).write_bytes((office.laptop.profile / slots.NAME).read_bytes())
-    request = helping.Locked.begin(old)
+    request = recovery_requests.Locked.begin(old)
     request.write(office.folder / "r.ddask")
-    told = recovery_shares.opened(
+    told = shares.opened(
         office.admins[0].store,
-        recovery_shares.for_round(office.admins[0].store, request.round.name)[0],
+        shares.for_round(office.admins[0].store, request.round.name)[0],
     )
     office.arrange()
     with pytest.raises(NotHelpedError, match="made anew"):  # replayed to an administrator
-        helping.read(office.admins[0], office.folder / "r.ddask")
+        recovery_requests.read(office.admins[0], office.folder / "r.ddask")
     office.laptop.close()
     locked = office.ask()
     import hashlib
 
     content = [1, hashlib.sha256(locked.request).digest(), locked.round.name, "Office", told]
     (office.folder / "replay").write_bytes(
-        helping._MAGIC_ANSWER + seal_bytes(canonical.encode(content), [locked.identity.recipient])
+        recovery_requests._MAGIC_ANSWER
+        + seal_bytes(canonical.encode(content), [locked.identity.recipient])
     )
     with pytest.raises(AnswerError, match="not one of this vault"):
         locked.add(office.folder / "replay")
@@ -264,7 +269,7 @@ def test_two_requests_and_the_second_comes_too_late(office: Office) -> None:
         for admin in office.admins[:2]:
             locked.add(office.answer(admin, name))
     with first.open() as vault:
-        helping.finish(vault, "quite another passphrase")
+        recovery_requests.finish(vault, "quite another passphrase")
     with pytest.raises(NoHelpError, match="made anew since this request"):
         second.open()
 
@@ -275,30 +280,30 @@ def test_who_may_not_help(office: Office) -> None:
     office.ask()
     outsider = office.laptop  # a researcher
     with pytest.raises(NotHelpedError, match="not an administrator"):
-        helping.read(outsider, office.folder / "r.ddask")
+        recovery_requests.read(outsider, office.folder / "r.ddask")
     # The laptop that asks was removed: it was stolen.
-    administration.remove(store, office.laptop.info().device)
+    administer.remove(store, office.laptop.info().device)
     with pytest.raises(NotHelpedError, match="Amina’s laptop was removed"):
-        helping.read(office.admins[0], office.folder / "r.ddask")
+        recovery_requests.read(office.admins[0], office.folder / "r.ddask")
 
 
 def test_a_share_for_somebody_else(office: Office) -> None:
     """Only two were chosen: the third holds nothing, and is told so."""
-    helpers.arrange(office.laptop.store, 2, [a.info().device for a in office.admins[:2]])
+    trustees.arrange(office.laptop.store, 2, [a.info().device for a in office.admins[:2]])
     office.carry_all()
     office.ask()
     with pytest.raises(NotHelpedError, match="no share of it is for this laptop"):
-        helping.read(office.admins[2], office.folder / "r.ddask")
-    share = next(s for s in recovery_shares.shares(office.admins[2].store))
+        recovery_requests.read(office.admins[2], office.folder / "r.ddask")
+    share = next(s for s in shares.shares(office.admins[2].store))
     with pytest.raises(NotHelpedError, match="does not open"):
-        recovery_shares.opened(office.admins[2].store, share)
+        shares.opened(office.admins[2].store, share)
 
 
 def test_nobody_arranges_help_for_somebody_else(office: Office) -> None:
     """A colleague writes shares in Amina's name, or into hers, or hides them."""
     office.arrange()
     colleague, admin = office.admins[2], office.admins[0]
-    [mine] = [s for s in recovery_shares.shares(admin.store) if s.helper == admin.store.device]
+    [mine] = [s for s in shares.shares(admin.store) if s.helper == admin.store.device]
     forged = colleague.new_id()
     from defenderdesk.crypto import signing
 
@@ -314,19 +319,19 @@ def test_nobody_arranges_help_for_somebody_else(office: Office) -> None:
     )
     colleague.save([Edit(mine.record, "deleted", True)])
     office.carry_all()
-    assert [s for s in recovery_shares.shares(admin.store) if s.round == bytes(16)] == []
-    assert mine in recovery_shares.shares(admin.store)
+    assert [s for s in shares.shares(admin.store) if s.round == bytes(16)] == []
+    assert mine in shares.shares(admin.store)
 
 
 def test_too_few_are_left(office: Office) -> None:
     office.arrange(3)
-    administration.set_role(office.admins[0].store, office.admins[2].info().device, "researcher")
+    administer.set_role(office.admins[0].store, office.admins[2].info().device, "researcher")
     office.carry_all()
-    for proposal in administration.proposals(office.admins[1].store):
-        administration.endorse(office.admins[1].store, proposal.id)
+    for proposal in administer.proposals(office.admins[1].store):
+        administer.endorse(office.admins[1].store, proposal.id)
     office.carry_all()
-    assert not helpers.standing(office.laptop.store).enough
-    assert not helpers.keep_up(office.laptop.store)
+    assert not trustees.standing(office.laptop.store).enough
+    assert not trustees.keep_up(office.laptop.store)
 
 
 def test_what_may_be_chosen(office: Office) -> None:
@@ -334,27 +339,27 @@ def test_what_may_be_chosen(office: Office) -> None:
     devices = [a.info().device for a in office.admins]
     for need, chosen in ((1, devices), (4, devices), (2, devices[:1]), (2, [devices[0]] * 2)):
         with pytest.raises(UsageError):
-            helpers.arrange(store, need, chosen)
+            trustees.arrange(store, need, chosen)
     with pytest.raises(UsageError):
-        helpers.arrange(store, 2, [devices[0], office.laptop.info().device])
-    assert helpers.round_of(office.laptop.profile) is None
+        trustees.arrange(store, 2, [devices[0], office.laptop.info().device])
+    assert trustees.round_of(office.laptop.profile) is None
     with pytest.raises(NoHelpError):
-        helping.Locked.begin(office.laptop.profile)
+        recovery_requests.Locked.begin(office.laptop.profile)
 
 
 def test_the_other_ways_in_stay_and_it_can_be_stopped(office: Office) -> None:
     code = office.laptop.new_recovery_code()
     office.arrange()
     office.laptop.change_passphrase(NEW)
-    found = helpers.round_of(office.laptop.profile)
+    found = trustees.round_of(office.laptop.profile)
     assert found is not None
     office.laptop.set_duress(NEW, "seven owls paint the harbour", "Work", "Notes")
-    assert helpers.round_of(office.laptop.profile) == found
-    helpers.stop(office.laptop.store)
-    assert helpers.round_of(office.laptop.profile) is None
-    assert helpers.standing(office.laptop.store).need == 0
+    assert trustees.round_of(office.laptop.profile) == found
+    trustees.stop(office.laptop.store)
+    assert trustees.round_of(office.laptop.profile) is None
+    assert trustees.standing(office.laptop.store).need == 0
     office.carry_all()
-    assert recovery_shares.shares(office.admins[0].store) == []
+    assert shares.shares(office.admins[0].store) == []
     office.laptop.close()
     _Vault.open_with_recovery(office.laptop.profile, code).close()
     Vault.open(office.laptop.profile, NEW).close()
@@ -371,7 +376,7 @@ def test_the_key_file_names_nobody(office: Office) -> None:
 
 def test_requests_that_are_none(office: Office) -> None:
     office.arrange()
-    magic = helping._MAGIC_REQUEST
+    magic = recovery_requests._MAGIC_REQUEST
     key = HybridIdentity.generate().recipient.public
     for data, error in (
         (b"", DamagedError),
@@ -385,7 +390,7 @@ def test_requests_that_are_none(office: Office) -> None:
     ):
         (office.folder / "x").write_bytes(data)
         with pytest.raises(error):
-            helping.read(office.admins[0], office.folder / "x")
+            recovery_requests.read(office.admins[0], office.folder / "x")
 
 
 def test_an_answer_says_nothing_to_others(office: Office) -> None:
@@ -396,4 +401,6 @@ def test_an_answer_says_nothing_to_others(office: Office) -> None:
     from defenderdesk.errors import NotForUsError
 
     with pytest.raises(NotForUsError):
-        open_bytes(data[len(helping._MAGIC_ANSWER) :], [office.admins[1].store.need_identity()])
+        open_bytes(
+            data[len(recovery_requests._MAGIC_ANSWER) :], [office.admins[1].store.need_identity()]
+        )

@@ -19,8 +19,9 @@ from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import DamagedError, NotForUsError, WorldError
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.changes import Change
-from defenderdesk.sync import exchange
-from defenderdesk.vault import incoming, members
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.vault.identity import members
+from defenderdesk.vault.receiving import receive as receiving
 from tests.bundle.people import admission
 from tests.conftest import Pair
 from tests.vault.test_vault import new_case
@@ -34,7 +35,7 @@ def small_bundle(pair: Pair) -> bytes:
 
 
 def take(pair: Pair, data: bytes) -> None:
-    incoming.receive(pair.laptop.store, io.BytesIO(data))
+    receiving.receive(pair.laptop.store, io.BytesIO(data))
 
 
 def test_cut_at_any_byte(pair: Pair) -> None:
@@ -229,7 +230,7 @@ def test_a_researcher_cannot_admit_or_grant(forge: Forge, pair: Pair) -> None:
         forge.manifest = replace(forge.manifest, acts=(made,))
         data = forge.seal(forge.manifest.encode())
         with pytest.raises(DamagedError, match="not from an administrator"):
-            incoming.receive(pair.laptop.store, io.BytesIO(data))
+            receiving.receive(pair.laptop.store, io.BytesIO(data))
     assert pair.laptop.store.log.digest == pair.office.store.log.digest
 
 
@@ -294,7 +295,7 @@ def test_a_clock_from_the_future_is_marked_and_does_not_drag(forge: Forge, pair:
         far,
         bytes(16),
     )
-    report = incoming.receive(
+    report = receiving.receive(
         pair.laptop.store, io.BytesIO(forge.feed([feeds.ChangeSet(header, body)], device))
     )
     assert report.suspect_clock
@@ -319,7 +320,7 @@ def test_hostile_values_do_not_break_the_screen(forge: Forge, pair: Pair) -> Non
     pair.laptop.search("deep")
     pair.laptop.conflicts()
     from defenderdesk.crypto import signing
-    from defenderdesk.reports import exchange_json
+    from defenderdesk.interchange.json import exchange_json
 
     for rid in (record, child):
         text = signing.id_text(rid)

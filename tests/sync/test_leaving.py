@@ -10,8 +10,11 @@ import pytest
 
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NotForUsError
-from defenderdesk.sync import exchange
-from defenderdesk.vault import Edit, Vault, administration, check, succession
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.identity import rekey
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.receiving import verification
 from tests.conftest import Pair
 from tests.sync.test_forks import titles
 from tests.sync.test_removal import device, same
@@ -20,7 +23,7 @@ from tests.vault.test_vault import new_case
 
 def withdraw(pair: Pair, whom: Vault) -> None:
     desk = signing.id_bytes(pair.office.info().desks[0].id)
-    administration.withdraw(pair.office.store, device(whom), desk)
+    administer.withdraw(pair.office.store, device(whom), desk)
 
 
 def test_what_was_written_after_the_end_is_handed_over_before_the_desk_leaves(pair: Pair) -> None:
@@ -37,7 +40,7 @@ def test_what_was_written_after_the_end_is_handed_over_before_the_desk_leaves(pa
     pair.carry(laptop, office)
     pair.carry(office, laptop)
     assert laptop.info().desks == ()
-    administration.accept(office.store, device(laptop))
+    administer.accept(office.store, device(laptop))
     assert office.get(case).text("summary") == "Here alone"
 
 
@@ -64,7 +67,7 @@ def test_over_sticks_alone_a_laptop_learns_that_it_lost_its_only_desk(pair: Pair
         pair.carry(office, laptop)
         assert titles(laptop) == ["Great Lakes case"], "nobody has the photograph yet"
         pair.carry(laptop, office)
-    administration.accept(office.store, device(laptop))
+    administer.accept(office.store, device(laptop))
     pair.carry(office, laptop)
     assert titles(laptop) == ["Great Lakes case"], "it is asked for now"
     assert pair.carry(laptop, office).attachments == 1
@@ -75,7 +78,7 @@ def test_over_sticks_alone_a_laptop_learns_that_it_lost_its_only_desk(pair: Pair
     office.fetch(photo, fetched)
     assert fetched.getvalue() == b"photo" * 50_000
     for vault in (office, laptop):
-        assert check.vault(vault.store).problems == []
+        assert verification.vault(vault.store).problems == []
 
 
 def test_what_was_set_aside_is_handed_over_all_the_same(pair: Pair) -> None:
@@ -89,9 +92,9 @@ def test_what_was_set_aside_is_handed_over_all_the_same(pair: Pair) -> None:
     assert pair.carry(laptop, office).aside == {"Amina": 1}
     pair.carry(office, laptop)
     assert laptop.info().desks == () and titles(laptop) == []
-    assert administration.accept(office.store, device(laptop)) == 1
+    assert administer.accept(office.store, device(laptop)) == 1
     assert office.get(case).fields["summary"] == "Mine alone"
-    assert check.vault(office.store).problems == []
+    assert verification.vault(office.store).problems == []
 
 
 def test_who_took_a_new_identity_meanwhile_is_told_as_well(pair: Pair) -> None:
@@ -101,7 +104,7 @@ def test_who_took_a_new_identity_meanwhile_is_told_as_well(pair: Pair) -> None:
     withdraw(pair, laptop)
     with laptop.store.writing() as conn:
         log = laptop.store.log.copy()
-        assert succession.succeed(laptop.store, conn, log)
+        assert rekey.succeed(laptop.store, conn, log)
     laptop.store.load_identity()
     pair.carry(laptop, office, everything=True)
     pair.carry(office, laptop)

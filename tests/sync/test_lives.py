@@ -20,9 +20,12 @@ from defenderdesk.errors import (
     UnknownDeviceError,
     UsageError,
 )
-from defenderdesk.reports import exchange_json
-from defenderdesk.sync import enrol, exchange
-from defenderdesk.vault import Edit, Vault, administration, check
+from defenderdesk.interchange.json import exchange_json
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.enrolment import enrol
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, MakeVault
 
 LIVES = int(os.environ.get("DEFENDERDESK_LIVES", "2"))
@@ -40,15 +43,15 @@ class Life:
         self.told: list[str] = []
         self.cases: list[str] = []
         office = make_vault("office")
-        administration.add_desk(office.store, "Desk B")
+        administer.add_desk(office.store, "Desk B")
         self.desks = {desk.name: signing.id_bytes(desk.id) for desk in office.info().desks}
         self.vaults = [office]
         for name, desk in (("Ben", HOME), ("Cleo", "Desk B"), ("Dan", HOME)):
             vault = make_vault(name.lower(), found=False)
             self.enrol(vault, name, desk)
             self.vaults.append(vault)
-        administration.set_role(office.store, self.vaults[1].info().device, "administrator")
-        administration.set_quorum(office.store, 1)
+        administer.set_role(office.store, self.vaults[1].info().device, "administrator")
+        administer.set_quorum(office.store, 1)
         for vault in self.vaults[1:]:
             self.carry(office, vault)
 
@@ -130,20 +133,20 @@ class Life:
         )  # fmt: skip
         self.told.append(f"{self.vaults.index(vault)} {what} {self.vaults.index(other)}")
         if what == "role":
-            administration.set_role(store, whom, chance.choice(ROLES))
+            administer.set_role(store, whom, chance.choice(ROLES))
         elif what == "grant":
-            administration.grant(store, whom, desk)
+            administer.grant(store, whom, desk)
         elif what == "withdraw":
-            administration.withdraw(store, whom, desk)
+            administer.withdraw(store, whom, desk)
         elif what == "remove" and chance.random() < 0.3:
-            administration.remove(store, whom)
+            administer.remove(store, whom)
         elif what == "quorum":
-            administration.set_quorum(store, chance.choice([1, 2]))
+            administer.set_quorum(store, chance.choice([1, 2]))
         elif what == "endorse":
-            for one in administration.proposals(store):
-                administration.endorse(store, one.id)
+            for one in administer.proposals(store):
+                administer.endorse(store, one.id)
         elif what == "accept":
-            administration.accept(store, whom)
+            administer.accept(store, whom)
 
     def everybody_meets(self) -> list[Vault]:
         """Sticks go round, and whoever administers gives every desk to everybody."""
@@ -172,7 +175,7 @@ class Life:
         assert len({vault.store.log.digest for vault in left}) == 1
         assert len({exchange_json.dump_text(vault) for vault in left}) == 1
         for vault in left:
-            assert check.vault(vault.store).problems == []
+            assert verification.vault(vault.store).problems == []
 
     def give(self, vault: Vault) -> None:
         store = vault.store
@@ -180,11 +183,11 @@ class Life:
         if own is None or own.role != "administrator":
             return
         if not vault.info().desks:  # nothing that they could write a stick for
-            administration.add_desk(store, f"Of {self.vaults.index(vault)}")
+            administer.add_desk(store, f"Of {self.vaults.index(vault)}")
         for device, member in sorted(store.members.items()):
             for desk in sorted(store.roster.keys):
                 if desk not in member.desks:
-                    administration.grant(store, signing.id_text(device), desk)
+                    administer.grant(store, signing.id_text(device), desk)
 
 
 @pytest.mark.parametrize("seed", range(LIVES))

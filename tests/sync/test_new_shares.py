@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from defenderdesk.sync import helping, link, policy
-from defenderdesk.vault import Vault, administration, helpers, recovery_shares
+from defenderdesk.sync import link_policy
+from defenderdesk.sync.enrolment import recovery_requests
+from defenderdesk.sync.server import synchronise
+from defenderdesk.vault import Vault
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.recovery import shares, trustees
 from tests.conftest import PASSPHRASE
 from tests.sync.test_helping import Office, office
 from tests.sync_link.server import running
@@ -19,19 +23,19 @@ __all__ = ["office"]
 
 def test_an_administrator_leaves_and_the_others_get_new_shares(office: Office) -> None:
     office.arrange()
-    old = helpers.round_of(office.laptop.profile)
-    assert not helpers.keep_up(office.laptop.store)
-    administration.remove(office.admins[0].store, office.admins[2].info().device)
-    for proposal in administration.proposals(office.admins[1].store):
-        administration.endorse(office.admins[1].store, proposal.id)
+    old = trustees.round_of(office.laptop.profile)
+    assert not trustees.keep_up(office.laptop.store)
+    administer.remove(office.admins[0].store, office.admins[2].info().device)
+    for proposal in administer.proposals(office.admins[1].store):
+        administer.endorse(office.admins[1].store, proposal.id)
     office.admins.pop()
     office.carry_all()
-    for proposal in administration.proposals(office.admins[1].store):
-        administration.endorse(office.admins[1].store, proposal.id)
+    for proposal in administer.proposals(office.admins[1].store):
+        administer.endorse(office.admins[1].store, proposal.id)
     office.carry_all()
-    assert not helpers.keep_up(office.laptop.store)  # it did, when it heard of it
-    assert helpers.round_of(office.laptop.profile) != old
-    assert {h.member for h in helpers.standing(office.laptop.store).helpers} == {"Office", "Olga"}
+    assert not trustees.keep_up(office.laptop.store)  # it did, when it heard of it
+    assert trustees.round_of(office.laptop.profile) != old
+    assert {h.member for h in trustees.standing(office.laptop.store).helpers} == {"Office", "Olga"}
     office.carry_all()
     office.laptop.close()
     locked = office.ask()
@@ -75,14 +79,14 @@ def test_an_administrator_with_a_new_identity_gets_a_new_share(
     office: Office, tmp_path: Path
 ) -> None:
     office.arrange()
-    old = helpers.round_of(office.laptop.profile)
+    old = trustees.round_of(office.laptop.profile)
     renewed(office, tmp_path)
     office.carry_all()
     olga = office.admins[1]
-    assert helpers.round_of(office.laptop.profile) != old
-    found = helpers.standing(office.laptop.store)
+    assert trustees.round_of(office.laptop.profile) != old
+    found = trustees.standing(office.laptop.store)
     assert olga.info().device in {one.device for one in found.helpers} and found.enough
-    assert not helpers.keep_up(office.laptop.store), "once"
+    assert not trustees.keep_up(office.laptop.store), "once"
     olga.store.set_meta("former_identities", [])
     office.laptop.close()
     locked = office.ask()
@@ -98,24 +102,24 @@ def test_until_somebody_holds_the_new_shares_those_before_help(
     """The laptop heard that Olga has other keys, and was locked before it told anybody of the new
     shares: nobody could have helped."""
     office.arrange()
-    before = helpers.round_of(office.laptop.profile)
+    before = trustees.round_of(office.laptop.profile)
     renewed(office, tmp_path)
     office.pair.carry(office.admins[0], office.laptop)
-    standing = helpers.standing(office.laptop.store)
+    standing = trustees.standing(office.laptop.store)
     assert office.admins[1].info().device in {one.device for one in standing.helpers}
-    waiting = {one.round for one in recovery_shares.shares(office.laptop.store)}
+    waiting = {one.round for one in shares.shares(office.laptop.store)}
     assert before and before.name in waiting and len(waiting) == 2
     assert (
-        not helpers.keep_up(office.laptop.store)
-        and helpers.round_of(office.laptop.profile) == before
+        not trustees.keep_up(office.laptop.store)
+        and trustees.round_of(office.laptop.profile) == before
     )
     with office.laptop.store.writing() as conn:  # a server says that it has all of it
         conn.execute("UPDATE feeds SET confirmed = held")
-    assert not helpers.keep_up(office.laptop.store)
+    assert not trustees.keep_up(office.laptop.store)
     copy = tmp_path / "locked"
     office.laptop.close()
     shutil.copytree(office.laptop.profile, copy)
-    locked = helping.Locked.begin(copy)
+    locked = recovery_requests.Locked.begin(copy)
     locked.write(office.folder / "early.ddask")
     for admin in (office.admins[0], office.admins[2]):
         locked.add(office.answer(admin, "early"))
@@ -124,9 +128,9 @@ def test_until_somebody_holds_the_new_shares_those_before_help(
     laptop = Vault.open(office.laptop.profile, PASSPHRASE)
     office.laptop = laptop
     office.carry_all()
-    after = helpers.round_of(laptop.profile)
+    after = trustees.round_of(laptop.profile)
     assert after and after != before
-    assert {one.round for one in recovery_shares.shares(office.admins[0].store)} == {after.name}
+    assert {one.round for one in shares.shares(office.admins[0].store)} == {after.name}
     laptop.close()
     locked = office.ask("late")
     for admin in office.admins[1:]:
@@ -141,18 +145,18 @@ def test_a_kill_while_new_shares_begin_to_count_is_gone_on_with(
     office.arrange()
     renewed(office, tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr(helpers, "_take_next", lambda _: False)
+        patched.setattr(trustees, "_take_next", lambda _: False)
         office.carry_all()
-    before = helpers.round_of(office.laptop.profile)
+    before = trustees.round_of(office.laptop.profile)
     with monkeypatch.context() as patched:
         patched.setattr(type(office.laptop.store), "set_meta", _killed)
         with pytest.raises(KeyboardInterrupt):
-            helpers.keep_up(office.laptop.store)
-    made = helpers.round_of(office.laptop.profile)
+            trustees.keep_up(office.laptop.store)
+    made = trustees.round_of(office.laptop.profile)
     assert made and made != before
-    assert helpers.keep_up(office.laptop.store) and not helpers.keep_up(office.laptop.store)
-    assert helpers.round_of(office.laptop.profile) == made
-    assert {one.round for one in recovery_shares.shares(office.laptop.store)} == {made.name}
+    assert trustees.keep_up(office.laptop.store) and not trustees.keep_up(office.laptop.store)
+    assert trustees.round_of(office.laptop.profile) == made
+    assert {one.round for one in shares.shares(office.laptop.store)} == {made.name}
     office.laptop.close()
     locked = office.ask()
     for admin in (office.admins[0], office.admins[2]):
@@ -164,18 +168,18 @@ def test_a_kill_while_new_shares_begin_to_count_is_gone_on_with(
 def test_shares_of_another_key_never_begin_to_count(office: Office, tmp_path: Path) -> None:
     """What waits may wrap a key that the vault has no more: it would open nothing."""
     office.arrange()
-    before = helpers.round_of(office.laptop.profile)
+    before = trustees.round_of(office.laptop.profile)
     renewed(office, tmp_path)
     office.pair.carry(office.admins[0], office.laptop)
     store = office.laptop.store
     waiting = store.meta("helpers.next")
     store.set_meta("helpers.next", [*waiting[:5], bytes(16)])
-    assert helpers.keep_up(store), "made anew"
+    assert trustees.keep_up(store), "made anew"
     assert store.meta("helpers.next")[2] != waiting[2]
-    assert helpers.round_of(office.laptop.profile) == before
-    helpers.stop(store)
-    assert not store.meta("helpers.next") and not helpers.keep_up(store)
-    assert not recovery_shares.shares(store) and helpers.round_of(office.laptop.profile) is None
+    assert trustees.round_of(office.laptop.profile) == before
+    trustees.stop(store)
+    assert not store.meta("helpers.next") and not trustees.keep_up(store)
+    assert not shares.shares(store) and trustees.round_of(office.laptop.profile) is None
     office.admins[1].close()
 
 
@@ -185,20 +189,20 @@ def test_a_kill_between_the_shares_and_the_key_file_leaves_nobody_with_useless_o
     """The database names the new shares, the key file the old ones: until they are made anew, with
     the next exchange, the old ones open it."""
     office.arrange()
-    before = helpers.round_of(office.laptop.profile)
+    before = trustees.round_of(office.laptop.profile)
     with monkeypatch.context() as patched:
-        patched.setattr(helpers, "_replace_slot", _killed)
+        patched.setattr(trustees, "_replace_slot", _killed)
         with pytest.raises(KeyboardInterrupt):
-            helpers.arrange(office.laptop.store, 2, [a.info().device for a in office.admins[1:]])
-    assert helpers.round_of(office.laptop.profile) == before
+            trustees.arrange(office.laptop.store, 2, [a.info().device for a in office.admins[1:]])
+    assert trustees.round_of(office.laptop.profile) == before
     office.pair.carry(office.admins[0], office.laptop)
-    assert helpers.round_of(office.laptop.profile) == before, "until somebody holds the new ones"
+    assert trustees.round_of(office.laptop.profile) == before, "until somebody holds the new ones"
     office.carry_all()
-    made = helpers.round_of(office.laptop.profile)
+    made = trustees.round_of(office.laptop.profile)
     assert made and made != before
     office.carry_all()
-    assert made == helpers.round_of(office.laptop.profile), "once"
-    assert {one.round for one in recovery_shares.shares(office.laptop.store)} == {made.name}
+    assert made == trustees.round_of(office.laptop.profile), "once"
+    assert {one.round for one in shares.shares(office.laptop.store)} == {made.name}
     locked = office.ask()
     for admin in office.admins[1:]:
         locked.add(office.answer(admin))
@@ -215,19 +219,21 @@ def test_over_a_server_they_count_once_their_holders_have_synchronised(
     office: Office, tmp_path: Path
 ) -> None:
     office.arrange()
-    before = helpers.round_of(office.laptop.profile)
+    before = trustees.round_of(office.laptop.profile)
     renewed(office, tmp_path)
     with running(tmp_path / "server") as server:
-        link.sync(office.admins[0], server.url)
-        public = policy.public_address(server.url)
+        synchronise.sync(office.admins[0], server.url)
+        public = link_policy.public_address(server.url)
         for vault in (office.admins[1], office.admins[2], office.laptop):
-            link.sync(vault, public)
-        link.sync(office.laptop)
+            synchronise.sync(vault, public)
+        synchronise.sync(office.laptop)
         assert office.laptop.store.meta("helpers.next")
-        assert helpers.round_of(office.laptop.profile) == before, "the server has them, nobody else"
+        assert trustees.round_of(office.laptop.profile) == before, (
+            "the server has them, nobody else"
+        )
         for vault in (*office.admins, office.laptop):
-            link.sync(vault)
-    made = helpers.round_of(office.laptop.profile)
+            synchronise.sync(vault)
+    made = trustees.round_of(office.laptop.profile)
     assert made and made != before and not office.laptop.store.meta("helpers.next")
     office.laptop.close()
     locked = office.ask()

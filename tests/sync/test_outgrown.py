@@ -8,8 +8,12 @@ import pytest
 from defenderdesk.bundle.membership import ADMINISTRATOR, acts
 from defenderdesk.crypto import signing
 from defenderdesk.errors import DamagedError, RevokedError
-from defenderdesk.sync import batches, exchange
-from defenderdesk.vault import Vault, administration, check, helpers, recovery_shares, succession
+from defenderdesk.sync.bundles import exchange, plan
+from defenderdesk.vault import Vault
+from defenderdesk.vault.identity import rekey
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.receiving import verification
+from defenderdesk.vault.recovery import shares, trustees
 from tests.conftest import Pair
 from tests.sync.test_forks import titles
 from tests.vault.test_erasure import pages
@@ -17,7 +21,7 @@ from tests.vault.test_vault import new_case
 
 
 def appoint(office: Vault, other: Vault) -> None:
-    assert administration.set_role(office.store, other.info().device, ADMINISTRATOR)
+    assert administer.set_role(office.store, other.info().device, ADMINISTRATOR)
 
 
 def test_the_founders_first_key_is_gone_before_the_second_administrator_hears(pair: Pair) -> None:
@@ -43,7 +47,7 @@ def test_the_founders_first_key_is_gone_before_the_second_administrator_hears(pa
         with pytest.raises(DamagedError, match="not from an administrator"):
             store.log.copy().add([made])
     for vault in (pair.office, pair.laptop):
-        assert check.vault(vault.store).problems == []
+        assert verification.vault(vault.store).problems == []
 
 
 def test_an_office_with_one_administrator_keeps_its_key(pair: Pair, third: Vault) -> None:
@@ -59,11 +63,11 @@ def test_every_administrator_takes_a_new_key_once_there_is_a_third(
     appoint(pair.office, pair.laptop)
     pair.carry(pair.office, pair.laptop)
     before = [pair.office.store.device, pair.laptop.store.device]
-    made = not administration.set_role(pair.office.store, third.info().device, ADMINISTRATOR)
+    made = not administer.set_role(pair.office.store, third.info().device, ADMINISTRATOR)
     assert made, "two must agree"
     pair.carry(pair.office, pair.laptop)
     [proposal] = pair.laptop.store.roster.proposals
-    assert administration.endorse(pair.laptop.store, proposal.act.id.hex())
+    assert administer.endorse(pair.laptop.store, proposal.act.id.hex())
     for source, target in (
         (pair.laptop, pair.office), (pair.office, third), (third, pair.laptop),
         (pair.laptop, third), (pair.laptop, pair.office),
@@ -81,7 +85,7 @@ def test_a_kill_before_the_new_key_is_kept_loses_nothing(pair: Pair, monkeypatch
     def torn(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(succession.members, "keep_acts", torn)
+    monkeypatch.setattr(rekey.members, "keep_acts", torn)
     with pytest.raises(KeyboardInterrupt):
         exchange.export(pair.office, pair.folder / "never")
     monkeypatch.undo()
@@ -94,11 +98,11 @@ def test_what_a_renewed_laptop_had_before_is_removed_with_it(pair: Pair, third: 
     """Its former keys came to life again when its present ones were removed."""
     with pair.laptop.store.writing() as conn:
         former = pair.laptop.store.device
-        succession.succeed(pair.laptop.store, conn, pair.laptop.store.log.copy())
+        rekey.succeed(pair.laptop.store, conn, pair.laptop.store.log.copy())
     pair.laptop.store.load_identity()
     new_case(pair.laptop, "Before")
     pair.carry(pair.laptop, pair.office)
-    administration.remove(pair.office.store, pair.laptop.info().device, destroy=True)
+    administer.remove(pair.office.store, pair.laptop.info().device, destroy=True)
     gone = pair.office.store.roster.devices[former]
     assert gone.removed and not gone.present and gone.destroy
     new_case(pair.office, "Afterwards")
@@ -119,16 +123,16 @@ def test_what_a_renewed_laptop_had_before_is_removed_with_it(pair: Pair, third: 
 def test_who_administers_no_more_does_not_with_former_keys(pair: Pair, third: Vault) -> None:
     for other in (pair.laptop, third):
         pair.office.store.load_identity()
-        administration.set_quorum(pair.office.store, 1)
+        administer.set_quorum(pair.office.store, 1)
         appoint(pair.office, other)
     store = pair.laptop.store
     pair.carry(pair.office, pair.laptop)
     old, early = store.need_signing_key(), store.log.heads
     with store.writing() as conn:
-        succession.succeed(store, conn, store.log.copy())
+        rekey.succeed(store, conn, store.log.copy())
     store.load_identity()
     pair.carry(pair.laptop, pair.office)
-    administration.set_role(pair.office.store, pair.laptop.info().device, "researcher")
+    administer.set_role(pair.office.store, pair.laptop.info().device, "researcher")
     log = pair.office.store.log.copy()
     with pytest.raises(DamagedError, match="not from an administrator"):
         log.make(old, acts.ROLE, [third.store.device, "researcher"], 1)
@@ -139,10 +143,10 @@ def test_who_administers_no_more_does_not_with_former_keys(pair: Pair, third: Va
 
 def third_administrator(pair: Pair, third: Vault) -> None:
     """Both administrators take new keys, and everybody hears of it."""
-    assert not administration.set_role(pair.office.store, third.info().device, ADMINISTRATOR)
+    assert not administer.set_role(pair.office.store, third.info().device, ADMINISTRATOR)
     pair.carry(pair.office, pair.laptop)
     [proposal] = pair.laptop.store.roster.proposals
-    assert administration.endorse(pair.laptop.store, proposal.act.id.hex())
+    assert administer.endorse(pair.laptop.store, proposal.act.id.hex())
     for source, target in (
         (pair.laptop, pair.office), (pair.office, third), (pair.laptop, third),
     ):  # fmt: skip
@@ -157,21 +161,18 @@ def test_shares_of_a_recovery_stay_where_only_the_key_that_signs_changed(
     pair.carry(pair.office, pair.laptop)
     pair.carry(pair.office, third)
     before = [v.store.device for v in (pair.office, pair.laptop)]
-    helpers.arrange(third.store, 2, [signing.id_text(one) for one in before])
-    made = helpers.round_of(third.profile)
+    trustees.arrange(third.store, 2, [signing.id_text(one) for one in before])
+    made = trustees.round_of(third.profile)
     assert made is not None
     for helper in (pair.office, pair.laptop):
         pair.carry(third, helper)
     third_administrator(pair, third)
     assert not {pair.office.store.device, pair.laptop.store.device} & set(before)
-    assert helpers.round_of(third.profile) == made
+    assert trustees.round_of(third.profile) == made
     for helper in (pair.office, pair.laptop):
-        share, _ = recovery_shares.for_round(helper.store, made.name)
-        assert (
-            helpers.share_hash(made.name, recovery_shares.opened(helper.store, share))
-            in made.hashes
-        )
-    assert helpers.standing(third.store).enough
+        share, _ = shares.for_round(helper.store, made.name)
+        assert trustees.share_hash(made.name, shares.opened(helper.store, share)) in made.hashes
+    assert trustees.standing(third.store).enough
 
 
 def test_a_laptop_is_found_by_the_id_that_it_had_before(pair: Pair, third: Vault) -> None:
@@ -183,9 +184,9 @@ def test_a_laptop_is_found_by_the_id_that_it_had_before(pair: Pair, third: Vault
     now = pair.office.store.device
     assert first != signing.id_text(now)
     for name in (first, first[:8], signing.id_text(now), signing.id_text(now)[:8], "Office"):
-        assert batches.resolve_device(pair.laptop, name) == now
-    assert administration.remove(pair.laptop.store, signing.id_text(now)) is False
+        assert plan.resolve_device(pair.laptop, name) == now
+    assert administer.remove(pair.laptop.store, signing.id_text(now)) is False
     pair.carry(pair.laptop, third)
     [proposal] = third.store.roster.proposals
-    assert administration.endorse(third.store, proposal.act.id.hex())
-    assert batches.resolve_device(third, first[:8]) is None, "it is there no more"
+    assert administer.endorse(third.store, proposal.act.id.hex())
+    assert plan.resolve_device(third, first[:8]) is None, "it is there no more"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from defenderdesk.errors import NotGrantedError
-from defenderdesk.sync import exchange
+from defenderdesk.sync.bundles import exchange
 from defenderdesk.vault import Edit
 from tests.conftest import MakeVault, Pair
 from tests.sync.test_removal import device

@@ -11,9 +11,13 @@ import pytest
 from defenderdesk.bundle import membership
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NotForUsError, NotGrantedError, RemovedError, UsageError
-from defenderdesk.reports import evidence, evidence_check, exchange_json
-from defenderdesk.sync import exchange
-from defenderdesk.vault import Edit, Vault, administration, check, members, removal, succession
+from defenderdesk.interchange.evidence import check, package
+from defenderdesk.interchange.json import exchange_json
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.identity import members, rekey
+from defenderdesk.vault.membership import administer, remove_device
+from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, MakeVault, Pair, enrol_by_file
 from tests.sync.test_forks import titles
 from tests.vault.test_custody import with_photo
@@ -32,7 +36,7 @@ def device(vault: Vault) -> str:
 
 
 def remove(pair: Pair, whom: Vault, **how: bool) -> None:
-    assert administration.remove(pair.office.store, device(whom), **how)
+    assert administer.remove(pair.office.store, device(whom), **how)
 
 
 def opens(vault: Vault, path: Path) -> bool:
@@ -47,7 +51,7 @@ def opens(vault: Vault, path: Path) -> bool:
 def same(*vaults: Vault) -> None:
     assert len({exchange_json.dump_text(vault) for vault in vaults}) == 1
     for vault in vaults:
-        assert check.vault(vault.store).problems == []
+        assert verification.vault(vault.store).problems == []
 
 
 def test_it_opens_nothing_that_is_sealed_afterwards(pair: Pair, third: Vault) -> None:
@@ -117,7 +121,7 @@ def test_earlier_work_stays_and_later_work_is_set_aside_everywhere(
     same(pair.office, third)
     assert pair.office.search("Written") == []
     # nothing of it is lost: an administrator may take it in
-    assert administration.accept(pair.office.store, device(pair.laptop)) == 2
+    assert administer.accept(pair.office.store, device(pair.laptop)) == 2
     assert titles(pair.office) == [
         "Known to the office", "On the way when it was removed", "Written on",
     ]  # fmt: skip
@@ -159,14 +163,14 @@ def test_two_copies_that_do_not_count_do_not_stop_a_colleague(
     with Vault.open(pair.laptop.profile, PASSPHRASE) as laptop:
         new_case(laptop, "Last words")
         pair.carry(laptop, pair.office)
-        assert administration.remove(pair.office.store, device(laptop))
+        assert administer.remove(pair.office.store, device(laptop))
     with third.store.writing() as conn:  # the removal comes alone, as with a bundle of keys
         items = [act.data for act in pair.office.store.log.acts]
         log = third.store.log
         members.keep_acts(conn, log.add(items))
-        removal.cut(third.store, conn, log.roster)
+        remove_device.cut(third.store, conn, log.roster)
     assert titles(third) == ["Before the copies"]
-    assert check.vault(third.store).problems == []
+    assert verification.vault(third.store).problems == []
     fourth = make_vault("fourth", found=False)
     (tmp_path / "files of the fourth").mkdir()
     enrol_by_file(pair.office, fourth, tmp_path / "files of the fourth", "Chantal")
@@ -200,7 +204,7 @@ def test_the_copy_of_a_removed_laptop_takes_nothing_and_adds_nothing(
         new_case(copy, "By the thief")
         if first == "copy":  # its bundle arrives where nobody has heard of anything
             pair.carry(copy, third)
-        assert administration.remove(pair.office.store, device(laptop))
+        assert administer.remove(pair.office.store, device(laptop))
         if first == "office":
             pair.carry(copy, pair.office)
         for _ in range(3):
@@ -212,9 +216,9 @@ def test_the_copy_of_a_removed_laptop_takes_nothing_and_adds_nothing(
             assert titles(vault) == expected
         same(pair.office, third, fourth)
         here = pair.office if first == "office" else third  # where the copy's bundle arrived
-        assert administration.aside(here.store) == {device(laptop): 1}
+        assert administer.aside(here.store) == {device(laptop): 1}
         if first == "office":
-            assert administration.accept(pair.office.store, device(laptop)) == 1
+            assert administer.accept(pair.office.store, device(laptop)) == 1
             for vault in (third, fourth):
                 pair.carry(pair.office, vault, everything=True)
             assert titles(third) == titles(fourth) == sorted([*expected, "By the thief"])
@@ -238,7 +242,7 @@ def test_a_removed_device_decides_nothing_and_says_nothing_about_others(
 def test_a_withdrawn_desk(pair: Pair, third: Vault) -> None:
     store = pair.office.store
     [desk] = store.members[store.device].desks
-    administration.withdraw(store, device(pair.laptop), desk)
+    administer.withdraw(store, device(pair.laptop), desk)
     new_case(pair.office, "Not for Amina")
     new_case(pair.laptop, "Written without the desk")
     told = pair.carry(pair.office, pair.laptop, everything=True)
@@ -252,9 +256,9 @@ def test_a_withdrawn_desk(pair: Pair, third: Vault) -> None:
 
 def test_who_may_remove(pair: Pair, third: Vault) -> None:
     with pytest.raises(NotGrantedError):
-        administration.remove(pair.laptop.store, device(third))
+        administer.remove(pair.laptop.store, device(third))
     with pytest.raises(UsageError):
-        administration.remove(pair.office.store, device(pair.office))
+        administer.remove(pair.office.store, device(pair.office))
     remove(pair, third)
     with pytest.raises(UsageError):
         remove(pair, third)
@@ -269,11 +273,11 @@ def test_two_administrators_who_remove_at_the_same_time(
     second = make_vault("second", found=False)
     (tmp_path / "second files").mkdir()
     enrol_by_file(pair.office, second, tmp_path / "second files", "Chipo")
-    administration.set_role(pair.office.store, device(second), membership.ADMINISTRATOR)
+    administer.set_role(pair.office.store, device(second), membership.ADMINISTRATOR)
     for vault in (second, third, pair.laptop):
         pair.carry(pair.office, vault)
     remove(pair, pair.laptop)
-    administration.remove(second.store, device(third))
+    administer.remove(second.store, device(third))
     pair.carry(second, pair.office, everything=True)
     new_case(pair.office, "For nobody who was removed")
     stick = pair.folder / "after both"
@@ -296,11 +300,11 @@ def test_another_administrator_whose_laptop_is_taken(
     second = make_vault("second", found=False)
     (tmp_path / "second files").mkdir()
     enrol_by_file(pair.office, second, tmp_path / "second files", "Chipo")
-    administration.set_role(pair.office.store, device(second), membership.ADMINISTRATOR)
+    administer.set_role(pair.office.store, device(second), membership.ADMINISTRATOR)
     pair.carry(pair.office, second)
     remove(pair, second)
-    administration.set_role(second.store, device(pair.laptop), membership.ADMINISTRATOR)
-    administration.remove(second.store, device(pair.office))
+    administer.set_role(second.store, device(pair.laptop), membership.ADMINISTRATOR)
+    administer.remove(second.store, device(pair.office))
     pair.carry(second, pair.laptop, everything=True)
     office = pair.office.store.device
     assert not pair.laptop.store.roster.devices[office].present, "so it looks on one side"
@@ -321,7 +325,7 @@ def test_a_desk_that_was_taken_leaves_the_laptop(pair: Pair) -> None:
     office, laptop = pair.office, pair.laptop
     desk = office.add_desk("Sahel desk")
     raw = signing.id_bytes(desk.id)
-    administration.grant(office.store, device(laptop), raw)
+    administer.grant(office.store, device(laptop), raw)
     case = new_case(office, "Great Lakes case")
     sahel = office.new_id()
     office.save([Edit(sahel, "kind", "case"), Edit(sahel, "title", "Xanthippe")], "Sahel desk")
@@ -331,22 +335,22 @@ def test_a_desk_that_was_taken_leaves_the_laptop(pair: Pair) -> None:
         pair.carry(office, laptop, desk=name)
     assert titles(laptop) == ["Great Lakes case", "Xanthippe"]
     laptop.save([Edit(sahel, "summary", "Mine alone")])
-    administration.withdraw(office.store, device(laptop), raw)
+    administer.withdraw(office.store, device(laptop), raw)
     report = pair.carry(office, laptop, desk="Great Lakes desk")
     assert report.taken == [("Sahel desk", 1)], "first it is to be handed over"
     assert "Xanthippe" in titles(laptop)
     with laptop.store.writing() as conn:
         conn.execute("UPDATE feeds SET confirmed = held")
     office.save([Edit(case, "status", "open")])
-    administration.set_role(office.store, device(laptop), "desk officer")
+    administer.set_role(office.store, device(laptop), "desk officer")
     report = pair.carry(office, laptop, desk="Great Lakes desk")
     assert report.taken == [] and titles(laptop) == ["Great Lakes case"]
     assert [d.name for d in laptop.info().desks] == ["Great Lakes desk"]
     assert b"Xanthippe" not in pages(laptop) and b"xanthippe" not in pages(laptop)
     assert not [p for p in (laptop.profile / "chunks").rglob("*") if p.is_file()]
-    assert check.vault(laptop.store).problems == []
+    assert verification.vault(laptop.store).problems == []
     pair.carry(laptop, office)
-    assert check.vault(office.store).problems == []
+    assert verification.vault(office.store).problems == []
 
 
 def test_a_removed_laptop_with_two_histories_is_set_aside_and_taken_in_whole(
@@ -365,18 +369,18 @@ def test_a_removed_laptop_with_two_histories_is_set_aside_and_taken_in_whole(
         for source in (laptop, copy):
             pair.carry(source, third)
     assert len(titles(third)) == 3
-    administration.remove(office.store, device(laptop))
+    administer.remove(office.store, device(laptop))
     pair.carry(office, third)
     assert titles(third) == []
     pair.carry(third, office, everything=True)
-    assert check.vault(third.store).problems == []
+    assert verification.vault(third.store).problems == []
     for source in (laptop, third):
         pair.carry(source, office, everything=True)
-    assert administration.accept(office.store, device(laptop)) >= 2
+    assert administer.accept(office.store, device(laptop)) >= 2
     pair.carry(office, third, everything=True)
     assert titles(office) == titles(third) and "Before the copy" in titles(third)
     for vault in (office, third):
-        assert check.vault(vault.store).problems == []
+        assert verification.vault(vault.store).problems == []
 
 
 def test_who_took_new_keys_before_the_removal_was_heard_is_removed_under_them_too(
@@ -386,21 +390,21 @@ def test_who_took_new_keys_before_the_removal_was_heard_is_removed_under_them_to
     new_case(laptop, "Before")
     old = device(laptop)
     with laptop.store.writing() as conn:
-        assert succession.succeed(laptop.store, conn, laptop.store.log.copy())
+        assert rekey.succeed(laptop.store, conn, laptop.store.log.copy())
     laptop.store.load_identity()
     _, photo = with_photo(laptop, tmp_path)
-    assert administration.remove(office.store, old)
+    assert administer.remove(office.store, old)
     pair.carry(office, third)
     report = pair.carry(laptop, office, everything=True)
     assert report.aside["Amina"] > 1 and report.removed_senders == ["Amina"]
     pair.carry(office, third, everything=True)
     assert titles(office) == titles(third) == []
-    assert administration.aside(office.store) == {device(laptop): report.aside["Amina"]}
-    assert administration.accept(office.store, device(laptop)) == report.aside["Amina"]
+    assert administer.aside(office.store) == {device(laptop): report.aside["Amina"]}
+    assert administer.accept(office.store, device(laptop)) == report.aside["Amina"]
     pair.carry(laptop, office, everything=True)  # its attachments are taken in once it counts
     pair.carry(office, third, everything=True)
     assert titles(office) == titles(third) == ["Before", "Nora"]
     assert laptop.store.device not in office.store.members
     same(office, third)
-    evidence.export(office, photo, tmp_path / "package.zip")
-    assert not evidence_check.verify(tmp_path / "package.zip").problems
+    package.export(office, photo, tmp_path / "package.zip")
+    assert not check.verify(tmp_path / "package.zip").problems

@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.errors import NotForUsError
-from defenderdesk.reports import exchange_json
-from defenderdesk.sync import enrol, exchange, link, policy
-from defenderdesk.vault import Edit, Vault, check
-from defenderdesk.vault.store import Store
+from defenderdesk.interchange.json import exchange_json
+from defenderdesk.sync import link_policy
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.enrolment import enrol
+from defenderdesk.sync.server import synchronise
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.receiving import verification
+from defenderdesk.vault.storage.store import Store
 from tests.conftest import MakeVault, Pair
 from tests.sync.test_forks import titles
 from tests.sync_link.server import running
@@ -72,7 +76,7 @@ def test_cases_worked_on_since_are_whole_and_the_rest_is_not_there(
     bodies = b"".join(r[0] for r in late.store.reader.execute("SELECT body FROM change_sets"))
     for secret in ("Old secret", "Old person"):
         assert secret not in dump and secret.encode() not in bodies
-    found = check.vault(late.store)
+    found = verification.vault(late.store)
     assert found.problems == [] and found.erased > 0
     assert late.store.members[late.store.device].since == CUT
     # it works like everybody else from now on
@@ -110,7 +114,7 @@ def test_what_it_holds_in_part_it_passes_on_to_nobody(
     pair.carry(pair.office, pair.laptop)
     for vault in (full, pair.laptop, pair.office):
         assert "Old person" in exchange_json.dump_text(vault)
-        assert check.vault(vault.store).erased == 0
+        assert verification.vault(vault.store).erased == 0
 
 
 def test_over_a_server(
@@ -118,20 +122,20 @@ def test_over_a_server(
 ) -> None:
     with running(tmp_path / "server") as server:
         for _ in range(2):
-            link.sync(pair.office, server.url)
-            link.sync(pair.laptop, policy.public_address(server.url))
+            synchronise.sync(pair.office, server.url)
+            synchronise.sync(pair.laptop, link_policy.public_address(server.url))
         late = newcomer(pair, make_vault, "late", CUT)
-        link.sync(pair.office)
-        report = link.sync(late, policy.public_address(server.url))
+        synchronise.sync(pair.office)
+        report = synchronise.sync(late, link_policy.public_address(server.url))
         assert report.refused == [] and report.withheld == []
         new_case(late, "From the newcomer")
-        link.sync(late)
-        link.sync(pair.office)
-        link.sync(pair.laptop)
+        synchronise.sync(late)
+        synchronise.sync(pair.office)
+        synchronise.sync(pair.laptop)
         for vault in (pair.office, pair.laptop):
             assert titles(vault) == ["From the newcomer", "New", "Old and new", "Old secret"]
         assert titles(late) == ["From the newcomer", "New", "Old and new"]
         full = newcomer(pair, make_vault, "full", 0)
-        link.sync(pair.office)
-        link.sync(full, policy.public_address(server.url))
+        synchronise.sync(pair.office)
+        synchronise.sync(full, link_policy.public_address(server.url))
         assert titles(full) == titles(pair.office)

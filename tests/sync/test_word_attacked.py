@@ -9,9 +9,11 @@ import pytest
 
 from defenderdesk.bundle.membership import ADMINISTRATOR
 from defenderdesk.errors import NoSpaceError, NotForUsError, RemovedError, RevokedError
-from defenderdesk.sync import exchange
-from defenderdesk.vault import Vault, administration, travel
-from defenderdesk.vault.store import Store
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.vault import Vault
+from defenderdesk.vault.coercion import travel
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.storage.store import Store
 from tests.conftest import PASSPHRASE, Pair
 from tests.sync.test_forks import titles
 from tests.sync.test_removal import device, opens, remove
@@ -22,9 +24,9 @@ YEAR = 365 * 24 * 3600 * 1000
 
 
 def administrators(pair: Pair, *others: Vault) -> None:
-    administration.set_quorum(pair.office.store, 1)
+    administer.set_quorum(pair.office.store, 1)
     for vault in others:
-        assert administration.set_role(pair.office.store, device(vault), ADMINISTRATOR)
+        assert administer.set_role(pair.office.store, device(vault), ADMINISTRATOR)
     for vault in (pair.laptop, *others):
         pair.carry(pair.office, vault)
         pair.carry(vault, pair.office)
@@ -43,7 +45,7 @@ def test_a_stick_that_brings_as_well_why_the_removal_does_not_count_destroys_not
     """A thief with an administrator's laptop removes a colleague; the office removes that one."""
     administrators(pair, third)
     new_case(pair.laptop, "Stays")
-    assert administration.remove(third.store, device(pair.laptop), destroy=True)
+    assert administer.remove(third.store, device(pair.laptop), destroy=True)
     stick = stick_of(pair, third, "of the thief")
     word_first(stick, pair.laptop)
     remove(pair, third)
@@ -79,7 +81,7 @@ def test_only_removals_that_count_are_told(pair: Pair, third: Vault) -> None:
     administrators(pair, third)
     new_case(pair.laptop, "Stays")
     remove(pair, pair.laptop)
-    assert administration.remove(third.store, device(pair.laptop), destroy=True)
+    assert administer.remove(third.store, device(pair.laptop), destroy=True)
     remove(pair, third)
     pair.carry(third, pair.office)
     assert not pair.office.store.roster.devices[pair.laptop.store.device].destroy
@@ -92,7 +94,7 @@ def test_only_removals_that_count_are_told(pair: Pair, third: Vault) -> None:
 def test_it_reaches_a_laptop_whose_desk_was_taken_before(pair: Pair, third: Vault) -> None:
     pair.carry(pair.laptop, pair.office)
     [desk] = pair.office.store.roster.keys
-    administration.withdraw(pair.office.store, device(pair.laptop), desk)
+    administer.withdraw(pair.office.store, device(pair.laptop), desk)
     pair.carry(pair.office, pair.laptop)
     assert not pair.laptop.info().desks
     remove(pair, pair.laptop, destroy=True)
@@ -106,7 +108,7 @@ def test_it_reaches_a_laptop_that_travels(pair: Pair) -> None:
     pair.carry(pair.office, pair.laptop)
     name = device(pair.laptop)
     pair.laptop.depart(PASSPHRASE, anyway=True)
-    assert administration.remove(pair.office.store, name, destroy=True)
+    assert administer.remove(pair.office.store, name, destroy=True)
     with (
         Vault.open(pair.laptop.profile, PASSPHRASE) as away,
         pytest.raises(RevokedError),
@@ -119,7 +121,7 @@ def test_no_colleagues_name_comes_to_a_laptop_that_travels(pair: Pair) -> None:
     """Where it was not wished that it destroy its keys, it hears nothing at the border."""
     name = device(pair.laptop)
     pair.laptop.depart(PASSPHRASE, anyway=True)
-    assert administration.remove(pair.office.store, name)
+    assert administer.remove(pair.office.store, name)
     with Vault.open(pair.laptop.profile, PASSPHRASE) as away:
         with pytest.raises(NotForUsError):
             exchange.receive(away, stick_of(pair, pair.office, "word"))
@@ -129,7 +131,7 @@ def test_no_colleagues_name_comes_to_a_laptop_that_travels(pair: Pair) -> None:
 def test_a_laptop_that_gave_its_desk_back_hears_that_it_was_removed(pair: Pair) -> None:
     pair.carry(pair.laptop, pair.office)
     [desk] = pair.office.store.roster.keys
-    administration.withdraw(pair.office.store, device(pair.laptop), desk)
+    administer.withdraw(pair.office.store, device(pair.laptop), desk)
     pair.carry(pair.office, pair.laptop)
     remove(pair, pair.laptop)
     with pytest.raises(RemovedError):
@@ -150,8 +152,8 @@ def test_a_clock_that_is_years_off_where_it_was_decided_holds_up_no_word(
 
 
 def test_who_outgrew_their_key_right_after_it_brings_it_too(pair: Pair, third: Vault) -> None:
-    administration.set_quorum(pair.office.store, 1)
-    assert administration.set_role(pair.office.store, device(third), ADMINISTRATOR)
-    assert administration.set_quorum(pair.office.store, 2)
+    administer.set_quorum(pair.office.store, 1)
+    assert administer.set_role(pair.office.store, device(third), ADMINISTRATOR)
+    assert administer.set_quorum(pair.office.store, 2)
     remove(pair, pair.laptop, destroy=True)
     assert word_on(stick_of(pair, pair.office, "word"), pair.laptop)

@@ -10,8 +10,9 @@ import pytest
 from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import ADMINISTRATOR, acts
 from defenderdesk.errors import NotGrantedError, RemovedError, RevokedError
-from defenderdesk.sync import exchange
-from defenderdesk.vault import Vault, administration
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.vault import Vault
+from defenderdesk.vault.membership import administer
 from tests.conftest import MakeVault, Pair, enrol_by_file
 from tests.sync.test_forks import titles
 from tests.sync.test_removal import device, opens, remove, same
@@ -59,7 +60,7 @@ def test_one_that_keeps_its_keys_is_told_once_and_still_shows_what_it_held(
     again = exchange.receive(pair.laptop, stick)
     assert not again.changes, "it is said once"
     with pytest.raises(NotGrantedError):
-        administration.add_desk(pair.laptop.store, "Of a removed laptop")
+        administer.add_desk(pair.laptop.store, "Of a removed laptop")
     exported = exchange.export(pair.office, stick, everything=True)
     assert exported.reused == len(exported.bundles), "it is written once on a stick"
     assert not word_on(stick, third) or exchange.receive(third, stick).changes
@@ -72,7 +73,7 @@ def test_the_word_tells_of_the_removal_and_of_nothing_that_came_later(
     newcomer = make_vault("newcomer", found=False)
     (pair.folder / "files").mkdir()
     enrol_by_file(pair.office, newcomer, pair.folder / "files", "Chantal")
-    administration.set_role(pair.office.store, device(third), membership.COORDINATOR)
+    administer.set_role(pair.office.store, device(third), membership.COORDINATOR)
     new_case(pair.office, "Afterwards")
     stick = stick_of(pair, pair.office, "word")
     [word] = word_on(stick, pair.laptop)
@@ -92,7 +93,7 @@ def test_the_word_tells_of_the_removal_and_of_nothing_that_came_later(
 
 
 def test_who_never_had_the_desk_gets_no_word_with_it(pair: Pair, third: Vault) -> None:
-    desk = administration.add_desk(pair.office.store, "Sensitive")
+    desk = administer.add_desk(pair.office.store, "Sensitive")
     remove(pair, pair.laptop, destroy=True)
     stick = stick_of(pair, pair.office, "of the other desk", desk=desk.id)
     assert not word_on(stick, pair.laptop) and not word_on(stick, third)
@@ -101,20 +102,20 @@ def test_who_never_had_the_desk_gets_no_word_with_it(pair: Pair, third: Vault) -
 def test_a_wish_to_destroy_that_waits_for_a_second_administrator_destroys_nothing(
     pair: Pair, third: Vault
 ) -> None:
-    administration.set_quorum(pair.office.store, 1)
+    administer.set_quorum(pair.office.store, 1)
     for vault in (pair.laptop, third):
-        assert administration.set_role(pair.office.store, device(vault), ADMINISTRATOR)
-    assert administration.set_quorum(pair.office.store, 2)
+        assert administer.set_role(pair.office.store, device(vault), ADMINISTRATOR)
+    assert administer.set_quorum(pair.office.store, 2)
     for vault in (pair.laptop, third):
         pair.carry(pair.office, vault)
         pair.carry(vault, pair.office)  # whose outgrown keys are destroyed now (decision 24)
     new_case(pair.laptop, "Stays")
-    assert not administration.remove(pair.office.store, device(pair.laptop), destroy=True)
+    assert not administer.remove(pair.office.store, device(pair.laptop), destroy=True)
     exchange.receive(pair.laptop, stick_of(pair, pair.office, "waits"))
     assert titles(pair.laptop) == ["Stays"]
     pair.carry(pair.office, third)
-    [waiting] = administration.proposals(third.store)
-    administration.endorse(third.store, waiting.id)
+    [waiting] = administer.proposals(third.store)
+    administer.endorse(third.store, waiting.id)
     with pytest.raises(RevokedError):
         exchange.receive(pair.laptop, stick_of(pair, third, "agreed"))
     assert not Vault.exists(pair.laptop.profile)

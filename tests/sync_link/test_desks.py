@@ -10,10 +10,14 @@ import pytest
 
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NoSafeLinkError, NotForUsError
-from defenderdesk.sync import doorstep, exchange, link
-from defenderdesk.sync.client import Client
-from defenderdesk.sync.transfer import upload
-from defenderdesk.vault import CaseFilter, Edit, Vault, administration, check, succession
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.server import device_mailbox, synchronise
+from defenderdesk.sync.server.client import Client
+from defenderdesk.sync.server.transfer import upload
+from defenderdesk.vault import CaseFilter, Edit, Vault
+from defenderdesk.vault.identity import rekey
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.receiving import verification
 from tests.conftest import Pair
 from tests.sync_link.server import running
 from tests.vault.test_vault import new_case
@@ -38,39 +42,39 @@ def test_a_device_that_loses_its_only_desk_learns_it(pair: Pair, server) -> None
     office, laptop = pair.office, pair.laptop
     case = new_case(office, "Great Lakes case")
     for vault in (office, laptop, office, laptop):
-        link.sync(vault, server.url)
+        synchronise.sync(vault, server.url)
     assert titles(laptop) == ["Great Lakes case"]
     laptop.save([Edit(case, "summary", "Mine alone")])
     desk = signing.id_bytes(office.info().desks[0].id)
-    administration.withdraw(office.store, device(laptop), desk)
-    link.sync(office)
-    report = link.sync(laptop)
+    administer.withdraw(office.store, device(laptop), desk)
+    synchronise.sync(office)
+    report = synchronise.sync(laptop)
     assert report.taken == [("Great Lakes desk", 1)]
     assert titles(laptop) == [] and laptop.info().desks == ()
-    assert check.vault(laptop.store).problems == []
-    handed = link.sync(office)
+    assert verification.vault(laptop.store).problems == []
+    handed = synchronise.sync(office)
     assert handed.aside == {"Amina": 1}, "what it wrote on is named, and lost for nobody"
-    assert link.sync(office).sent_bundles == 0, "it is told once"
-    link.sync(laptop)
+    assert synchronise.sync(office).sent_bundles == 0, "it is told once"
+    synchronise.sync(laptop)
     # it is given back: the way is its own door again
-    administration.grant(office.store, device(laptop), desk)
+    administer.grant(office.store, device(laptop), desk)
     for vault in (office, laptop):
-        link.sync(vault)
+        synchronise.sync(vault)
     assert titles(laptop) == ["Great Lakes case"]
-    assert check.vault(laptop.store).problems == []
+    assert verification.vault(laptop.store).problems == []
 
 
 def test_what_lies_before_a_door_is_for_that_device_alone(pair: Pair, third, server) -> None:
     """Colleagues and the server open nothing of it; a server that lies there is not believed."""
     office, laptop = pair.office, pair.laptop
     for vault in (office, laptop, third, office):
-        link.sync(vault, server.url)
+        synchronise.sync(vault, server.url)
     desk = office.add_desk("Sahel desk")
-    administration.grant(office.store, device(laptop), signing.id_bytes(desk.id))
-    link.sync(office)
-    client, _ = link.connect(third)
+    administer.grant(office.store, device(laptop), signing.id_bytes(desk.id))
+    synchronise.sync(office)
+    client, _ = synchronise.connect(third)
     try:
-        box = doorstep.box_of(office.store.need_workspace(), laptop.store.device)
+        box = device_mailbox.box_of(office.store.need_workspace(), laptop.store.device)
         [listed] = client.json("GET", f"/v1/mailboxes/{box}?after=0&limit=9")["bundles"]
         data = client.request("GET", f"/v1/mailboxes/{box}/{listed['seq']}")
         with pytest.raises(NotForUsError):
@@ -80,7 +84,7 @@ def test_what_lies_before_a_door_is_for_that_device_alone(pair: Pair, third, ser
             upload(client, box, BytesIO(junk), len(junk), sha256(junk).hexdigest(), None)
     finally:
         client.close()
-    link.sync(laptop)
+    synchronise.sync(laptop)
     assert [d.name for d in laptop.info().desks] == ["Great Lakes desk", "Sahel desk"]
     assert [d.name for d in third.info().desks] == ["Great Lakes desk"]
 
@@ -88,13 +92,13 @@ def test_what_lies_before_a_door_is_for_that_device_alone(pair: Pair, third, ser
 def test_a_desk_that_is_given_comes_over_the_server(pair: Pair, server) -> None:
     office, laptop = pair.office, pair.laptop
     for vault in (office, laptop, office, laptop):
-        link.sync(vault, server.url)
+        synchronise.sync(vault, server.url)
     desk = office.add_desk("Sahel desk")
     sahel = office.new_id()
     office.save([Edit(sahel, "kind", "case"), Edit(sahel, "title", "Xanthippe")], "Sahel desk")
-    administration.grant(office.store, device(laptop), signing.id_bytes(desk.id))
+    administer.grant(office.store, device(laptop), signing.id_bytes(desk.id))
     for vault in (office, laptop, laptop):
-        link.sync(vault)
+        synchronise.sync(vault)
     assert titles(laptop) == ["Xanthippe"]
 
 
@@ -103,7 +107,7 @@ def test_a_server_that_always_forgets_is_left(pair: Pair, server, monkeypatch, l
     """It says each time that it was rolled back: nobody asks it for ever."""
     new_case(pair.office, "One")
     for _ in range(2):
-        link.sync(pair.office, server.url)
+        synchronise.sync(pair.office, server.url)
     honest = Client.json
 
     def forgets(self, method, path, *args, **more):
@@ -112,7 +116,7 @@ def test_a_server_that_always_forgets_is_left(pair: Pair, server, monkeypatch, l
 
     monkeypatch.setattr(Client, "json", forgets)
     with pytest.raises(NoSafeLinkError):
-        link.sync(pair.office)
+        synchronise.sync(pair.office)
 
 
 def test_an_attachment_of_work_that_was_set_aside_is_there_once_it_is_accepted(
@@ -122,40 +126,38 @@ def test_an_attachment_of_work_that_was_set_aside_is_there_once_it_is_accepted(
     office, laptop = pair.office, pair.laptop
     case = new_case(office, "Great Lakes case")
     for vault in (office, laptop, office, laptop):
-        link.sync(vault, server.url)
+        synchronise.sync(vault, server.url)
     (tmp_path / "photo").write_bytes(b"photo" * 1000)
     laptop.attach(case, tmp_path / "photo")
-    administration.withdraw(
-        office.store, device(laptop), signing.id_bytes(office.info().desks[0].id)
-    )
+    administer.withdraw(office.store, device(laptop), signing.id_bytes(office.info().desks[0].id))
     for vault in (office, laptop, office):
-        link.sync(vault)
+        synchronise.sync(vault)
     assert laptop.info().desks == (), "it has let go"
-    administration.accept(office.store, device(laptop))
+    administer.accept(office.store, device(laptop))
     for _ in range(2):
-        link.sync(office)
+        synchronise.sync(office)
     rows = office.store.reader.execute("SELECT present FROM chunks").fetchall()
     assert rows == [(1,)]
-    assert check.vault(office.store).problems == []
+    assert verification.vault(office.store).problems == []
 
 
 def test_a_laptop_with_new_keys_finds_what_lies_before_its_new_door(pair: Pair, server) -> None:
     office, laptop = pair.office, pair.laptop
     for vault in (office, laptop, office):
-        link.sync(vault, server.url)
+        synchronise.sync(vault, server.url)
     first = office.add_desk("Sahel desk")
-    administration.grant(office.store, device(laptop), signing.id_bytes(first.id))
+    administer.grant(office.store, device(laptop), signing.id_bytes(first.id))
     for vault in (office, laptop):
-        link.sync(vault)
+        synchronise.sync(vault)
     with laptop.store.writing() as conn:
-        assert succession.succeed(laptop.store, conn, laptop.store.log.copy())
+        assert rekey.succeed(laptop.store, conn, laptop.store.log.copy())
     laptop.store.load_identity()
     for vault in (laptop, office):
-        link.sync(vault)
+        synchronise.sync(vault)
     second = office.add_desk("Coast desk")
-    administration.grant(office.store, device(laptop), signing.id_bytes(second.id))
+    administer.grant(office.store, device(laptop), signing.id_bytes(second.id))
     for vault in (office, laptop):
-        link.sync(vault)
+        synchronise.sync(vault)
     assert {"Sahel desk", "Coast desk"} <= {desk.name for desk in laptop.info().desks}
 
 
@@ -167,22 +169,22 @@ def test_who_hears_at_once_that_a_desk_was_taken_and_given_again_brings_it(
     office, laptop = pair.office, pair.laptop
     case = new_case(third, "Of the desk")
     for vault in (office, laptop, third, office, laptop, third):
-        link.sync(vault, server.url)
+        synchronise.sync(vault, server.url)
     desk = signing.id_bytes(office.info().desks[0].id)
     other = office.add_desk("Of the two")
-    administration.grant(office.store, device(laptop), signing.id_bytes(other.id))
-    administration.set_role(office.store, device(laptop), "administrator")
+    administer.grant(office.store, device(laptop), signing.id_bytes(other.id))
+    administer.set_role(office.store, device(laptop), "administrator")
     for vault in (office, laptop, office, laptop):
-        link.sync(vault)
+        synchronise.sync(vault)
     for vault, whom in ((office, laptop), (laptop, office)):
-        administration.withdraw(vault.store, device(whom), desk)
+        administer.withdraw(vault.store, device(whom), desk)
     for vault in (office, laptop, office, laptop, office):
-        link.sync(vault)
+        synchronise.sync(vault)
     assert office.info().desks == laptop.info().desks == (other,)
     for one in (office, laptop):
-        administration.grant(office.store, device(one), desk)
+        administer.grant(office.store, device(one), desk)
     for vault in (office, laptop, third, office, laptop, third, office, laptop):
-        link.sync(vault)
+        synchronise.sync(vault)
     for vault in (office, laptop, third):
         assert vault.get(case).text("title") == "Of the desk"
-        assert check.vault(vault.store).problems == []
+        assert verification.vault(vault.store).problems == []

@@ -12,10 +12,13 @@ import pytest
 from defenderdesk.bundle import emergency as sealing
 from defenderdesk.domain.checkins import Agreement
 from defenderdesk.errors import EmergencyError, NoSafeLinkError
-from defenderdesk.reports import emergency, held, sharing
-from defenderdesk.sync import link, policy
-from defenderdesk.sync.client import Client
-from defenderdesk.vault import Edit, Vault, emergencies, emergency_steps
+from defenderdesk.interchange.emergency import escrow, preparing
+from defenderdesk.interchange.shares import exporting
+from defenderdesk.sync import link_policy
+from defenderdesk.sync.server import synchronise
+from defenderdesk.sync.server.client import Client
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.emergency import packages, steps
 from tests.conftest import Pair
 from tests.reports.test_emergency import LETTER, wish
 from tests.sync_link.server import Running, running
@@ -41,14 +44,14 @@ def prepared(
     holders: tuple[str, ...] = ("Office", "Amina"), asks: bool = True, **more: object,
 ) -> tuple[str, str]:  # fmt: skip
     for vault in (pair.office, pair.laptop):
-        link.sync(vault, server.url)
+        synchronise.sync(vault, server.url)
     made = replace(wish(pair.office, trusted, holders), letters=True, **more)  # type: ignore[arg-type]
     path = folder / "nora.ddemergency"
-    ours = emergency.prepare(pair.office, made, path)
+    ours = preparing.prepare(pair.office, made, path)
     for vault in (pair.office, pair.laptop):  # they have known it for long
         vault.store.set_meta("deposits_known", {ours: 0})
-    link.sync(pair.office)
-    return ours, held.keep(trusted, path, asks=asks)
+    synchronise.sync(pair.office)
+    return ours, escrow.keep(trusted, path, asks=asks)
 
 
 def missed(hours: float, wait: int | None = 12) -> Agreement:
@@ -60,12 +63,12 @@ def test_a_persons_release_reaches_the_partner_by_itself(
     pair: Pair, trusted, server, tmp_path
 ) -> None:
     ours, theirs = prepared(pair, trusted, server, tmp_path)
-    assert held.ask(trusted) == []
-    link.sync(pair.laptop)
-    emergency_steps.release(pair.laptop, ours, "Taken at the airport")
-    link.sync(pair.laptop)
-    assert held.ask(trusted) == [theirs] and held.ask(trusted) == []
-    assert held.open_released(trusted, theirs).letter == LETTER
+    assert escrow.ask(trusted) == []
+    synchronise.sync(pair.laptop)
+    steps.release(pair.laptop, ours, "Taken at the airport")
+    synchronise.sync(pair.laptop)
+    assert escrow.ask(trusted) == [theirs] and escrow.ask(trusted) == []
+    assert escrow.open_released(trusted, theirs).letter == LETTER
     # what the server holds says nothing
     for path in (tmp_path / "server").rglob("*"):
         if path.is_file():
@@ -78,14 +81,14 @@ def test_missed_check_ins_release_it_where_agreed(
     pair: Pair, trusted, server, tmp_path, hours: float, out: bool
 ) -> None:
     ours, theirs = prepared(pair, trusted, server, tmp_path, agreement=missed(hours))
-    link.sync(pair.laptop)
-    found = emergencies.need(pair.laptop.store, ours)
+    synchronise.sync(pair.laptop)
+    found = packages.need(pair.laptop.store, ours)
     assert bool(found.released_by()) is out
-    assert bool(held.ask(trusted)) is out
-    assert held.state(trusted, theirs).released is out
+    assert bool(escrow.ask(trusted)) is out
+    assert escrow.state(trusted, theirs).released is out
     if out:  # by one person's laptop, and not again by the other's
         assert found.released_by() == ["Office"]
-        assert found.of("release")[0].note == emergency_steps.BY_ITSELF
+        assert found.of("release")[0].note == steps.BY_ITSELF
 
 
 def test_nothing_goes_by_itself_where_only_a_warning_was_agreed(
@@ -94,37 +97,37 @@ def test_nothing_goes_by_itself_where_only_a_warning_was_agreed(
     ours, _ = prepared(
         pair, trusted, server, tmp_path, agreement=missed(4000, None)
     )  # fmt: skip
-    link.sync(pair.laptop)
-    assert not emergencies.need(pair.laptop.store, ours).released_by()
-    assert held.ask(trusted) == []
+    synchronise.sync(pair.laptop)
+    assert not packages.need(pair.laptop.store, ours).released_by()
+    assert escrow.ask(trusted) == []
 
 
 def test_a_check_in_that_has_arrived_stops_it(pair: Pair, trusted, server, tmp_path) -> None:
     """The person's own laptop checked in; the office, which was offline, hears of it before
     anything is released."""
     for vault in (pair.office, pair.laptop):
-        link.sync(vault, server.url)
+        synchronise.sync(vault, server.url)
     made = replace(
         wish(pair.office, trusted, ("Office", "Amina")), letters=True, agreement=missed(43)
     )
-    ours = emergency.prepare(pair.office, made, tmp_path / "x.ddemergency")
+    ours = preparing.prepare(pair.office, made, tmp_path / "x.ddemergency")
     pair.carry(pair.office, pair.laptop)
-    emergency_steps.check_in(pair.laptop, ours)
-    link.sync(pair.laptop)
-    link.sync(pair.office)
-    assert not emergencies.need(pair.office.store, ours).released_by()
+    steps.check_in(pair.laptop, ours)
+    synchronise.sync(pair.laptop)
+    synchronise.sync(pair.office)
+    assert not packages.need(pair.office.store, ours).released_by()
 
 
 def test_two_persons_are_needed_after_missed_check_ins_too(
     pair: Pair, trusted, server, tmp_path
 ) -> None:
     ours, theirs = prepared(pair, trusted, server, tmp_path, need=2, agreement=missed(43))
-    assert emergencies.need(pair.office.store, ours).released_by() == ["Office"]
-    held.ask(trusted)
-    assert not held.state(trusted, theirs).released
-    link.sync(pair.laptop)
-    held.ask(trusted)
-    assert held.state(trusted, theirs).released
+    assert packages.need(pair.office.store, ours).released_by() == ["Office"]
+    escrow.ask(trusted)
+    assert not escrow.state(trusted, theirs).released
+    synchronise.sync(pair.laptop)
+    escrow.ask(trusted)
+    assert escrow.state(trusted, theirs).released
 
 
 def test_a_wrong_clock_on_one_side_releases_nothing(
@@ -136,8 +139,8 @@ def test_a_wrong_clock_on_one_side_releases_nothing(
     ahead = 365 * 24 * 3600 * 1000
     before = store.now_ms
     monkeypatch.setattr(store, "now_ms", staticmethod(lambda: before() + ahead))
-    link.sync(pair.office)
-    assert not emergencies.need(pair.office.store, ours).released_by()
+    synchronise.sync(pair.office)
+    assert not packages.need(pair.office.store, ours).released_by()
 
 
 def test_a_server_that_claims_another_time_releases_nothing(
@@ -145,15 +148,15 @@ def test_a_server_that_claims_another_time_releases_nothing(
 ) -> None:
     ours, _ = prepared(pair, trusted, server, tmp_path, agreement=missed(1))
     monkeypatch.setattr(Client, "time", property(lambda self: int(time.time()) + 365 * 86400))
-    link.sync(pair.office)
-    assert not emergencies.need(pair.office.store, ours).released_by()
+    synchronise.sync(pair.office)
+    assert not packages.need(pair.office.store, ours).released_by()
 
 
 def test_a_server_that_holds_something_back_releases_nothing(
     pair: Pair, trusted, server, tmp_path, monkeypatch
 ) -> None:
     """What it holds back may be the check-in."""
-    from defenderdesk.sync.mailbox import Mailbox
+    from defenderdesk.sync.server.mailbox import Mailbox
 
     compare = Mailbox._compare
 
@@ -163,7 +166,7 @@ def test_a_server_that_holds_something_back_releases_nothing(
 
     monkeypatch.setattr(Mailbox, "_compare", withheld)
     ours, _ = prepared(pair, trusted, server, tmp_path, agreement=missed(43))
-    assert not emergencies.need(pair.office.store, ours).released_by()
+    assert not packages.need(pair.office.store, ours).released_by()
 
 
 def test_the_server_hands_out_its_piece_when_nobody_is_left(
@@ -173,31 +176,31 @@ def test_the_server_hands_out_its_piece_when_nobody_is_left(
     agreement = Agreement(1, 0, 1, ago(1.9995))  # the release is due in about two seconds
     ours, theirs = prepared(pair, trusted, server, tmp_path, timed=True, agreement=agreement)
     due = agreement.start + timedelta(hours=2)
-    package = held.package_of(trusted, theirs)
+    package = escrow.package_of(trusted, theirs)
     name = sealing.letter_name(package.token, False, 2)
     if datetime.now(UTC) < due:
-        assert not held.state(trusted, theirs).by
+        assert not escrow.state(trusted, theirs).by
     while datetime.now(UTC) < due + timedelta(seconds=1):
         time.sleep(0.2)
-    assert held.ask(trusted) == [theirs]
-    assert held.state(trusted, theirs).released
-    assert held.open_released(trusted, theirs).letter == LETTER
+    assert escrow.ask(trusted) == [theirs]
+    assert escrow.state(trusted, theirs).released
+    assert escrow.open_released(trusted, theirs).letter == LETTER
     assert len(name) == 32
-    link.sync(pair.laptop)  # somebody comes back, and is told
-    found = emergencies.need(pair.laptop.store, ours)
-    assert emergencies.SERVER in found.released_by() and found.released()
+    synchronise.sync(pair.laptop)  # somebody comes back, and is told
+    found = packages.need(pair.laptop.store, ours)
+    assert packages.SERVER in found.released_by() and found.released()
 
 
 def test_a_check_in_moves_what_the_server_hands_out(pair: Pair, trusted, server, tmp_path) -> None:
     agreement = Agreement(1, 0, 1, ago(1.9))
     ours, _ = prepared(pair, trusted, server, tmp_path, timed=True, agreement=agreement)
-    emergency_steps.check_in(pair.office, ours)
-    link.sync(pair.office)
+    steps.check_in(pair.office, ours)
+    synchronise.sync(pair.office)
     assert _time_of(tmp_path, 1) > time.time() + 1.9 * 3600
-    emergency_steps.end(pair.office, ours, "She is home")
-    link.sync(pair.office)
+    steps.end(pair.office, ours, "She is home")
+    synchronise.sync(pair.office)
     assert _time_of(tmp_path, 0) == 0
-    assert held.ask(trusted) == []
+    assert escrow.ask(trusted) == []
 
 
 def _time_of(folder: Path, count: int) -> int:
@@ -214,16 +217,16 @@ def test_a_drill_goes_over_the_server_and_leaves_nothing(
     pair: Pair, trusted, server, tmp_path
 ) -> None:
     ours, theirs = prepared(pair, trusted, server, tmp_path)
-    drill = emergency_steps.begin_drill(pair.office, ours)
-    emergency_steps.release(pair.office, ours, "", drill)
-    link.sync(pair.office)
-    assert held.ask(trusted) == [theirs]
-    words = held.drill(trusted, theirs)
-    emergency_steps.end_drill(pair.office, ours, " ".join(words))
-    link.sync(pair.office)
+    drill = steps.begin_drill(pair.office, ours)
+    steps.release(pair.office, ours, "", drill)
+    synchronise.sync(pair.office)
+    assert escrow.ask(trusted) == [theirs]
+    words = escrow.drill(trusted, theirs)
+    steps.end_drill(pair.office, ours, " ".join(words))
+    synchronise.sync(pair.office)
     assert _time_of(tmp_path, 0) == 0
     with pytest.raises(EmergencyError):
-        held.open_released(trusted, theirs)
+        escrow.open_released(trusted, theirs)
 
 
 def test_nobody_asks_a_partners_server_without_being_told_to(
@@ -231,29 +234,29 @@ def test_nobody_asks_a_partners_server_without_being_told_to(
 ) -> None:
     """Not without the person's word, not while paused; and not a server that was not pinned."""
     ours, theirs = prepared(pair, trusted, server, tmp_path, asks=False)
-    emergency_steps.release(pair.office, ours)
-    link.sync(pair.office)
-    assert held.ask(trusted) == []
+    steps.release(pair.office, ours)
+    synchronise.sync(pair.office)
+    assert escrow.ask(trusted) == []
     trusted.save([Edit(theirs, "asks", True)])
     trusted.set_setting("paused", True)
     with pytest.raises(NoSafeLinkError):
-        held.ask(trusted)
+        escrow.ask(trusted)
     trusted.set_setting("paused", False)
-    assert held.ask(trusted) == [theirs]
+    assert escrow.ask(trusted) == [theirs]
 
 
 def test_deposits_belong_to_their_workspace(pair: Pair, server, make_vault) -> None:
     """Strangers cannot write, move or drop one; nobody gets it before its time; sizes are bounded;
     another workspace's device neither."""
-    link.sync(pair.office, server.url)
-    client, _ = link.connect(pair.office)
+    synchronise.sync(pair.office, server.url)
+    client, _ = synchronise.connect(pair.office)
     name = "ab" * 16
     try:
         soon = int(time.time()) + 3600
         assert client.json("PUT", f"/v1/deposits/{name}?not_before={soon}", raw=b"sealed") == {
             "fetched": 0
         }
-        open_client = Client(policy.decide(server.url))
+        open_client = Client(link_policy.decide(server.url))
         open_client.hello()
         for path in (f"/v1/deposits/{name}", "/v1/deposits/" + "cd" * 16):
             with pytest.raises(Exception, match="not-found"):
@@ -280,7 +283,7 @@ def test_deposits_belong_to_their_workspace(pair: Pair, server, make_vault) -> N
 
 def test_sharing_is_still_what_it_was() -> None:
     """The kinds of an emergency never leave in a share."""
-    assert {"emergency", "emergency_step", "held_emergency"} <= sharing.NEVER
+    assert {"emergency", "emergency_step", "held_emergency"} <= exporting.NEVER
 
 
 def test_a_clock_that_is_behind_pulls_no_release_forward(
@@ -289,13 +292,13 @@ def test_a_clock_that_is_behind_pulls_no_release_forward(
     """The office's clock falls a year behind; what the server hands out stays where it was."""
     agreement = Agreement(1, 0, 1, ago(1.9))
     ours, _ = prepared(pair, trusted, server, tmp_path, timed=True, agreement=agreement)
-    emergency_steps.check_in(pair.office, ours)
-    link.sync(pair.office)
+    steps.check_in(pair.office, ours)
+    synchronise.sync(pair.office)
     before = _time_of(tmp_path, 1)
     store = type(pair.office.store)
     real = store.now_ms
     monkeypatch.setattr(store, "now_ms", staticmethod(lambda: real() - 365 * 86400 * 1000))
-    link.sync(pair.office)
+    synchronise.sync(pair.office)
     assert _time_of(tmp_path, 1) == before
 
 
@@ -305,6 +308,6 @@ def test_whoever_ends_it_takes_it_from_the_server(pair: Pair, trusted, server, t
     ours, _ = prepared(pair, trusted, server, tmp_path, timed=True, agreement=agreement)
     assert _time_of(tmp_path, 1) > 0
     pair.carry(pair.office, pair.laptop)
-    emergency_steps.end(pair.laptop, ours, "She is home")
-    link.sync(pair.laptop)
+    steps.end(pair.laptop, ours, "She is home")
+    synchronise.sync(pair.laptop)
     assert _time_of(tmp_path, 0) == 0

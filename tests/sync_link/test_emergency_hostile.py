@@ -14,10 +14,11 @@ import pytest
 from defenderdesk.bundle import emergency as sealing
 from defenderdesk.domain.checkins import Agreement
 from defenderdesk.errors import NoSafeLinkError
-from defenderdesk.reports import emergency, held
-from defenderdesk.sync import link
-from defenderdesk.sync.client import Client
-from defenderdesk.vault import Edit, Vault, emergencies, emergency_steps
+from defenderdesk.interchange.emergency import escrow, preparing
+from defenderdesk.sync.server import synchronise
+from defenderdesk.sync.server.client import Client
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.emergency import packages, steps
 from tests.conftest import Pair
 from tests.reports.test_emergency import wish
 from tests.sync_link.server import running
@@ -53,8 +54,8 @@ def test_a_strange_answer_is_no_release(
     ours, _ = prepared(pair, trusted, server, tmp_path, timed=True, agreement=missed(1))
     answering(monkeypatch, told)
     with pytest.raises(NoSafeLinkError):
-        link.sync(pair.office)
-    assert not emergencies.need(pair.office.store, ours).released_by()
+        synchronise.sync(pair.office)
+    assert not packages.need(pair.office.store, ours).released_by()
 
 
 def test_a_server_that_says_it_handed_it_out_stops_nobody(
@@ -66,12 +67,12 @@ def test_a_server_that_says_it_handed_it_out_stops_nobody(
     ours, theirs = prepared(
         pair, trusted, server, tmp_path, need=2, timed=True, agreement=missed(43)
     )
-    link.sync(pair.office)
-    link.sync(pair.laptop)
-    found = emergencies.need(pair.laptop.store, ours)
-    assert found.released_by() == ["Office", "Amina", emergencies.SERVER]
-    held.ask(trusted)
-    assert held.state(trusted, theirs).released
+    synchronise.sync(pair.office)
+    synchronise.sync(pair.laptop)
+    found = packages.need(pair.laptop.store, ours)
+    assert found.released_by() == ["Office", "Amina", packages.SERVER]
+    escrow.ask(trusted)
+    assert escrow.state(trusted, theirs).released
 
 
 def test_a_colleagues_package_that_cannot_be_brought_stops_nothing(
@@ -80,7 +81,7 @@ def test_a_colleagues_package_that_cannot_be_brought_stops_nothing(
     """They make one of their own, too large for the server, with more pieces than there can be,
     with the name of ours."""
     ours, theirs = prepared(pair, trusted, server, tmp_path, timed=True, agreement=missed(1))
-    link.sync(pair.laptop)
+    synchronise.sync(pair.laptop)
     real = pair.laptop.get(ours)
     for n, more in enumerate(
         (
@@ -96,31 +97,31 @@ def test_a_colleagues_package_that_cannot_be_brought_stops_nothing(
         told = {**real.fields, "kind": "emergency", "title": f"Copy {n}", **more}
         edits = [Edit(made, name, value) for name, value in told.items()]
         step = {"what": "release", "holder": "Amina", "piece": "AAAA"}
-        edits += emergency_steps.step_edits(pair.laptop.new_id(), made, step)
+        edits += steps.step_edits(pair.laptop.new_id(), made, step)
         pair.laptop.save(edits, real.desk)
-    link.sync(pair.laptop)
-    emergency_steps.release(pair.office, ours, "Taken")
-    link.sync(pair.office)
-    link.sync(pair.office)
-    held.ask(trusted)
-    assert held.state(trusted, theirs).released
+    synchronise.sync(pair.laptop)
+    steps.release(pair.office, ours, "Taken")
+    synchronise.sync(pair.office)
+    synchronise.sync(pair.office)
+    escrow.ask(trusted)
+    assert escrow.state(trusted, theirs).released
 
 
 def test_what_a_colleague_wrote_over_on_the_server_comes_back(
     pair: Pair, trusted, server, tmp_path
 ) -> None:
     ours, theirs = prepared(pair, trusted, server, tmp_path)
-    emergency_steps.release(pair.office, ours, "Taken")
-    link.sync(pair.office)
-    found = emergencies.need(pair.office.store, ours)
-    link.sync(pair.laptop)
-    client, _ = link.connect(pair.laptop)
+    steps.release(pair.office, ours, "Taken")
+    synchronise.sync(pair.office)
+    found = packages.need(pair.office.store, ours)
+    synchronise.sync(pair.laptop)
+    client, _ = synchronise.connect(pair.laptop)
     name = sealing.letter_name(found.token, False, 0)
     client.json("PUT", f"/v1/deposits/{name}?not_before=0", raw=b"rubbish")
     client.close()
-    assert held.ask(trusted) == []
-    link.sync(pair.office)
-    assert held.ask(trusted) == [theirs]
+    assert escrow.ask(trusted) == []
+    synchronise.sync(pair.office)
+    assert escrow.ask(trusted) == [theirs]
 
 
 def test_a_clock_that_was_years_behind_when_it_was_prepared_is_an_alarm_first(
@@ -129,17 +130,17 @@ def test_a_clock_that_was_years_behind_when_it_was_prepared_is_an_alarm_first(
     """An empty battery: it is 2020 where it was prepared. Colleagues have their time to stop it,
     and the server waits as long."""
     for vault in (pair.office, pair.laptop):
-        link.sync(vault, server.url)
+        synchronise.sync(vault, server.url)
     agreement = Agreement(24, 6, 12, ago(6 * 365 * 24))
     made = wish(pair.office, trusted, ("Office", "Amina"))
     made = replace(made, letters=True, timed=True, agreement=agreement)
-    ours = emergency.prepare(pair.office, made, tmp_path / "x.ddemergency")
-    link.sync(pair.office)
-    link.sync(pair.laptop)
+    ours = preparing.prepare(pair.office, made, tmp_path / "x.ddemergency")
+    synchronise.sync(pair.office)
+    synchronise.sync(pair.laptop)
     for vault in (pair.office, pair.laptop):
-        found = emergencies.need(vault.store, ours)
+        found = packages.need(vault.store, ours)
         assert not found.released_by()
-        standing = found.standing(emergency_steps.now(vault.store))
+        standing = found.standing(steps.now(vault.store))
         assert standing is not None and standing.phase.value == "release"  # it is alarmed
     assert _time_of(tmp_path, 1) > time.time() + 11 * 3600
 
@@ -153,10 +154,10 @@ def test_a_check_in_of_a_slow_clock_counts_from_what_it_had_seen(
     store = type(pair.laptop.store)
     real = store.now_ms
     monkeypatch.setattr(store, "now_ms", staticmethod(lambda: real() - 20 * 3600 * 1000))
-    emergency_steps.check_in(pair.laptop, ours)
+    steps.check_in(pair.laptop, ours)
     monkeypatch.undo()
-    found = emergencies.need(pair.laptop.store, ours)
-    standing = found.standing(emergency_steps.now(pair.laptop.store))
+    found = packages.need(pair.laptop.store, ours)
+    standing = found.standing(steps.now(pair.laptop.store))
     assert standing is not None and standing.phase.value == "fine"
 
 
@@ -166,18 +167,18 @@ def test_who_does_not_know_everything_pulls_nothing_forward(
     """The office checked in; the laptop does not get that, and goes on bringing what it knows."""
     agreement = Agreement(1, 0, 1, ago(1.9))
     ours, _ = prepared(pair, trusted, server, tmp_path, timed=True, agreement=agreement)
-    link.sync(pair.laptop)
-    emergency_steps.check_in(pair.office, ours)
-    link.sync(pair.office)
+    synchronise.sync(pair.laptop)
+    steps.check_in(pair.office, ours)
+    synchronise.sync(pair.office)
     later = _time_of(tmp_path, 1)
     assert later > time.time() + 1.9 * 3600
-    from defenderdesk.sync.mailbox import Mailbox
+    from defenderdesk.sync.server.mailbox import Mailbox
 
     def nothing(self: Mailbox) -> None:
         self.report.withheld.append("Office")
 
     monkeypatch.setattr(Mailbox, "_pull", nothing)
-    link.sync(pair.laptop)
+    synchronise.sync(pair.laptop)
     assert _time_of(tmp_path, 1) == later
 
 
@@ -185,11 +186,11 @@ def test_who_comes_when_all_is_over_takes_it_from_the_server_too(
     pair: Pair, trusted, server, tmp_path
 ) -> None:
     """The office, which brought it there, is gone; the laptop never met the server before."""
-    now = emergency_steps.now(pair.office.store)
+    now = steps.now(pair.office.store)
     agreement = Agreement(24, 6, 12, ago(24), now + timedelta(seconds=2))
     ours, _ = prepared(pair, trusted, server, tmp_path, timed=True, agreement=agreement)
     assert _time_of(tmp_path, 1)
     pair.carry(pair.office, pair.laptop)
-    emergency_steps.check_in(pair.laptop, ours)
-    link.sync(pair.laptop)
+    steps.check_in(pair.laptop, ours)
+    synchronise.sync(pair.laptop)
     assert _time_of(tmp_path, 0) == 0

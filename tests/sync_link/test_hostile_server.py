@@ -16,7 +16,8 @@ import pytest
 
 from defenderdesk.errors import NoSafeLinkError
 from defenderdesk.server import tls
-from defenderdesk.sync import link, policy
+from defenderdesk.sync import link_policy
+from defenderdesk.sync.server import synchronise
 from tests.conftest import Pair
 from tests.vault.test_vault import new_case
 
@@ -121,13 +122,13 @@ def test_nonsense_is_no_safe_link(pair: Pair, tmp_path: Path, script: dict[str, 
     new_case(pair.office, "Mine")
     before = pair.dumps()
     with liar(tmp_path / "liar", script) as url, pytest.raises(NoSafeLinkError):
-        link.sync(pair.office, url)
+        synchronise.sync(pair.office, url)
     assert pair.dumps() == before
     assert pair.office.waiting().changes == 2, "still waits"
 
 
 def test_bad_bundles_are_noted_and_passed(pair: Pair, tmp_path: Path) -> None:
-    from defenderdesk.sync import exchange
+    from defenderdesk.sync.bundles import exchange
 
     new_case(pair.laptop, "Good")
     good_path = pair.folder / "good.ddbundle"
@@ -164,11 +165,11 @@ def test_bad_bundles_are_noted_and_passed(pair: Pair, tmp_path: Path) -> None:
     with liar(tmp_path / "liar", script) as url:
         # The fourth is shorter than listed: the line seems cut there; the three before stand.
         with pytest.raises(NoSafeLinkError):
-            link.sync(pair.office, url)
+            synchronise.sync(pair.office, url)
         assert pair.office.search("Good")
         bodies[4] = good[:-1] + b"y"
         listed["bundles"][3]["size"] = len(b"something else entirely")  # type: ignore[index]
-        report = link.sync(pair.office, url)
+        report = synchronise.sync(pair.office, url)
         assert len(report.refused) == 1 and report.received_changes == 0
-        assert policy.MISBEHAVES in report.refused[0]
+        assert link_policy.MISBEHAVES in report.refused[0]
     assert not list((pair.office.profile / "sync").iterdir())

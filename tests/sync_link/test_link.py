@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.errors import NoSafeLinkError, NotFoundError
-from defenderdesk.sync import enrol, letterbox, link, policy
+from defenderdesk.sync import link_policy
 from defenderdesk.sync.backoff import Backoff
-from defenderdesk.sync.client import Client
+from defenderdesk.sync.enrolment import enrol, mailbox
+from defenderdesk.sync.server import synchronise
+from defenderdesk.sync.server.client import Client
 from defenderdesk.vault import CaseFilter, Edit
 from tests.conftest import MakeVault, Pair
 from tests.sync_link.server import CutLine, Running, running
@@ -22,7 +24,7 @@ from tests.vault.test_vault import new_case
 
 def settle_down(pair: Pair, url: str) -> None:
     for vault in (pair.office, pair.laptop, pair.office, pair.laptop):
-        link.sync(vault, url)
+        synchronise.sync(vault, url)
 
 
 def test_both_ways_until_equal_and_then_silence(pair: Pair, tmp_path: Path) -> None:
@@ -32,19 +34,19 @@ def test_both_ways_until_equal_and_then_silence(pair: Pair, tmp_path: Path) -> N
         (tmp_path / "photo").write_bytes(os.urandom(5_000_000))
         pair.laptop.attach(new_case(pair.laptop, "Evidence"), tmp_path / "photo")
         with pytest.raises(NoSafeLinkError, match="does not know this device"):
-            link.sync(pair.laptop, policy.public_address(server.url))
-        first = link.sync(pair.office, server.url)
+            synchronise.sync(pair.laptop, link_policy.public_address(server.url))
+        first = synchronise.sync(pair.office, server.url)
         assert first.sent_changes == 2 and first.waiting == 0
-        second = link.sync(pair.laptop, policy.public_address(server.url))
+        second = synchronise.sync(pair.laptop, link_policy.public_address(server.url))
         assert second.received_changes == 2 and second.attachments_sent == 2
         assert pair.laptop.waiting() == pair.laptop.waiting().__class__(0, 0, None)
-        third = link.sync(pair.office)
+        third = synchronise.sync(pair.office)
         assert third.received_changes == 4 + 9 and third.attachments_received == 2
         one, two = pair.dumps()
         assert one == two
         settle_down(pair, server.url)
         for vault in (pair.office, pair.laptop):
-            quiet = link.sync(vault)
+            quiet = synchronise.sync(vault)
             assert (quiet.sent_bundles, quiet.received_bundles) == (0, 0)
         pair.office.save([Edit(case, "title", "a")])
         pair.laptop.save([Edit(case, "title", "b")])
@@ -55,12 +57,12 @@ def test_both_ways_until_equal_and_then_silence(pair: Pair, tmp_path: Path) -> N
         assert server.stop() in (0, -15)
         new_case(pair.office, "While it is away")
         with pytest.raises(NoSafeLinkError) as caught:
-            link.sync(pair.office)
-        assert caught.value.exit == 6 and caught.value.facts["reason"] == policy.NOT_REACHED
+            synchronise.sync(pair.office)
+        assert caught.value.exit == 6 and caught.value.facts["reason"] == link_policy.NOT_REACHED
         assert pair.office.waiting().changes == 2
         again = Running(tmp_path / "server", server.port)
         assert again.url == server.url
-        assert link.sync(pair.office).sent_changes == 2
+        assert synchronise.sync(pair.office).sent_changes == 2
         again.stop()
     for path in (tmp_path / "server").rglob("*"):
         if path.is_file():
@@ -71,33 +73,33 @@ def test_both_ways_until_equal_and_then_silence(pair: Pair, tmp_path: Path) -> N
 
 def test_only_the_pinned_server_is_spoken_to(pair: Pair, tmp_path: Path) -> None:
     with running(tmp_path / "server") as server:
-        pin = policy.decide(server.url).address
+        pin = link_policy.decide(server.url).address
         assert pin is not None
         for url, reason in (
-            (server.url.replace(pin.pin, "0" * 64), policy.WRONG_IDENTITY),
-            (server.url.partition("#")[0], policy.NOT_PINNED),
-            (server.url.replace("https", "http"), policy.NOT_HTTPS),
-            ("", policy.NO_SERVER),
-            ("nonsense", policy.NOT_HTTPS),
-            (server.url.replace(str(server.port), "1"), policy.NOT_REACHED),
+            (server.url.replace(pin.pin, "0" * 64), link_policy.WRONG_IDENTITY),
+            (server.url.partition("#")[0], link_policy.NOT_PINNED),
+            (server.url.replace("https", "http"), link_policy.NOT_HTTPS),
+            ("", link_policy.NO_SERVER),
+            ("nonsense", link_policy.NOT_HTTPS),
+            (server.url.replace(str(server.port), "1"), link_policy.NOT_REACHED),
         ):
             with pytest.raises(NoSafeLinkError) as caught:
-                link.sync(pair.office, url)
+                synchronise.sync(pair.office, url)
             assert caught.value.facts["reason"] == reason
         assert pair.office.setting("server") is None, "what never answered rightly is not kept"
         pair.office.set_setting("route", "socks5h://127.0.0.1:1")
         with pytest.raises(NoSafeLinkError) as caught:
-            link.sync(pair.office, server.url)
-        assert caught.value.facts["reason"] in (policy.NO_ROUTE, policy.NOT_REACHED)
+            synchronise.sync(pair.office, server.url)
+        assert caught.value.facts["reason"] in (link_policy.NO_ROUTE, link_policy.NOT_REACHED)
         pair.office.set_setting("route", "direct")
         pair.office.set_setting("paused", True)
         with pytest.raises(NoSafeLinkError, match="paused"):
-            link.sync(pair.office, server.url)
+            synchronise.sync(pair.office, server.url)
 
 
 def test_changes_made_while_it_runs_are_not_lost(pair: Pair, tmp_path: Path) -> None:
     with running(tmp_path / "server") as server:
-        link.sync(pair.office, server.url)
+        synchronise.sync(pair.office, server.url)
         stop = threading.Event()
         made: list[str] = []
 
@@ -110,13 +112,13 @@ def test_changes_made_while_it_runs_are_not_lost(pair: Pair, tmp_path: Path) -> 
         writing.start()
         try:
             for _ in range(3):
-                link.sync(pair.laptop, server.url)
-                link.sync(pair.office)
+                synchronise.sync(pair.laptop, server.url)
+                synchronise.sync(pair.office)
         finally:
             stop.set()
             writing.join()
-        link.sync(pair.laptop)
-        link.sync(pair.office)
+        synchronise.sync(pair.laptop)
+        synchronise.sync(pair.office)
         assert len(made) > 3
         assert pair.office.count_cases(CaseFilter()) == len(made)
         one, two = pair.dumps()
@@ -126,7 +128,7 @@ def test_changes_made_while_it_runs_are_not_lost(pair: Pair, tmp_path: Path) -> 
 def test_a_line_that_is_cut_goes_on_where_it_stood(pair: Pair, tmp_path: Path) -> None:
     chance = random.Random(5)
     with running(tmp_path / "server") as server:
-        link.sync(pair.office, server.url)
+        synchronise.sync(pair.office, server.url)
         line = CutLine(server.port)
         case = new_case(pair.laptop, "With a film")
         (tmp_path / "film").write_bytes(os.urandom(12_000_000))
@@ -136,7 +138,7 @@ def test_a_line_that_is_cut_goes_on_where_it_stood(pair: Pair, tmp_path: Path) -
             for count in range(1, 60):  # noqa: B007
                 line.allow = chance.randrange(1000, 3_600_000)
                 try:
-                    link.sync(vault, line.url(server.url))
+                    synchronise.sync(vault, line.url(server.url))
                     break
                 except NoSafeLinkError:
                     continue
@@ -153,13 +155,13 @@ def test_a_server_that_was_wiped_is_filled_again(pair: Pair, tmp_path: Path) -> 
     new_case(pair.office, "Kept")
     new_case(pair.laptop, "Too")
     with running(tmp_path / "one") as server:
-        link.sync(pair.office, server.url)
-        link.sync(pair.laptop, server.url)
+        synchronise.sync(pair.office, server.url)
+        synchronise.sync(pair.laptop, server.url)
     with running(tmp_path / "two") as server:
-        link.sync(pair.office, server.url)
-        report = link.sync(pair.laptop, server.url)
+        synchronise.sync(pair.office, server.url)
+        report = synchronise.sync(pair.laptop, server.url)
         assert report.sent_changes >= 2
-        link.sync(pair.office)
+        synchronise.sync(pair.office)
         one, two = pair.dumps()
         assert one == two
 
@@ -168,24 +170,24 @@ def test_enrolment_through_the_server(make_vault: MakeVault, tmp_path: Path) -> 
     office, laptop = make_vault("office"), make_vault("laptop", found=False)
     new_case(office, "Waiting for Amina")
     with running(tmp_path / "server") as server:
-        link.sync(office, server.url)
+        synchronise.sync(office, server.url)
         enrol.invite(office, tmp_path / "i.ddinvite")
         assert b"token" not in (tmp_path / "i.ddinvite").read_bytes()
         with pytest.raises(NotFoundError):
-            letterbox.ask(laptop, tmp_path / "i.ddinvite", "Amina")
-        assert link.sync(office).joins == []
-        asked = letterbox.ask(laptop, tmp_path / "i.ddinvite", "Amina")
-        assert letterbox.collect(laptop) is None
-        assert link.sync(office).joins == ["Amina"]
-        [(request, _)] = letterbox.pending(office)
+            mailbox.ask(laptop, tmp_path / "i.ddinvite", "Amina")
+        assert synchronise.sync(office).joins == []
+        asked = mailbox.ask(laptop, tmp_path / "i.ddinvite", "Amina")
+        assert mailbox.collect(laptop) is None
+        assert synchronise.sync(office).joins == ["Amina"]
+        [(request, _)] = mailbox.pending(office)
         assert request.words == asked.words
-        letterbox.approve(office, request)
-        report = letterbox.collect(laptop)
+        mailbox.approve(office, request)
+        report = mailbox.collect(laptop)
         assert report is not None and report.joined and report.changes == 2
         new_case(laptop, "Amina's first")
-        link.sync(office)
-        link.sync(laptop)
-        assert link.sync(office).received_changes == 2
+        synchronise.sync(office)
+        synchronise.sync(laptop)
+        assert synchronise.sync(office).received_changes == 2
 
 
 def test_killed_server_keeps_what_it_acknowledged(pair: Pair, tmp_path: Path) -> None:
@@ -193,10 +195,10 @@ def test_killed_server_keeps_what_it_acknowledged(pair: Pair, tmp_path: Path) ->
     url, port = server.url, server.port
     for number in range(3):
         new_case(pair.office, f"Case {number}")
-        link.sync(pair.office, url)
+        synchronise.sync(pair.office, url)
         server.kill()
         server = Running(tmp_path / "server", port)
-    assert link.sync(pair.laptop, policy.public_address(url)).received_changes == 6
+    assert synchronise.sync(pair.laptop, link_policy.public_address(url)).received_changes == 6
     server.stop()
 
 
@@ -213,25 +215,25 @@ def test_backoff_grows_and_is_bounded() -> None:
 @pytest.mark.parametrize(
     ("server", "route", "reason"),
     [
-        ("https://h/#sha256=" + "a" * 64, "", policy.SAFE),
-        ("https://h:1/#sha256=" + "AA:" * 31 + "AA", "socks5h://127.0.0.1:9050", policy.SAFE),
-        ("https://h/#sha256=" + "a" * 64, "socks5://1.2.3.4:1", policy.BAD_ROUTE),
-        ("https://h/#sha256=" + "a" * 63, "", policy.NOT_PINNED),
-        ("https://[::1/#sha256=" + "a" * 64, "", policy.NO_SERVER),
-        ("https://h:99999/#sha256=" + "a" * 64, "", policy.NO_SERVER),
-        ("ftp://h/", "", policy.NOT_HTTPS),
+        ("https://h/#sha256=" + "a" * 64, "", link_policy.SAFE),
+        ("https://h:1/#sha256=" + "AA:" * 31 + "AA", "socks5h://127.0.0.1:9050", link_policy.SAFE),
+        ("https://h/#sha256=" + "a" * 64, "socks5://1.2.3.4:1", link_policy.BAD_ROUTE),
+        ("https://h/#sha256=" + "a" * 63, "", link_policy.NOT_PINNED),
+        ("https://[::1/#sha256=" + "a" * 64, "", link_policy.NO_SERVER),
+        ("https://h:99999/#sha256=" + "a" * 64, "", link_policy.NO_SERVER),
+        ("ftp://h/", "", link_policy.NOT_HTTPS),
     ],
 )
 def test_decisions_are_explained(server: str, route: str, reason: str) -> None:
-    decision = policy.decide(server, route)
+    decision = link_policy.decide(server, route)
     assert decision.reason == reason
-    assert decision.safe == (reason == policy.SAFE)
+    assert decision.safe == (reason == link_policy.SAFE)
 
 
 def test_no_answer_waits_for_the_line(tmp_path: Path) -> None:
     """A small answer goes out at once: with Nagle's algorithm each would take 40 ms longer."""
     with running(tmp_path / "server") as server:
-        client = Client(policy.decide(server.url))
+        client = Client(link_policy.decide(server.url))
         took = []
         for _ in range(10):
             began = time.monotonic()
@@ -244,7 +246,7 @@ def test_no_answer_waits_for_the_line(tmp_path: Path) -> None:
 def test_a_closed_client_holds_no_connection_whatever_is_remembered(tmp_path: Path) -> None:
     """Nor an error that somebody still looks at: the server would wait for it when it stops."""
     with running(tmp_path / "server") as server:
-        client = Client(policy.decide(server.url))
+        client = Client(link_policy.decide(server.url))
         client.hello()
         with pytest.raises(NoSafeLinkError) as held:
             client.json("GET", "/v1/nowhere", signed=False)

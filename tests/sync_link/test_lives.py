@@ -9,8 +9,10 @@ import pytest
 
 from defenderdesk.crypto import signing
 from defenderdesk.errors import LockedError, NoSafeLinkError, RemovedError, RevokedError
-from defenderdesk.sync import link, policy
-from defenderdesk.vault import Vault, administration
+from defenderdesk.sync import link_policy
+from defenderdesk.sync.server import synchronise
+from defenderdesk.vault import Vault
+from defenderdesk.vault.membership import administer
 from tests.conftest import MakeVault, Pair
 from tests.sync.test_lives import STEPS, Life
 from tests.sync_link.server import running
@@ -36,9 +38,9 @@ class Linked(Life):
 
     def sync(self, vault: Vault) -> None:
         try:
-            link.sync(vault, self.url)
+            synchronise.sync(vault, self.url)
         except NoSafeLinkError as error:
-            if error.facts["reason"] == policy.MISBEHAVES:  # the real one never does
+            if error.facts["reason"] == link_policy.MISBEHAVES:  # the real one never does
                 raise
             self.told.append(f"{self.vaults.index(vault)}: {error}")
         except (RemovedError, RevokedError, LockedError):
@@ -73,19 +75,19 @@ def test_whose_administration_ended_learns_it_over_the_server(
 ) -> None:
     """The server knows it before they do, and refuses what only an administrator may ask for."""
     office, laptop = pair.office, pair.laptop
-    administration.set_quorum(office.store, 1)
-    administration.set_role(office.store, laptop.info().device, "administrator")
+    administer.set_quorum(office.store, 1)
+    administer.set_role(office.store, laptop.info().device, "administrator")
     with running(tmp_path / "server") as server:
         for vault in (office, laptop, third):
-            link.sync(vault, server.url)
+            synchronise.sync(vault, server.url)
         assert laptop.info().role == "administrator"
-        administration.set_role(office.store, laptop.info().device, "researcher")
-        link.sync(office)
-        link.sync(laptop)
+        administer.set_role(office.store, laptop.info().device, "researcher")
+        synchronise.sync(office)
+        synchronise.sync(laptop)
         assert laptop.info().role == "researcher"
         new_case(laptop, "Goes on")
-        link.sync(laptop)
-        link.sync(office)
+        synchronise.sync(laptop)
+        synchronise.sync(office)
         assert office.search("Goes")
 
 
@@ -94,21 +96,21 @@ def test_administrators_without_a_desk_in_common_hear_of_each_other(
 ) -> None:
     office, laptop = pair.office, pair.laptop
     [desk] = office.info().desks
-    administration.set_quorum(office.store, 1)
-    administration.set_role(office.store, laptop.info().device, "administrator")
+    administer.set_quorum(office.store, 1)
+    administer.set_role(office.store, laptop.info().device, "administrator")
     pair.carry(office, laptop)
     with running(tmp_path / "server") as server:
         for vault in (office, laptop, third):
-            link.sync(vault, server.url)
-        administration.add_desk(office.store, "Another desk")
-        link.sync(office)
-        administration.withdraw(laptop.store, office.info().device, signing.id_bytes(desk.id))
+            synchronise.sync(vault, server.url)
+        administer.add_desk(office.store, "Another desk")
+        synchronise.sync(office)
+        administer.withdraw(laptop.store, office.info().device, signing.id_bytes(desk.id))
         for vault in (laptop, office, laptop, office):
-            link.sync(vault)
+            synchronise.sync(vault)
         assert [d.name for d in office.info().desks] == ["Another desk"]
-        administration.remove(office.store, third.info().device)
+        administer.remove(office.store, third.info().device)
         for vault in (office, laptop):
-            link.sync(vault)
+            synchronise.sync(vault)
         known = {d.member: d.present for d in laptop.devices()}
         assert known["Bako"] is False, "and its key can be renewed where the desk is held"
         assert not laptop.store.roster.proposals

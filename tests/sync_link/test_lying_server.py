@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from defenderdesk.sync import exchange, link, policy, said
-from defenderdesk.vault import Vault, check
+from defenderdesk.sync import alerts, link_policy
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.server import synchronise
+from defenderdesk.vault import Vault
+from defenderdesk.vault.receiving import verification
 from tests.conftest import Pair
 from tests.sync.test_forks import titles
 from tests.sync_link.server import Running, running
@@ -31,11 +34,11 @@ def keeper(server: Running, sql: str, *values: object) -> list[tuple[object, ...
 
 def meet(url: str, *vaults: Vault) -> None:
     for vault in (*vaults, *vaults):
-        link.sync(vault, url if vault is vaults[0] else policy.public_address(url))
+        synchronise.sync(vault, url if vault is vaults[0] else link_policy.public_address(url))
 
 
-def sentences(report: said.Seen) -> str:
-    return " ".join(str(line) for line in said.lines(said.worries(report)))
+def sentences(report: alerts.Seen) -> str:
+    return " ".join(str(line) for line in alerts.lines(alerts.worries(report)))
 
 
 def test_a_bundle_that_is_withheld_is_missed_by_name(
@@ -44,25 +47,25 @@ def test_a_bundle_that_is_withheld_is_missed_by_name(
     new_case(pair.office, "Beginning")
     meet(server.url, pair.office, pair.laptop, third)
     new_case(pair.laptop, "Withheld")
-    link.sync(pair.laptop)
+    synchronise.sync(pair.laptop)
     [[box, seq]] = keeper(
         server, "SELECT mailbox, max(seq) FROM bundles GROUP BY mailbox ORDER BY 2 DESC LIMIT 1"
     )
     keeper(server, "UPDATE bundles SET mailbox = 'hidden' WHERE mailbox = ? AND seq = ?", box, seq)
-    report = link.sync(third)
+    report = synchronise.sync(third)
     assert not report.withheld, "nobody has spoken of it yet"
     new_case(pair.laptop, "Delivered")
-    link.sync(pair.laptop)
-    report = link.sync(pair.office)
+    synchronise.sync(pair.laptop)
+    report = synchronise.sync(pair.office)
     assert report.withheld == ["Amina"] and "does not deliver" in sentences(report)
     assert titles(pair.office) == ["Beginning"], "what follows a gap waits"
     # the stick brings what the server did not
     pair.carry(pair.laptop, pair.office)
     assert titles(pair.office) == ["Beginning", "Delivered", "Withheld"]
-    assert not link.sync(pair.office).withheld
-    link.sync(third)
+    assert not synchronise.sync(pair.office).withheld
+    synchronise.sync(third)
     assert titles(third) == titles(pair.office), "and the office passes it on"
-    assert not link.sync(third).withheld
+    assert not synchronise.sync(third).withheld
 
 
 def test_a_rolled_back_server_is_said_and_filled_again(
@@ -81,14 +84,14 @@ def test_a_rolled_back_server_is_said_and_filled_again(
         shutil.rmtree(tmp_path / "server")
         shutil.copytree(tmp_path / "backup", tmp_path / "server")
         back = Running(tmp_path / "server", server.port)
-        report = link.sync(pair.office)
+        report = synchronise.sync(pair.office)
         assert report.rolled_back and "forgotten" in sentences(report)
-        link.sync(third)
+        synchronise.sync(third)
         assert titles(third) == ["One", "Three", "Two"], "whoever comes later gets everything"
         for vault in (pair.office, pair.laptop, third):
-            link.sync(vault)
-            assert check.vault(vault.store).problems == []
-        assert not link.sync(pair.office).rolled_back
+            synchronise.sync(vault)
+            assert verification.vault(vault.store).problems == []
+        assert not synchronise.sync(pair.office).rolled_back
         back.stop()
 
 
@@ -98,7 +101,7 @@ def test_reordered_and_replayed_bundles_change_nothing(
     meet(server.url, pair.office, pair.laptop, third)
     for number in range(4):
         new_case(pair.laptop, f"Case {number}")
-        link.sync(pair.laptop)
+        synchronise.sync(pair.laptop)
     rows = keeper(server, "SELECT mailbox, seq, size, sha256 FROM bundles ORDER BY seq")
     last = rows[-4:]
     for (box, seq, _, _), (_, _, size, sha256) in zip(last, reversed(last), strict=True):
@@ -109,10 +112,10 @@ def test_reordered_and_replayed_bundles_change_nothing(
     box, seq, size, sha256 = rows[-2]
     keeper(server, "INSERT INTO bundles VALUES (?, ?, ?, ?)", box, rows[-1][1] + 1, size, sha256)
     keeper(server, "UPDATE mailboxes SET last = last + 1 WHERE mailbox = ?", box)
-    report = link.sync(third)
+    report = synchronise.sync(third)
     assert titles(third) == [f"Case {n}" for n in range(4)]
     assert not report.withheld and not report.forked and not report.refused
-    assert check.vault(third.store).problems == []
+    assert verification.vault(third.store).problems == []
 
 
 def test_two_histories_shown_to_two_devices_meet_on_a_stick(

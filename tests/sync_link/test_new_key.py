@@ -13,9 +13,13 @@ from defenderdesk.bundle.membership import ADMINISTRATOR, acts
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import NoSafeLinkError, RemovedError, RevokedError, WorldError
-from defenderdesk.sync import link, policy
-from defenderdesk.sync.client import Client, ServerError
-from defenderdesk.vault import Vault, administration, check, succession
+from defenderdesk.sync import link_policy
+from defenderdesk.sync.server import synchronise
+from defenderdesk.sync.server.client import Client, ServerError
+from defenderdesk.vault import Vault
+from defenderdesk.vault.identity import rekey
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, Pair
 from tests.sync.test_forks import titles
 from tests.sync_link.server import Running, running
@@ -25,7 +29,7 @@ from tests.vault.test_vault import new_case
 
 
 def appoint(office: Vault, other: Vault) -> None:
-    assert administration.set_role(office.store, other.info().device, ADMINISTRATOR)
+    assert administer.set_role(office.store, other.info().device, ADMINISTRATOR)
 
 
 def test_the_old_key_is_gone_and_the_server_knows_the_new_one(pair: Pair, tmp_path: Path) -> None:
@@ -43,7 +47,10 @@ def test_the_old_key_is_gone_and_the_server_knows_the_new_one(pair: Pair, tmp_pa
         assert titles(pair.office) == ["Afterwards", "Back"]
         assert pair.laptop.store.members[pair.office.store.device].role == ADMINISTRATOR
         for vault in (pair.office, pair.laptop):
-            assert not link.sync(vault).withheld and check.vault(vault.store).problems == []
+            assert (
+                not synchronise.sync(vault).withheld
+                and verification.vault(vault.store).problems == []
+            )
 
 
 def test_several_new_keys_between_two_synchronisations(pair: Pair, tmp_path: Path) -> None:
@@ -51,7 +58,7 @@ def test_several_new_keys_between_two_synchronisations(pair: Pair, tmp_path: Pat
         meet(server.url, pair.office, pair.laptop)
         for _ in range(3):
             with pair.laptop.store.writing() as conn:
-                succession.succeed(pair.laptop.store, conn, pair.laptop.store.log.copy())
+                rekey.succeed(pair.laptop.store, conn, pair.laptop.store.log.copy())
             pair.laptop.store.load_identity()
         new_case(pair.laptop, "With the fourth key")
         meet(server.url, pair.laptop, pair.office)
@@ -62,7 +69,7 @@ def test_nobody_becomes_a_successor_by_saying_so(pair: Pair, tmp_path: Path) -> 
     with running(tmp_path / "server") as server:
         meet(server.url, pair.office, pair.laptop)
         mole, office = SigningKey.generate(), pair.office.store
-        client = Client(policy.decide(policy.public_address(server.url), "", False))
+        client = Client(link_policy.decide(link_policy.public_address(server.url), "", False))
         client.hello()
         good = acts.vouch(office.need_signing_key(), mole.public)
 
@@ -79,11 +86,11 @@ def test_nobody_becomes_a_successor_by_saying_so(pair: Pair, tmp_path: Path) -> 
         ):  # fmt: skip
             with pytest.raises(NoSafeLinkError) as caught:
                 say(device, key, proof)
-            assert caught.value.facts["reason"] == policy.UNKNOWN_DEVICE
+            assert caught.value.facts["reason"] == link_policy.UNKNOWN_DEVICE
         with pytest.raises(ServerError, match="malformed"):
             say(name, mole.public, b"short")
-        administration.remove(office, pair.laptop.info().device)
-        link.sync(pair.office)
+        administer.remove(office, pair.laptop.info().device)
+        synchronise.sync(pair.office)
         proof = acts.vouch(pair.laptop.store.need_signing_key(), mole.public)
         with pytest.raises(ServerError, match="removed"):  # who was removed brings nobody in
             say(signing.id_text(pair.laptop.store.device), mole.public, proof)
@@ -102,22 +109,22 @@ def test_a_server_set_back_is_told_again_who_may_speak(
         again = Running(tmp_path / "server", server.port)
         meet(again.url, pair.office, pair.laptop)
         appoint(pair.office, pair.laptop)
-        administration.remove(pair.office.store, third.info().device)
+        administer.remove(pair.office.store, third.info().device)
         new_case(pair.office, "Two")
         meet(again.url, pair.office, pair.laptop)
         with pytest.raises(RemovedError):
-            link.sync(third)
+            synchronise.sync(third)
         again.stop()
         shutil.rmtree(tmp_path / "server")
         shutil.copytree(tmp_path / "backup", tmp_path / "server")
         back = Running(tmp_path / "server", server.port)
-        assert link.sync(pair.office).rolled_back, "it knows the key of before only"
+        assert synchronise.sync(pair.office).rolled_back, "it knows the key of before only"
         new_case(pair.laptop, "Three")
-        link.sync(pair.laptop)
-        link.sync(pair.office)
+        synchronise.sync(pair.laptop)
+        synchronise.sync(pair.office)
         assert titles(pair.office) == ["One", "Three", "Two"]
         with pytest.raises(RemovedError):
-            link.sync(third)
+            synchronise.sync(third)
         back.stop()
 
 
@@ -130,12 +137,12 @@ def test_a_laptop_that_took_new_keys_meanwhile_is_told_of_its_removal_and_destro
         meet(server.url, pair.office, pair.laptop)
         with pair.laptop.store.writing() as conn:
             log = pair.laptop.store.log.copy()
-            assert succession.succeed(pair.laptop.store, conn, log, copied=copied)
+            assert rekey.succeed(pair.laptop.store, conn, log, copied=copied)
         pair.laptop.store.load_identity()
         [old] = [d for d, m in pair.office.store.members.items() if m.member == "Amina"]
-        administration.remove(pair.office.store, signing.id_text(old), destroy=True)
-        link.sync(pair.office)
+        administer.remove(pair.office.store, signing.id_text(old), destroy=True)
+        synchronise.sync(pair.office)
         with pytest.raises(RevokedError):
-            link.sync(pair.laptop)
+            synchronise.sync(pair.laptop)
         with pytest.raises(WorldError):
             Vault.open(pair.laptop.profile, PASSPHRASE)

@@ -11,9 +11,12 @@ from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import ADMINISTRATOR
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NoSafeLinkError, RemovedError, RevokedError, WrongPassphraseError
-from defenderdesk.sync import introduction, link, policy
-from defenderdesk.sync.client import Client
-from defenderdesk.vault import Vault, administration, check
+from defenderdesk.sync import link_policy
+from defenderdesk.sync.server import registration, synchronise
+from defenderdesk.sync.server.client import Client
+from defenderdesk.vault import Vault
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, MakeVault, Pair, enrol_by_file
 from tests.sync.test_forks import titles
 from tests.sync_link.server import running
@@ -22,30 +25,30 @@ from tests.vault.test_vault import new_case
 
 def meet(url: str, *vaults: Vault) -> None:
     for vault in (*vaults, *vaults):
-        link.sync(vault, url if vault is vaults[0] else policy.public_address(url))
+        synchronise.sync(vault, url if vault is vaults[0] else link_policy.public_address(url))
 
 
 def test_a_removed_device_is_shut_out_and_told_so(pair: Pair, third: Vault, tmp_path: Path) -> None:
     with running(tmp_path / "server") as server:
         new_case(pair.office, "Before")
         meet(server.url, pair.office, pair.laptop, third)
-        administration.remove(pair.office.store, pair.laptop.info().device)
+        administer.remove(pair.office.store, pair.laptop.info().device)
         new_case(pair.office, "Afterwards")
-        link.sync(pair.office)
+        synchronise.sync(pair.office)
         with pytest.raises(RemovedError) as caught:
-            link.sync(pair.laptop)
+            synchronise.sync(pair.laptop)
         assert not isinstance(caught.value, RevokedError)
         assert titles(pair.laptop) == ["Before"], "what it held it still holds"
         assert not pair.laptop.store.roster.devices[pair.laptop.store.device].present
-        assert link.sync(third).received_changes
+        assert synchronise.sync(third).received_changes
         assert titles(third) == ["Afterwards", "Before"]
         new_case(third, "From the field")
-        link.sync(third)
-        link.sync(pair.office)
+        synchronise.sync(third)
+        synchronise.sync(pair.office)
         assert "From the field" in titles(pair.office)
         for vault in (pair.office, third):
-            assert link.sync(vault).sent_bundles == 0
-            assert check.vault(vault.store).problems == []
+            assert synchronise.sync(vault).sent_bundles == 0
+            assert verification.vault(vault.store).problems == []
 
 
 def test_remote_revocation_destroys_the_keys_at_the_next_contact(
@@ -55,11 +58,11 @@ def test_remote_revocation_destroys_the_keys_at_the_next_contact(
         (tmp_path / "photo").write_bytes(b"photo" * 1000)
         pair.laptop.attach(new_case(pair.laptop, "Seized"), tmp_path / "photo")
         meet(server.url, pair.office, pair.laptop)
-        administration.remove(pair.office.store, pair.laptop.info().device, destroy=True)
-        link.sync(pair.office)
+        administer.remove(pair.office.store, pair.laptop.info().device, destroy=True)
+        synchronise.sync(pair.office)
         before = (pair.laptop.profile / "keys.json").read_bytes()
         with pytest.raises(RevokedError):
-            link.sync(pair.laptop)
+            synchronise.sync(pair.laptop)
         left = [p for p in pair.laptop.profile.rglob("*") if p.is_file()]
         assert not [p for p in left if before[:200] in p.read_bytes()]
         assert not Vault.exists(pair.laptop.profile)
@@ -72,12 +75,12 @@ def test_a_server_cannot_make_a_device_destroy_itself(pair: Pair, tmp_path: Path
         new_case(pair.laptop, "Stays")
         meet(server.url, pair.office, pair.laptop)
         own = pair.laptop.store.members[pair.laptop.store.device]
-        client, _ = link.connect(pair.office)
+        client, _ = synchronise.connect(pair.office)
         text = signing.id_text(own.device)
-        for lie in (b"nonsense", introduction.notice(pair.office.store.log, own)):
+        for lie in (b"nonsense", registration.notice(pair.office.store.log, own)):
             client.json("PUT", f"/v1/devices/{text}/notice", raw=lie)
             with pytest.raises(NoSafeLinkError):
-                link.sync(pair.laptop)
+                synchronise.sync(pair.laptop)
         client.close()
         assert titles(pair.laptop) == ["Stays"]
     pair.laptop.close()
@@ -93,25 +96,25 @@ def test_a_laptop_that_a_thief_removed_comes_back_to_the_server_once_the_thief_i
     """The server was told by the thief, who has an administrator's laptop. What was undone can be
     decided again by those who may."""
     with running(tmp_path / "server") as server:
-        administration.set_quorum(pair.office.store, 1)
-        administration.set_role(pair.office.store, third.info().device, ADMINISTRATOR)
+        administer.set_quorum(pair.office.store, 1)
+        administer.set_role(pair.office.store, third.info().device, ADMINISTRATOR)
         new_case(pair.laptop, "Stays")
         meet(server.url, pair.office, pair.laptop, third)
-        link.sync(third)
-        administration.remove(third.store, pair.laptop.info().device, destroy=True)
-        link.sync(third)
-        administration.remove(pair.office.store, third.info().device)
+        synchronise.sync(third)
+        administer.remove(third.store, pair.laptop.info().device, destroy=True)
+        synchronise.sync(third)
+        administer.remove(pair.office.store, third.info().device)
         for _ in range(2):  # what the thief decided is heard with the first
-            link.sync(pair.office)
+            synchronise.sync(pair.office)
         new_case(pair.office, "News")
-        link.sync(pair.office)
+        synchronise.sync(pair.office)
         for _ in range(2):
-            link.sync(pair.laptop)
+            synchronise.sync(pair.laptop)
         assert titles(pair.laptop) == ["News", "Stays"]
-        administration.remove(pair.office.store, pair.laptop.info().device, destroy=True)
-        link.sync(pair.office)
+        administer.remove(pair.office.store, pair.laptop.info().device, destroy=True)
+        synchronise.sync(pair.office)
         with pytest.raises(RevokedError):
-            link.sync(pair.laptop)
+            synchronise.sync(pair.laptop)
 
 
 def test_a_cloned_laptop_goes_on_under_a_new_name(pair: Pair, tmp_path: Path) -> None:
@@ -129,12 +132,12 @@ def test_a_cloned_laptop_goes_on_under_a_new_name(pair: Pair, tmp_path: Path) ->
             before = first.info().device
             for _ in range(3):
                 for vault in (first, second, pair.office):
-                    link.sync(vault)
+                    synchronise.sync(vault)
             assert second.info().device != before
             for vault in (first, second, pair.office):
                 assert titles(vault) == ["Before", "Copy", "Laptop"]
-                assert check.vault(vault.store).problems == []
-                assert link.sync(vault).sent_bundles == 0
+                assert verification.vault(vault.store).problems == []
+                assert synchronise.sync(vault).sent_bundles == 0
 
 
 def test_a_second_administrator_lets_devices_in(
@@ -142,17 +145,15 @@ def test_a_second_administrator_lets_devices_in(
 ) -> None:
     with running(tmp_path / "server") as server:
         meet(server.url, pair.office, pair.laptop)
-        administration.set_role(
-            pair.office.store, pair.laptop.info().device, membership.ADMINISTRATOR
-        )
+        administer.set_role(pair.office.store, pair.laptop.info().device, membership.ADMINISTRATOR)
         meet(server.url, pair.office, pair.laptop)
         new = make_vault("new", found=False)
         (tmp_path / "new files").mkdir()
         enrol_by_file(pair.laptop, new, tmp_path / "new files", "Chipo")
-        link.sync(pair.laptop)
+        synchronise.sync(pair.laptop)
         new_case(new, "From the new one")
-        link.sync(new, policy.public_address(server.url))
-        link.sync(pair.office)
+        synchronise.sync(new, link_policy.public_address(server.url))
+        synchronise.sync(pair.office)
         assert titles(pair.office) == ["From the new one"]
 
 
@@ -160,7 +161,7 @@ def test_a_researcher_cannot_shut_anybody_out(pair: Pair, tmp_path: Path) -> Non
     with running(tmp_path / "server") as server:
         meet(server.url, pair.office, pair.laptop)
         client: Client
-        client, _ = link.connect(pair.laptop)
+        client, _ = synchronise.connect(pair.laptop)
         office = pair.office.info().device
         for method, path in (
             ("PUT", f"/v1/devices/{office}/notice"), ("PUT", "/v1/administrators"),
@@ -168,37 +169,38 @@ def test_a_researcher_cannot_shut_anybody_out(pair: Pair, tmp_path: Path) -> Non
             with pytest.raises(Exception, match="not-administrator"):
                 client.json(method, path, raw=b'["x"]')
         client.close()
-        link.sync(pair.office)
+        synchronise.sync(pair.office)
 
 
 def test_an_erasure_reaches_the_server_and_everybody(
     pair: Pair, third: Vault, tmp_path: Path
 ) -> None:
-    from defenderdesk.reports import exchange_json
-    from defenderdesk.vault import erasure, erasures
+    from defenderdesk.interchange.json import exchange_json
+    from defenderdesk.vault.erasure import erase
+    from defenderdesk.vault.replication import erasure_status
 
     with running(tmp_path / "server") as server:
         case = new_case(pair.laptop, "To be erased")
         new_case(pair.laptop, "To stay")
         meet(server.url, pair.office, pair.laptop, third)
         before = {p.name for p in (tmp_path / "server" / "blobs").rglob("*") if p.is_file()}
-        erasure.erase(pair.laptop.store, [case], "Withdrawn")
-        link.sync(pair.laptop)
-        link.sync(pair.office)
-        [waiting] = erasures.erasures(pair.office.store)
-        erasures.confirm(pair.office.store, waiting.name)
-        link.sync(pair.office)
+        erase.erase(pair.laptop.store, [case], "Withdrawn")
+        synchronise.sync(pair.laptop)
+        synchronise.sync(pair.office)
+        [waiting] = erasure_status.erasures(pair.office.store)
+        erasure_status.confirm(pair.office.store, waiting.name)
+        synchronise.sync(pair.office)
         after = {p.name for p in (tmp_path / "server" / "blobs").rglob("*") if p.is_file()}
         assert after and not after & before, "nothing that held it is left on the server"
         for _ in range(2):
             for vault in (pair.laptop, third, pair.office):
-                link.sync(vault)
+                synchronise.sync(vault)
         for vault in (pair.laptop, third, pair.office):
-            assert titles(vault) == ["To stay"] and check.vault(vault.store).problems == []
+            assert titles(vault) == ["To stay"] and verification.vault(vault.store).problems == []
             assert "To be erased" not in exchange_json.dump_text(vault)
             assert not vault.store.meta("clean_wanted", False)
-            assert link.sync(vault).sent_bundles == 0
-        [told] = erasures.erasures(pair.office.store)
+            assert synchronise.sync(vault).sent_bundles == 0
+        [told] = erasure_status.erasures(pair.office.store)
         assert told.done and told.swept
         assert [w.confirmed for w in told.where] == [True, True]
 
@@ -207,11 +209,11 @@ def test_an_upload_that_was_cut_brings_nothing_back_that_was_erased_meanwhile(
     pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The office heard by stick of what waits half sent, erased it, and had the server swept."""
-    from defenderdesk.sync.mailbox import Mailbox
-    from defenderdesk.vault import erasure
+    from defenderdesk.sync.server.mailbox import Mailbox
+    from defenderdesk.vault.erasure import erase
 
     def cut(*_: object) -> None:
-        raise NoSafeLinkError(reason=policy.NOT_REACHED)
+        raise NoSafeLinkError(reason=link_policy.NOT_REACHED)
 
     with running(tmp_path / "server") as server:
         meet(server.url, pair.office, pair.laptop)
@@ -219,14 +221,14 @@ def test_an_upload_that_was_cut_brings_nothing_back_that_was_erased_meanwhile(
         with monkeypatch.context() as patched:
             patched.setattr(Mailbox, "_deliver", cut)
             with pytest.raises(NoSafeLinkError):
-                link.sync(pair.laptop)
+                synchronise.sync(pair.laptop)
         [unsent] = (pair.laptop.profile / "sync").glob("*-out.ddbundle")
         sealed = unsent.read_bytes()
         pair.carry(pair.laptop, pair.office)
-        erasure.erase(pair.office.store, [case], "Withdrawn")
-        link.sync(pair.office)
+        erase.erase(pair.office.store, [case], "Withdrawn")
+        synchronise.sync(pair.office)
         for vault in (pair.laptop, pair.office, pair.laptop):
-            link.sync(vault)
+            synchronise.sync(vault)
         blobs = [p.read_bytes() for p in (tmp_path / "server").rglob("*") if p.is_file()]
         assert blobs and sealed not in blobs
         assert titles(pair.laptop) == titles(pair.office) == []
@@ -240,18 +242,18 @@ def test_what_two_administrators_decide_destroys_the_keys_as_well(
     office, laptop = pair.office, pair.laptop
     with running(tmp_path / "server") as server:
         meet(server.url, office, laptop, third)
-        administration.set_role(office.store, laptop.info().device, ADMINISTRATOR)
+        administer.set_role(office.store, laptop.info().device, ADMINISTRATOR)
         meet(server.url, office, laptop)
-        administration.set_role(office.store, third.info().device, ADMINISTRATOR)
+        administer.set_role(office.store, third.info().device, ADMINISTRATOR)
         meet(server.url, office, laptop)
         [proposal] = laptop.store.roster.proposals
-        assert administration.endorse(laptop.store, proposal.act.id.hex())
+        assert administer.endorse(laptop.store, proposal.act.id.hex())
         meet(server.url, laptop, office, third, laptop, office, third)
-        administration.remove(office.store, signing.id_text(third.store.device), destroy=True)
+        administer.remove(office.store, signing.id_text(third.store.device), destroy=True)
         meet(server.url, office, laptop)
         [proposal] = laptop.store.roster.proposals
-        assert administration.endorse(laptop.store, proposal.act.id.hex())
-        link.sync(laptop)
+        assert administer.endorse(laptop.store, proposal.act.id.hex())
+        synchronise.sync(laptop)
         with pytest.raises(RevokedError):
-            link.sync(third)
+            synchronise.sync(third)
         assert not Vault.exists(third.profile)

@@ -16,9 +16,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from defenderdesk.crypto import timestamp
 from defenderdesk.errors import DamagedError, NoSafeLinkError, UsageError
-from defenderdesk.sync import policy, stamping
-from defenderdesk.sync.stamping import Authority
-from defenderdesk.vault import Edit, Vault, stamps
+from defenderdesk.sync import link_policy
+from defenderdesk.sync.server import timestamping
+from defenderdesk.sync.server.timestamping import Authority
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.custody import timestamps
 from tests.conftest import Pair
 from tests.tsa import Server, Tsa
 from tests.vault.test_custody import with_photo
@@ -45,7 +47,7 @@ def tsa(tmp_path: Path) -> Tsa:
 
 
 def trust(vault: Vault, tsa: Tsa, address: str, name: str = "") -> None:
-    stamping.add(vault, Authority(name or tsa.name, address, tsa.root.decode()))
+    timestamping.add(vault, Authority(name or tsa.name, address, tsa.root.decode()))
 
 
 # -- the token by itself ---------------------------------------------------------------------------
@@ -125,25 +127,25 @@ def test_what_was_taken_in_waits_and_is_stamped_by_each_authority(
     two = Tsa(tmp_path / "two", "Two")
     servers = [serve(tsa.answer), serve(two.answer)]
     _, photo = with_photo(vault, tmp_path)
-    assert stamping.stamp(vault).kept == 0, "nobody is asked who was not chosen"
+    assert timestamping.stamp(vault).kept == 0, "nobody is asked who was not chosen"
     trust(vault, tsa, servers[0].address)
     trust(vault, two, servers[1].address)
-    assert stamping.waiting(vault) == 2
-    report = stamping.stamp(vault)
+    assert timestamping.waiting(vault) == 2
+    report = timestamping.stamp(vault)
     assert (report.kept, report.failed, report.clock) == (2, {}, False)
-    assert stamping.waiting(vault) == 0
+    assert timestamping.waiting(vault) == 0
     assert {s.authority for s in vault.chain(photo).stamps} == {"One", "Two"}
-    stamping.stamp(vault)
+    timestamping.stamp(vault)
     assert [len(s.asked) for s in servers] == [1, 1], "a token is no reason for another"
     assert all(len(query) < 200 for s in servers for query in s.asked), "a hash and a nonce"
     with_photo(vault, tmp_path)
-    assert stamping.stamp(vault).kept == 2
+    assert timestamping.stamp(vault).kept == 2
 
 
 def test_tokens_reach_every_replica(pair: Pair, tsa, serve) -> None:
     _, photo = with_photo(pair.laptop, pair.folder)
     trust(pair.laptop, tsa, serve(tsa.answer).address)
-    stamping.stamp(pair.laptop)
+    timestamping.stamp(pair.laptop)
     pair.carry(pair.laptop, pair.office)
     [stamp] = pair.office.chain(photo).stamps
     token = timestamp.check(stamp.token, stamp.signature, [timestamp.read_root(stamp.root)])
@@ -167,17 +169,17 @@ def test_one_that_lies_or_is_silent_hinders_no_other(vault, tmp_path, tsa, serve
     trust(vault, tsa, serve(lambda q: LIES[lie](tsa, q)).address)
     trust(vault, honest, serve(honest.answer).address)
     _, photo = with_photo(vault, tmp_path)
-    report = stamping.stamp(vault)
+    report = timestamping.stamp(vault)
     assert report.kept == 1 and set(report.failed) == {"One"}
     assert [s.authority for s in vault.chain(photo).stamps] == ["Honest"]
-    assert stamping.waiting(vault) == 1, "it is asked again"
+    assert timestamping.waiting(vault) == 1, "it is asked again"
 
 
 def test_another_authority_behind_the_address_is_not_believed(vault, tmp_path, tsa, serve) -> None:
     other = Tsa(tmp_path / "other", "One")
     trust(vault, tsa, serve(other.answer).address)
     with_photo(vault, tmp_path)
-    assert stamping.stamp(vault).kept == 0 and vault.timestamps() == []
+    assert timestamping.stamp(vault).kept == 0 and vault.timestamps() == []
 
 
 def test_nobody_is_asked_around_the_route(vault, tmp_path, tsa, serve) -> None:
@@ -185,19 +187,19 @@ def test_nobody_is_asked_around_the_route(vault, tmp_path, tsa, serve) -> None:
     trust(vault, tsa, server.address)
     with_photo(vault, tmp_path)
     vault.set_setting("paused", True)
-    assert stamping.stamp(vault).failed == {"One": policy.PAUSED}
+    assert timestamping.stamp(vault).failed == {"One": link_policy.PAUSED}
     vault.set_setting("paused", False)
     vault.set_setting("route", "http://127.0.0.1:1")
-    assert stamping.stamp(vault).failed == {"One": policy.BAD_ROUTE}
+    assert timestamping.stamp(vault).failed == {"One": link_policy.BAD_ROUTE}
     vault.set_setting("route", "socks5h://127.0.0.1:1")
-    assert stamping.stamp(vault).failed == {"One": policy.AUTHORITY_SILENT}
+    assert timestamping.stamp(vault).failed == {"One": link_policy.AUTHORITY_SILENT}
     assert server.asked == []
     vault.set_setting("route", "")
-    assert stamping.stamp(vault).kept == 1
+    assert timestamping.stamp(vault).kept == 1
 
 
 def test_authorities_are_checked_when_they_are_set(vault, tsa) -> None:
-    assert stamping.authorities(vault) == [], "none is preset"
+    assert timestamping.authorities(vault) == [], "none is preset"
     for bad in (
         Authority("", "http://a.example/", tsa.root.decode()),
         Authority("A", "ftp://a.example/", tsa.root.decode()),
@@ -206,14 +208,14 @@ def test_authorities_are_checked_when_they_are_set(vault, tsa) -> None:
         Authority("A", "http://a.example/", "-----BEGIN CERTIFICATE-----" + "A" * 99_999),
     ):
         with pytest.raises(UsageError):
-            stamping.add(vault, bad)
+            timestamping.add(vault, bad)
     trust(vault, tsa, "http://a.example/")
     trust(vault, tsa, "https://b.example/")
-    assert [a.address for a in stamping.authorities(vault)] == ["https://b.example/"]
-    stamping.remove(vault, "One")
-    assert stamping.authorities(vault) == []
+    assert [a.address for a in timestamping.authorities(vault)] == ["https://b.example/"]
+    timestamping.remove(vault, "One")
+    assert timestamping.authorities(vault) == []
     with pytest.raises(UsageError):
-        stamping.remove(vault, "One")
+        timestamping.remove(vault, "One")
 
 
 def test_one_that_answers_byte_by_byte_is_not_waited_for(vault, tmp_path, tsa, serve, monkeypatch):
@@ -223,16 +225,16 @@ def test_one_that_answers_byte_by_byte_is_not_waited_for(vault, tmp_path, tsa, s
         over.wait(20)
         return tsa.answer(query)
 
-    monkeypatch.setattr(stamping, "PATIENCE", 0.3)
+    monkeypatch.setattr(timestamping, "PATIENCE", 0.3)
     trust(vault, tsa, serve(slow).address)
     with_photo(vault, tmp_path)
     began = time.monotonic()
-    assert stamping.stamp(vault).failed == {"One": policy.AUTHORITY_SILENT}
+    assert timestamping.stamp(vault).failed == {"One": link_policy.AUTHORITY_SILENT}
     assert time.monotonic() - began < 10
     over.set()
 
 
-def forged(vault: Vault, stamp: stamps.Stamp, **change: object) -> None:
+def forged(vault: Vault, stamp: timestamps.Stamp, **change: object) -> None:
     """A record that looks like a timestamp, as any colleague of the desk can write one."""
     false = dataclasses.replace(stamp, **change)
     record = vault.new_id()
@@ -251,7 +253,7 @@ def test_records_that_only_look_like_timestamps_count_for_nothing(
     server = serve(tsa.answer)
     trust(vault, tsa, server.address)
     _, photo = with_photo(vault, tmp_path)
-    stamping.stamp(vault)
+    timestamping.stamp(vault)
     [true] = vault.chain(photo).stamps
     early = true.time - timedelta(days=300)
     for change in (
@@ -267,8 +269,8 @@ def test_records_that_only_look_like_timestamps_count_for_nothing(
     assert vault.chain(photo).stamps == [true]
     with_photo(vault, tmp_path)
     forged(vault, true, seq=true.seq + 1000)
-    assert stamping.waiting(vault) == 1, "nobody can make this device stop asking"
-    assert stamping.stamp(vault).kept == 1
+    assert timestamping.waiting(vault) == 1, "nobody can make this device stop asking"
+    assert timestamping.stamp(vault).kept == 1
 
 
 def test_a_silent_authority_is_waited_for_once_and_not_for_every_desk(
@@ -278,7 +280,7 @@ def test_a_silent_authority_is_waited_for_once_and_not_for_every_desk(
 
     def silent(address: str, *_: object) -> bytes:
         asked.append(address)
-        raise NoSafeLinkError(reason=policy.AUTHORITY_SILENT)
+        raise NoSafeLinkError(reason=link_policy.AUTHORITY_SILENT)
 
     desks = ["Great Lakes desk", "Second desk", "Third desk"]
     for desk in desks[1:]:
@@ -289,8 +291,8 @@ def test_a_silent_authority_is_waited_for_once_and_not_for_every_desk(
         path = vault.profile.parent / f"photo {number}"
         path.write_bytes(b"photo")
         vault.attach(case, path)
-    stamping.add(vault, Authority("Silent", "http://127.0.0.1:1", tsa.root.decode()))
-    assert stamping.waiting(vault) == 3
-    monkeypatch.setattr(stamping, "ask", silent)
-    assert stamping.stamp(vault).failed and len(asked) == 1
-    assert stamping.waiting(vault) == 3
+    timestamping.add(vault, Authority("Silent", "http://127.0.0.1:1", tsa.root.decode()))
+    assert timestamping.waiting(vault) == 3
+    monkeypatch.setattr(timestamping, "ask", silent)
+    assert timestamping.stamp(vault).failed and len(asked) == 1
+    assert timestamping.waiting(vault) == 3

@@ -10,8 +10,13 @@ import pytest
 
 from defenderdesk.crypto import signing
 from defenderdesk.errors import UsageError, WrongCodeError, WrongPassphraseError
-from defenderdesk.sync import exchange, link, policy
-from defenderdesk.vault import Vault, administration, check, duress, travel
+from defenderdesk.sync import link_policy
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.server import synchronise
+from defenderdesk.vault import Vault
+from defenderdesk.vault.coercion import duress, travel
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, Pair
 from tests.sync.test_forks import titles
 from tests.sync_link.server import running
@@ -72,7 +77,7 @@ def test_nothing_is_left_and_nothing_opens_it(pair: Pair, tmp_path: Path) -> Non
         for value in empty.store.reader.execute("SELECT value FROM meta"):
             for secret in (b"Amina", b"Office", b"Great Lakes", CANARY.encode()):
                 assert secret not in bytes(value[0])
-        assert check.vault(empty.store).problems == []
+        assert verification.vault(empty.store).problems == []
     left = {p.name for p in pair.laptop.profile.rglob("*") if p.is_file()}
     assert left <= {"keys.json", "vault.db", "vault.db-wal", "vault.db-shm", "lock", ".lock"} | {
         name for name in before if "lock" in name or "settings" in name or "preferences" in name
@@ -85,43 +90,45 @@ def test_nothing_is_left_and_nothing_opens_it(pair: Pair, tmp_path: Path) -> Non
 def test_everything_comes_back_over_a_safe_link(pair: Pair, tmp_path: Path) -> None:
     with running(tmp_path / "server") as server:
         fill(pair)
-        public = policy.public_address(server.url)
-        link.sync(pair.office, server.url)
-        link.sync(pair.laptop, public)
-        link.sync(pair.office)
-        link.sync(pair.laptop)
+        public = link_policy.public_address(server.url)
+        synchronise.sync(pair.office, server.url)
+        synchronise.sync(pair.laptop, public)
+        synchronise.sync(pair.office)
+        synchronise.sync(pair.laptop)
         assert travel.unconfirmed(pair.laptop.store) == []
         device = pair.laptop.info().device
         travel.tell(pair.laptop.store)
-        link.sync(pair.laptop)
+        synchronise.sync(pair.laptop)
         with depart(pair) as empty:
-            link.sync(pair.office)
+            synchronise.sync(pair.office)
             assert [m.member for m in travel.away(pair.office.store)] == ["Amina"]
             new_case(pair.office, "Meanwhile")
-            link.sync(pair.office)
-            link.sync(empty)
+            synchronise.sync(pair.office)
+            synchronise.sync(empty)
             assert empty.info().desks == (), "forced to connect, it gets nothing"
             exchange.export(pair.office, tmp_path / "stick", everything=True)
             travel.welcome(pair.office.store, device)
             assert not list(travel.away(pair.office.store))
-            link.sync(pair.office)
-            link.sync(empty)
+            synchronise.sync(pair.office)
+            synchronise.sync(empty)
             assert titles(empty) == ["Meanwhile", CANARY]
             assert [d.name for d in empty.info().desks] == ["Great Lakes desk"]
-            link.sync(empty)
+            synchronise.sync(empty)
             new_case(empty, "After the journey")
             for vault in (empty, pair.office, empty, pair.office):
-                link.sync(vault)
+                synchronise.sync(vault)
             assert titles(pair.office) == ["After the journey", "Meanwhile", CANARY]
             assert empty.info().member == "Amina" and empty.info().device != device
             for vault in (empty, pair.office):
-                assert check.vault(vault.store).problems == []
-                assert link.sync(vault).sent_bundles == 0
+                assert verification.vault(vault.store).problems == []
+                assert synchronise.sync(vault).sent_bundles == 0
             [attachment] = empty.children(empty.search("Xanthippe")[0].id)
             with (tmp_path / "out").open("wb") as out:
                 empty.fetch(attachment.id, out)
             assert (tmp_path / "out").read_bytes() == CANARY.encode() * 1000
-            assert link.sync(empty).sent_bundles == 1, "that it was copied out is in its history"
+            assert synchronise.sync(empty).sent_bundles == 1, (
+                "that it was copied out is in its history"
+            )
 
 
 def test_everything_comes_back_on_a_stick(pair: Pair, tmp_path: Path) -> None:
@@ -159,28 +166,28 @@ def test_it_takes_new_keys_also_where_it_never_wrote(pair: Pair, tmp_path: Path)
 
 def test_two_desks_come_back_over_the_server(pair: Pair, tmp_path: Path) -> None:
     office, laptop = pair.office, pair.laptop
-    second = administration.add_desk(office.store, "Coast desk")
-    administration.grant(office.store, laptop.info().device, signing.id_bytes(second.id))
+    second = administer.add_desk(office.store, "Coast desk")
+    administer.grant(office.store, laptop.info().device, signing.id_bytes(second.id))
     with running(tmp_path / "server") as server:
-        public = policy.public_address(server.url)
+        public = link_policy.public_address(server.url)
         for vault in (office, laptop, office, laptop):
-            link.sync(vault, public if vault is laptop else server.url)
+            synchronise.sync(vault, public if vault is laptop else server.url)
         assert len(laptop.info().desks) == 2
         device = laptop.info().device
         travel.tell(laptop.store)
-        link.sync(laptop)
+        synchronise.sync(laptop)
         with depart(pair) as empty:
-            link.sync(office)
+            synchronise.sync(office)
             travel.welcome(office.store, device)
-            link.sync(office)
-            link.sync(empty)
+            synchronise.sync(office)
+            synchronise.sync(empty)
             assert {d.name for d in empty.info().desks} == {"Great Lakes desk", "Coast desk"}
             assert empty.info().device != device
-            link.sync(office)
-            link.sync(empty)
+            synchronise.sync(office)
+            synchronise.sync(empty)
             new_case(office, "Seen on both")
-            link.sync(office)
-            link.sync(empty)
+            synchronise.sync(office)
+            synchronise.sync(empty)
             assert titles(empty) == ["Seen on both"]
 
 
@@ -205,7 +212,7 @@ def test_a_crash_in_between_leaves_one_or_the_other(
     with Vault.open(pair.laptop.profile, PASSPHRASE) as again:
         assert titles(again) == ([CANARY] if step == "replace_keys" else [])
         assert not (again.profile / travel.NAME).exists()
-        assert check.vault(again.store).problems == []
+        assert verification.vault(again.store).problems == []
 
 
 def test_anyway_when_there_is_no_time(pair: Pair) -> None:

@@ -11,11 +11,11 @@ import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication
 
-from defenderdesk import words
-from defenderdesk.ui import theme
-from defenderdesk.ui.app import Window
-from defenderdesk.ui.preferences import Preferences
-from defenderdesk.ui.session import Session
+from defenderdesk import i18n
+from defenderdesk.ui.look import theme
+from defenderdesk.ui.shell.app import Window
+from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.shell.session import Session
 from tests.conftest import enrol_by_file
 from tests.ui.world import KEPT, PASSPHRASE, fill_samples, new_vault, stands
 
@@ -23,7 +23,7 @@ from tests.ui.world import KEPT, PASSPHRASE, fill_samples, new_vault, stands
 @pytest.fixture(autouse=True)
 def screen(qapp):
     """English, left to right, light: whatever a test before left."""
-    words.use("en")
+    i18n.use("en")
     qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
     theme.apply(qapp, "light")
     yield

@@ -11,8 +11,9 @@ from functools import cache
 from pathlib import Path
 
 from defenderdesk.domain.values import Value
-from defenderdesk.ui.session import new_record
-from defenderdesk.vault import Vault, slots
+from defenderdesk.ui.shell.session import new_record
+from defenderdesk.vault import Vault
+from defenderdesk.vault.keys import slots
 from tests.ui.world import PASSPHRASE, new_vault
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from defenderdesk.ui.app import Window
-from defenderdesk.ui.backup import BackupCard, OpenDialog
 from defenderdesk.ui.entry.first_run import PASSPHRASE as CHOOSE
 from defenderdesk.ui.entry.first_run import RESTORE, FirstRun
 from defenderdesk.ui.entry.unlock import Unlock
 from defenderdesk.ui.parts.notice import Notice
-from defenderdesk.ui.preferences import Preferences
-from defenderdesk.ui.settings import Settings
-from defenderdesk.vault import CaseFilter, Vault, backup, restoring
+from defenderdesk.ui.settings.backup import BackupCard, OpenDialog
+from defenderdesk.ui.settings.page import Settings
+from defenderdesk.ui.shell.app import Window
+from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.vault import CaseFilter, Vault
+from defenderdesk.vault.recovery import backup, restore
 from tests.ui.world import PASSPHRASE, stands
 
 
@@ -25,15 +26,15 @@ def test_back_up_and_try_the_restore(session, samples, show, idle, tmp_path):
     idle(session)
     assert page.notice.property("look") == "notice-success" and card.make.isEnabled()
     assert card.said.text().startswith("Last backup") and "b.ddbackup" in card.where.text()
-    card.rehearse(out, restoring.by_passphrase("wrong"))
+    card.rehearse(out, restore.by_passphrase("wrong"))
     idle(session)
     assert "does not open" in page.notice.message
-    card.rehearse(out, restoring.by_passphrase(PASSPHRASE))
+    card.rehearse(out, restore.by_passphrase(PASSPHRASE))
     idle(session)
     assert "comes back whole" in page.notice.message
     assert not list(session.vault.profile.glob(".*.part"))
     out.write_bytes(out.read_bytes()[:-1000])
-    card.rehearse(out, restoring.by_passphrase(PASSPHRASE))
+    card.rehearse(out, restore.by_passphrase(PASSPHRASE))
     idle(session)
     assert "damaged" in page.notice.message and card.test.isEnabled()
 

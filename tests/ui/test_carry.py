@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from defenderdesk.ui.cases.carry import CarryDialog
+from defenderdesk.ui.cases.transfer import CarryDialog
 from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.parts.notice import Toast
-from defenderdesk.ui.session import Session
+from defenderdesk.ui.shell.session import Session
 from defenderdesk.vault import CaseFilter
 from tests.vault.test_vault import new_case
 

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from defenderdesk.ui.cases.conflicts import Conflicts
 from defenderdesk.ui.cases.view import CaseView
-from defenderdesk.ui.conflicts import Conflicts
 from defenderdesk.ui.parts.notice import Toast
 from tests.ui.world import colleague, quarrel
 

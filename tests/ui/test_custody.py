@@ -8,15 +8,15 @@ import shutil
 import pytest
 from PySide6.QtWidgets import QLabel
 
-from defenderdesk.reports import evidence_check
-from defenderdesk.reports.evidence import Wanted
-from defenderdesk.sync import exchange
+from defenderdesk.interchange.evidence import check
+from defenderdesk.interchange.evidence.package import Wanted
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.ui.cases.custody import CustodyDialog, pdf
+from defenderdesk.ui.cases.evidence import EvidenceDialog, Given
 from defenderdesk.ui.cases.files import Files
-from defenderdesk.ui.preferences import Preferences
-from defenderdesk.ui.records.custody import CustodyDialog, pdf
-from defenderdesk.ui.records.evidence import EvidenceDialog, Given
-from defenderdesk.ui.settings import Settings
-from defenderdesk.ui.timestamps import AuthorityDialog
+from defenderdesk.ui.settings.page import Settings
+from defenderdesk.ui.settings.timestamps import AuthorityDialog
+from defenderdesk.ui.shell.preferences import Preferences
 from defenderdesk.vault import Edit, Vault
 from tests.tsa import Server, Tsa
 from tests.ui.world import PASSPHRASE
@@ -108,7 +108,7 @@ def test_it_is_given_out_as_evidence(session, vault, photo, show, idle, tmp_path
     dialog.give_to(tmp_path / "e.zip", Given("The court", "Hearing", Wanted(), True))
     idle(session)
     idle(session)
-    assert evidence_check.verify(tmp_path / "e.zip").problems == []
+    assert check.verify(tmp_path / "e.zip").problems == []
     assert cells(dialog.table)[-1][2] == "Given out as evidence"
     assert "The court" in cells(dialog.table)[-1][3]
     dialog.give_to(tmp_path / "e.zip", Given("", "", Wanted(), True))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from defenderdesk.ui.duress import DuressDialog
-from defenderdesk.ui.preferences import Preferences
-from defenderdesk.ui.settings import Settings
+from defenderdesk.ui.settings.duress import DuressDialog
+from defenderdesk.ui.settings.page import Settings
+from defenderdesk.ui.shell.preferences import Preferences
 from defenderdesk.vault import CaseFilter
 from tests.ui.world import PASSPHRASE, stands
 

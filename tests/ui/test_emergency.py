@@ -12,9 +12,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton, QWidget
 
 from defenderdesk.domain.checkins import Agreement
-from defenderdesk.reports import emergency, held, sharing
-from defenderdesk.reports.emergency import Wish
-from defenderdesk.sync import exchange
+from defenderdesk.interchange.emergency import escrow, preparing
+from defenderdesk.interchange.emergency.preparing import Wish
+from defenderdesk.interchange.shares import exporting
+from defenderdesk.sync.bundles import exchange
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.emergency import acting
@@ -22,10 +23,11 @@ from defenderdesk.ui.emergency.alarms import Alarms
 from defenderdesk.ui.emergency.held import HeldCard, HeldDialog
 from defenderdesk.ui.emergency.packages import Packages
 from defenderdesk.ui.emergency.prepare import Prepare
+from defenderdesk.ui.exchange.import_card import Receive
 from defenderdesk.ui.parts.notice import Toast
-from defenderdesk.ui.receiving import Receive
-from defenderdesk.ui.session import Session, new_record
-from defenderdesk.vault import Edit, Vault, emergencies, emergency_steps
+from defenderdesk.ui.shell.session import Session, new_record
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.emergency import packages, steps
 from tests.ui.world import KEPT, new_vault, words_of
 
 ME = "Amina Diallo"
@@ -57,9 +59,9 @@ def prepared(vault: Vault, case: str, path: Path, **more: object) -> str:
     wish = Wish(
         case=case, organisation=organisation(vault), title="Nora Ali",
         agreed="When she is taken.", holders=(ME,),
-        chosen=sharing.at_first(vault.views.casefile(case)), letter="Call her sister.",
+        chosen=exporting.at_first(vault.views.casefile(case)), letter="Call her sister.",
     )  # fmt: skip
-    return emergency.prepare(vault, replace(wish, **more), path)  # type: ignore[arg-type]
+    return preparing.prepare(vault, replace(wish, **more), path)  # type: ignore[arg-type]
 
 
 def press(qtbot, widget, words: str) -> None:
@@ -79,7 +81,7 @@ def strip(qtbot, session: Session) -> Alarms:
 
 
 def missed_since(vault: Vault, hours: float, wait: int | None = 12) -> Agreement:
-    start = emergency_steps.now(vault.store) - timedelta(hours=hours)
+    start = steps.now(vault.store) - timedelta(hours=hours)
     return Agreement(24, 6, wait, start.replace(microsecond=0))
 
 
@@ -108,13 +110,13 @@ def test_preparing_one_with_the_form(session, case, trusted, show, idle, tmp_pat
     assert "Not asked" in dialog.said.text() and "Nora Ali" in dialog.said.text()
     dialog.seal(tmp_path / "n.ddemergency")
     qtbot.waitUntil(lambda: told == ["n.ddemergency"])
-    [found] = emergencies.all_of(vault)
+    [found] = packages.all_of(vault)
     assert found.agreement is not None and found.agreement.wait == 12 and found.holders == (ME,)
-    record = held.keep(trusted, tmp_path / "n.ddemergency")
-    emergency_steps.release(vault, found.id)
-    emergency.write_release(vault, found.id, tmp_path / "r.ddrelease")
-    held.take_release(trusted, tmp_path / "r.ddrelease")
-    opened = held.open_released(trusted, record)
+    record = escrow.keep(trusted, tmp_path / "n.ddemergency")
+    steps.release(vault, found.id)
+    preparing.write_release(vault, found.id, tmp_path / "r.ddrelease")
+    escrow.take_release(trusted, tmp_path / "r.ddrelease")
+    opened = escrow.open_released(trusted, record)
     assert opened.letter == "Call her sister first." and opened.files == 1
 
 
@@ -129,8 +131,8 @@ def test_a_missed_check_in_stands_above_every_page_until_one_press(
     assert "Without a word from them it is released" in words_of(alarms)
     press(qtbot, alarms, "I heard from them")
     qtbot.waitUntil(lambda: not alarms.isVisible())
-    [found] = emergencies.all_of(vault)
-    [step] = found.of(emergencies.CHECK_IN)
+    [found] = packages.all_of(vault)
+    [step] = found.of(packages.CHECK_IN)
     assert step.member == ME
 
 
@@ -142,8 +144,8 @@ def test_waiting_is_one_menu_away_and_said(session, case, show, idle, tmp_path, 
     wait = next(b for b in alarms.findChildren(QPushButton) if b.menu() is not None)
     wait.menu().actions()[2].trigger()  # 24 hours
     qtbot.waitUntil(lambda: "asked to wait" in words_of(alarms))
-    [found] = emergencies.all_of(vault)
-    now = emergency_steps.now(vault.store)
+    [found] = packages.all_of(vault)
+    now = steps.now(vault.store)
     standing = found.standing(now)
     assert standing is not None and standing.release is not None
     assert standing.release > now + timedelta(hours=23)
@@ -176,12 +178,12 @@ def test_releasing_asks_first_and_undo_does_not_touch_it(
     press(qtbot, page, "Release it…")
     assert "nobody can take that back" in said[0] and "When she is taken." in said[0]
     idle(session)
-    assert not emergencies.need(vault.store, record).released_by()
+    assert not packages.need(vault.store, record).released_by()
     answer(monkeypatch, True, "Taken at dawn")
     press(qtbot, page, "Release it…")
     qtbot.waitUntil(lambda: "Released by Amina Diallo" in words_of(page))
     assert not session.undo(page)
-    [step] = emergencies.need(vault.store, record).of(emergencies.RELEASE)
+    [step] = packages.need(vault.store, record).of(packages.RELEASE)
     assert step.note == "Taken at dawn"
     assert "Taken at dawn" in words_of(page)
 
@@ -192,7 +194,7 @@ def test_a_second_person_is_asked_on_their_own_laptop(
     record = prepared(
         vault, case, tmp_path / "n.ddemergency", holders=(ME, "Béatrice Kaya"), need=2
     )
-    emergency_steps.release(vault, record, "Taken at dawn")
+    steps.release(vault, record, "Taken at dawn")
     exchange.export(vault, tmp_path / "stick")
     exchange.receive(laptop, tmp_path / "stick")
     theirs = Session(laptop, laptop.info())
@@ -204,7 +206,7 @@ def test_a_second_person_is_asked_on_their_own_laptop(
         answer(monkeypatch, True, "I agree")
         press(qtbot, alarms, "Release it…")
         qtbot.waitUntil(lambda: "is released: Nora Ali" in words_of(alarms))
-        assert emergencies.need(laptop.store, record).released()
+        assert packages.need(laptop.store, record).released()
         press(qtbot, alarms, "They have it")
         qtbot.waitUntil(lambda: not alarms.isVisible())
     finally:
@@ -217,7 +219,7 @@ def test_a_false_alarm_is_ended_from_the_strip(
     """Released, and then she rings: one press, a reason, and the partner cannot open it any more."""
     vault = session.vault
     record = prepared(vault, case, tmp_path / "n.ddemergency", holders=(ME,))
-    emergency_steps.release(vault, record, "She does not answer")
+    steps.release(vault, record, "She does not answer")
     alarms = strip(qtbot, session)
     qtbot.waitUntil(lambda: "is released: Nora Ali" in words_of(alarms))
 
@@ -228,7 +230,7 @@ def test_a_false_alarm_is_ended_from_the_strip(
     monkeypatch.setattr(QDialog, "exec", exec_)
     press(qtbot, alarms, "False alarm…")
     qtbot.waitUntil(lambda: not alarms.isVisible())
-    found = emergencies.read(vault.store, record)
+    found = packages.read(vault.store, record)
     assert found is not None and found.ended_why == "She lost her telephone"
 
 
@@ -249,13 +251,13 @@ def test_a_drill_from_one_screen_to_the_other(
     assert "nothing real is opened" in said[0]
     typed = lambda: page.findChildren(QLineEdit)  # noqa: E731
     qtbot.waitUntil(lambda: bool(typed()))
-    drill = emergencies.need(vault.store, record).drill
+    drill = packages.need(vault.store, record).drill
     assert drill is not None
-    emergency.write_release(vault, record, tmp_path / "d.ddrelease", drill.id)
+    preparing.write_release(vault, record, tmp_path / "d.ddrelease", drill.id)
 
     theirs = Session(trusted, trusted.info())
     try:
-        kept = held.keep(trusted, tmp_path / "n.ddemergency")
+        kept = escrow.keep(trusted, tmp_path / "n.ddemergency")
         receive = Receive(theirs)
         show(receive)
         receive.go(tmp_path / "d.ddrelease")
@@ -271,7 +273,7 @@ def test_a_drill_from_one_screen_to_the_other(
     finally:
         theirs.operations.close(lambda: None).wait(5)
 
-    words = emergency_steps.words_of(emergencies.need(vault.store, record), drill.id)
+    words = steps.words_of(packages.need(vault.store, record), drill.id)
     assert " · ".join(words) in words_of(dialog)
     typed()[0].setText("other words here")
     press(qtbot, page, "They are right")
@@ -293,17 +295,17 @@ def test_the_partner_keeps_opens_and_sees_the_case(
         receive.go(tmp_path / "n.ddemergency")
         qtbot.waitUntil(lambda: bool(receive.findChildren(QDialog)))
         [dialog] = receive.findChildren(QDialog)
-        package = held.look(trusted, tmp_path / "n.ddemergency")
-        assert " · ".join(held.words(package)) in words_of(dialog)
+        package = escrow.look(trusted, tmp_path / "n.ddemergency")
+        assert " · ".join(escrow.words(package)) in words_of(dialog)
         assert "When she is taken." in words_of(dialog)
         press(qtbot, dialog, "Keep it")
         qtbot.waitUntil(lambda: "It is kept" in words_of(receive))
         show(card)
         qtbot.waitUntil(lambda: "Never tried" in words_of(card))
-        [kept] = held.all_of(trusted)
+        [kept] = escrow.all_of(trusted)
 
-        emergency_steps.release(vault, record, "Taken at dawn")
-        emergency.write_release(vault, record, tmp_path / "r.ddrelease")
+        steps.release(vault, record, "Taken at dawn")
+        preparing.write_release(vault, record, tmp_path / "r.ddrelease")
         alarms = strip(qtbot, theirs)
         receive.go(tmp_path / "r.ddrelease")
         qtbot.waitUntil(lambda: "released an emergency package to you" in words_of(alarms))
@@ -362,7 +364,7 @@ def test_ending_needs_a_reason(session, case, show, tmp_path, qtbot, monkeypatch
     monkeypatch.setattr(QDialog, "exec", exec_)
     press(qtbot, page, "End it…")
     qtbot.waitUntil(lambda: "Ended on" in words_of(page))
-    found = emergencies.read(vault.store, record)
+    found = packages.read(vault.store, record)
     assert found is not None and found.ended_why == "She is home"
     assert "Release it…" not in [b.text() for b in page.findChildren(QPushButton)]
 
@@ -393,7 +395,7 @@ def test_a_reason_too_long_for_its_letter_is_said_before_it_is_sent(
     record = prepared(session.vault, case, tmp_path / "n.ddemergency")
     holder = QWidget()
     show(holder)
-    dialog = acting.ReleaseDialog(emergencies.need(session.vault.store, record), False, holder)
+    dialog = acting.ReleaseDialog(packages.need(session.vault.store, record), False, holder)
     dialog.show()
     dialog.reason.setPlainText("x" * 2001)
     assert not dialog.go.isEnabled() and dialog.long.isVisible()
@@ -406,7 +408,7 @@ def test_asking_a_partners_server_can_be_seen_and_stopped(
     vault, case, trusted, show, tmp_path, qtbot, monkeypatch
 ) -> None:
     prepared(vault, case, tmp_path / "n.ddemergency")
-    kept = held.keep(trusted, tmp_path / "n.ddemergency")
+    kept = escrow.keep(trusted, tmp_path / "n.ddemergency")
     trusted.save([Edit(kept, "asks", True)])
     asked: list[int] = []
 
@@ -416,7 +418,7 @@ def test_asking_a_partners_server_can_be_seen_and_stopped(
             progress(len(asked), 1000)
             time.sleep(0.01)
 
-    monkeypatch.setattr(held, "ask", slow)
+    monkeypatch.setattr(escrow, "ask", slow)
     theirs = Session(trusted, trusted.info())
     try:
         card = HeldCard(theirs)

@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from defenderdesk.reports import emergency, held
+from defenderdesk.interchange.emergency import escrow, preparing
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.emergency.alarms import MOST
 from defenderdesk.ui.emergency.held import HeldCard, KeepDialog
 from defenderdesk.ui.emergency.packages import Packages
-from defenderdesk.ui.session import Session
-from defenderdesk.vault import Edit, Vault, emergencies, emergency_steps, erasure
+from defenderdesk.ui.shell.session import Session
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.emergency import packages, steps
+from defenderdesk.vault.erasure import erase
 from tests.ui.test_emergency import (
     case,
     missed_since,
@@ -32,10 +34,10 @@ def test_a_release_is_shown_though_the_partners_record_is_gone(
     vault: Vault, case, trusted, show, tmp_path, qtbot
 ) -> None:
     ours = prepared(vault, case, tmp_path / "n.ddemergency")
-    theirs = held.keep(trusted, tmp_path / "n.ddemergency")
-    emergency_steps.release(vault, ours, "Taken at dawn")
-    emergency.write_release(vault, ours, tmp_path / "r.ddrelease")
-    held.take_release(trusted, tmp_path / "r.ddrelease")
+    theirs = escrow.keep(trusted, tmp_path / "n.ddemergency")
+    steps.release(vault, ours, "Taken at dawn")
+    preparing.write_release(vault, ours, tmp_path / "r.ddrelease")
+    escrow.take_release(trusted, tmp_path / "r.ddrelease")
     trusted.save([Edit(theirs, "organisation", "nothing of that name")])
     session = Session(trusted, trusted.info())
     try:
@@ -54,7 +56,7 @@ def test_the_page_is_shown_though_the_partners_record_is_gone(
 ) -> None:
     vault = session.vault
     prepared(vault, case, tmp_path / "n.ddemergency")
-    erasure.erase(vault.store, [organisation(vault)], "They asked for it")
+    erase.erase(vault.store, [organisation(vault)], "They asked for it")
     page = Packages(session, Links(session))
     show(page)
     page.load(case)
@@ -86,7 +88,7 @@ def test_years_of_check_ins_are_not_all_built(
     record = prepared(vault, case, tmp_path / "n.ddemergency")
     edits = []
     for n in range(400):
-        edits += emergency_steps.step_edits(
+        edits += steps.step_edits(
             vault.new_id(), record,
             {"what": "check_in", "at": f"2026-01-01T{n % 24:02}:00:00+00:00", "note": f"call {n}."},
         )  # fmt: skip
@@ -122,7 +124,7 @@ def test_no_value_that_a_colleague_writes_stills_the_strip(
     """In every field of packages and steps that they make themselves."""
     vault = session.vault
     prepared(vault, case, tmp_path / "n.ddemergency", agreement=missed_since(vault, 31))
-    [found] = emergencies.all_of(vault)
+    [found] = packages.all_of(vault)
     fields = {**vault.get(found.id).fields, "kind": "emergency"}
     step = {"kind": "emergency_step", "emergency": found.id, "what": "check_in",
             "at": "2020-01-01T00:00:00+00:00"}  # fmt: skip
@@ -150,15 +152,15 @@ def test_no_value_that_a_colleague_writes_stills_the_strip(
     qtbot.waitUntil(lambda: "Nora Ali" in words_of(page))
     for row in range(page.list.count()):
         page.list.setCurrentRow(row)
-    emergency_steps.keep_up(vault)
-    assert emergencies.need(vault.store, found.id).live
+    steps.keep_up(vault)
+    assert packages.need(vault.store, found.id).live
 
 
 def test_where_a_partners_server_is_said_as_it_is_reached(
     vault, case, trusted, show, tmp_path
 ) -> None:
     prepared(vault, case, tmp_path / "n.ddemergency")
-    package = held.look(trusted, tmp_path / "n.ddemergency")
+    package = escrow.look(trusted, tmp_path / "n.ddemergency")
     session = Session(trusted, trusted.info())
     address = "https://amnesty.example@evil.example/#sha256=" + "0" * 64
     parent = HeldCard(session)

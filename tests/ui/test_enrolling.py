@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QDialog
 
-from defenderdesk.ui.compare import Compare
 from defenderdesk.ui.entry.join import Join
-from defenderdesk.ui.exchange import Exchange
-from defenderdesk.ui.operations import Operations
-from defenderdesk.ui.workspace import Workspace
+from defenderdesk.ui.exchange.page import Exchange
+from defenderdesk.ui.shell.operations import Operations
+from defenderdesk.ui.workspace.page import Workspace
+from defenderdesk.ui.workspace.verify_words import Compare
 from defenderdesk.vault import CaseFilter
 from tests.sync_link.server import running
 from tests.ui.world import new_vault

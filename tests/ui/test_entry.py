@@ -8,16 +8,16 @@ import time
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from defenderdesk import words
-from defenderdesk.ui import theme
-from defenderdesk.ui.app import Window
+from defenderdesk import i18n
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.entry.first_run import CHOICE, CODE, CREATE, FirstRun
 from defenderdesk.ui.entry.first_run import PASSPHRASE as PASSPHRASE_STEP
 from defenderdesk.ui.entry.unlock import Unlock
+from defenderdesk.ui.look import theme
 from defenderdesk.ui.parts.passphrase import NewPassphrase
-from defenderdesk.ui.preferences import Preferences
-from defenderdesk.ui.session import new_record
+from defenderdesk.ui.shell.app import Window
+from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.shell.session import new_record
 from defenderdesk.vault import CaseFilter, Vault
 from tests.ui.world import PASSPHRASE, new_vault, stands
 
@@ -175,7 +175,7 @@ def test_another_language_and_theme_hold_at_once_and_for_the_next_unlock(window,
     settings.theme.set_code("dark")
     settings._chosen()
     qtbot.waitUntil(lambda: window.view is not before, timeout=3000)
-    assert words.language() == "fr"
+    assert i18n.language() == "fr"
     assert theme.name() == "dark"
     qtbot.waitUntil(lambda: not window.session.operations.busy, timeout=5000)
     vault, desk = window.session.vault, window.session.info.desks[0].id
@@ -199,7 +199,7 @@ def test_the_file_of_preferences_holds_no_case_data(window, qtbot, tmp_path):
 def test_strange_preferences_are_ignored(tmp_path):
     (tmp_path / "screen.json").write_text('{"language": "xx", "theme": 7, "lock_minutes": "no"}')
     found = Preferences.load(tmp_path)
-    assert found.language in words.LANGUAGES
+    assert found.language in i18n.LANGUAGES
     assert found.theme == "system"
     assert found.lock_minutes == 15
 

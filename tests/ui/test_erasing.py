@@ -7,13 +7,14 @@ from dataclasses import replace
 from PySide6.QtWidgets import QCheckBox, QDialog
 
 from defenderdesk.ui.cases.erase import EraseDialog
+from defenderdesk.ui.cases.history import History
 from defenderdesk.ui.cases.mentions import MentionsDialog
-from defenderdesk.ui.cases.past import History
 from defenderdesk.ui.parts.notice import Notice
-from defenderdesk.ui.session import new_record
-from defenderdesk.ui.workspace import Workspace
-from defenderdesk.vault import Edit, erasures
-from defenderdesk.vault.mentions import Found, Mention
+from defenderdesk.ui.shell.session import new_record
+from defenderdesk.ui.workspace.page import Workspace
+from defenderdesk.vault import Edit
+from defenderdesk.vault.erasure.mentions import Found, Mention
+from defenderdesk.vault.replication import erasure_status
 from tests.ui.world import words_of
 from tests.vault.test_vault import new_case
 
@@ -40,7 +41,7 @@ def test_a_field_is_erased_from_the_history(session, vault, laptop, show, idle, 
     monkeypatch.setattr(EraseDialog, "exec", exec_)
     page.ask_erasure()
     idle(session)
-    qtbot.waitUntil(lambda: bool(erasures.erasures(vault.store)), timeout=8000)
+    qtbot.waitUntil(lambda: bool(erasure_status.erasures(vault.store)), timeout=8000)
     idle(session)
     assert seen == [["summary"]]
     assert "summary" not in vault.get(case).fields and vault.get(case).fields["title"] == "Case"
@@ -77,7 +78,7 @@ def test_a_whole_case_goes_with_what_belongs_to_it(
     page.table.selectRow(0)
     page.ask_erasure()
     idle(session)
-    qtbot.waitUntil(lambda: bool(erasures.erasures(vault.store)), timeout=8000)
+    qtbot.waitUntil(lambda: bool(erasure_status.erasures(vault.store)), timeout=8000)
     idle(session)
     assert seen == [(True, True)]
     assert vault.get(event).deleted and "description" not in vault.get(event).fields
@@ -86,21 +87,21 @@ def test_a_whole_case_goes_with_what_belongs_to_it(
 def test_what_a_researcher_asked_for_is_confirmed(
     session, vault, laptop, show, idle, qtbot, tmp_path
 ):
-    from defenderdesk.sync import exchange
-    from defenderdesk.vault import erasure
+    from defenderdesk.sync.bundles import exchange
+    from defenderdesk.vault.erasure import erase
 
     case = new_case(laptop, "Case")
-    erasure.erase(laptop.store, [case], "They asked me")
+    erase.erase(laptop.store, [case], "They asked me")
     stick = tmp_path / "stick"
     stick.mkdir()
     exchange.export(laptop, stick, everything=True)
     exchange.receive(vault, stick)
     page = show(Workspace(session))
     qtbot.waitUntil(lambda: "destroyed when a coordinator" in words_of(page), timeout=8000)
-    page.erasures.confirm(erasures.erasures(vault.store)[0])
+    page.erasures.confirm(erasure_status.erasures(vault.store)[0])
     idle(session)
     qtbot.waitUntil(lambda: "destroyed when a coordinator" not in words_of(page), timeout=8000)
-    assert erasures.erasures(vault.store)[0].done
+    assert erasure_status.erasures(vault.store)[0].done
 
 
 def about_grace(vault):
@@ -155,11 +156,11 @@ def test_what_other_records_say_is_shown_and_what_is_ticked_goes_as_well(
 
     answers(monkeypatch, erase, tick)
     ask(page, vault, defender, qtbot)
-    qtbot.waitUntil(lambda: bool(erasures.erasures(vault.store)), timeout=8000)
+    qtbot.waitUntil(lambda: bool(erasure_status.erasures(vault.store)), timeout=8000)
     idle(session)
     assert "Grace Nakato told us." in seen[0] and "Before." not in seen[0]
     assert "The whole name" in seen[0] and "A part of a name" in seen[0]
-    [told] = erasures.erasures(vault.store)
+    [told] = erasure_status.erasures(vault.store)
     assert set(told.records) == {defender, note}
     assert "text" not in vault.get(note).fields and not vault.search("Nakato")
     assert vault.get(other).fields["summary"] == "Grace is a common name"
@@ -185,7 +186,7 @@ def test_who_goes_back_at_the_list_has_erased_nothing(
     ask(page, vault, defender, qtbot)
     qtbot.waitUntil(lambda: bool(asked), timeout=8000)
     idle(session)
-    assert erasures.erasures(vault.store) == []
+    assert erasure_status.erasures(vault.store) == []
     assert vault.get(defender).fields["name"] == "Grace Nakato"
 
 

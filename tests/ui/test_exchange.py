@@ -7,12 +7,12 @@ import threading
 import pytest
 
 from defenderdesk.errors import Cancelled, DamagedError, NoSafeLinkError
-from defenderdesk.ui.compare import Compare
 from defenderdesk.ui.entry.first_run import JOIN, FirstRun
-from defenderdesk.ui.errand import Errand
-from defenderdesk.ui.exchange import Exchange
-from defenderdesk.ui.status import StatusBar, reason
-from defenderdesk.ui.workspace import Workspace
+from defenderdesk.ui.exchange.page import Exchange
+from defenderdesk.ui.exchange.task_card import Errand
+from defenderdesk.ui.shell.status import StatusBar, reason
+from defenderdesk.ui.workspace.page import Workspace
+from defenderdesk.ui.workspace.verify_words import Compare
 from defenderdesk.vault import CaseFilter, Edit, Vault
 from tests.ui.world import PASSPHRASE, colleague
 
@@ -32,7 +32,7 @@ def page(session, field, show, idle):
 
 
 def test_what_a_stick_brings_is_told_in_words(page, session, vault, field, samples, tmp_path, idle):
-    from defenderdesk.sync import exchange
+    from defenderdesk.sync.bundles import exchange
 
     field.save([Edit(samples[0], "reference", "FROM-THE-FIELD")])
     stick = tmp_path / "stick"
@@ -156,7 +156,7 @@ def test_a_colleague_joins_with_six_words(
 
     monkeypatch.setattr(Compare, "exec", compare)
     answer = tmp_path / "for-chantal.ddbundle"
-    monkeypatch.setattr("defenderdesk.ui.workspace.Picker.ask", lambda *a, **k: answer)
+    monkeypatch.setattr("defenderdesk.ui.workspace.page.Picker.ask", lambda *a, **k: answer)
     office.read_join(tmp_path / "c.ddjoin")
     qtbot.waitUntil(lambda: "approved" in office.notice.message, timeout=8000)
     assert compared
@@ -172,7 +172,8 @@ def test_a_colleague_joins_over_the_network(
     session, vault, samples, show, idle, qtbot, tmp_path, monkeypatch
 ):
     """The letterboxes of a server, as a test bends them; the network itself is tested in sync."""
-    from defenderdesk.sync import enrol, exchange, letterbox
+    from defenderdesk.sync.bundles import exchange
+    from defenderdesk.sync.enrolment import enrol, mailbox
 
     box = {}
 
@@ -192,7 +193,7 @@ def test_a_colleague_joins_over_the_network(
         return exchange.receive(laptop, box["reply"]) if "reply" in box else None
 
     for act in (ask, pending, approve, collect):
-        monkeypatch.setattr(letterbox, act.__name__, act)
+        monkeypatch.setattr(mailbox, act.__name__, act)
     monkeypatch.setattr(Compare, "exec", lambda dialog: Compare.DialogCode.Accepted)
 
     office = show(Workspace(session))

@@ -13,9 +13,9 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication, QWindow
 
 from defenderdesk.ui.guard import capture
-from defenderdesk.ui.guard.card import GuardCard
 from defenderdesk.ui.guard.clipboard import HINTS, ClipboardGuard, Mode
-from defenderdesk.ui.preferences import Preferences
+from defenderdesk.ui.settings.guard_card import GuardCard
+from defenderdesk.ui.shell.preferences import Preferences
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ import time
 
 import pytest
 
-from defenderdesk.ui.app import IDLE_CHECK, SLEPT, Window
 from defenderdesk.ui.guard import bus, guard, windows
 from defenderdesk.ui.guard.bus import BusWatch
-from defenderdesk.ui.guard.card import GuardCard
 from defenderdesk.ui.guard.guard import Chosen, Guard, read_chosen, write_chosen
 from defenderdesk.ui.guard.sticks import LinuxSticks, Stick, Sticks
 from defenderdesk.ui.guard.watch import LID, SCREEN, SLEEP, USER, Watch
-from defenderdesk.ui.preferences import Preferences
+from defenderdesk.ui.settings.guard_card import GuardCard
+from defenderdesk.ui.shell.app import IDLE_CHECK, SLEPT, Window
+from defenderdesk.ui.shell.preferences import Preferences
 from tests.ui.fake_login import (
     LOGIN,
     LOGIN_PATH,

@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QDialog, QLabel
 
-from defenderdesk.sync import exchange, helping
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.enrolment import recovery_requests
 from defenderdesk.ui.entry.unlock import Unlock
-from defenderdesk.ui.helpers import ChooseHelpers, CompareHelp, HelpersCard
 from defenderdesk.ui.parts.notice import Notice
-from defenderdesk.ui.session import Session
-from defenderdesk.ui.workspace import Workspace
-from defenderdesk.vault import Vault, administration, helpers, oskeyring
+from defenderdesk.ui.settings.recovery import ChooseHelpers, CompareHelp, HelpersCard
+from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.workspace.page import Workspace
+from defenderdesk.vault import Vault
+from defenderdesk.vault.keys import os_keyring
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.recovery import trustees
 from tests.conftest import enrol_by_file
 from tests.ui.world import PASSPHRASE, new_vault
 
@@ -34,7 +38,7 @@ def three(vault, tmp_path):
         enrol_by_file(vault, one, tmp_path / f"{member} files", member)
         made.append(one)
     second, laptop = made
-    administration.set_role(vault.store, second.info().device, "administrator")
+    administer.set_role(vault.store, second.info().device, "administrator")
     carry(vault, second, tmp_path / "s1")
     carry(vault, laptop, tmp_path / "s2")
     yield vault, second, laptop
@@ -64,7 +68,7 @@ def test_choosing_asking_and_helping(three, session, show, idle, qtbot, tmp_path
     carry(laptop, second, tmp_path / "s4")
     own.operations.close(lambda: None).wait(5)
     with monkeypatch.context() as patch:  # the keyring that is lost as well
-        patch.setattr(oskeyring, "put", oskeyring.entry_of)
+        patch.setattr(os_keyring, "put", os_keyring.entry_of)
         laptop.set_keyring(PASSPHRASE)
     laptop.close()
 
@@ -87,12 +91,16 @@ def test_choosing_asking_and_helping(three, session, show, idle, qtbot, tmp_path
         return QDialog.DialogCode.Accepted
 
     monkeypatch.setattr(CompareHelp, "exec", compare)
-    monkeypatch.setattr("defenderdesk.ui.helpers.Picker.ask", lambda *_: tmp_path / "a.ddhelp")
+    monkeypatch.setattr(
+        "defenderdesk.ui.settings.recovery.Picker.ask", lambda *_: tmp_path / "a.ddhelp"
+    )
     page.help.read(tmp_path / "r.ddask")
     qtbot.waitUntil((tmp_path / "a.ddhelp").exists, timeout=8000)
     idle(session)
     assert "Béatrice" in seen[0] and all(word in seen[0] for word in shown)
-    helping.answer(second, helping.read(second, tmp_path / "r.ddask"), tmp_path / "b.ddhelp")
+    recovery_requests.answer(
+        second, recovery_requests.read(second, tmp_path / "r.ddask"), tmp_path / "b.ddhelp"
+    )
 
     door.helped.add(tmp_path / "r.ddask")
     qtbot.waitUntil(lambda: "no answer" in door.helped.notice.message, timeout=8000)
@@ -106,11 +114,11 @@ def test_choosing_asking_and_helping(three, session, show, idle, qtbot, tmp_path
     assert door.untie.isVisible() and door.untie.isChecked()
     door.fresh.first.setText(NEW)
     door.fresh.second.setText(NEW)
-    before = helpers.round_of(laptop.profile)
+    before = trustees.round_of(laptop.profile)
     door.renew()
     qtbot.waitUntil(lambda: bool(opened), timeout=8000)
     assert opened[0][1].member == "Béatrice"
-    assert helpers.round_of(laptop.profile) != before
+    assert trustees.round_of(laptop.profile) != before
     opened[0][0].close()
     Vault.open(laptop.profile, NEW).close()
 

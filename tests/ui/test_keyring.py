@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QApplication
 from defenderdesk.cli.main import run
 from defenderdesk.errors import WrongPassphraseError
 from defenderdesk.ui.entry.unlock import Unlock
-from defenderdesk.ui.guard.keyring import KeyringDialog
-from defenderdesk.ui.preferences import Preferences
-from defenderdesk.ui.settings import Settings
-from defenderdesk.vault import Vault, oskeyring, slots
+from defenderdesk.ui.settings.keyring import KeyringDialog
+from defenderdesk.ui.settings.page import Settings
+from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.vault import Vault
+from defenderdesk.vault.keys import os_keyring, slots
 from tests.secret_service import machine
 from tests.ui.world import PASSPHRASE, new_vault
 
@@ -65,7 +66,7 @@ def test_a_lost_keyring_at_the_door_the_code_opens_and_untying_is_offered(
     vault, code = new_vault(tmp_path / "p")
     vault.set_keyring(PASSPHRASE)
     vault.close()
-    assert oskeyring.forget(slots.load_keyring(tmp_path / "p"))
+    assert os_keyring.forget(slots.load_keyring(tmp_path / "p"))
     door = show(Unlock(tmp_path / "p"))
     door.passphrase.setText(PASSPHRASE)
     door.unlock()

@@ -9,17 +9,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 import defenderdesk.ui
-from defenderdesk import resources, words
-from defenderdesk.ui import icons, theme
+from defenderdesk import i18n, resources
 from defenderdesk.ui.cases.nav import CaseNav
-from defenderdesk.ui.main_view import MainView
-from defenderdesk.ui.parts.choose import Chips, Choice
+from defenderdesk.ui.look import icons, theme
+from defenderdesk.ui.look.stylesheet import marks, stylesheet
+from defenderdesk.ui.parts.combo import Chips, Choice
+from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.notice import report_of
-from defenderdesk.ui.parts.pick import Picker
-from defenderdesk.ui.preferences import Preferences
-from defenderdesk.ui.screenshots import save_all
-from defenderdesk.ui.stylesheet import marks, stylesheet
+from defenderdesk.ui.shell.main_view import MainView
+from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.shell.screenshots import save_all
 
 
 @pytest.mark.parametrize("name", theme.PALETTES)
@@ -68,7 +68,7 @@ def test_a_long_section_is_cut_and_moves_no_other_out_of_sight(session, show, qt
     assert nav.tabs["factor"].text().endswith("…  12"), "the count is never cut"
     assert nav.tabs["factor"].toolTip() == "Threats, vulnerabilities, capacities"
     assert nav.tabs["event"].text() == "Events  3"
-    words.use("fr")
+    i18n.use("fr")
     other = show(CaseNav(), 212, 400)
     other.count(dict.fromkeys(other.tabs, 123))
     qtbot.wait(50)
@@ -76,7 +76,7 @@ def test_a_long_section_is_cut_and_moves_no_other_out_of_sight(session, show, qt
 
 
 def test_right_to_left_mirrors_the_main_screen(session, samples, qapp, show, idle):
-    words.use("ar")
+    i18n.use("ar")
     qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     theme.apply(qapp, "light")
     view = show(MainView(session, Preferences("ar", "light")))
@@ -88,9 +88,9 @@ def test_right_to_left_mirrors_the_main_screen(session, samples, qapp, show, idl
     title = next(w for w in view.pages["cases"].findChildren(QLabel) if w.text() == "Cases")
     assert title.mapTo(view, title.rect().center()).x() > view.width() / 2
     icons.forget()
-    words.use("en")
+    i18n.use("en")
     plain = icons.pixmap("back").toImage()
-    words.use("ar")
+    i18n.use("ar")
     assert icons.pixmap("back").toImage() == plain.flipped(Qt.Orientation.Horizontal)
 
 

@@ -11,10 +11,10 @@ from PySide6.QtTest import QTest
 
 import defenderdesk.sync
 from defenderdesk.errors import NoSafeLinkError
-from defenderdesk.sync.link import SyncReport
+from defenderdesk.sync.server.synchronise import SyncReport
 from defenderdesk.ui.entry.first_run import FirstRun, practice_exists
-from defenderdesk.ui.keys import Keys
-from defenderdesk.ui.status import EVERY, AutoSync, StatusBar
+from defenderdesk.ui.shell.shortcuts import Keys
+from defenderdesk.ui.shell.status import EVERY, AutoSync, StatusBar
 from defenderdesk.vault import CaseFilter, Vault
 from tests.ui.world import PASSPHRASE
 
@@ -108,7 +108,7 @@ def test_an_invalid_date_keeps_the_person_at_the_spot(window, qtbot):
 @pytest.fixture
 def link(monkeypatch):
     """A coordinating server that a test can bend."""
-    made = types.ModuleType("defenderdesk.sync.link")
+    made = types.ModuleType("defenderdesk.sync.server.synchronise")
     made.answer = NoSafeLinkError(reason="server not reached")
     made.calls = 0
 
@@ -173,14 +173,14 @@ def test_one_may_practise_on_a_fictional_workspace(tmp_path, show, qtbot):
 
 def test_the_desktop_and_the_command_line_mean_the_same_vault():
     from defenderdesk.cli import main as cli
-    from defenderdesk.ui import app
+    from defenderdesk.ui.shell import app
 
     assert app.default_profile() == cli.default_profile()
 
 
 def test_the_command_line_locks_the_open_desktop(window, qtbot):
     from defenderdesk.cli.main import run
-    from defenderdesk.vault import lock
+    from defenderdesk.vault.storage import lock
 
     profile = window.session.vault.profile
     lock.request(profile)

@@ -6,11 +6,14 @@ from PySide6.QtWidgets import QDialog, QPushButton
 
 from defenderdesk.bundle import membership
 from defenderdesk.crypto import signing
-from defenderdesk.sync import exchange, said
-from defenderdesk.ui.exchange import Exchange
-from defenderdesk.ui.members import Removal
-from defenderdesk.ui.workspace import Workspace
-from defenderdesk.vault import CaseFilter, Vault, administration, succession
+from defenderdesk.sync import alerts
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.ui.exchange.page import Exchange
+from defenderdesk.ui.workspace.members import Removal
+from defenderdesk.ui.workspace.page import Workspace
+from defenderdesk.vault import CaseFilter, Vault
+from defenderdesk.vault.identity import rekey
+from defenderdesk.vault.membership import administer
 from tests.conftest import enrol_by_file
 from tests.ui.world import new_vault, words_of
 from tests.vault.test_vault import new_case
@@ -58,7 +61,7 @@ def test_a_role_is_given_and_a_laptop_removed(
 def test_what_a_removed_laptop_wrote_on_is_taken_in(
     session, vault, laptop, show, idle, qtbot, tmp_path
 ):
-    administration.remove(vault.store, laptop.info().device)
+    administer.remove(vault.store, laptop.info().device)
     new_case(laptop, "Written on")
     carry(laptop, vault, tmp_path / "stick")
     page = show(Workspace(session))
@@ -74,14 +77,14 @@ def test_what_a_removed_laptop_wrote_on_is_taken_in(
 
 
 def test_a_second_administrator_agrees(session, vault, laptop, show, idle, qtbot, tmp_path):
-    administration.set_role(vault.store, laptop.info().device, membership.ADMINISTRATOR)
+    administer.set_role(vault.store, laptop.info().device, membership.ADMINISTRATOR)
     carry(vault, laptop, tmp_path / "one")
     third, _ = new_vault(tmp_path / "third", workspace="")
     (tmp_path / "files").mkdir()
     enrol_by_file(laptop, third, tmp_path / "files", "Chipo")
     device = third.info().device
     third.close()
-    assert not administration.set_role(laptop.store, device, membership.ADMINISTRATOR)
+    assert not administer.set_role(laptop.store, device, membership.ADMINISTRATOR)
     carry(laptop, vault, tmp_path / "two")
     page = show(Workspace(session))
     idle(session)
@@ -99,8 +102,8 @@ def test_worries_stay_until_they_are_read(session, vault, show, idle, qtbot):
     idle(session)
     assert not page.worries.isVisible()
     report = exchange.ReceiveReport(forked=["Amina"], aside={"Bako": 3})
-    said.keep(vault, said.worries(report))
-    said.keep(vault, said.worries(report))
+    alerts.keep(vault, alerts.worries(report))
+    alerts.keep(vault, alerts.worries(report))
     page.worries.load()
     idle(session)
     assert "Two histories of Amina’s laptop exist" in words_of(page.worries)
@@ -108,7 +111,7 @@ def test_worries_stay_until_they_are_read(session, vault, show, idle, qtbot):
     page.worries.read.click()
     idle(session)
     idle(session)
-    assert not page.worries.isVisible() and said.kept(vault) == []
+    assert not page.worries.isVisible() and alerts.kept(vault) == []
 
 
 def test_a_laptop_with_new_keys_stands_once_and_what_it_wrote_under_both_is_taken_in(
@@ -117,9 +120,9 @@ def test_a_laptop_with_new_keys_stands_once_and_what_it_wrote_under_both_is_take
     carry(vault, laptop, tmp_path / "first")
     new_case(laptop, "Before the new keys")
     desk = signing.id_bytes(vault.info().desks[0].id)
-    administration.withdraw(vault.store, laptop.info().device, desk)
+    administer.withdraw(vault.store, laptop.info().device, desk)
     with laptop.store.writing() as conn:
-        assert succession.succeed(laptop.store, conn, laptop.store.log.copy())
+        assert rekey.succeed(laptop.store, conn, laptop.store.log.copy())
     laptop.store.load_identity()
     new_case(laptop, "Afterwards")
     carry(laptop, vault, tmp_path / "stick")
@@ -144,7 +147,7 @@ def test_two_to_let_anybody_in_is_chosen_on_the_screen(
     page.members.door.click()
     idle(session)
     qtbot.waitUntil(lambda: vault.store.roster.admissions == 2, timeout=8000)
-    administration.set_role(vault.store, laptop.info().device, membership.ADMINISTRATOR)
+    administer.set_role(vault.store, laptop.info().device, membership.ADMINISTRATOR)
     carry(vault, laptop, tmp_path / "one")
     page.members.door.click()
     idle(session)

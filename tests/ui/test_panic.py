@@ -15,13 +15,14 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QToolTip
 
-from defenderdesk import urgent
-from defenderdesk.ui.app import Window
+from defenderdesk import panic_signal
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.guard import panic
 from defenderdesk.ui.guard.rehearsal import Rehearsal
-from defenderdesk.ui.preferences import Preferences
-from defenderdesk.vault import CaseFilter, Vault, files, lock
+from defenderdesk.ui.shell.app import Window
+from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.vault import CaseFilter, Vault
+from defenderdesk.vault.storage import files, lock
 from tests.ui.world import PASSPHRASE, fill_samples, new_vault, stands
 
 pytestmark = pytest.mark.alone
@@ -246,7 +247,7 @@ def test_a_rehearsal_does_nothing_but_say(window, qtbot, left):
 def test_asked_from_outside(window, qtbot, left):
     answers = []
     began = time.monotonic()
-    asking = threading.Thread(target=lambda: answers.append(urgent.ask(window._profile)))
+    asking = threading.Thread(target=lambda: answers.append(panic_signal.ask(window._profile)))
     asking.start()
     qtbot.waitUntil(lambda: not seen(), timeout=5000)
     assert time.monotonic() - began < allowed(0.3)
@@ -256,7 +257,7 @@ def test_asked_from_outside(window, qtbot, left):
 
 
 def test_a_screen_that_hangs_is_ended_from_outside(window, left):
-    asking = threading.Thread(target=lambda: urgent.ask(window._profile))
+    asking = threading.Thread(target=lambda: panic_signal.ask(window._profile))
     asking.start()
     time.sleep(panic.ANSWER + 0.4)  # the GUI thread does not answer
     asking.join()
@@ -266,10 +267,10 @@ def test_a_screen_that_hangs_is_ended_from_outside(window, left):
 def test_nobody_there_leaves_no_request_behind(tmp_path):
     vault, _ = new_vault(tmp_path / "p")
     vault.close()
-    assert not urgent.ask(tmp_path / "p", 0.05)
-    assert not urgent.ask(tmp_path / "nothing here", 0.05)
-    assert not (tmp_path / "p" / urgent.NAME).exists()
-    (tmp_path / "p" / urgent.NAME).touch()  # the computer went off in between
+    assert not panic_signal.ask(tmp_path / "p", 0.05)
+    assert not panic_signal.ask(tmp_path / "nothing here", 0.05)
+    assert not (tmp_path / "p" / panic_signal.NAME).exists()
+    (tmp_path / "p" / panic_signal.NAME).touch()  # the computer went off in between
     left = Left()
     window = Window(tmp_path / "p", leave=left)
     window.show()
@@ -325,6 +326,6 @@ sys.exit(app.main(["--profile", {str(profile)!r}]) + 7)
     ],
 )
 def test_the_quick_way_in_knows_its_own_lines(given, profile):
-    found = urgent.profile_of(given)
+    found = panic_signal.profile_of(given)
     assert (os.fspath(found) if found else None) == profile
-    assert urgent.profile_of(["panic"]).name == "default"
+    assert panic_signal.profile_of(["panic"]).name == "default"

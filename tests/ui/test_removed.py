@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from defenderdesk.sync import exchange
-from defenderdesk.ui.app import Window
+from defenderdesk.sync.bundles import exchange
 from defenderdesk.ui.entry.first_run import FirstRun
-from defenderdesk.ui.exchange import Exchange
-from defenderdesk.ui.preferences import Preferences
-from defenderdesk.vault import Vault, administration
+from defenderdesk.ui.exchange.page import Exchange
+from defenderdesk.ui.shell.app import Window
+from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.vault import Vault
+from defenderdesk.vault.membership import administer
 from tests.ui.world import PASSPHRASE, stands
 
 
 def stick_of_a_removal(office, laptop, folder, destroy):
     stick = folder / "stick"
     stick.mkdir()
-    administration.remove(office.store, laptop.info().device, destroy=destroy)
+    administer.remove(office.store, laptop.info().device, destroy=destroy)
     exchange.export(office, stick)
     return stick
 

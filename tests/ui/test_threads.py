@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QWidget
 
 from defenderdesk.errors import Cancelled, NoSpaceError
 from defenderdesk.ui.cases.quick import QuickEntry
-from defenderdesk.ui.main_view import MainView
-from defenderdesk.ui.operations import Operations
-from defenderdesk.ui.preferences import Preferences
-from defenderdesk.ui.session import Session
-from defenderdesk.ui.sidebar import PAGES
+from defenderdesk.ui.shell.main_view import MainView
+from defenderdesk.ui.shell.operations import Operations
+from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.shell.sidebar import PAGES
 from defenderdesk.vault import CaseFilter
 
 PURE = {"new_id", "profile"}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QDialog, QPushButton
 
-from defenderdesk.ui.app import Window
 from defenderdesk.ui.entry.unlock import Unlock
-from defenderdesk.ui.members import QMessageBox
-from defenderdesk.ui.travel import Departure, Travel
-from defenderdesk.ui.workspace import Workspace
-from defenderdesk.vault import travel
+from defenderdesk.ui.settings.travel import Departure, Travel
+from defenderdesk.ui.shell.app import Window
+from defenderdesk.ui.workspace.members import QMessageBox
+from defenderdesk.ui.workspace.page import Workspace
+from defenderdesk.vault.coercion import travel
 from tests.conftest import enrol_by_file
 from tests.ui.world import PASSPHRASE, new_vault, words_of
 from tests.vault.test_vault import new_case
@@ -76,7 +76,7 @@ def test_a_coordinator_says_that_somebody_is_back(
 ):
     laptop, _ = new_vault(tmp_path / "laptop", workspace="")
     enrol_by_file(vault, laptop, tmp_path, "Béatrice Kaya")
-    from defenderdesk.sync import exchange
+    from defenderdesk.sync.bundles import exchange
 
     travel.tell(laptop.store)
     stick = tmp_path / "stick"

@@ -7,13 +7,15 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 
-from defenderdesk.ui.app import Window
 from defenderdesk.ui.entry.first_run import FirstRun
 from defenderdesk.ui.entry.unlock import END, Unlock
-from defenderdesk.ui.preferences import Preferences
-from defenderdesk.ui.settings import Settings
-from defenderdesk.ui.tries import TriesDialog
-from defenderdesk.vault import Vault, tally, tries
+from defenderdesk.ui.settings.attempt_limit import TriesDialog
+from defenderdesk.ui.settings.page import Settings
+from defenderdesk.ui.shell.app import Window
+from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.vault import Vault
+from defenderdesk.vault.coercion import attempt_limit
+from defenderdesk.vault.keys import attempt_log
 from defenderdesk.vault.types import Waiting
 from tests.ui.world import PASSPHRASE, new_vault, stands, words_of
 from tests.vault.test_vault import new_case
@@ -25,10 +27,10 @@ WRONG = "it is not this one"
 def profile(tmp_path):
     """A locked vault whose owner chose five, with one try left."""
     vault, _ = new_vault(tmp_path / "p")
-    tries.choose(vault.store, PASSPHRASE, 5)
+    attempt_limit.choose(vault.store, PASSPHRASE, 5)
     vault.close()
     for _ in range(4):
-        tally.mark(tmp_path / "p")
+        attempt_log.mark(tmp_path / "p")
     return tmp_path / "p"
 
 
@@ -78,7 +80,9 @@ def test_the_settings_turn_it_on_and_off(session, vault, show, idle, qtbot):
     idle(session)
     page.tries.use(10, WRONG)
     idle(session)
-    assert page.notice.property("look") == "notice-danger" and tries.chosen(vault.store) == 0
+    assert (
+        page.notice.property("look") == "notice-danger" and attempt_limit.chosen(vault.store) == 0
+    )
     for push, limit in (("set_it", 20), ("stop_it", 0)):
         seen = []
 
@@ -96,7 +100,7 @@ def test_the_settings_turn_it_on_and_off(session, vault, show, idle, qtbot):
         idle(session)
         assert "Nobody else has this yet" in seen[0]
         assert page.notice.property("look") == "notice-success", page.notice.message
-        assert tries.chosen(vault.store) == limit
+        assert attempt_limit.chosen(vault.store) == limit
 
 
 def test_few_that_are_left_are_shown_and_the_safe_answer_tries_nothing(profile, show, qtbot):
@@ -109,14 +113,14 @@ def test_few_that_are_left_are_shown_and_the_safe_answer_tries_nothing(profile, 
     qtbot.waitUntil(lambda: bool(seen) and door.go.isEnabled(), timeout=8000)
     timer.stop()
     assert "This is the last try" in seen[0]
-    assert tries.left(profile) == 1 and Vault.exists(profile)
+    assert attempt_limit.left(profile) == 1 and Vault.exists(profile)
     assert door.passphrase.text() == WRONG  # to be looked at
     door.passphrase.setText(PASSPHRASE)
     seen, timer = answer(qtbot, None, "Use the last try")
     with qtbot.waitSignal(door.opened, timeout=8000) as told:
         door.unlock()
     told.args[0].close()
-    assert seen and tries.left(profile) is None
+    assert seen and attempt_limit.left(profile) is None
 
 
 def test_the_end_is_said_and_leads_to_a_new_beginning(profile, qtbot):
@@ -138,7 +142,7 @@ def test_the_end_is_said_and_leads_to_a_new_beginning(profile, qtbot):
 
 
 def test_an_interrupted_last_try_says_the_way_out(profile, show, qtbot):
-    tally.mark(profile)
+    attempt_log.mark(profile)
     door = show(Unlock(profile))
     door.passphrase.setText(PASSPHRASE)
     door.unlock()
@@ -148,7 +152,7 @@ def test_an_interrupted_last_try_says_the_way_out(profile, show, qtbot):
 
 
 def test_a_count_that_is_gone_is_said_in_the_main_view(profile, qtbot):
-    (profile / tally.NAME).unlink()
+    (profile / attempt_log.NAME).unlink()
     window = Window(profile, unlock_seconds=0)
     qtbot.addWidget(window)
     window.show()

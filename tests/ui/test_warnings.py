@@ -9,13 +9,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.domain.warning import ALERT
-from defenderdesk.ui import theme
-from defenderdesk.ui.session import deletion, new_record
+from defenderdesk.ui.look import theme
+from defenderdesk.ui.shell.session import deletion, new_record
 from defenderdesk.ui.warning import Warnings, count
-from defenderdesk.ui.warning.said import decimal, say
-from defenderdesk.vault.watch import Watch
+from defenderdesk.ui.warning.wording import decimal, say
+from defenderdesk.vault.lookup.early_warning import Watch
 from tests.vault.copies import copies
 
 TODAY = date(2026, 6, 17)  # a Wednesday
@@ -261,7 +261,7 @@ def test_too_few_to_say_is_folded_away(session, vault, show, idle, qtbot):
 
 
 def test_the_whole_page_is_mirrored(session, world, qapp, show, idle, qtbot):
-    words.use("ar")
+    i18n.use("ar")
     qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     page = show(Warnings(session, TODAY), 1084, 780)
     qtbot.waitUntil(lambda: page._found is not None and page._found.result is not None)
@@ -276,11 +276,11 @@ def test_numbers_are_written_as_the_language_does():
     assert [decimal(v) for v in (0.0, 0.04, 0.9, 2.0, 12.4, 1234.5)] == [
         "0", "0.04", "0.9", "2", "12", "1,234",
     ]  # fmt: skip
-    words.use("fr")
+    i18n.use("fr")
     assert decimal(2.5) == "2,5"
 
 
 def test_the_badge_reads_only_what_is_kept(vault, world, monkeypatch):
     Watch(vault.store, vault.views).run(TODAY)
-    monkeypatch.setattr("defenderdesk.vault.watch.Reading", None)
+    monkeypatch.setattr("defenderdesk.vault.lookup.early_warning.Reading", None)
     assert count(vault, TODAY) >= 1

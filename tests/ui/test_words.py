@@ -10,87 +10,88 @@ from pathlib import Path
 import pytest
 
 import defenderdesk
-from defenderdesk import catalogs, words
+from defenderdesk import i18n
 from defenderdesk.errors import NoSpaceError, OurError, WrongPassphraseError
+from defenderdesk.i18n import catalogs
 
 UI = Path(defenderdesk.__file__).parent / "ui"
 
 
 @pytest.fixture(autouse=True)
 def english():
-    words.use("en")
+    i18n.use("en")
     yield
-    words.use("en")
+    i18n.use("en")
 
 
-@pytest.mark.parametrize("language", [code for code in words.LANGUAGES if code != "en"])
+@pytest.mark.parametrize("language", [code for code in i18n.LANGUAGES if code != "en"])
 def test_a_language_on_offer_is_complete(language):
     assert catalogs.check(language) == []
 
 
 def test_english_needs_no_catalog():
-    assert words.text("Cases") == "Cases"
-    assert words.plural("{n} case", "{n} cases", 1) == "1 case"
-    assert words.plural("{n} case", "{n} cases", 1200) == "1,200 cases"
+    assert i18n.text("Cases") == "Cases"
+    assert i18n.plural("{n} case", "{n} cases", 1) == "1 case"
+    assert i18n.plural("{n} case", "{n} cases", 1200) == "1,200 cases"
 
 
 def test_french_counts_nothing_as_one():
-    words.use("fr_CA")
-    assert words.language() == "fr"
-    assert words.plural("{n} change", "{n} changes", 0) == "0 modification"
-    assert words.plural("{n} change", "{n} changes", 2) == "2 modifications"
+    i18n.use("fr_CA")
+    assert i18n.language() == "fr"
+    assert i18n.plural("{n} change", "{n} changes", 0) == "0 modification"
+    assert i18n.plural("{n} change", "{n} changes", 2) == "2 modifications"
 
 
 def test_the_po_is_read_when_there_is_no_mo(tmp_path, monkeypatch):
     folder = tmp_path / "locale" / "fr" / "LC_MESSAGES"
     folder.mkdir(parents=True)
-    (folder / "defenderdesk.po").write_bytes(words.po_of("fr").read_bytes())
-    monkeypatch.setattr(words.resources, "path", lambda *parts: tmp_path.joinpath(*parts))
-    words._catalog.cache_clear()
+    (folder / "defenderdesk.po").write_bytes(i18n.po_of("fr").read_bytes())
+    monkeypatch.setattr(i18n.resources, "path", lambda *parts: tmp_path.joinpath(*parts))
+    i18n._catalog.cache_clear()
     try:
-        assert words._catalog("fr").gettext("Cases") == "Cas"
+        assert i18n._catalog("fr").gettext("Cases") == "Cas"
         catalogs.compile_all()
         assert (folder / "defenderdesk.mo").exists()
-        words._catalog.cache_clear()
-        assert words._catalog("fr").gettext("Cases") == "Cas"
+        i18n._catalog.cache_clear()
+        assert i18n._catalog("fr").gettext("Cases") == "Cas"
     finally:
-        words._catalog.cache_clear()
+        i18n._catalog.cache_clear()
 
 
 def test_errors_say_what_happened_and_the_next_step():
-    message, step = words.error(NoSpaceError(what="the disk is full"))
+    message, step = i18n.error(NoSpaceError(what="the disk is full"))
     assert message == "Writing or reading failed: the disk is full."
     assert step
-    words.use("fr")
-    assert words.error(WrongPassphraseError())[0].startswith("Cette phrase de passe")
+    i18n.use("fr")
+    assert i18n.error(WrongPassphraseError())[0].startswith("Cette phrase de passe")
 
 
 def test_a_strange_exception_is_never_repeated():
-    message, _ = words.error(ValueError("the testimony of Grace"))
+    message, _ = i18n.error(ValueError("the testimony of Grace"))
     assert "Grace" not in message
-    assert "mistake" in words.error(OurError(what="x"))[0]
+    assert "mistake" in i18n.error(OurError(what="x"))[0]
 
 
 def test_uncertain_dates_are_read_aloud():
-    assert words.date("~2023-05") == "about May 2023"
-    assert words.date("<2023") == "before 2023"
-    assert words.date("2023-05-09") == "9 May 2023"
-    assert words.date("whenever") == "whenever"
-    assert words.date(datetime(2026, 1, 2, tzinfo=UTC)).startswith("2 Jan 2026")
+    assert i18n.date("~2023-05") == "about May 2023"
+    assert i18n.date("<2023") == "before 2023"
+    assert i18n.date("2023-05-09") == "9 May 2023"
+    assert i18n.date("whenever") == "whenever"
+    assert i18n.date(datetime(2026, 1, 2, tzinfo=UTC)).startswith("2 Jan 2026")
 
 
 def test_countries_stand_in_the_order_of_the_alphabet_of_the_language():
-    words.use("fr")
-    names = [name for _, name in words.countries()]
+    i18n.use("fr")
+    names = [name for _, name in i18n.countries()]
     assert names.index("Équateur") < names.index("France")
     assert len(names) > 190
-    assert words.country("CD").startswith("Congo")
+    assert i18n.country("CD").startswith("Congo")
 
 
 def test_right_to_left_languages_are_known():
-    words.use("ar")
-    assert words.is_rtl()
-    assert words.text("Cases")
+    i18n.use("ar")
+    assert i18n.is_rtl()
+    assert i18n.text("Cases")
 
 
 SEEN = re.compile(r"[A-Za-z]{2,}")

@@ -8,8 +8,8 @@ from pathlib import Path
 from PySide6.QtWidgets import QLabel, QWidget
 
 from defenderdesk import resources
-from defenderdesk.ui.app import Window
-from defenderdesk.ui.session import new_record
+from defenderdesk.ui.shell.app import Window
+from defenderdesk.ui.shell.session import new_record
 from defenderdesk.vault import Edit, Vault
 from tests import blank
 
@@ -134,7 +134,8 @@ def fill_many(vault: Vault, count: int) -> None:
 
 def colleague(office: Vault, folder: Path) -> Vault:
     """A second laptop in the workspace of `office`, with everything the office has."""
-    from defenderdesk.sync import enrol, exchange
+    from defenderdesk.sync.bundles import exchange
+    from defenderdesk.sync.enrolment import enrol
 
     field, _ = Vault.create(folder / "field", PASSPHRASE, unlock_seconds=0.01)
     enrol.invite(office, folder / "a.ddinvite")
@@ -146,7 +147,7 @@ def colleague(office: Vault, folder: Path) -> Vault:
 
 def quarrel(office: Vault, field: Vault, folder: Path, record: str, name: str) -> None:
     """Both change one field of a record at the same time; the office receives the other's."""
-    from defenderdesk.sync import exchange
+    from defenderdesk.sync.bundles import exchange
 
     office.save([Edit(record, name, "As the office has it")])
     field.save([Edit(record, name, "As it was in the field")])

@@ -6,8 +6,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from defenderdesk.vault import Vault, lock
-from defenderdesk.vault.store import Store
+from defenderdesk.vault import Vault
+from defenderdesk.vault.storage import lock
+from defenderdesk.vault.storage.store import Store
 from tests.conftest import PASSPHRASE
 
 Copies = Callable[[Path], Iterator[Vault]]

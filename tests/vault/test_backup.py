@@ -26,18 +26,13 @@ from defenderdesk.errors import (
     WrongCodeError,
     WrongPassphraseError,
 )
-from defenderdesk.reports import exchange_json
-from defenderdesk.vault import (
-    Edit,
-    Vault,
-    backup,
-    check,
-    erasure,
-    restoring,
-    schema,
-    sealed_backup,
-    slots,
-)
+from defenderdesk.interchange.json import exchange_json
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.erasure import erase
+from defenderdesk.vault.keys import slots
+from defenderdesk.vault.receiving import verification
+from defenderdesk.vault.recovery import backup, restore, sealed_backup
+from defenderdesk.vault.storage import schema
 from tests.conftest import PASSPHRASE, MakeVault, Pair
 from tests.sync.test_forks import everyone_meets, titles
 from tests.vault.copies import copies
@@ -78,12 +73,12 @@ def test_it_comes_back_as_it_was(kept: Vault, tmp_path: Path) -> None:
     assert (made.size, made.attachments) == (out.stat().st_size, 1)
     assert everything(out.parent) == ["amina.ddbackup"]
     assert not [name for name in everything(kept.profile) if name.endswith(".part")]
-    found = restoring.restore(out, tmp_path / "new", restoring.by_passphrase(PASSPHRASE))
+    found = restore.restore(out, tmp_path / "new", restore.by_passphrase(PASSPHRASE))
     assert (found.member, found.workspace) == ("Amina Diallo", "Workspace")
     assert found.attachments == 1 and not found.problems and not found.missing
     with Vault.open(tmp_path / "new", PASSPHRASE) as vault:
         assert exchange_json.dump_text(vault) == exchange_json.dump_text(kept)
-        assert check.vault(vault.store).problems == []
+        assert verification.vault(vault.store).problems == []
         [case] = [hit.id for hit in vault.search("keep")]
         [attachment] = vault.children(case, "attachment")
         with open(tmp_path / "out.jpg", "wb") as target:
@@ -127,8 +122,8 @@ def test_it_is_one_moment_while_somebody_writes(kept: Vault, tmp_path: Path) -> 
         writer.join()
     assert not errors
     for number in range(3):
-        found = restoring.rehearse(
-            tmp_path / f"{number}", tmp_path / "near", restoring.by_passphrase(PASSPHRASE)
+        found = restore.rehearse(
+            tmp_path / f"{number}", tmp_path / "near", restore.by_passphrase(PASSPHRASE)
         )
         assert found.problems == () and found.records >= 5 * (number + 1)
     assert not (tmp_path / "near").exists()
@@ -145,16 +140,14 @@ def test_an_erasure_meanwhile_makes_it_begin_anew(
     def stream(*arguments):  # type: ignore[no-untyped-def]
         tries.append(1)
         if len(tries) == 1:
-            erasure.erase(kept.store, [attachment.id], "consent withdrawn")
-            erasure.clean(kept.store)
+            erase.erase(kept.store, [attachment.id], "consent withdrawn")
+            erase.clean(kept.store)
         return real(*arguments)
 
     monkeypatch.setattr(backup, "_stream", stream)
     made = backup.write(kept.store, tmp_path / "b")
     assert len(tries) == 2 and made.attachments == 0
-    found = restoring.rehearse(
-        tmp_path / "b", tmp_path / "near", restoring.by_passphrase(PASSPHRASE)
-    )
+    found = restore.rehearse(tmp_path / "b", tmp_path / "near", restore.by_passphrase(PASSPHRASE))
     assert not found.problems
 
 
@@ -169,16 +162,16 @@ def test_who_opens_it(make_vault: MakeVault, tmp_path: Path) -> None:
         vault.new_recovery_code()
     before = everything(tmp_path)
     for unlock, error in (
-        (restoring.by_passphrase(FORCED), WrongPassphraseError),
-        (restoring.by_passphrase("another one entirely"), WrongPassphraseError),
-        (restoring.by_code(code[:-1] + ("A" if code[-1] != "A" else "B")), WrongCodeError),
+        (restore.by_passphrase(FORCED), WrongPassphraseError),
+        (restore.by_passphrase("another one entirely"), WrongPassphraseError),
+        (restore.by_code(code[:-1] + ("A" if code[-1] != "A" else "B")), WrongCodeError),
     ):
         with pytest.raises(error):
-            restoring.restore(tmp_path / "b", tmp_path / "new", unlock)
+            restore.restore(tmp_path / "b", tmp_path / "new", unlock)
         with pytest.raises(error):
-            restoring.rehearse(tmp_path / "b", tmp_path / "near", unlock)
+            restore.rehearse(tmp_path / "b", tmp_path / "near", unlock)
     assert everything(tmp_path) == before
-    restoring.restore(tmp_path / "b", tmp_path / "new", restoring.by_code(code.lower()))
+    restore.restore(tmp_path / "b", tmp_path / "new", restore.by_code(code.lower()))
     with Vault.open(tmp_path / "new", PASSPHRASE) as restored:
         assert restored.info().member == "Amina"
     # The duress passphrase came along: it destroys the restored vault's keys as it did before.
@@ -195,9 +188,7 @@ def test_torn_anywhere(kept: Vault, tmp_path: Path) -> None:
     for cut in cuts:
         (tmp_path / "torn").write_bytes(data[:cut])
         with pytest.raises((BackupDamagedError, WrongPassphraseError)) as caught:
-            restoring.restore(
-                tmp_path / "torn", tmp_path / "new", restoring.by_passphrase(PASSPHRASE)
-            )
+            restore.restore(tmp_path / "torn", tmp_path / "new", restore.by_passphrase(PASSPHRASE))
         assert caught.value.next_step
         assert set(everything(tmp_path)) == before, cut
 
@@ -213,24 +204,22 @@ def test_altered_anywhere(kept: Vault, tmp_path: Path) -> None:
         (tmp_path / "altered").write_bytes(data)
         data[place] ^= 1
         with pytest.raises((BackupDamagedError, NewerError, WrongPassphraseError)):
-            restoring.restore(
-                tmp_path / "altered", tmp_path / "new", restoring.by_passphrase(PASSPHRASE)
+            restore.restore(
+                tmp_path / "altered", tmp_path / "new", restore.by_passphrase(PASSPHRASE)
             )
         assert set(everything(tmp_path)) == before, place
     (tmp_path / "altered").write_bytes(bytes(data) + b"more")
     with pytest.raises(BackupDamagedError):
-        restoring.restore(
-            tmp_path / "altered", tmp_path / "new", restoring.by_passphrase(PASSPHRASE)
-        )
+        restore.restore(tmp_path / "altered", tmp_path / "new", restore.by_passphrase(PASSPHRASE))
 
 
 def test_files_that_are_none(kept: Vault, tmp_path: Path) -> None:
-    way = restoring.by_passphrase(PASSPHRASE)
+    way = restore.by_passphrase(PASSPHRASE)
     (tmp_path / "text").write_text("not a backup")
     with pytest.raises(BackupDamagedError):
-        restoring.restore(tmp_path / "text", tmp_path / "new", way)
+        restore.restore(tmp_path / "text", tmp_path / "new", way)
     with pytest.raises(NotFoundError):
-        restoring.restore(tmp_path / "nowhere", tmp_path / "new", way)
+        restore.restore(tmp_path / "nowhere", tmp_path / "new", way)
     bundle = tmp_path / "bundle"
     with open(bundle, "wb") as out:
         from defenderdesk.crypto.age import DeskKey, Sealer
@@ -238,12 +227,12 @@ def test_files_that_are_none(kept: Vault, tmp_path: Path) -> None:
         with Sealer(out, [DeskKey.generate()]) as sealer:
             sealer.write(b"something else")
     with pytest.raises(BackupDamagedError, match="not a backup"):
-        restoring.restore(bundle, tmp_path / "new", way)
+        restore.restore(bundle, tmp_path / "new", way)
     assert not (tmp_path / "new").exists()
 
 
 def test_a_newer_one_is_said(kept: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    way = restoring.by_passphrase(PASSPHRASE)
+    way = restore.by_passphrase(PASSPHRASE)
     with monkeypatch.context() as later:
         later.setattr(backup.schema, "VERSION", schema.VERSION + 1)
         backup.write(kept.store, tmp_path / "schema")
@@ -252,22 +241,22 @@ def test_a_newer_one_is_said(kept: Vault, tmp_path: Path, monkeypatch: pytest.Mo
         backup.write(kept.store, tmp_path / "version")
     for name in ("schema", "version"):
         with pytest.raises(NewerError):
-            restoring.restore(tmp_path / name, tmp_path / "new", way)
+            restore.restore(tmp_path / name, tmp_path / "new", way)
     assert not (tmp_path / "new").exists()
 
 
 def test_a_hostile_cost_takes_no_memory(kept: Vault, tmp_path: Path) -> None:
     """4 GiB are what a vault's own slots may ask for; a file from outside gets less."""
     present = slots.load(kept.profile)
-    greedy = [replace(slot, cost=Cost(restoring.MAX_MEMORY_KIB * 2, 1, 1)) for slot in present]
+    greedy = [replace(slot, cost=Cost(restore.MAX_MEMORY_KIB * 2, 1, 1)) for slot in present]
     slots.save(kept.profile, greedy)
     backup.write(kept.store, tmp_path / "b")
     with pytest.raises(BackupDamagedError, match="cost out of bounds"):
-        restoring.restore(tmp_path / "b", tmp_path / "new", restoring.by_passphrase(PASSPHRASE))
+        restore.restore(tmp_path / "b", tmp_path / "new", restore.by_passphrase(PASSPHRASE))
 
 
 def test_nothing_is_overwritten(kept: Vault, tmp_path: Path) -> None:
-    way = restoring.by_passphrase(PASSPHRASE)
+    way = restore.by_passphrase(PASSPHRASE)
     precious = tmp_path / "notes.txt"
     precious.write_text("precious")
     with pytest.raises(UsageError, match="no backup"):
@@ -279,16 +268,16 @@ def test_nothing_is_overwritten(kept: Vault, tmp_path: Path) -> None:
     new_case(kept, "Later")
     backup.write(kept.store, tmp_path / "b")  # an older backup is replaced
     with pytest.raises(VaultExistsError):
-        restoring.restore(tmp_path / "b", kept.profile, way)
-    assert restoring.rehearse(tmp_path / "b", kept.profile, way).records == 3
+        restore.restore(tmp_path / "b", kept.profile, way)
+    assert restore.rehearse(tmp_path / "b", kept.profile, way).records == 3
     assert not [name for name in everything(kept.profile) if name.endswith(".part")]
     # A folder with something of the person's own is not a vault, and keeps what is in it.
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("mine")
     with pytest.raises(WrongPassphraseError):
-        restoring.restore(tmp_path / "b", tmp_path / "mine", restoring.by_passphrase("wrong"))
+        restore.restore(tmp_path / "b", tmp_path / "mine", restore.by_passphrase("wrong"))
     assert (tmp_path / "mine" / "letter.txt").read_text() == "mine"
-    restoring.restore(tmp_path / "b", tmp_path / "mine", way)
+    restore.restore(tmp_path / "b", tmp_path / "mine", way)
     assert (tmp_path / "mine" / "letter.txt").read_text() == "mine"
     assert Vault.exists(tmp_path / "mine")
 
@@ -357,9 +346,7 @@ def test_restoring_that_stops_leaves_nothing(kept: Vault, tmp_path: Path) -> Non
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        restoring.restore(
-            tmp_path / "b", tmp_path / "new", restoring.by_passphrase(PASSPHRASE), stop
-        )
+        restore.restore(tmp_path / "b", tmp_path / "new", restore.by_passphrase(PASSPHRASE), stop)
     assert not (tmp_path / "new").exists()
 
 
@@ -367,7 +354,7 @@ def test_a_crash_while_its_place_is_given(
     kept: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed before the key file is in its place, there is no vault; a second try makes it."""
-    way = restoring.by_passphrase(PASSPHRASE)
+    way = restore.by_passphrase(PASSPHRASE)
     backup.write(kept.store, tmp_path / "b")
     (tmp_path / "new").mkdir()
     real = os.replace
@@ -378,14 +365,14 @@ def test_a_crash_while_its_place_is_given(
         real(one, two)
 
     with monkeypatch.context() as killed:
-        killed.setattr(restoring.os, "replace", replace_until_the_keys)
-        killed.setattr(restoring.shutil, "rmtree", lambda *_, **__: None)
+        killed.setattr(restore.os, "replace", replace_until_the_keys)
+        killed.setattr(restore.shutil, "rmtree", lambda *_, **__: None)
         with pytest.raises(KeyboardInterrupt):
-            restoring.restore(tmp_path / "b", tmp_path / "new", way)
+            restore.restore(tmp_path / "b", tmp_path / "new", way)
     assert not Vault.exists(tmp_path / "new") and (tmp_path / "new" / "vault.db").exists()
-    restoring.restore(tmp_path / "b", tmp_path / "new", way)
+    restore.restore(tmp_path / "b", tmp_path / "new", way)
     with Vault.open(tmp_path / "new", PASSPHRASE) as vault:
-        assert check.vault(vault.store).problems == []
+        assert verification.vault(vault.store).problems == []
     assert not [name for name in everything(tmp_path / "new") if ".part" in name]
 
 
@@ -406,9 +393,9 @@ def test_a_problem_in_it_is_found_by_the_rehearsal(kept: Vault, tmp_path: Path) 
     with kept.store.writing() as conn:
         conn.execute("UPDATE change_sets SET signature = NULL")
     backup.write(kept.store, tmp_path / "b")
-    way = restoring.by_passphrase(PASSPHRASE)
-    assert restoring.rehearse(tmp_path / "b", tmp_path / "near", way).problems
-    assert restoring.restore(tmp_path / "b", tmp_path / "new", way).problems
+    way = restore.by_passphrase(PASSPHRASE)
+    assert restore.rehearse(tmp_path / "b", tmp_path / "near", way).problems
+    assert restore.restore(tmp_path / "b", tmp_path / "new", way).problems
     with Vault.open(tmp_path / "new", PASSPHRASE) as vault:
         assert titles(vault) == ["A case to keep"]
 
@@ -428,7 +415,7 @@ def test_the_lost_laptop_comes_back_and_is_a_new_device(pair: Pair, tmp_path: Pa
     pair.carry(pair.laptop, pair.office)
     pair.laptop.close()
     shutil.rmtree(pair.laptop.profile)
-    restoring.restore(tmp_path / "b", pair.laptop.profile, restoring.by_passphrase(PASSPHRASE))
+    restore.restore(tmp_path / "b", pair.laptop.profile, restore.by_passphrase(PASSPHRASE))
     with Vault.open(pair.laptop.profile, PASSPHRASE) as restored:
         before = restored.info()
         assert titles(restored) == ["Before the backup"]
@@ -452,7 +439,7 @@ def test_a_rehearsal_changes_nothing_for_anybody(pair: Pair, tmp_path: Path) -> 
     new_case(pair.laptop, "One")
     backup.write(pair.laptop.store, tmp_path / "b")
     before = pair.laptop.info()
-    restoring.rehearse(tmp_path / "b", pair.laptop.profile, restoring.by_passphrase(PASSPHRASE))
+    restore.rehearse(tmp_path / "b", pair.laptop.profile, restore.by_passphrase(PASSPHRASE))
     assert not pair.carry(pair.laptop, pair.office).forked
     assert not pair.carry(pair.office, pair.laptop).renewed
     assert pair.laptop.info() == before
@@ -463,9 +450,9 @@ def test_what_was_erased_meanwhile_goes_from_the_restored_vault(pair: Pair, tmp_
     pair.carry(pair.laptop, pair.office)
     backup.write(pair.laptop.store, tmp_path / "b")
     pair.laptop.close()
-    erasure.erase(pair.office.store, [case], "consent withdrawn")
-    erasure.clean(pair.office.store)
-    restoring.restore(tmp_path / "b", tmp_path / "new", restoring.by_passphrase(PASSPHRASE))
+    erase.erase(pair.office.store, [case], "consent withdrawn")
+    erase.clean(pair.office.store)
+    restore.restore(tmp_path / "b", tmp_path / "new", restore.by_passphrase(PASSPHRASE))
     with Vault.open(tmp_path / "new", PASSPHRASE) as restored:
         assert restored.search("Nastasya")
         pair.carry(pair.office, restored)

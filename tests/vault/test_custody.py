@@ -11,9 +11,11 @@ import pytest
 from defenderdesk.crypto import signing
 from defenderdesk.domain import custody
 from defenderdesk.errors import NoSpaceError, NotFoundError
-from defenderdesk.reports import exchange_json
-from defenderdesk.vault import CaseFilter, Edit, Vault, check, writing
-from defenderdesk.vault import custody as written
+from defenderdesk.interchange.json import exchange_json
+from defenderdesk.vault import CaseFilter, Edit, Vault
+from defenderdesk.vault.custody import entries as written
+from defenderdesk.vault.receiving import verification
+from defenderdesk.vault.records import writing
 from tests.conftest import Pair
 
 CONTENT = b"a photograph of the gate" * 1000
@@ -116,7 +118,7 @@ def test_acts_change_no_list_search_conflict_undo_or_export(vault, tmp_path) -> 
     vault.undo(change.change_set)
     assert outside() == before
     assert acts(vault, photo) == ["ingested", "seen", "printed"]
-    assert check.vault(vault.store).problems == []
+    assert verification.vault(vault.store).problems == []
 
 
 def test_acts_of_two_laptops_join_and_both_replicas_read_the_same(pair: Pair) -> None:
@@ -141,7 +143,7 @@ def test_acts_of_two_laptops_join_and_both_replicas_read_the_same(pair: Pair) ->
     ]
     assert states[0] == states[1]
     for vault in (pair.office, pair.laptop):
-        assert check.vault(vault.store).problems == []
+        assert verification.vault(vault.store).problems == []
 
 
 def test_an_entry_that_others_saw_and_is_missing_is_named(vault, tmp_path) -> None:
@@ -220,4 +222,4 @@ def test_an_act_is_written_in_its_records_own_desk(vault, tmp_path) -> None:
     vault.save([Edit(case, "kind", "case")], second.id)
     vault.save([], act=written.Act(case, custody.COPIED))
     assert acts(vault, case) == ["copied"]
-    assert check.vault(vault.store).problems == []
+    assert verification.vault(vault.store).problems == []

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.errors import NoSpaceError, UsageError, WrongCodeError, WrongPassphraseError
-from defenderdesk.sync import said
-from defenderdesk.vault import CaseFilter, Edit, Vault, duress, slots, tries
+from defenderdesk.sync import alerts
+from defenderdesk.vault import CaseFilter, Edit, Vault
+from defenderdesk.vault.coercion import attempt_limit, duress
+from defenderdesk.vault.keys import slots
 from tests.conftest import PASSPHRASE, MakeVault
 
 FORCED = "the garden is quiet in winter"
@@ -81,7 +83,7 @@ def test_a_full_disk_does_not_save_the_old_keys(
         raise NoSpaceError(what="the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("defenderdesk.vault.files.write", full)
+        patch.setattr("defenderdesk.vault.storage.files.write", full)
         with pytest.raises(NoSpaceError):
             Vault.open(profile, FORCED)
     with pytest.raises(WrongPassphraseError):
@@ -140,7 +142,7 @@ def test_a_crash_in_between_is_gone_on_with(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(f"defenderdesk.vault.duress.{at}", crash)
+        patch.setattr(f"defenderdesk.vault.coercion.duress.{at}", crash)
         with pytest.raises(KeyboardInterrupt):
             Vault.open(profile, FORCED)
     with pytest.raises(WrongPassphraseError):
@@ -249,10 +251,10 @@ def test_a_key_file_put_back_from_a_copy_keeps_no_old_passphrase(
         Vault.open(vault.profile, PASSPHRASE)
     with Vault.open(vault.profile, "the third one") as opened:
         assert opened.count_cases(CaseFilter()) == 1
-        [(seen, todo)] = said.at_the_door(opened)
+        [(seen, todo)] = alerts.at_the_door(opened)
         assert "key file" in str(seen) and "duress passphrase" in str(todo)
-        assert said.at_the_door(opened) == []  # said once, and kept
-        assert len(said.kept(opened)) == 1
+        assert alerts.at_the_door(opened) == []  # said once, and kept
+        assert len(alerts.kept(opened)) == 1
     if way == "code":  # nobody could tell which slot was which: it is gone, and that is said
         with pytest.raises(WrongPassphraseError):
             Vault.open(vault.profile, FORCED)
@@ -280,16 +282,16 @@ def test_a_disk_that_is_full_once_it_is_done_does_not_call_it_failed(
     elif step == "duress":
         vault.set_duress(PASSPHRASE, FORCED, "W", "D")
     else:
-        tries.choose(vault.store, PASSPHRASE, 5)
+        attempt_limit.choose(vault.store, PASSPHRASE, 5)
     vault.close()
     new = "the second one" if step == "passphrase" else PASSPHRASE
     with Vault.open(vault.profile, new) as again:
         again.change_passphrase("the third one")
-        assert said.at_the_door(again) == []
+        assert alerts.at_the_door(again) == []
     with pytest.raises(WrongPassphraseError):
         Vault.open(vault.profile, new)
     with Vault.open(vault.profile, "the third one") as again:
-        assert tries.chosen(again.store) == (5 if step == "tries" else 0)
+        assert attempt_limit.chosen(again.store) == (5 if step == "tries" else 0)
     if step == "duress":
         with Vault.open(vault.profile, FORCED) as front:
             assert front.info().workspace == "W"

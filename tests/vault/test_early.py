@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.errors import EarlyVaultError
-from defenderdesk.vault import database, schema
-from defenderdesk.vault.store import Store
+from defenderdesk.vault.storage import database, schema
+from defenderdesk.vault.storage.store import Store
 
 
 def early(folder: Path, key: bytes, *, founded: bool) -> Path:

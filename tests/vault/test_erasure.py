@@ -11,9 +11,14 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from defenderdesk.bundle import membership
 from defenderdesk.errors import NotGrantedError, UsageError
-from defenderdesk.reports import evidence, exchange_json
-from defenderdesk.sync import exchange
-from defenderdesk.vault import Edit, Vault, administration, check, erasure, erasures
+from defenderdesk.interchange.evidence import package
+from defenderdesk.interchange.json import exchange_json
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.erasure import erase
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.receiving import verification
+from defenderdesk.vault.replication import erasure_status
 from tests.conftest import MakeVault, Pair, enrol_by_file
 from tests.vault.test_vault import new_case
 
@@ -79,22 +84,22 @@ def test_gone_everywhere_and_the_chains_still_verify(pair: Pair, case: str) -> N
     [attachment] = [r.id for r in pair.office.children(case)]
     chunks = [p for p in (pair.laptop.profile / "chunks").rglob("*") if p.is_file()]
     assert chunks
-    erasure.erase(pair.office.store, [case, attachment], "Consent was withdrawn")
-    [told] = erasures.erasures(pair.office.store)
+    erase.erase(pair.office.store, [case, attachment], "Consent was withdrawn")
+    [told] = erasure_status.erasures(pair.office.store)
     assert told.done and told.reason == "Consent was withdrawn"
     assert [(w.member, w.confirmed) for w in told.where] == [("Amina", False)]
     pair.carry(pair.office, pair.laptop)
     for vault in (pair.office, pair.laptop):
-        assert erasure.clean(vault.store) == (vault is pair.office), "one was cleaned at receipt"
-        assert not erasure.clean(vault.store)
+        assert erase.clean(vault.store) == (vault is pair.office), "one was cleaned at receipt"
+        assert not erase.clean(vault.store)
         assert everywhere(vault) == []
-        found = check.vault(vault.store)
+        found = verification.vault(vault.store)
         assert found.problems == [] and found.erased >= 8
         assert not [p for p in (vault.profile / "chunks").rglob("*") if p.is_file()]
     one, two = pair.dumps()
     assert one == two
     pair.carry(pair.laptop, pair.office)
-    [told] = erasures.erasures(pair.office.store)
+    [told] = erasure_status.erasures(pair.office.store)
     assert [(w.member, w.confirmed) for w in told.where] == [("Amina", True)]
     assert not pair.office.store.reader.execute("SELECT 1 FROM cases").fetchone()
 
@@ -106,8 +111,8 @@ def test_names_by_which_records_are_found_go_at_once(pair: Pair) -> None:
     pair.carry(pair.office, pair.laptop)
     for vault in (pair.office, pair.laptop):
         assert vault.views.named(CANARY), "a look fills the tables"
-    erasure.erase(pair.office.store, [person], "Consent was withdrawn")
-    assert erasure.clean(pair.office.store)
+    erase.erase(pair.office.store, [person], "Consent was withdrawn")
+    assert erase.clean(pair.office.store)
     pair.carry(pair.office, pair.laptop)
     for vault in (pair.office, pair.laptop):
         assert everywhere(vault) == []
@@ -118,22 +123,22 @@ def test_names_by_which_records_are_found_go_at_once(pair: Pair) -> None:
 def test_what_is_said_of_an_erased_attachment(pair: Pair, case: str) -> None:
     """Its content was taken away on purpose: nobody is told that the vault is damaged."""
     [attachment] = [r.id for r in pair.office.children(case)]
-    erasure.erase(pair.office.store, [attachment], "Consent was withdrawn")
+    erase.erase(pair.office.store, [attachment], "Consent was withdrawn")
     with pytest.raises(UsageError, match="was erased"):
         pair.office.fetch(attachment, BytesIO())
     with pytest.raises(UsageError, match="was erased"):
-        evidence.export(pair.office, attachment, pair.folder / "package", "", "")
+        package.export(pair.office, attachment, pair.folder / "package", "", "")
 
 
 def test_later_bundles_and_newcomers_do_not_get_it(
     pair: Pair, case: str, make_vault: MakeVault
 ) -> None:
-    erasure.erase(pair.office.store, [case], "Withdrawn", ["summary", "tags"])
+    erase.erase(pair.office.store, [case], "Withdrawn", ["summary", "tags"])
     new = make_vault("new", found=False)
     (pair.folder / "n").mkdir()
     enrol_by_file(pair.office, new, pair.folder / "n", "Chipo")
     assert new.get(case).fields["title"] == "Case" and "summary" not in new.get(case).fields
-    assert everywhere(new) == [] and check.vault(new.store).problems == []
+    assert everywhere(new) == [] and verification.vault(new.store).problems == []
     assert CANARY not in exchange_json.dump_text(new)
 
 
@@ -143,7 +148,7 @@ def test_what_arrives_late_and_whole_is_redacted_on_its_way_in(
     """The erasure comes before what it erases: from somebody who has not heard of it yet."""
     late = make_vault("late", found=False)
     (pair.folder / "l").mkdir()
-    from defenderdesk.sync import enrol
+    from defenderdesk.sync.enrolment import enrol
 
     enrol.invite(pair.office, pair.folder / "l" / "i")
     enrol.join(late, pair.folder / "l" / "i", "Late", pair.folder / "l" / "j")
@@ -152,17 +157,19 @@ def test_what_arrives_late_and_whole_is_redacted_on_its_way_in(
     pair.carry(pair.office, pair.laptop)
     whole = pair.folder / "whole"
     exchange.export(pair.laptop, whole, everything=True)
-    erasure.erase(pair.office.store, [case], "Withdrawn")
+    erase.erase(pair.office.store, [case], "Withdrawn")
     pair.carry(pair.office, late, everything=True)
     exchange.receive(late, whole)
-    assert check.vault(late.store).problems == [] and CANARY not in exchange_json.dump_text(late)
-    erasure.clean(late.store)
+    assert verification.vault(late.store).problems == [] and CANARY not in exchange_json.dump_text(
+        late
+    )
+    erase.clean(late.store)
     assert everywhere(late) == []
 
 
 def test_somebody_wrote_on_meanwhile(pair: Pair, case: str) -> None:
     pair.laptop.save([Edit(case, "summary", "Another sentence")])
-    erasure.erase(pair.office.store, [case], "Withdrawn", ["summary"])
+    erase.erase(pair.office.store, [case], "Withdrawn", ["summary"])
     pair.carry(pair.office, pair.laptop)
     pair.carry(pair.laptop, pair.office)
     assert pair.office.get(case).fields["summary"] == "Another sentence"
@@ -171,51 +178,51 @@ def test_somebody_wrote_on_meanwhile(pair: Pair, case: str) -> None:
 
 
 def test_a_researcher_asks_and_a_coordinator_confirms(pair: Pair, case: str) -> None:
-    erasure.erase(pair.laptop.store, [case], "They asked me to")
-    [waiting] = erasures.erasures(pair.laptop.store)
+    erase.erase(pair.laptop.store, [case], "They asked me to")
+    [waiting] = erasure_status.erasures(pair.laptop.store)
     assert not waiting.done and waiting.author.member == "Amina"
     assert "summary" not in pair.laptop.get(case).fields, "it is hidden at once"
     with pytest.raises(NotGrantedError):
-        erasures.confirm(pair.laptop.store, waiting.name)
+        erasure_status.confirm(pair.laptop.store, waiting.name)
     pair.carry(pair.laptop, pair.office)
     assert CANARY.encode() in pages(pair.office), "and destroyed nowhere yet"
-    [waiting] = erasures.erasures(pair.office.store)
-    erasures.confirm(pair.office.store, waiting.name)
+    [waiting] = erasure_status.erasures(pair.office.store)
+    erasure_status.confirm(pair.office.store, waiting.name)
     pair.carry(pair.office, pair.laptop)
     for vault in (pair.office, pair.laptop):
-        assert [e.done for e in erasures.erasures(vault.store)] == [True]
-        erasure.clean(vault.store)
+        assert [e.done for e in erasure_status.erasures(vault.store)] == [True]
+        erase.clean(vault.store)
         # the attachment was not among what was erased: its name and bytes stay
         assert not any(place.startswith("pages") for place in everywhere(vault))
-        assert check.vault(vault.store).problems == []
+        assert verification.vault(vault.store).problems == []
 
 
 def test_a_stolen_laptop_cannot_destroy_a_desks_testimony(pair: Pair, case: str) -> None:
-    erasure.erase(pair.laptop.store, [case], "By whoever has this laptop")
+    erase.erase(pair.laptop.store, [case], "By whoever has this laptop")
     pair.carry(pair.laptop, pair.office)
-    administration.remove(pair.office.store, pair.laptop.info().device)
+    administer.remove(pair.office.store, pair.laptop.info().device)
     history = [str(entry.value) for entry in pair.office.history(case)]
     assert any(CANARY in value for value in history), "it can be read, and written anew"
 
 
 def test_a_role_that_comes_later_lets_it_be_carried_out(pair: Pair, case: str) -> None:
-    erasure.erase(pair.laptop.store, [case], "Mine")
+    erase.erase(pair.laptop.store, [case], "Mine")
     pair.carry(pair.laptop, pair.office)
-    administration.set_role(pair.office.store, pair.laptop.info().device, membership.COORDINATOR)
+    administer.set_role(pair.office.store, pair.laptop.info().device, membership.COORDINATOR)
     pair.carry(pair.office, pair.laptop)
-    assert [e.done for e in erasures.erasures(pair.laptop.store)] == [True]
-    assert [e.done for e in erasures.erasures(pair.office.store)] == [True]
+    assert [e.done for e in erasure_status.erasures(pair.laptop.store)] == [True]
+    assert [e.done for e in erasure_status.erasures(pair.office.store)] == [True]
 
 
 def test_what_is_refused(pair: Pair, case: str) -> None:
     for reason in ("", "  ", "x" * 501):
         with pytest.raises(UsageError):
-            erasure.erase(pair.office.store, [case], reason)
+            erase.erase(pair.office.store, [case], reason)
     with pytest.raises(UsageError):
-        erasure.erase(pair.office.store, [case], "why", ["no_such_field"])
-    erasure.erase(pair.office.store, [case], "why", ["tags"])
+        erase.erase(pair.office.store, [case], "why", ["no_such_field"])
+    erase.erase(pair.office.store, [case], "why", ["tags"])
     with pytest.raises(UsageError, match="nothing left"):
-        erasure.erase(pair.office.store, [case], "why", ["tags"])
+        erase.erase(pair.office.store, [case], "why", ["tags"])
 
 
 def test_erased_while_set_aside_and_in_a_branch(pair: Pair, case: str, tmp_path: Path) -> None:
@@ -223,13 +230,13 @@ def test_erased_while_set_aside_and_in_a_branch(pair: Pair, case: str, tmp_path:
     pair.laptop.save([Edit(case, "summary", f"{CANARY} again")])
     stick = tmp_path / "aside"
     exchange.export(pair.laptop, stick, everything=True)
-    administration.remove(pair.office.store, pair.laptop.info().device)
+    administer.remove(pair.office.store, pair.laptop.info().device)
     exchange.receive(pair.office, stick)
     device = pair.laptop.store.device
     row = pair.office.store.reader.execute("SELECT data FROM held_ranges").fetchone()
     assert row is not None
-    erasure.erase(pair.laptop.store, [case], "Withdrawn")
-    assert administration.accept(pair.office.store, pair.laptop.info().device) == 1
-    erasure.erase(pair.office.store, [case], "Withdrawn")
-    erasure.clean(pair.office.store)
+    erase.erase(pair.laptop.store, [case], "Withdrawn")
+    assert administer.accept(pair.office.store, pair.laptop.info().device) == 1
+    erase.erase(pair.office.store, [case], "Withdrawn")
+    erase.clean(pair.office.store)
     assert not any(place.startswith("pages") for place in everywhere(pair.office)), device.hex()

@@ -10,22 +10,17 @@ import pytest
 
 from defenderdesk.bundle import membership
 from defenderdesk.errors import UsageError
+from defenderdesk.interchange.json import exchange_json
 from defenderdesk.ledger.changes import ERASE, Change
-from defenderdesk.reports import exchange_json
-from defenderdesk.sync import exchange
-from defenderdesk.vault import (
-    Edit,
-    Vault,
-    administration,
-    apply,
-    backup,
-    below,
-    check,
-    erasure,
-    erasures,
-    moving,
-    writing,
-)
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.casework import descendants, transfer
+from defenderdesk.vault.erasure import erase
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.receiving import verification
+from defenderdesk.vault.records import apply, writing
+from defenderdesk.vault.recovery import backup
+from defenderdesk.vault.replication import erasure_status
 from tests.conftest import PASSPHRASE, Pair
 from tests.vault.test_erasure import CANARY, case, everywhere, pages
 from tests.vault.test_vault import new_case
@@ -34,19 +29,19 @@ __all__ = ["case"]
 
 
 def confirmed(vault: Vault) -> dict[str, bool]:
-    [told] = erasures.erasures(vault.store)
+    [told] = erasure_status.erasures(vault.store)
     return {where.member: where.confirmed for where in told.where}
 
 
 def test_who_lacks_the_confirmation_has_not_confirmed(pair: Pair, case: str, third: Vault) -> None:
     """A researcher's erasure arrived there, and is not carried out: only a coordinator's word
     has it destroyed."""
-    erasure.erase(pair.laptop.store, [case], "They asked me to")
+    erase.erase(pair.laptop.store, [case], "They asked me to")
     pair.carry(pair.laptop, pair.office)
     pair.carry(pair.office, third)
     pair.carry(third, pair.office)
     assert confirmed(pair.office) == {"Amina": False, "Bako": False}
-    erasures.confirm(pair.office.store, erasures.erasures(pair.office.store)[0].name)
+    erasure_status.confirm(pair.office.store, erasure_status.erasures(pair.office.store)[0].name)
     assert CANARY.encode() in pages(third)
     assert confirmed(pair.office) == {"Amina": False, "Bako": False}
     pair.carry(pair.office, third)
@@ -59,24 +54,24 @@ def test_a_coordinator_who_is_one_no_more_leaves_it_wanting_and_it_is_confirmed(
     pair: Pair, case: str, third: Vault
 ) -> None:
     laptop = pair.laptop.info().device
-    administration.set_role(pair.office.store, laptop, membership.COORDINATOR)
+    administer.set_role(pair.office.store, laptop, membership.COORDINATOR)
     pair.carry(pair.office, pair.laptop)
-    erasure.erase(pair.laptop.store, [case], "They asked me to")
+    erase.erase(pair.laptop.store, [case], "They asked me to")
     pair.carry(pair.laptop, pair.office)
-    [told] = erasures.erasures(pair.office.store)
+    [told] = erasure_status.erasures(pair.office.store)
     assert told.done and not told.wanting
-    administration.set_role(pair.office.store, laptop, membership.RESEARCHER)
+    administer.set_role(pair.office.store, laptop, membership.RESEARCHER)
     pair.carry(pair.office, third)
     pair.carry(third, pair.office)
-    [told] = erasures.erasures(pair.office.store)
+    [told] = erasure_status.erasures(pair.office.store)
     assert told.done and told.wanting and not confirmed(pair.office)["Bako"]
-    erasures.confirm(pair.office.store, told.name)
+    erasure_status.confirm(pair.office.store, told.name)
     pair.carry(pair.office, third)
     pair.carry(third, pair.office)
-    [told] = erasures.erasures(pair.office.store)
+    [told] = erasure_status.erasures(pair.office.store)
     assert not told.wanting and confirmed(pair.office)["Bako"]
     assert CANARY.encode() not in pages(third)
-    assert check.vault(third.store).problems == []
+    assert verification.vault(third.store).problems == []
 
 
 def test_what_somebody_wrote_on_in_a_whole_record_is_told_and_goes_with_a_second_erasure(
@@ -84,17 +79,17 @@ def test_what_somebody_wrote_on_in_a_whole_record_is_told_and_goes_with_a_second
 ) -> None:
     pair.laptop.save([Edit(case, "summary", f"{CANARY} came home")])
     [attachment] = [r.id for r in pair.office.children(case)]
-    erasure.erase(pair.office.store, [case, attachment], "Withdrawn")
-    assert erasures.erasures(pair.office.store)[0].written == ()
+    erase.erase(pair.office.store, [case, attachment], "Withdrawn")
+    assert erasure_status.erasures(pair.office.store)[0].written == ()
     pair.carry(pair.office, pair.laptop)
     pair.carry(pair.laptop, pair.office)
     for vault in (pair.office, pair.laptop):
-        assert erasures.erasures(vault.store)[0].written == (case,)
-    erasure.erase(pair.office.store, [case], "Withdrawn")
+        assert erasure_status.erasures(vault.store)[0].written == (case,)
+    erase.erase(pair.office.store, [case], "Withdrawn")
     pair.carry(pair.office, pair.laptop)
     for vault in (pair.office, pair.laptop):
-        assert [e.written for e in erasures.erasures(vault.store)] == [(), ()]
-        erasure.clean(vault.store)
+        assert [e.written for e in erasure_status.erasures(vault.store)] == [(), ()]
+        erase.clean(vault.store)
         assert everywhere(vault) == []
 
 
@@ -102,13 +97,13 @@ def test_a_killed_erasure_is_ended_by_the_next_opening(pair: Pair, case: str) ->
     """Between what is written down and the rewriting of the database there is time for a kill."""
     [attachment] = [r.id for r in pair.office.children(case)]
     chunks = pair.office.profile / "chunks"
-    erasure.erase(pair.office.store, [case, attachment], "Withdrawn")
+    erase.erase(pair.office.store, [case, attachment], "Withdrawn")
     profile = pair.office.profile
     assert CANARY.encode() in pages(pair.office)
     pair.office.close()
     with Vault.open(profile, PASSPHRASE) as again:
         assert everywhere(again) == [] and not [p for p in chunks.rglob("*") if p.is_file()]
-        assert check.vault(again.store).problems == []
+        assert verification.vault(again.store).problems == []
 
 
 def test_a_failed_erasure_takes_no_attachment(
@@ -119,20 +114,20 @@ def test_a_failed_erasure_takes_no_attachment(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("killed here")
 
-    monkeypatch.setattr(erasure.refold, "refold", fail)
+    monkeypatch.setattr(erase.refold, "refold", fail)
     with pytest.raises(RuntimeError, match="killed here"):
-        erasure.erase(pair.office.store, [attachment], "Withdrawn")
+        erase.erase(pair.office.store, [attachment], "Withdrawn")
     monkeypatch.undo()
     with open(pair.folder / "out", "wb") as out:
         pair.office.fetch(attachment, out)
-    assert erasures.erasures(pair.office.store) == []
+    assert erasure_status.erasures(pair.office.store) == []
 
 
 def test_a_role_that_lets_it_be_carried_out_leaves_no_free_page(pair: Pair, case: str) -> None:
     [attachment] = [r.id for r in pair.laptop.children(case)]
-    erasure.erase(pair.laptop.store, [case, attachment], "Mine")
+    erase.erase(pair.laptop.store, [case, attachment], "Mine")
     pair.carry(pair.laptop, pair.office)
-    administration.set_role(pair.office.store, pair.laptop.info().device, membership.COORDINATOR)
+    administer.set_role(pair.office.store, pair.laptop.info().device, membership.COORDINATOR)
     assert everywhere(pair.office) == []
 
 
@@ -140,7 +135,7 @@ def test_a_backup_of_the_same_moment_holds_nothing_of_it(
     pair: Pair, case: str, tmp_path: Path
 ) -> None:
     [attachment] = [r.id for r in pair.office.children(case)]
-    erasure.erase(pair.office.store, [case, attachment], "Withdrawn")
+    erase.erase(pair.office.store, [case, attachment], "Withdrawn")
     backup.write(pair.office.store, tmp_path / "x.ddbackup")
     assert everywhere(pair.office) == []
 
@@ -150,8 +145,8 @@ def test_what_was_sealed_and_not_sent_goes_too(pair: Pair, case: str) -> None:
     folder.mkdir(exist_ok=True)
     unsent = folder / ("00" * 16 + "-out.ddbundle")
     unsent.write_bytes(b"sealed before")
-    erasure.erase(pair.office.store, [case], "Withdrawn")
-    erasure.clean(pair.office.store)
+    erase.erase(pair.office.store, [case], "Withdrawn")
+    erase.clean(pair.office.store)
     assert not unsent.exists()
 
 
@@ -177,17 +172,17 @@ def test_an_erasure_finds_what_lies_in_a_branch_that_its_author_did_not_know(
         late = tmp_path / "late"
         exchange.export(third, late, everything=True)
         every = [r.id for r in pair.office.children(case)]
-        erasure.erase(pair.office.store, [case, new, *every], "Withdrawn")
+        erase.erase(pair.office.store, [case, new, *every], "Withdrawn")
         for _ in range(2):
             pair.carry(pair.office, third, everything=True)
             pair.carry(third, pair.office, everything=True)
         exchange.receive(pair.office, late)
         exchange.receive(third, late)
         for vault in (pair.office, third):
-            erasure.clean(vault.store)
+            erase.clean(vault.store)
             assert everywhere(vault) == []
             assert vault.get(innocent).fields["summary"] == "In the other"
-            assert check.vault(vault.store).problems == []
+            assert verification.vault(vault.store).problems == []
         assert exchange_json.dump_text(third) == exchange_json.dump_text(pair.office)
 
 
@@ -212,7 +207,7 @@ def test_nobody_erases_anothers_testimony_under_the_name_of_a_record_of_their_ow
         found = [Change(own, f, ERASE, None, dots) for f in ("summary", "title")]
         writing.write(store, conn, desk, found)
     pair.carry(pair.laptop, pair.office)
-    erasures.confirm(pair.office.store, erasures.erasures(pair.office.store)[0].name)
+    erasure_status.confirm(pair.office.store, erasure_status.erasures(pair.office.store)[0].name)
     pair.carry(pair.office, third)
     exchange.receive(third, later)
     for vault in (pair.office, third):
@@ -229,28 +224,28 @@ def test_a_file_that_another_record_holds_as_well_stays(pair: Pair, case: str) -
         Edit(other, "chunks", attachment.fields["chunks"]),
     ])  # fmt: skip
     pair.carry(pair.laptop, pair.office)
-    erasure.erase(pair.office.store, [other], "Mine")
-    erasure.clean(pair.office.store)
+    erase.erase(pair.office.store, [other], "Mine")
+    erase.clean(pair.office.store)
     with open(pair.folder / "out", "wb") as out:
         pair.office.fetch(attachment.id, out)
-    erasure.erase(pair.office.store, [attachment.id], "Withdrawn")
-    erasure.clean(pair.office.store)
+    erase.erase(pair.office.store, [attachment.id], "Withdrawn")
+    erase.clean(pair.office.store)
     assert not [p for p in (pair.office.profile / "chunks").rglob("*") if p.is_file()]
 
 
 def test_a_moved_case_goes_from_the_desk_that_it_came_from_too(pair: Pair, case: str) -> None:
     """It lies hidden there, with the history and the file that did not come along."""
     pair.office.add_desk("Other desk")
-    there, _ = moving.carry(pair.office.store, case, "Other desk", move=True)
-    more = [one.id for one in below.to_erase(pair.office.store, there)]
+    there, _ = transfer.carry(pair.office.store, case, "Other desk", move=True)
+    more = [one.id for one in descendants.to_erase(pair.office.store, there)]
     assert case in more
-    erasure.erase(pair.office.store, [there, *more], "Withdrawn")
+    erase.erase(pair.office.store, [there, *more], "Withdrawn")
     pair.carry(pair.office, pair.laptop)
     for vault in (pair.office, pair.laptop):
-        erasure.clean(vault.store)
+        erase.clean(vault.store)
         assert everywhere(vault) == []
         assert not [p for p in (vault.profile / "chunks").rglob("*") if p.is_file()]
-        assert check.vault(vault.store).problems == []
+        assert verification.vault(vault.store).problems == []
 
 
 def test_a_person_goes_with_those_who_were_found_to_be_the_same(pair: Pair) -> None:
@@ -261,10 +256,10 @@ def test_a_person_goes_with_those_who_were_found_to_be_the_same(pair: Pair) -> N
     vault.save([Edit(two, "notes", CANARY)])
     vault.merge(one, two)
     vault.merge(kept, one)
-    more = [found.id for found in below.to_erase(vault.store, kept)]
+    more = [found.id for found in descendants.to_erase(vault.store, kept)]
     assert {one, two} <= set(more)
-    erasure.erase(vault.store, [kept, *more], "Withdrawn")
-    erasure.clean(vault.store)
+    erase.erase(vault.store, [kept, *more], "Withdrawn")
+    erase.clean(vault.store)
     assert everywhere(vault) == []
 
 
@@ -275,16 +270,16 @@ def test_what_was_deleted_in_a_case_goes_with_it(pair: Pair, case: str) -> None:
         Edit(event, "kind", "event"), Edit(event, "case", case), Edit(event, "title", CANARY),
     ])  # fmt: skip
     pair.office.save([Edit(event, "deleted", True)])
-    more = [one.id for one in below.to_erase(pair.office.store, case)]
+    more = [one.id for one in descendants.to_erase(pair.office.store, case)]
     assert event in more
-    erasure.erase(pair.office.store, [case, *more], "Withdrawn")
-    erasure.clean(pair.office.store)
+    erase.erase(pair.office.store, [case, *more], "Withdrawn")
+    erase.clean(pair.office.store)
     assert everywhere(pair.office) == []
 
 
 def test_a_whole_record_is_erased_once(pair: Pair, case: str) -> None:
-    every = [case, *(one.id for one in below.to_erase(pair.office.store, case))]
-    erasure.erase(pair.office.store, every, "Withdrawn")
+    every = [case, *(one.id for one in descendants.to_erase(pair.office.store, case))]
+    erase.erase(pair.office.store, every, "Withdrawn")
     with pytest.raises(UsageError, match="nothing left"):
-        erasure.erase(pair.office.store, every, "Again")
-    assert len(erasures.erasures(pair.office.store)) == 1
+        erase.erase(pair.office.store, every, "Again")
+    assert len(erasure_status.erasures(pair.office.store)) == 1

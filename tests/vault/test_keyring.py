@@ -21,7 +21,9 @@ from defenderdesk.errors import (
     WrongCodeError,
     WrongPassphraseError,
 )
-from defenderdesk.vault import CaseFilter, Vault, oskeyring, secondary, slots, tally, tries
+from defenderdesk.vault import CaseFilter, Vault
+from defenderdesk.vault.coercion import attempt_limit
+from defenderdesk.vault.keys import attempt_log, keyring_secret, os_keyring, slots
 from tests.conftest import PASSPHRASE, MakeVault
 from tests.secret_service import Machine, machine
 from tests.vault.test_duress import FORCED, case
@@ -76,7 +78,7 @@ def test_a_copied_folder_cannot_be_guessed_at(
     with machine(tmp_path / "elsewhere"), pytest.raises(KeyringLostError):
         Vault.open(copy, PASSPHRASE)
     entry = slots.load_keyring(profile)
-    assert oskeyring.fetch(entry) not in b"".join(
+    assert os_keyring.fetch(entry) not in b"".join(
         path.read_bytes() for path in profile.rglob("*") if path.is_file()
     )
 
@@ -93,7 +95,7 @@ def test_missing_locked_and_lost_are_told_apart_and_the_recovery_code_opens(
         Vault.open(profile, PASSPHRASE)
     laptop.stop()
     laptop.start()
-    assert oskeyring.forget(slots.load_keyring(profile))
+    assert os_keyring.forget(slots.load_keyring(profile))
     with pytest.raises(KeyringLostError):
         Vault.open(profile, PASSPHRASE)
     with Vault.open_with_recovery(profile, code) as vault:
@@ -111,16 +113,16 @@ def test_other_bytes_in_its_place_are_told_from_a_wrong_passphrase_and_count_not
     passphrases to destroy the keys."""
     profile, code = tied(make_vault)
     with Vault.open(profile, PASSPHRASE) as vault:
-        tries.choose(vault.store, PASSPHRASE, slots.FEWEST)
+        attempt_limit.choose(vault.store, PASSPHRASE, slots.FEWEST)
     entry = slots.load_keyring(profile)
-    oskeyring._put(entry, os.urandom(32))
+    os_keyring._put(entry, os.urandom(32))
     for _ in range(slots.FEWEST + 1):
         with pytest.raises(KeyringLostError):
             Vault.open(profile, PASSPHRASE)
-    assert tally.count(profile) == 0
+    assert attempt_log.count(profile) == 0
     with Vault.open_with_recovery(profile, code) as vault:
-        secret = secondary.held(vault.store)
-    assert oskeyring.put(secret) == entry
+        secret = keyring_secret.held(vault.store)
+    assert os_keyring.put(secret) == entry
     assert opens(profile, PASSPHRASE) == 1
 
 
@@ -134,7 +136,7 @@ def test_turned_off_it_needs_no_keyring_and_leaves_nothing_in_it(
             vault.clear_keyring("not it")
         vault.clear_keyring(PASSPHRASE)
     with pytest.raises(KeyringLostError):
-        oskeyring.fetch(entry)
+        os_keyring.fetch(entry)
     laptop.stop()
     assert opens(profile, PASSPHRASE) == 1
     assert json.loads((profile / "keys.json").read_bytes())["version"] == 1
@@ -153,7 +155,7 @@ def test_a_new_passphrase_and_a_new_secret_while_it_is_on(
     second = slots.load_keyring(profile)
     assert second != first
     with pytest.raises(KeyringLostError):
-        oskeyring.fetch(first)
+        os_keyring.fetch(first)
     assert opens(profile, OTHER) == 1
     with pytest.raises(WrongPassphraseError):
         Vault.open(profile, PASSPHRASE)
@@ -218,7 +220,7 @@ def test_a_crash_while_it_is_turned_on_locks_nobody_out(
         with pytest.raises(KeyboardInterrupt):
             vault.set_keyring(PASSPHRASE)
     with Vault.open(profile, PASSPHRASE) as vault:
-        assert secondary.held(vault.store)
+        assert keyring_secret.held(vault.store)
         vault.change_passphrase(OTHER)
     assert opens(profile, OTHER) == 1
 
@@ -257,31 +259,31 @@ def test_one_named_in_the_users_file_is_refused_too(
     file = tmp_path / "config" / "python_keyring" / "keyringrc.cfg"
     file.write_text("[backend]\ndefault-keyring=keyring.backends.null.Keyring\n")
     with pytest.raises(NoKeyringError):
-        oskeyring.backend()
+        os_keyring.backend()
     file.write_text("not a configuration")
-    assert oskeyring.name()
+    assert os_keyring.name()
 
 
 def test_a_chain_is_taken_for_its_safe_links_only(
     monkeypatch: pytest.MonkeyPatch, laptop: Machine
 ) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.chainer.ChainerBackend")
-    assert type(oskeyring.backend()).__module__ == "keyring.backends.SecretService"
+    assert type(os_keyring.backend()).__module__ == "keyring.backends.SecretService"
     laptop.stop()
     with pytest.raises(NoKeyringError):
-        oskeyring.backend()
+        os_keyring.backend()
 
 
 def test_a_keyring_that_never_answers_is_not_waited_for(
     make_vault: MakeVault, laptop: Machine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     profile, _ = tied(make_vault)
-    monkeypatch.setattr(oskeyring, "PATIENCE", 0.2)
+    monkeypatch.setattr(os_keyring, "PATIENCE", 0.2)
     assert laptop.daemon
     os.kill(laptop.daemon.pid, 19)  # SIGSTOP
     try:
         with pytest.raises((KeyringLockedError, NoKeyringError)):
-            oskeyring._ask(lambda: oskeyring.backend().get_password("a", "b"))
+            os_keyring._ask(lambda: os_keyring.backend().get_password("a", "b"))
     finally:
         os.kill(laptop.daemon.pid, 18)
     assert opens(profile, PASSPHRASE) == 1
@@ -292,7 +294,7 @@ def test_one_that_never_answers_does_not_hold_up_the_way_out(
 ) -> None:
     """What lies in the keyring is removed if it answers; the vault is done with it already."""
     profile, code = tied(make_vault)
-    monkeypatch.setattr(oskeyring, "BRIEF", 0.2)
+    monkeypatch.setattr(os_keyring, "BRIEF", 0.2)
     assert laptop.daemon
     os.kill(laptop.daemon.pid, 19)  # SIGSTOP
     ended = threading.Event()

@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from defenderdesk.errors import Cancelled, NotFoundError
-from defenderdesk.vault import Edit, Vault, check, erasure, erasures, mentions, named
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.erasure import erase, mentions, name_match
+from defenderdesk.vault.receiving import verification
+from defenderdesk.vault.replication import erasure_status
 from tests.conftest import MakeVault, Pair
 from tests.vault.test_vault import new_case
 
@@ -32,8 +35,8 @@ def found_of(vault: Vault, *names: str, leaving: mentions.Leaving | None = None)
 
 def tells(sentence: str, *names: str) -> bool | None:
     """Whether a sentence names one of them wholly (True), in part (False), or not (None)."""
-    known = [name for text in names if (name := named.name_of(text))]
-    told = named.sentence_in(sentence, known)
+    known = [name for text in names if (name := name_match.name_of(text))]
+    told = name_match.sentence_in(sentence, known)
     return told.whole if told else None
 
 
@@ -68,7 +71,7 @@ def test_who_is_named(sentence: str, name: str, expected: bool | None) -> None:
 @pytest.mark.parametrize("nothing", ["", "  ", "N.", "?!", "a b", '" OR "', "*"])
 def test_what_is_no_name_is_not_looked_for(vault: Vault, nothing: str) -> None:
     new_case(vault, "N. a b or")
-    assert named.name_of(nothing) is None
+    assert name_match.name_of(nothing) is None
     assert found_of(vault, nothing) == mentions.Found((), 0)
 
 
@@ -154,8 +157,8 @@ def test_what_a_record_said_earlier_is_found_and_goes(vault: Vault) -> None:
     assert [(m.sentence, m.earlier, m.whole) for m in told] == [
         (NAME, False, True), (f"{NAME} told us", True, True)
     ]  # fmt: skip
-    erasure.erase(vault.store, [person], "Withdrawn", also=[m.place for m in told])
-    assert found_of(vault, NAME).mentions == () and check.vault(vault.store).problems == []
+    erase.erase(vault.store, [person], "Withdrawn", also=[m.place for m in told])
+    assert found_of(vault, NAME).mentions == () and verification.vault(vault.store).problems == []
 
 
 def test_a_field_that_named_them_in_part_and_then_wholly_is_one_finding(vault: Vault) -> None:
@@ -171,7 +174,7 @@ def test_codes_links_and_reasons_are_nobodys_name(vault: Vault) -> None:
     record(vault, "involvement", case=case, part="defender", gender="woman")
     assert found_of(vault, "Open", "High Defender", "woman", case).mentions == ()
     note = record(vault, "note", case=case, text="x")
-    erasure.erase(vault.store, [note], "Asked by the woman")
+    erase.erase(vault.store, [note], "Asked by the woman")
     assert found_of(vault, "woman").mentions == ()
 
 
@@ -208,7 +211,7 @@ def test_a_common_word_does_not_drown_the_whole_name(vault: Vault) -> None:
 def test_a_long_text_is_cut_around_the_name(vault: Vault) -> None:
     new_case(vault, "Long", summary="word " * 500 + NAME + " word" * 500)
     [mention] = found_of(vault, NAME).mentions
-    assert NAME in mention.sentence and len(mention.sentence) <= named.MAX_PIECE + 2
+    assert NAME in mention.sentence and len(mention.sentence) <= name_match.MAX_PIECE + 2
 
 
 def test_what_is_ticked_goes_with_it_everywhere_and_nothing_else(
@@ -222,21 +225,21 @@ def test_what_is_ticked_goes_with_it_everywhere_and_nothing_else(
     two = record(office, "case", sahel, title="Two", summary=f"So did {NAME}")
     three = new_case(office, "Three", summary=f"And {NAME}")
     pair.carry(office, laptop)
-    erasure.erase(
+    erase.erase(
         office.store, [person], "Consent was withdrawn", also=[(one, "summary"), (two, "summary")]
     )
     pair.carry(office, laptop)
-    told = erasures.erasures(office.store)
+    told = erasure_status.erasures(office.store)
     assert [e.done for e in told] == [True, True]
     assert {r for e in told for r in e.records} == {person, one, two}
     assert {e.reason for e in told} == {"Consent was withdrawn"}
     for vault in (office, laptop):
-        erasure.clean(vault.store)
+        erase.clean(vault.store)
         assert "summary" not in vault.get(one).fields
         assert vault.get(one).fields["title"] == "One"
         assert vault.get(three).fields["summary"] == f"And {NAME}"
         assert {m.place for m in found_of(vault, NAME).mentions} == {(three, "summary")}
-        assert check.vault(vault.store).problems == []
+        assert verification.vault(vault.store).problems == []
     assert "summary" not in office.get(two).fields
     spoke = [e.value for e in office.history(one) if e.field == "summary"]
     assert not any(spoke)  # with every value it ever had
@@ -245,8 +248,8 @@ def test_what_is_ticked_goes_with_it_everywhere_and_nothing_else(
 def test_all_of_it_or_none(vault: Vault) -> None:
     person = record(vault, "person", name=NAME)
     with pytest.raises(NotFoundError):
-        erasure.erase(vault.store, [person], "Why", also=[("a" * 26, "summary")])
-    assert vault.get(person).fields["name"] == NAME and erasures.erasures(vault.store) == []
+        erase.erase(vault.store, [person], "Why", also=[("a" * 26, "summary")])
+    assert vault.get(person).fields["name"] == NAME and erasure_status.erasures(vault.store) == []
 
 
 def test_a_colleague_confirms_what_other_records_say_as_well(
@@ -254,12 +257,12 @@ def test_a_colleague_confirms_what_other_records_say_as_well(
 ) -> None:
     person = record(pair.laptop, "person", name=NAME)
     case = new_case(pair.laptop, "One", summary=f"{NAME} spoke")
-    erasure.erase(pair.laptop.store, [person], "They asked", also=[(case, "summary")])
+    erase.erase(pair.laptop.store, [person], "They asked", also=[(case, "summary")])
     assert "summary" not in pair.laptop.get(case).fields  # hidden at once, destroyed later
     assert all(m.earlier for m in found_of(pair.laptop, NAME).mentions)
     pair.carry(pair.laptop, pair.office)
-    [asked] = erasures.erasures(pair.office.store)
+    [asked] = erasure_status.erasures(pair.office.store)
     assert not asked.done and set(asked.records) == {person, case}
-    erasures.confirm(pair.office.store, asked.name)
+    erasure_status.confirm(pair.office.store, asked.name)
     assert found_of(pair.office, NAME).mentions == ()
-    assert [e.done for e in erasures.erasures(pair.office.store)] == [True]
+    assert [e.done for e in erasure_status.erasures(pair.office.store)] == [True]

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.errors import NotFoundError, UsageError
-from defenderdesk.reports import exchange_json
-from defenderdesk.sync import enrol, exchange
-from defenderdesk.vault import CaseFilter, Edit, Vault, check, moving
+from defenderdesk.interchange.json import exchange_json
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.enrolment import enrol
+from defenderdesk.vault import CaseFilter, Edit, Vault
+from defenderdesk.vault.casework import transfer
+from defenderdesk.vault.receiving import verification
 from tests.conftest import MakeVault
 from tests.vault.test_vault import new_case
 
@@ -58,7 +61,7 @@ def sahel(office: Vault, make_vault: MakeVault, folder: Path) -> Vault:
 def test_a_moved_case_is_whole_and_nothing_else_comes_along(
     office: Vault, case: str, make_vault: MakeVault, tmp_path: Path
 ) -> None:
-    there, change = moving.carry(office.store, case, "Sahel desk", move=True)
+    there, change = transfer.carry(office.store, case, "Sahel desk", move=True)
     assert change.change_set
     laptop = sahel(office, make_vault, tmp_path / "s")
     assert [row.title for row in laptop.cases(CaseFilter(), 0, 9)] == ["Threats"]
@@ -79,18 +82,18 @@ def test_a_moved_case_is_whole_and_nothing_else_comes_along(
         row[0] for row in laptop.store.reader.execute("SELECT body FROM change_sets")
     )
     assert b"An old sentence" not in content and b"Unrelated" not in content
-    assert check.vault(laptop.store).problems == []
+    assert verification.vault(laptop.store).problems == []
     # in the desk it came from it is hidden, and says where it went
     assert [row.title for row in office.cases(CaseFilter(), 0, 9)] != []
     left = office.get(case)
-    assert left.deleted and left.fields[moving.MOVED_TO] == there
+    assert left.deleted and left.fields[transfer.MOVED_TO] == there
     titles = sorted(row.title for row in office.cases(CaseFilter(), 0, 9))
     assert titles == ["Threats", "Unrelated secret"]
-    assert check.vault(office.store).problems == []
+    assert verification.vault(office.store).problems == []
 
 
 def test_a_copy_lives_on_by_itself_with_what_was_chosen(office: Vault, case: str) -> None:
-    there, _ = moving.carry(office.store, case, "Sahel desk", move=False, only=["event"])
+    there, _ = transfer.carry(office.store, case, "Sahel desk", move=False, only=["event"])
     assert not office.get(case).deleted
     assert office.children(there, "involvement") == []
     assert len(office.children(there, "event")) == 1
@@ -100,12 +103,12 @@ def test_a_copy_lives_on_by_itself_with_what_was_chosen(office: Vault, case: str
 
 def test_what_is_refused(office: Vault, case: str) -> None:
     with pytest.raises(UsageError, match="in this desk already"):
-        moving.carry(office.store, case, "Great Lakes desk", move=True)
+        transfer.carry(office.store, case, "Great Lakes desk", move=True)
     with pytest.raises(NotFoundError):
-        moving.carry(office.store, case, "No such desk", move=True)
+        transfer.carry(office.store, case, "No such desk", move=True)
     [event] = office.children(case, "event")
     with pytest.raises(UsageError, match="Only a case"):
-        moving.carry(office.store, event.id, "Sahel desk", move=True)
-    moving.carry(office.store, case, "Sahel desk", move=True)
+        transfer.carry(office.store, event.id, "Sahel desk", move=True)
+    transfer.carry(office.store, case, "Sahel desk", move=True)
     with pytest.raises(UsageError, match="Only a case"):
-        moving.carry(office.store, case, "Sahel desk", move=True)
+        transfer.carry(office.store, case, "Sahel desk", move=True)

@@ -6,9 +6,12 @@ from __future__ import annotations
 import pytest
 
 from defenderdesk.errors import UsageError
-from defenderdesk.sync import exchange
-from defenderdesk.vault import Vault, members, outgoing, travel
-from defenderdesk.vault.store import Store
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.vault import Vault
+from defenderdesk.vault.coercion import travel
+from defenderdesk.vault.identity import members
+from defenderdesk.vault.replication import planning
+from defenderdesk.vault.storage.store import Store
 from tests.conftest import PASSPHRASE, Pair
 from tests.sync.test_forks import titles
 from tests.sync.test_removal import device
@@ -32,9 +35,9 @@ def test_what_waits_for_what_it_follows_is_named(pair: Pair, third: Vault) -> No
     new_case(third, "On the stick that was lost")
     with third.store.writing() as conn:  # it thinks that everybody has it
         [desk] = members.desk_keys(conn, third.store.roster)
-        all_of_it = outgoing.own_receipt(conn, desk, third.store.log.digest)
+        all_of_it = planning.own_receipt(conn, desk, third.store.log.digest)
         for one in third.store.members.keys() - {third.store.device}:
-            outgoing.save_receipt(conn, one, desk.num, third.store.now_ms(), all_of_it)
+            planning.save_receipt(conn, one, desk.num, third.store.now_ms(), all_of_it)
     new_case(third, "On the next one")
     pair.carry(third, pair.laptop)
     assert titles(pair.laptop) == [], "it is not shown before what it follows"

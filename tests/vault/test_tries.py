@@ -21,9 +21,17 @@ from defenderdesk.errors import (
     WrongCodeError,
     WrongPassphraseError,
 )
-from defenderdesk.sync import said
-from defenderdesk.vault import CaseFilter, Vault, backup, duress, restoring, slots, tally, tries
-from defenderdesk.vault.tries import DestroyedError, FewTriesError, LastTryError, NoTriesError
+from defenderdesk.sync import alerts
+from defenderdesk.vault import CaseFilter, Vault
+from defenderdesk.vault.coercion import attempt_limit, duress
+from defenderdesk.vault.coercion.attempt_limit import (
+    DestroyedError,
+    FewTriesError,
+    LastTryError,
+    NoTriesError,
+)
+from defenderdesk.vault.keys import attempt_log, slots
+from defenderdesk.vault.recovery import backup, restore
 from tests.conftest import PASSPHRASE, MakeVault
 from tests.vault.test_duress import FORCED, case
 
@@ -35,7 +43,7 @@ def chosen(make_vault: MakeVault, limit: int = 5) -> tuple[Path, str]:
     vault = make_vault()
     case(vault, "Canary")
     code = vault.new_recovery_code()
-    tries.choose(vault.store, PASSPHRASE, limit)
+    attempt_limit.choose(vault.store, PASSPHRASE, limit)
     vault.close()
     return vault.profile, code
 
@@ -49,16 +57,16 @@ def wrong(profile: Path, times: int) -> None:
 def worries(profile: Path) -> list[str]:
     """What is said after the next right passphrase."""
     with Vault.open(profile, PASSPHRASE) as vault:
-        found = [str(seen) for seen, _ in said.at_the_door(vault)]
-        assert [str(seen) for _, (seen, _) in said.kept(vault)] == found
-        said.dismiss(vault)
-        assert said.at_the_door(vault) == []  # it is said once
+        found = [str(seen) for seen, _ in alerts.at_the_door(vault)]
+        assert [str(seen) for _, (seen, _) in alerts.kept(vault)] == found
+        alerts.dismiss(vault)
+        assert alerts.at_the_door(vault) == []  # it is said once
     return found
 
 
 def test_by_default_nothing_is_counted(make_vault: MakeVault) -> None:
     vault = make_vault()
-    assert tries.chosen(vault.store) == 0
+    assert attempt_limit.chosen(vault.store) == 0
     vault.close()
     before = (vault.profile / slots.NAME).read_bytes()
     assert b"limit" not in before
@@ -69,10 +77,10 @@ def test_by_default_nothing_is_counted(make_vault: MakeVault) -> None:
 
     for _ in range(3 * slots.MOST):
         with pytest.raises(WrongPassphraseError):
-            tries.counted(vault.profile, attempt)
-    assert not (vault.profile / tally.NAME).exists()
+            attempt_limit.counted(vault.profile, attempt)
+    assert not (vault.profile / attempt_log.NAME).exists()
     assert (vault.profile / slots.NAME).read_bytes() == before
-    assert tries.left(vault.profile) is None and worries(vault.profile) == []
+    assert attempt_limit.left(vault.profile) is None and worries(vault.profile) == []
 
 
 def test_so_many_destroy_the_keys_and_nothing_opens_any_more(
@@ -105,28 +113,28 @@ def test_few_that_are_left_are_said_and_the_last_is_made_only_by_name(
             Vault.open(profile, WRONG)
         few = isinstance(error.value, FewTriesError)
         said_left.append(error.value.facts["n"] if few else None)
-    assert said_left == [None, 3, 2, 1] and tries.left(profile) == 1
+    assert said_left == [None, 3, 2, 1] and attempt_limit.left(profile) == 1
     for secret in (WRONG, PASSPHRASE, ""):
         with pytest.raises((LastTryError, WrongPassphraseError)):
             Vault.open(profile, secret)
-    assert tries.left(profile) == 1  # nothing was tried
+    assert attempt_limit.left(profile) == 1  # nothing was tried
     with Vault.open(profile, PASSPHRASE, last=True) as vault:
         assert vault.count_cases(CaseFilter()) == 1
-    assert tries.left(profile) is None and tally.count(profile) == 0
+    assert attempt_limit.left(profile) is None and attempt_log.count(profile) == 0
 
 
 def test_a_right_passphrase_or_code_begins_the_count_anew(make_vault: MakeVault) -> None:
     profile, code = chosen(make_vault)
     wrong(profile, 3)
     Vault.open(profile, PASSPHRASE).close()
-    assert tally.count(profile) == 0
+    assert attempt_log.count(profile) == 0
     wrong(profile, 4)
     for _ in range(6):  # a code is not guessed, and is the way out: it is not counted
         with pytest.raises(WrongCodeError):
             Vault.open_with_recovery(profile, "AAAAA-BBBBB-CCCCC-DDDDD-EEEEEE")
-    assert tries.left(profile) == 1
+    assert attempt_limit.left(profile) == 1
     Vault.open_with_recovery(profile, code).close()
-    assert tally.count(profile) == 0 and worries(profile) == []
+    assert attempt_log.count(profile) == 0 and worries(profile) == []
 
 
 def test_the_mark_is_on_the_disk_before_anything_is_tried(
@@ -134,17 +142,17 @@ def test_the_mark_is_on_the_disk_before_anything_is_tried(
 ) -> None:
     profile, _ = chosen(make_vault)
     order: list[str] = []
-    real_sync, real_opened = tally.os.fsync, slots.opened
+    real_sync, real_opened = attempt_log.os.fsync, slots.opened
 
     def sync(descriptor: int) -> None:
         real_sync(descriptor)
         order.append("synced")
 
     def opened(*args: object) -> object:
-        order.append(f"tried at {tally.count(profile)}")
+        order.append(f"tried at {attempt_log.count(profile)}")
         return real_opened(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(tally.os, "fsync", sync)
+    monkeypatch.setattr(attempt_log.os, "fsync", sync)
     monkeypatch.setattr(slots, "opened", opened)
     wrong(profile, 2)
     assert order == ["synced", "tried at 1", "synced", "tried at 2"]
@@ -159,12 +167,12 @@ def test_where_the_mark_cannot_be_written_nothing_is_tried(
         raise OSError(30, "Read-only file system")
 
     with monkeypatch.context() as patch:
-        patch.setattr(tally.os, "fsync", refused)
+        patch.setattr(attempt_log.os, "fsync", refused)
         patch.setattr(slots, "opened", lambda *_: pytest.fail("it was tried"))
         with pytest.raises(NoSpaceError):
             Vault.open(profile, PASSPHRASE)
     Vault.open_with_recovery(profile, code).close()  # the way out needs no mark
-    assert tally.count(profile) == 0
+    assert attempt_log.count(profile) == 0
 
 
 def test_on_a_full_disk_it_still_counts(
@@ -175,10 +183,10 @@ def test_on_a_full_disk_it_still_counts(
     def full(*_: object) -> None:
         raise NoSpaceError(what="the disk is full")
 
-    monkeypatch.setattr("defenderdesk.vault.files.write", full)
+    monkeypatch.setattr("defenderdesk.vault.storage.files.write", full)
     wrong(profile, 4)
     Vault.open(profile, PASSPHRASE, last=True).close()
-    assert tally.count(profile) == 0
+    assert attempt_log.count(profile) == 0
     wrong(profile, 4)
     kept = profile.with_name("same file")
     os.link(profile / slots.NAME, kept)
@@ -200,13 +208,13 @@ def test_a_count_that_is_missing_or_damaged_destroys_nothing_and_is_said(
 ) -> None:
     profile, _ = chosen(make_vault)
     wrong(profile, 4)
-    path = profile / tally.NAME
+    path = profile / attempt_log.NAME
     if content is None:
         path.unlink()
     else:
         path.write_bytes(content)
     wrong(profile, 3)
-    assert tally.count(profile) == 3
+    assert attempt_log.count(profile) == 3
     assert worries(profile) == [
         "The count of wrong passphrases was missing or damaged, and began anew."
     ]
@@ -240,37 +248,39 @@ def test_who_chooses_it_proves_the_passphrase_within_bounds(make_vault: MakeVaul
     vault = make_vault()
     for bad in (1, 4, 51, -5):
         with pytest.raises(UsageError):
-            tries.choose(vault.store, PASSPHRASE, bad)
+            attempt_limit.choose(vault.store, PASSPHRASE, bad)
     with pytest.raises(WrongPassphraseError):
-        tries.choose(vault.store, WRONG, 10)
-    assert tries.chosen(vault.store) == 0
-    tries.choose(vault.store, PASSPHRASE, 50)
+        attempt_limit.choose(vault.store, WRONG, 10)
+    assert attempt_limit.chosen(vault.store) == 0
+    attempt_limit.choose(vault.store, PASSPHRASE, 50)
     with pytest.raises(WrongPassphraseError):
-        tries.choose(vault.store, WRONG, 0)
-    assert tries.chosen(vault.store) == 50
+        attempt_limit.choose(vault.store, WRONG, 0)
+    assert attempt_limit.chosen(vault.store) == 50
     vault.change_passphrase("another quiet garden here")
     vault.new_recovery_code()
-    assert tries.chosen(vault.store) == 50  # new slots keep the rule
-    tries.choose(vault.store, "another quiet garden here", 0)
-    assert tries.chosen(vault.store) == 0 and not (vault.profile / tally.NAME).exists()
-    assert not tries.changed(vault.store)
+    assert attempt_limit.chosen(vault.store) == 50  # new slots keep the rule
+    attempt_limit.choose(vault.store, "another quiet garden here", 0)
+    assert (
+        attempt_limit.chosen(vault.store) == 0 and not (vault.profile / attempt_log.NAME).exists()
+    )
+    assert not attempt_limit.changed(vault.store)
 
 
 def test_what_could_not_be_tried_is_not_counted(make_vault: MakeVault) -> None:
     profile, _ = chosen(make_vault)
 
     def locked() -> bytes:
-        assert tally.count(profile) == 1
+        assert attempt_log.count(profile) == 1
         raise KeyringLockedError
 
     for _ in range(8):
         with pytest.raises(KeyringLockedError):
-            tries.counted(profile, locked)
-    assert tally.count(profile) == 0
+            attempt_limit.counted(profile, locked)
+    assert attempt_log.count(profile) == 0
     (profile / slots.NAME).write_bytes(b"{}")
     with pytest.raises(VaultDamagedError):
         Vault.open(profile, PASSPHRASE)
-    assert tally.count(profile) == 0
+    assert attempt_log.count(profile) == 0
 
 
 def test_the_duress_passphrase_is_a_try_like_another_and_the_rule_stays(
@@ -284,8 +294,8 @@ def test_the_duress_passphrase_is_a_try_like_another_and_the_rule_stays(
         Vault.open(profile, FORCED)
     with Vault.open(profile, FORCED, last=True) as vault:
         assert vault.count_cases(CaseFilter()) == 0
-        assert tries.chosen(vault.store) == 5 and said.at_the_door(vault) == []
-    assert tally.count(profile) == 0
+        assert attempt_limit.chosen(vault.store) == 5 and alerts.at_the_door(vault) == []
+    assert attempt_log.count(profile) == 0
 
 
 def test_it_stays_through_travel(make_vault: MakeVault) -> None:
@@ -293,9 +303,9 @@ def test_it_stays_through_travel(make_vault: MakeVault) -> None:
     Vault.open(profile, PASSPHRASE).depart(PASSPHRASE, anyway=True)
     with Vault.open(profile, PASSPHRASE) as vault:
         assert vault.count_cases(CaseFilter()) == 0
-        assert tries.chosen(vault.store) == 5 and said.at_the_door(vault) == []
+        assert attempt_limit.chosen(vault.store) == 5 and alerts.at_the_door(vault) == []
     wrong(profile, 4)
-    assert tries.left(profile) == 1
+    assert attempt_limit.left(profile) == 1
 
 
 def test_a_backup_is_tried_uncounted_and_brings_the_rule(
@@ -308,11 +318,11 @@ def test_a_backup_is_tried_uncounted_and_brings_the_rule(
     kept = out.read_bytes()
     for _ in range(6):
         with pytest.raises(WrongPassphraseError):
-            restoring.restore(out, tmp_path / "back", restoring.by_passphrase(WRONG))
+            restore.restore(out, tmp_path / "back", restore.by_passphrase(WRONG))
         with pytest.raises(WrongPassphraseError):
-            restoring.rehearse(out, profile, restoring.by_passphrase(WRONG))
-    assert out.read_bytes() == kept and tally.count(profile) == 0
-    restoring.restore(out, tmp_path / "back", restoring.by_passphrase(PASSPHRASE))
+            restore.rehearse(out, profile, restore.by_passphrase(WRONG))
+    assert out.read_bytes() == kept and attempt_log.count(profile) == 0
+    restore.restore(out, tmp_path / "back", restore.by_passphrase(PASSPHRASE))
     assert worries(tmp_path / "back") == []
     wrong(tmp_path / "back", 4)
     with pytest.raises(DestroyedError):
@@ -337,7 +347,7 @@ def attempt_of(outcome: str) -> bytes:
 def key_file(profile: Path, limit: int) -> None:
     slot = slots.Slot(slots.PASSPHRASE, slots.Cost(65536, 3, 1), b"s" * 16, b"w" * 48)
     slots.save(profile, [slot, slot.decoy()], limit=limit)
-    tally.begin(profile)
+    attempt_log.begin(profile)
 
 
 @given(
@@ -367,7 +377,7 @@ def test_the_keys_go_exactly_when_so_many_in_a_row_were_tried(
             with contextlib.suppress(
                 WrongPassphraseError, KeyringLockedError, LastTryError, NoTriesError
             ):
-                tries.counted(profile, attempt, last=last)
+                attempt_limit.counted(profile, attempt, last=last)
         except DestroyedError:
             assert row == limit - 1 and last and outcome == "wrong"
             assert not (profile / slots.NAME).exists()
@@ -377,7 +387,7 @@ def test_the_keys_go_exactly_when_so_many_in_a_row_were_tried(
         assert made == (row < limit - 1 or (row == limit - 1 and last))
         if made:
             row = {"right": 0, "locked": row}.get(outcome, row + 1)
-        assert tally.count(profile) == row <= limit
+        assert attempt_log.count(profile) == row <= limit
         assert slots.load_limit(profile) == limit
 
 
@@ -387,10 +397,10 @@ def test_no_damage_of_the_count_destroys(
 ) -> None:
     profile = tmp_path_factory.mktemp("damaged")
     key_file(profile, 5)
-    (profile / tally.NAME).write_bytes(content)
+    (profile / attempt_log.NAME).write_bytes(content)
     with pytest.raises(WrongPassphraseError):
-        tries.counted(profile, lambda: attempt_of("wrong"), last=True)
-    assert (profile / slots.NAME).exists() and tally.count(profile) == 1
+        attempt_limit.counted(profile, lambda: attempt_of("wrong"), last=True)
+    assert (profile / slots.NAME).exists() and attempt_log.count(profile) == 1
 
 
 def test_duress_and_the_rule_look_the_same_in_the_file(make_vault: MakeVault) -> None:

@@ -23,7 +23,8 @@ from defenderdesk.errors import (
     WrongCodeError,
     WrongPassphraseError,
 )
-from defenderdesk.vault import CaseFilter, Edit, Vault, lock
+from defenderdesk.vault import CaseFilter, Edit, Vault
+from defenderdesk.vault.storage import lock
 from tests.conftest import PASSPHRASE, MakeVault
 
 

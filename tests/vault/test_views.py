@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from defenderdesk.domain.kinds import KINDS
 from defenderdesk.errors import NotGrantedError, UsageError
-from defenderdesk.vault import Edit, Vault, approvals, derived, refold
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.casework import approvals
+from defenderdesk.vault.lookup import indexes
+from defenderdesk.vault.records import rebuild
 
 
 def make(vault: Vault, kind: str, **fields: object) -> str:
@@ -303,7 +306,7 @@ def test_derived_step_by_step_is_derived_at_once(make_vault, steps, random) -> N
             vault.views.refresh()
     step_by_step = tables(vault)
     with vault.store.writing():
-        vault.store.set_meta("derived", [derived.VERSION - 1, 0])
+        vault.store.set_meta("derived", [indexes.VERSION - 1, 0])
     assert tables(vault) == step_by_step
     vault.close()
 
@@ -349,7 +352,7 @@ def test_records_that_are_gone_leave_no_gap_in_what_is_derived(vault) -> None:
         assert {keep, gone} <= {r.id for r in vault.views.of_kind("policy")}
         with vault.store.writing() as conn:
             [num] = conn.execute("SELECT max(num) FROM records").fetchone()
-            refold.forget(conn, num)
+            rebuild.forget(conn, num)
         if look_between:
             assert gone not in {r.id for r in vault.views.of_kind("policy")}
         again = make(vault, "policy", name="Again")

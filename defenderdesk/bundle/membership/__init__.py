@@ -28,7 +28,7 @@ from defenderdesk.bundle.membership.limits import (
     ROLES,
 )
 from defenderdesk.bundle.membership.log import Log
-from defenderdesk.bundle.membership.standing import Member, Proposal, Roster
+from defenderdesk.bundle.membership.roster import Member, Proposal, Roster
 
 __all__ = [
     "ADMINISTRATOR",

@@ -13,8 +13,8 @@ from typing import Any
 
 from defenderdesk.bundle.membership import acts, limits
 from defenderdesk.bundle.membership.acts import Act
-from defenderdesk.bundle.membership.outgrown import outgrown
-from defenderdesk.bundle.membership.standing import Index, Roster
+from defenderdesk.bundle.membership.roster import Index, Roster
+from defenderdesk.bundle.membership.stale_authority import outgrown
 from defenderdesk.crypto import signing
 from defenderdesk.errors import DamagedError, LimitError
 from defenderdesk.ledger import feeds

@@ -12,14 +12,19 @@ from datetime import UTC, date, datetime
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QListWidgetItem, QVBoxLayout, QWidget
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.domain import mechanisms as rules
 from defenderdesk.domain.casefile import CaseFile, one
 from defenderdesk.domain.deadlines import today_at
 from defenderdesk.domain.mechanisms import Coverage, Finding, Mechanism, Suggestion
-from defenderdesk.ui import icons
+from defenderdesk.i18n import text
 from defenderdesk.ui.cases.draft import DraftDialog
-from defenderdesk.ui.parts.blocks import (
+from defenderdesk.ui.look import icons
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.fitting import Fitted
+from defenderdesk.ui.parts.flow import FlowLayout
+from defenderdesk.ui.parts.lines import heading, lines
+from defenderdesk.ui.parts.widgets import (
     button,
     card,
     column,
@@ -30,13 +35,8 @@ from defenderdesk.ui.parts.blocks import (
     row,
     scroll,
 )
-from defenderdesk.ui.parts.fit import Fitted
-from defenderdesk.ui.parts.flow import FlowLayout
-from defenderdesk.ui.parts.lines import heading, lines
-from defenderdesk.ui.session import Session, new_record
-from defenderdesk.ui.theme import Space
+from defenderdesk.ui.shell.session import Session, new_record
 from defenderdesk.vault.types import Change
-from defenderdesk.words import text
 
 _ID = Qt.ItemDataRole.UserRole
 _LOOKS = {
@@ -135,7 +135,7 @@ class Advice(QWidget):
             if part:
                 self.list.addItem(heading(name))
             for mechanism in part:
-                called = mechanism.name(words.language())
+                called = mechanism.name(i18n.language())
                 short = mechanism.acronym
                 item = QListWidgetItem(f"{short}\n{called}" if short else called)
                 item.setIcon(icons.icon("shield", role))
@@ -165,7 +165,7 @@ class Advice(QWidget):
         mechanism = loaded.mechanisms[name]
         today = today_at(mechanism.seat, datetime.now(UTC)) if mechanism.seat else date.today()
         submission = rules.submission_to(mechanism, loaded.case)
-        self._title.setText(mechanism.name(words.language()))
+        self._title.setText(mechanism.name(i18n.language()))
         self._begin.setEnabled(True)
         self._begin.setText(
             text("Go to the submission") if submission else text("Prepare a submission")
@@ -186,7 +186,7 @@ class Advice(QWidget):
         if mechanism.mandate:
             self._page.addWidget(label(text(mechanism.mandate), wrap=True))
         look = {"covered": "good", "unknown": "muted"}.get(coverage.state, "problem")
-        said = label(words.said(coverage.says), look, wrap=True)
+        said = label(i18n.said(coverage.says), look, wrap=True)
         self._page.addWidget(said)
         if mechanism.corrected:
             note = text("The office changed the rules of this mechanism.")
@@ -194,7 +194,7 @@ class Advice(QWidget):
 
     def _reasons(self, suggestion: Suggestion, known: dict[str, Mechanism]) -> None:
         reasons = [
-            words.said(s) for s in suggestion.reasons if s.text != suggestion.mechanism.mandate
+            i18n.said(s) for s in suggestion.reasons if s.text != suggestion.mechanism.mandate
         ]
         if suggestion.complements:
             names = ", ".join(known[i].short for i in suggestion.complements if i in known)
@@ -202,7 +202,7 @@ class Advice(QWidget):
         for sentence in reasons:
             self._line(sentence, "check", "success")
         for says in suggestion.cautions:
-            self._line(words.said(says), "warning", "warning")
+            self._line(i18n.said(says), "warning", "warning")
 
     def _line(self, sentence: str, icon: str, role: str, mark: str = "") -> None:
         said = label(sentence, wrap=True)
@@ -230,7 +230,7 @@ class Advice(QWidget):
             self._page.addWidget(label(name, "lead"))
             icon, role = _LOOKS[level]
             for finding in part:
-                self._line(words.said(finding.says), icon, role, finding.verified)
+                self._line(i18n.said(finding.says), icon, role, finding.verified)
 
     def _deadlines(
         self, mechanism: Mechanism, case: CaseFile, submission: dict[str, object]
@@ -243,7 +243,7 @@ class Advice(QWidget):
         for due in dues:
             done = rules.is_done(due.clock, submission)
             day = due.on
-            sentence = text("{what}: {why}", what=words.date(day), why=text(due.clock.label))
+            sentence = text("{what}: {why}", what=i18n.date(day), why=text(due.clock.label))
             if done:
                 sentence += " – " + text("done")
             late = not done and day < date.today()
@@ -255,7 +255,7 @@ class Advice(QWidget):
     def _facts(self, mechanism: Mechanism) -> None:
         self._page.addSpacing(Space.S)
         self._page.addWidget(label(text("Its rules"), "lead"))
-        languages = ", ".join(words.language_name(code) for code in mechanism.languages)
+        languages = ", ".join(i18n.language_name(code) for code in mechanism.languages)
         for name, shown, mark in (
             (text("Who can submit"), text(mechanism.who_can_submit.text),
              mechanism.who_can_submit.verified),
@@ -275,7 +275,7 @@ class Advice(QWidget):
                 self._line(said, "info", "muted", mark)
         checked = mechanism.checked
         if checked:
-            said = text("Rules as of {date}.", date=words.date(checked))
+            said = text("Rules as of {date}.", date=i18n.date(checked))
             self._page.addWidget(label(said, "small", wrap=True))
 
     # -- going on ------------------------------------------------------------------------------
@@ -319,7 +319,7 @@ class Advice(QWidget):
         self._session.save(self, edits, done, failed)
 
     def _language(self, mechanism: Mechanism) -> str:
-        own = words.language()
+        own = i18n.language()
         return own if own in mechanism.languages else next(iter(mechanism.languages), "en")
 
     def write(self) -> None:

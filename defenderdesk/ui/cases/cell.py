@@ -12,12 +12,12 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from defenderdesk.domain.kinds import Field
-from defenderdesk.ui import icons
+from defenderdesk.i18n import text
 from defenderdesk.ui.cases.editors import Editor, LinkEditor, editor_for
 from defenderdesk.ui.cases.links import Links
-from defenderdesk.ui.parts.blocks import button, fill, label, row, set_look
-from defenderdesk.ui.theme import Space
-from defenderdesk.words import text
+from defenderdesk.ui.look import icons
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.widgets import button, fill, label, row, set_look
 
 
 class FieldCell(QWidget):

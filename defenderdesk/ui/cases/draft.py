@@ -9,24 +9,25 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.domain import custody
 from defenderdesk.domain.casefile import CaseFile, Fields, one
 from defenderdesk.domain.mechanisms import Mechanism
 from defenderdesk.errors import UsageError
-from defenderdesk.reports import documents, drafts
-from defenderdesk.ui import theme
+from defenderdesk.i18n import plural, text
+from defenderdesk.interchange.documents import documents, drafts
+from defenderdesk.ui.look import theme
+from defenderdesk.ui.look.theme import Space
 from defenderdesk.ui.parts.ask import ask
-from defenderdesk.ui.parts.blocks import button, column, label, row
-from defenderdesk.ui.parts.choose import Choice
+from defenderdesk.ui.parts.combo import Choice
+from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
-from defenderdesk.ui.parts.pick import Picker
-from defenderdesk.ui.session import Session
-from defenderdesk.ui.theme import Space
-from defenderdesk.vault import approvals, files
-from defenderdesk.vault.custody import Act
+from defenderdesk.ui.parts.widgets import button, column, label, row
+from defenderdesk.ui.shell.session import Session
+from defenderdesk.vault.casework import approvals
+from defenderdesk.vault.custody.entries import Act
+from defenderdesk.vault.storage import files
 from defenderdesk.vault.types import Edit
-from defenderdesk.words import plural, text
 
 WORD = ".docx"
 
@@ -69,8 +70,8 @@ class DraftDialog(QDialog):
         self.setWindowTitle(text("Draft"))
         self.notice = Notice()
         self.language = Choice(
-            lambda: [(code, words.language_name(code)) for code in drafts.languages(mechanism)],
-            words.language_name,
+            lambda: [(code, i18n.language_name(code)) for code in drafts.languages(mechanism)],
+            i18n.language_name,
             None,
         )
         self.language.setAccessibleName(text("Language"))

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayou
 
 from defenderdesk.domain.kinds import Field, Type
 from defenderdesk.domain.values import MAX_TEXT, Value
-from defenderdesk.ui.cases import show
-from defenderdesk.ui.parts.blocks import label, set_look
-from defenderdesk.ui.parts.choose import Chips, Choice
+from defenderdesk.i18n import text
+from defenderdesk.ui.cases import formatting
+from defenderdesk.ui.parts.combo import Chips, Choice
 from defenderdesk.ui.parts.dates import DateLine
-from defenderdesk.ui.parts.linker import Linker
-from defenderdesk.words import text
+from defenderdesk.ui.parts.record_picker import Linker
+from defenderdesk.ui.parts.widgets import label, set_look
 
 if TYPE_CHECKING:
     from defenderdesk.ui.cases.links import Links
@@ -188,9 +188,11 @@ class ChoiceEditor(Editor):
     """One term, country or language."""
 
     def __init__(self, field: Field) -> None:
-        choices = show.options(field)
+        choices = formatting.options(field)
         assert choices
-        self.choice = Choice(choices, show.labeller(field), found_by=show.found_by(field))
+        self.choice = Choice(
+            choices, formatting.labeller(field), found_by=formatting.found_by(field)
+        )
         super().__init__(field, self.choice)
         self.choice.chosen.connect(self.edited)
 
@@ -255,7 +257,11 @@ class ManyEditor(Editor):
     """A set of terms or of words."""
 
     def __init__(self, field: Field) -> None:
-        self.chips = Chips(show.options(field), show.labeller(field), found_by=show.found_by(field))
+        self.chips = Chips(
+            formatting.options(field),
+            formatting.labeller(field),
+            found_by=formatting.found_by(field),
+        )
         super().__init__(field, self.chips)
         self.chips.changed.connect(self.edited)
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QRadioButton, QWidget
 
 from defenderdesk.domain.kinds import kind_of
-from defenderdesk.ui.cases import show
-from defenderdesk.ui.parts.blocks import button, column, field, label, row
-from defenderdesk.ui.theme import Space
-from defenderdesk.vault.erasure import MAX_REASON
+from defenderdesk.i18n import plural, text
+from defenderdesk.ui.cases import formatting
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.widgets import button, column, field, label, row
+from defenderdesk.vault.erasure.erase import MAX_REASON
 from defenderdesk.vault.types import Record
-from defenderdesk.words import plural, text
 
 
 class EraseDialog(QDialog):
@@ -30,7 +30,7 @@ class EraseDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(text("Erase for good"))
         kind = kind_of(record.kind)
-        of = text("{kind}: {title}", kind=text(kind.label), title=show.title_of(record))
+        of = text("{kind}: {title}", kind=text(kind.label), title=formatting.title_of(record))
         known = kind.field(only)
         self._only = only if known else ""
         self.one = QRadioButton(

@@ -14,18 +14,18 @@ from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QWidget
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.domain.kinds import Field, Kind
 from defenderdesk.domain.values import Value
-from defenderdesk.ui import icons, theme
+from defenderdesk.i18n import text
 from defenderdesk.ui.cases.cell import FieldCell
 from defenderdesk.ui.cases.editors import ChoiceEditor, ManyEditor, editable
 from defenderdesk.ui.cases.links import Links
-from defenderdesk.ui.parts.blocks import column
-from defenderdesk.ui.parts.choose import Choice
-from defenderdesk.ui.parts.fit import CutButton
-from defenderdesk.ui.theme import Space
-from defenderdesk.words import text
+from defenderdesk.ui.look import icons, theme
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.combo import Choice
+from defenderdesk.ui.parts.fitting import CutButton
+from defenderdesk.ui.parts.widgets import column
 
 NARROW = 430
 """Pixels of width below which fields no longer stand side by side."""
@@ -169,7 +169,7 @@ class FieldGroups(QWidget):
     def _dress(self, group: str, opened: bool) -> None:
         head = self.heads[group]
         head.setChecked(opened)
-        closed = "chevron-back" if words.is_rtl() else "chevron"
+        closed = "chevron-back" if i18n.is_rtl() else "chevron"
         head.setIcon(icons.icon("down" if opened else closed, "accent"))
 
     def open_for(self, holds: Callable[[str], Value], close: bool) -> None:

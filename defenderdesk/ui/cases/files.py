@@ -20,20 +20,20 @@ from PySide6.QtWidgets import (
 )
 
 from defenderdesk.domain import custody
-from defenderdesk.ui import icons
-from defenderdesk.ui.cases import show
-from defenderdesk.ui.operations import Progress
+from defenderdesk.i18n import text
+from defenderdesk.ui.cases import formatting
+from defenderdesk.ui.look import icons
+from defenderdesk.ui.look.theme import Space
 from defenderdesk.ui.parts.ask import ask
-from defenderdesk.ui.parts.blocks import EmptyState, button, column, panel, row
+from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.notice import Notice
-from defenderdesk.ui.parts.pick import Picker
 from defenderdesk.ui.parts.progress import ProgressPanel
-from defenderdesk.ui.session import Session, deletion
-from defenderdesk.ui.theme import Space
+from defenderdesk.ui.parts.widgets import EmptyState, button, column, panel, row
+from defenderdesk.ui.shell.operations import Progress
+from defenderdesk.ui.shell.session import Session, deletion
 from defenderdesk.vault.types import Change, Record
-from defenderdesk.words import text
 
 _ID = Qt.ItemDataRole.UserRole
 LARGEST_SHOWN = 64 * 2**20
@@ -107,7 +107,7 @@ class Files(QWidget):
         self._selected()
 
     def _line(self, record: Record) -> str:
-        return f"{record.text('name')}\n{show.line_of(record)}"
+        return f"{record.text('name')}\n{formatting.line_of(record)}"
 
     def choose(self, record: str) -> None:
         """Mark one."""
@@ -141,7 +141,7 @@ class Files(QWidget):
 
     def show_history(self) -> None:
         """Open the chain of custody of the marked one."""
-        from defenderdesk.ui.records.custody import CustodyDialog
+        from defenderdesk.ui.cases.custody import CustodyDialog
 
         if record := self._current():
             dialog = CustodyDialog(self._session, record, self)

@@ -20,14 +20,14 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from defenderdesk.domain.kinds import KIND, WITHHELD, Kind
 from defenderdesk.domain.values import Value
+from defenderdesk.i18n import text
 from defenderdesk.ui.cases.cell import FieldCell
 from defenderdesk.ui.cases.editors import Editor, LinkEditor
 from defenderdesk.ui.cases.fields import FieldGroups
 from defenderdesk.ui.cases.links import Links
-from defenderdesk.ui.parts.blocks import column, set_look
-from defenderdesk.ui.session import Session
+from defenderdesk.ui.parts.widgets import column, set_look
+from defenderdesk.ui.shell.session import Session
 from defenderdesk.vault.types import Change, Edit, Record
-from defenderdesk.words import text
 
 State = Literal["saved", "editing", "saving", "problem", "failed"]
 PAUSE = 600

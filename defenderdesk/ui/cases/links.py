@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject
 
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.errors import NotFoundError
-from defenderdesk.ui.cases import show
-from defenderdesk.ui.session import Session, new_record
+from defenderdesk.i18n import sort_key, text
+from defenderdesk.ui.cases import formatting
+from defenderdesk.ui.shell.session import Session, new_record
 from defenderdesk.vault.types import CaseFilter, Record
-from defenderdesk.words import sort_key, text
 
 
 class Candidate(NamedTuple):
@@ -134,5 +134,5 @@ class Links(QObject):
 def candidate(record: Record) -> Candidate:
     """A record as something to link to."""
     kind = kind_of(record.kind)
-    about = " · ".join(p for p in (text(kind.label), show.line_of(record)) if p)
-    return Candidate(record.id, show.title_of(record), about, record.kind)
+    about = " · ".join(p for p in (text(kind.label), formatting.line_of(record)) if p)
+    return Candidate(record.id, formatting.title_of(record), about, record.kind)

@@ -9,19 +9,19 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QStackedWidget, QTableView
 from PySide6.QtWidgets import QWidget as Widget
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.domain.kinds import CASE
-from defenderdesk.ui import icons, theme
-from defenderdesk.ui.cases import show
+from defenderdesk.i18n import plural, text
+from defenderdesk.ui.cases import formatting
+from defenderdesk.ui.cases.delegates import HEIGHT, CaseLine
 from defenderdesk.ui.cases.model import SORTS, CasesModel, Column
-from defenderdesk.ui.cases.paint import HEIGHT, CaseLine
-from defenderdesk.ui.parts.blocks import EmptyState, button, column, label, panel, row
-from defenderdesk.ui.parts.choose import Choice
+from defenderdesk.ui.look import icons, theme
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.desks import DeskChoice
-from defenderdesk.ui.session import Session, concerns
-from defenderdesk.ui.theme import Space
+from defenderdesk.ui.parts.widgets import EmptyState, button, column, label, panel, row
+from defenderdesk.ui.shell.session import Session, concerns
 from defenderdesk.vault.types import CaseFilter, Change
-from defenderdesk.words import plural, text
 
 TYPING = 150
 """Milliseconds after a keystroke before the filter is applied."""
@@ -52,7 +52,7 @@ class CasesList(Widget):
         self.desk = DeskChoice(session, text("All desks"))
         self.desk.setMinimumContentsLength(7)
         self.desk.chosen.connect(self._apply)
-        self.country = self._choice(text("All countries"), self._countries, words.country)
+        self.country = self._choice(text("All countries"), self._countries, i18n.country)
         self.status = self._field_choice("status", text("Any status"))
         self.priority = self._field_choice("priority", text("Any priority"))
         self.clear_button = button(text("Clear filters"), self.clear, "quiet", "close")
@@ -76,7 +76,7 @@ class CasesList(Widget):
     def _field_choice(self, name: str, blank: str) -> Choice:
         field = CASE.field(name)
         assert field
-        return self._choice(blank, show.options(field), show.labeller(field))
+        return self._choice(blank, formatting.options(field), formatting.labeller(field))
 
     def _dress_table(self) -> None:
         table = self.table
@@ -142,8 +142,8 @@ class CasesList(Widget):
     # -- what is shown -------------------------------------------------------------------------
 
     def _countries(self) -> list[tuple[str, str]]:
-        named = [(code, words.country(code)) for code in self._countries_known if code]
-        return sorted(named, key=lambda pair: words.sort_key(pair[1]))
+        named = [(code, i18n.country(code)) for code in self._countries_known if code]
+        return sorted(named, key=lambda pair: i18n.sort_key(pair[1]))
 
     def chosen(self) -> CaseFilter:
         """The filter as the controls say it."""

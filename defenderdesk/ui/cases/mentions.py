@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtWidgets import QCheckBox, QDialog, QVBoxLayout, QWidget
 
 from defenderdesk.domain.kinds import kind_of
-from defenderdesk.ui.parts.blocks import button, column, label, panel, row, scroll
-from defenderdesk.ui.theme import Space
-from defenderdesk.vault.mentions import Found, Mention
-from defenderdesk.words import plural, text
+from defenderdesk.i18n import plural, text
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.widgets import button, column, label, panel, row, scroll
+from defenderdesk.vault.erasure.mentions import Found, Mention
 
 
 class MentionsDialog(QDialog):

@@ -22,12 +22,12 @@ from PySide6.QtCore import (
     Signal,
 )
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.domain.kinds import CASE
-from defenderdesk.ui.cases import show
-from defenderdesk.ui.session import Session
+from defenderdesk.i18n import text
+from defenderdesk.ui.cases import formatting
+from defenderdesk.ui.shell.session import Session
 from defenderdesk.vault.types import CaseFilter, CaseRow
-from defenderdesk.words import text
 
 PAGE = 100
 """Rows of one read."""
@@ -208,11 +208,11 @@ class CasesModel(QAbstractTableModel):
         if column == Column.TITLE:
             return row.title or text("Untitled")
         if column == Column.COUNTRY:
-            return words.country(row.country)
+            return i18n.country(row.country)
         if column == Column.STATUS:
-            return show.shown(CASE.field("status"), row.status)
+            return formatting.shown(CASE.field("status"), row.status)
         if column == Column.PRIORITY:
-            return show.shown(CASE.field("priority"), row.priority)
+            return formatting.shown(CASE.field("priority"), row.priority)
         if column == Column.DESK:
             return self._desks.get(row.desk, "")
-        return words.day_and_time(row.updated)
+        return i18n.day_and_time(row.updated)

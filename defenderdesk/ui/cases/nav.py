@@ -9,12 +9,12 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QSizePolicy, QWidget
 
 from defenderdesk.domain.kinds import kind_of
-from defenderdesk.ui import icons, theme
+from defenderdesk.i18n import number, text
 from defenderdesk.ui.cases.sections import ICONS, groups
-from defenderdesk.ui.parts.blocks import button, column, label, panel, row, scroll
-from defenderdesk.ui.parts.fit import CutButton
-from defenderdesk.ui.theme import Space
-from defenderdesk.words import number, text
+from defenderdesk.ui.look import icons, theme
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.fitting import CutButton
+from defenderdesk.ui.parts.widgets import button, column, label, panel, row, scroll
 
 
 class CaseNav(QWidget):

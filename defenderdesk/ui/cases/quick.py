@@ -16,12 +16,16 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QWidget
 from defenderdesk.domain import questions
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.domain.values import Value
-from defenderdesk.ui import theme
-from defenderdesk.ui.cases import show
+from defenderdesk.i18n import text
+from defenderdesk.ui.cases import formatting
+from defenderdesk.ui.cases.duplicates import Asked, Known
 from defenderdesk.ui.cases.editors import Editor, LineEditor, ParagraphEditor, editor_for
-from defenderdesk.ui.cases.known import Asked, Known
+from defenderdesk.ui.look import theme
+from defenderdesk.ui.look.theme import Space
 from defenderdesk.ui.parts.ask import ask
-from defenderdesk.ui.parts.blocks import (
+from defenderdesk.ui.parts.desks import DeskChoice
+from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.parts.widgets import (
     Elided,
     button,
     card,
@@ -32,12 +36,8 @@ from defenderdesk.ui.parts.blocks import (
     row,
     scroll,
 )
-from defenderdesk.ui.parts.desks import DeskChoice
-from defenderdesk.ui.parts.notice import Notice
-from defenderdesk.ui.session import Session, new_record
-from defenderdesk.ui.theme import Space
+from defenderdesk.ui.shell.session import Session, new_record
 from defenderdesk.vault.types import Change, Edit, fields_of
-from defenderdesk.words import text
 
 ORDER = ("involvement", "event", "case", "source")
 """The kinds in the order a person tells it: who, what, how urgent, from whom."""
@@ -168,7 +168,7 @@ class QuickEntry(QDialog):
         name = str(who.get("name") or who.get("organisation") or "")
         acts = self.written("event").get("acts")
         field = kind_of("event").field("acts")
-        what = show.shown(field, acts[0]) if isinstance(acts, list) and acts else ""
+        what = formatting.shown(field, acts[0]) if isinstance(acts, list) and acts else ""
         if name and what:
             return text("{name}: {act}", name=name, act=what)
         return name or what

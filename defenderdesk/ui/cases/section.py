@@ -13,14 +13,18 @@ from PySide6.QtWidgets import QListWidgetItem, QStackedWidget, QWidget
 
 from defenderdesk.domain.kinds import ORIGIN, WHOLE, WITHHELD, Type, kind_of
 from defenderdesk.domain.values import Value
-from defenderdesk.ui import icons
-from defenderdesk.ui.cases import show
+from defenderdesk.i18n import text
+from defenderdesk.ui.cases import formatting
+from defenderdesk.ui.cases.duplicates import Known
 from defenderdesk.ui.cases.form import RecordForm
-from defenderdesk.ui.cases.known import Known
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.cases.sections import ICONS, add_words, empty_words
 from defenderdesk.ui.cases.share import ShareDialog
-from defenderdesk.ui.parts.blocks import (
+from defenderdesk.ui.look import icons
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.flow import FlowLayout
+from defenderdesk.ui.parts.lines import lines
+from defenderdesk.ui.parts.widgets import (
     Elided,
     EmptyState,
     button,
@@ -31,12 +35,8 @@ from defenderdesk.ui.parts.blocks import (
     row,
     scroll,
 )
-from defenderdesk.ui.parts.flow import FlowLayout
-from defenderdesk.ui.parts.lines import lines
-from defenderdesk.ui.session import Session, deletion
-from defenderdesk.ui.theme import Space
+from defenderdesk.ui.shell.session import Session, deletion
 from defenderdesk.vault.types import Edit, Record
-from defenderdesk.words import text
 
 _ID = Qt.ItemDataRole.UserRole
 
@@ -140,7 +140,9 @@ class Section(QWidget):
         if self.form.is_draft and chosen not in self._records:
             self._add_item(chosen, text("New"), "")
         for record in records:
-            self._add_item(record.id, self._title(record), show.line_of(record), record.conflicts)
+            self._add_item(
+                record.id, self._title(record), formatting.line_of(record), record.conflicts
+            )
         self.list.blockSignals(blocked)
         self._stack.setCurrentIndex(1 if self.list.count() else 0)
         if not self.list.count():
@@ -149,7 +151,7 @@ class Section(QWidget):
         self.choose(chosen if chosen in self._ids() else self._ids()[0])
 
     def _title(self, record: Record) -> str:
-        return show.title_of(record, self._links.known if self._links else None)
+        return formatting.title_of(record, self._links.known if self._links else None)
 
     def _ids(self) -> list[str]:
         return [self.list.item(i).data(_ID) for i in range(self.list.count())]
@@ -265,7 +267,7 @@ class Section(QWidget):
             self.show_records(self._case, list(self._records.values()))
         elif record:
             self.form.flush()
-            title = show.title_of(self._records[record]) if record in self._records else ""
+            title = formatting.title_of(self._records[record]) if record in self._records else ""
             self._session.save(
                 self, deletion(record), lambda c: self.deleted.emit(title, c.change_set)
             )

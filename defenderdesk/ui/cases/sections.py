@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from defenderdesk.words import text
+from defenderdesk.i18n import text
 
 ICONS = {
     "case": "cases",

@@ -18,23 +18,23 @@ from defenderdesk.domain import partners
 from defenderdesk.domain.casefile import CaseFile, one
 from defenderdesk.domain.kinds import Type, kind_of
 from defenderdesk.errors import UsageError
-from defenderdesk.reports import sharing
-from defenderdesk.reports.sharing import Preview
-from defenderdesk.ui import theme
-from defenderdesk.ui.cases import show
-from defenderdesk.ui.cases.leaving import WhatLeaves
+from defenderdesk.i18n import plural, text
+from defenderdesk.interchange.shares import exporting
+from defenderdesk.interchange.shares.exporting import Preview
+from defenderdesk.ui.cases import formatting
 from defenderdesk.ui.cases.links import Links
-from defenderdesk.ui.partners import KeyWords
-from defenderdesk.ui.parts.blocks import button, column, field, label, panel, row
-from defenderdesk.ui.parts.linker import Found, Linker
+from defenderdesk.ui.cases.share_fields import WhatLeaves
+from defenderdesk.ui.exchange.partners import KeyWords
+from defenderdesk.ui.look import theme
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
-from defenderdesk.ui.parts.pick import Picker
-from defenderdesk.ui.session import Session, concerns
-from defenderdesk.ui.theme import Space
-from defenderdesk.vault import approvals
-from defenderdesk.vault.approvals import Standing
+from defenderdesk.ui.parts.record_picker import Found, Linker
+from defenderdesk.ui.parts.widgets import button, column, field, label, panel, row
+from defenderdesk.ui.shell.session import Session, concerns
+from defenderdesk.vault.casework import approvals
+from defenderdesk.vault.casework.approvals import Standing
 from defenderdesk.vault.types import Change, Edit
-from defenderdesk.words import plural, text
 
 
 class ShareDialog(QDialog):
@@ -136,7 +136,7 @@ class ShareDialog(QDialog):
             return
         made: Preview | None = None
         try:
-            made = sharing.preview(self._file, self.tree.chosen())
+            made = exporting.preview(self._file, self.tree.chosen())
             if self._refused:
                 self.notice.clear()
         except UsageError as exc:
@@ -180,7 +180,7 @@ class ShareDialog(QDialog):
                     many = value if isinstance(value, list) else [value]
                     shown = ", ".join(names.get(str(v)) or "…" for v in many)
                 else:
-                    shown = show.shown(spec, value)
+                    shown = formatting.shown(spec, value)
                 pieces.append("    " + text("{what}: {why}", what=text(spec.label), why=shown))
             pieces.append("")
         return "\n".join(pieces)
@@ -216,7 +216,7 @@ class ShareDialog(QDialog):
     def pick(self) -> None:
         """Ask where the sealed file goes."""
         title = text("Save the share")
-        if path := Picker.ask(self, title, "new", (sharing.SUFFIX,), f"share{sharing.SUFFIX}"):
+        if path := Picker.ask(self, title, "new", (exporting.SUFFIX,), f"share{exporting.SUFFIX}"):
             self.seal(path)
 
     def seal(self, path: Path) -> None:
@@ -226,7 +226,7 @@ class ShareDialog(QDialog):
         self.seal_button.setEnabled(False)
 
         def work() -> Change:
-            return sharing.share(vault, case, partner, chosen, path, purpose)
+            return exporting.share(vault, case, partner, chosen, path, purpose)
 
         def failed(exc: BaseException) -> None:
             self.seal_button.setEnabled(True)

@@ -7,17 +7,17 @@ from itertools import groupby
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidgetItem, QStackedWidget, QWidget
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.domain.casefile import CaseFile
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.domain.timeline import Moment, moments
-from defenderdesk.ui import icons
-from defenderdesk.ui.cases import show
+from defenderdesk.i18n import text
+from defenderdesk.ui.cases import formatting
 from defenderdesk.ui.cases.sections import ICONS
-from defenderdesk.ui.parts.blocks import EmptyState, column
+from defenderdesk.ui.look import icons
 from defenderdesk.ui.parts.lines import heading, lines
+from defenderdesk.ui.parts.widgets import EmptyState, column
 from defenderdesk.vault.types import Record, fields_of
-from defenderdesk.words import text
 
 _WHERE = Qt.ItemDataRole.UserRole
 
@@ -66,14 +66,14 @@ class Timeline(QWidget):
     def _item(self, moment: Moment, record: Record) -> QListWidgetItem:
         kind = kind_of(moment.kind)
         field = kind.field(moment.field)
-        about = [words.date(moment.date)]
+        about = [i18n.date(moment.date)]
         about.append(text(kind.label))
         if field and moment.field != "date":
             about.append(text(field.label))
         place = record.text("place")
         if place and moment.field == "date":
             about.append(place)
-        item = QListWidgetItem(f"{show.title_of(record)}\n{' · '.join(about)}")
+        item = QListWidgetItem(f"{formatting.title_of(record)}\n{' · '.join(about)}")
         item.setIcon(icons.icon(ICONS.get(moment.kind, "file"), "accent"))
         item.setData(_WHERE, (moment.kind, moment.record))
         return item

@@ -12,35 +12,28 @@ from PySide6.QtWidgets import QDialog, QStackedWidget, QWidget
 
 from defenderdesk.domain import withdrawal
 from defenderdesk.domain.kinds import kind_of
-from defenderdesk.reports import recall, sharing
-from defenderdesk.ui.cases import show
+from defenderdesk.i18n import text
+from defenderdesk.interchange.shares import exporting, recall
+from defenderdesk.ui.cases import formatting
 from defenderdesk.ui.cases.advice import Advice
-from defenderdesk.ui.cases.carry import CarryDialog
 from defenderdesk.ui.cases.files import Files
 from defenderdesk.ui.cases.form import RecordForm, show_states
-from defenderdesk.ui.cases.glance import Glance
+from defenderdesk.ui.cases.history import History
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.cases.nav import CaseNav
-from defenderdesk.ui.cases.past import History
 from defenderdesk.ui.cases.section import Section
+from defenderdesk.ui.cases.summary import Glance
 from defenderdesk.ui.cases.timeline import Timeline
+from defenderdesk.ui.cases.transfer import CarryDialog
 from defenderdesk.ui.emergency.packages import Packages
-from defenderdesk.ui.parts.blocks import (
-    Elided,
-    button,
-    column,
-    label,
-    panel,
-    row,
-    scroll,
-)
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice, Toast
-from defenderdesk.ui.parts.pick import Picker
-from defenderdesk.ui.session import Session, deletion, new_record
-from defenderdesk.ui.theme import Space
-from defenderdesk.vault import approvals, emergencies, moving
+from defenderdesk.ui.parts.widgets import Elided, button, column, label, panel, row, scroll
+from defenderdesk.ui.shell.session import Session, deletion, new_record
+from defenderdesk.vault.casework import approvals, transfer
+from defenderdesk.vault.emergency import packages
 from defenderdesk.vault.types import Change, Edit, Record
-from defenderdesk.words import text
 
 
 @dataclass(frozen=True)
@@ -199,12 +192,12 @@ class CaseView(QWidget):
             self.back.emit()
             return
         self.overview.show_record(case)
-        self.title.setText(show.title_of(case))
+        self.title.setText(formatting.title_of(case))
         kind = kind_of("case")
         desk = next((d.name for d in self._session.info.desks if d.id == case.desk), "")
         parts = [
             case.text("reference"),
-            show.shown(kind.field("country"), case.fields.get("country")),
+            formatting.shown(kind.field("country"), case.fields.get("country")),
             desk,
         ]
         self._about.setText(" · ".join(part for part in parts if part))
@@ -277,7 +270,7 @@ class CaseView(QWidget):
         if not any(r.id == given and r.text("direction") == "given" for r in records):
             self.notice.say(text("Choose a share that was given."), kind="warning")
             return
-        suffix = sharing.SUFFIX
+        suffix = exporting.SUFFIX
         out = Picker.ask(self, text("Save the request"), "new", (suffix,), f"recall{suffix}")
         if out:
             vault, toast = self._session.vault, self._toast
@@ -303,7 +296,7 @@ class CaseView(QWidget):
                      "about": found.submission, "due": date.today().isoformat()},
                 )[1]  # fmt: skip
             asked = {task.text("title") for task in vault.children(case, "task")}
-            for package in emergencies.all_of(vault, case):
+            for package in packages.all_of(vault, case):
                 title = text("Consent withdrawn: end the emergency package for {person}",
                              person=package.title)  # fmt: skip
                 if package.live and title not in asked:
@@ -384,7 +377,7 @@ class CaseView(QWidget):
             toast.say(text("The case is in the other desk."))
 
         self._session.change(
-            self, lambda: moving.carry(store, case, desk, move=move)[1], done, self.notice.fail
+            self, lambda: transfer.carry(store, case, desk, move=move)[1], done, self.notice.fail
         )
 
     def _told_deleted(self, title: str, change_set: str | None) -> None:

@@ -21,16 +21,16 @@ from PySide6.QtWidgets import (
 )
 
 from defenderdesk.bundle.emergency import RELEASE_SUFFIX
-from defenderdesk.reports import emergency
-from defenderdesk.ui import theme
-from defenderdesk.ui.parts.blocks import button, column, drawing, field, label, row
-from defenderdesk.ui.parts.pick import Picker
-from defenderdesk.ui.session import Session
-from defenderdesk.ui.theme import Space
-from defenderdesk.vault import emergency_steps
-from defenderdesk.vault.emergencies import Emergency
+from defenderdesk.i18n import plural, text
+from defenderdesk.interchange.emergency import preparing
+from defenderdesk.ui.look import theme
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.file_picker import Picker
+from defenderdesk.ui.parts.widgets import button, column, drawing, field, label, row
+from defenderdesk.ui.shell.session import Session
+from defenderdesk.vault.emergency import steps
+from defenderdesk.vault.emergency.packages import Emergency
 from defenderdesk.vault.types import Change
-from defenderdesk.words import plural, text
 
 WAITS = (6, 12, 24, 48)
 """Hours that one can ask to wait."""
@@ -59,7 +59,7 @@ def act(
 
 def heard(session: Session, parent: QWidget, found: Emergency, notice: Tells) -> None:
     """They were heard from."""
-    act(session, parent, partial(emergency_steps.check_in, session.vault, found.id), notice)
+    act(session, parent, partial(steps.check_in, session.vault, found.id), notice)
 
 
 def wait_button(
@@ -69,8 +69,8 @@ def wait_button(
 
     def wait(hours: int) -> None:
         def work() -> object:
-            until = emergency_steps.now(session.vault.store) + timedelta(hours=hours)
-            return emergency_steps.wait(session.vault, found.id, until)
+            until = steps.now(session.vault.store) + timedelta(hours=hours)
+            return steps.wait(session.vault, found.id, until)
 
         act(session, parent, work, notice)
 
@@ -123,7 +123,7 @@ class ReleaseDialog(QDialog):
         self.refuse.setFocus()
 
     def _look(self) -> None:
-        fits = len(self.reason.toPlainText()) <= emergency_steps.MAX_REASON
+        fits = len(self.reason.toPlainText()) <= steps.MAX_REASON
         self.long.setVisible(not fits)
         self.go.setEnabled(fits)
 
@@ -138,7 +138,7 @@ def release(
     dialog.deleteLater()
     if agreed:
         step = found.drill.id if drill and found.drill else ""
-        work = partial(emergency_steps.release, session.vault, found.id, reason, step)
+        work = partial(steps.release, session.vault, found.id, reason, step)
         act(session, parent, work, notice)
 
 
@@ -171,7 +171,7 @@ def end(session: Session, parent: QWidget, found: Emergency, notice: Tells) -> N
     why = reason.text().strip()
     dialog.deleteLater()
     if agreed:
-        act(session, parent, partial(emergency_steps.end, session.vault, found.id, why), notice)
+        act(session, parent, partial(steps.end, session.vault, found.id, why), notice)
 
 
 def write_release(
@@ -185,6 +185,6 @@ def write_release(
         step = found.drill.id if drill and found.drill else ""
         act(
             session, parent,
-            partial(emergency.write_release, session.vault, found.id, out, step), notice,
+            partial(preparing.write_release, session.vault, found.id, out, step), notice,
             lambda: done(out.name),
         )  # fmt: skip

@@ -15,10 +15,13 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from defenderdesk.domain.checkins import Phase
-from defenderdesk.reports import emergency_said as said
+from defenderdesk.i18n import plural, text
+from defenderdesk.interchange.emergency import wording as said
 from defenderdesk.ui.emergency import acting
 from defenderdesk.ui.emergency.held import Seen, Waiting, waiting
-from defenderdesk.ui.parts.blocks import (
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.parts.widgets import (
     Item,
     button,
     column,
@@ -29,13 +32,10 @@ from defenderdesk.ui.parts.blocks import (
     row,
     set_look,
 )
-from defenderdesk.ui.parts.notice import Notice
-from defenderdesk.ui.session import Session, concerns
-from defenderdesk.ui.theme import Space
-from defenderdesk.vault import emergencies, emergency_steps
-from defenderdesk.vault.emergencies import Emergency
+from defenderdesk.ui.shell.session import Session, concerns
+from defenderdesk.vault.emergency import packages, steps
+from defenderdesk.vault.emergency.packages import Emergency
 from defenderdesk.vault.types import Change
-from defenderdesk.words import plural, text
 
 EVERY = 60_000
 """Milliseconds between two looks."""
@@ -83,8 +83,8 @@ class Alarms(QFrame):
 
         def work() -> Found:
             ours = [
-                (one, emergency_steps.can_release(vault.store, one))
-                for one in emergencies.all_of(vault)
+                (one, steps.can_release(vault.store, one))
+                for one in packages.all_of(vault)
                 if one.live
             ]
             return ours, waiting(vault, seen)
@@ -93,7 +93,7 @@ class Alarms(QFrame):
 
     def _show(self, found: Found) -> None:
         empty(self._lines)
-        now = emergency_steps.now(self._session.vault.store)
+        now = steps.now(self._session.vault.store)
         lines: list[Line] = [(not h.drill, partial(self._held, h)) for h in found[1]]
         for one, mine in found[0]:
             lines += self._of(one, mine, now)
@@ -123,8 +123,8 @@ class Alarms(QFrame):
         by = one.released_by()
         standing = one.standing(now)
         if by:
-            after = max(s.at for s in one.of(emergencies.RELEASE, emergencies.SERVER_RELEASE))
-            there = any(s.at >= after for s in one.of(emergencies.HANDED))
+            after = max(s.at for s in one.of(packages.RELEASE, packages.SERVER_RELEASE))
+            there = any(s.at >= after for s in one.of(packages.HANDED))
             if not there or not one.released():
                 out.append((True, partial(self._released, one, mine, by)))
         elif standing is not None and standing.phase in _ALARMING:
@@ -164,7 +164,7 @@ class Alarms(QFrame):
 
     def _released(self, one: Emergency, mine: bool, by: list[str]) -> QWidget:
         who = ", ".join(said.member(name) for name in by)
-        reasons = [said.reason(s.note) for s in one.of(emergencies.RELEASE) if s.note]
+        reasons = [said.reason(s.note) for s in one.of(packages.RELEASE) if s.note]
         acts: list[QWidget] = []
         if not one.released():
             title = text("{who} released the emergency package: {person}", who=who,
@@ -192,7 +192,7 @@ class Alarms(QFrame):
                         acting.act,
                         self._session,
                         self,
-                        partial(emergency_steps.handed, self._session.vault, one.id),
+                        partial(steps.handed, self._session.vault, one.id),
                         self.notice,
                     ),
                     "",

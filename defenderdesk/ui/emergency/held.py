@@ -11,15 +11,20 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QPlainTextEdit, QVBoxLayout, QWidget
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.bundle.emergency import Package
 from defenderdesk.errors import DamagedError, NotForUsError, NotFoundError
-from defenderdesk.reports import emergency_said as said
-from defenderdesk.reports import held
-from defenderdesk.reports.held import Opened
-from defenderdesk.sync import policy
-from defenderdesk.ui import theme
-from defenderdesk.ui.parts.blocks import (
+from defenderdesk.i18n import plural, text
+from defenderdesk.interchange.emergency import escrow
+from defenderdesk.interchange.emergency import wording as said
+from defenderdesk.interchange.emergency.escrow import Opened
+from defenderdesk.sync import link_policy
+from defenderdesk.ui.look import theme
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.desks import DeskChoice
+from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.parts.progress import ProgressPanel
+from defenderdesk.ui.parts.widgets import (
     Item,
     button,
     card,
@@ -31,14 +36,9 @@ from defenderdesk.ui.parts.blocks import (
     panel,
     row,
 )
-from defenderdesk.ui.parts.desks import DeskChoice
-from defenderdesk.ui.parts.notice import Notice
-from defenderdesk.ui.parts.progress import ProgressPanel
-from defenderdesk.ui.session import EVERYTHING, Session
-from defenderdesk.ui.theme import Space
+from defenderdesk.ui.shell.session import EVERYTHING, Session
 from defenderdesk.vault import Vault
 from defenderdesk.vault.types import Change, Record
-from defenderdesk.words import plural, text
 
 _NEWS = Change(frozenset({"held_emergency"}), frozenset(), None)
 
@@ -62,7 +62,7 @@ large, and the strip looks every minute."""
 def waiting(vault: Vault, seen: Seen) -> list[Waiting]:
     """What waits to be opened on this laptop. `seen`: of the last look, brought up to date."""
     now: Seen = {}
-    for one in held.all_of(vault):
+    for one in escrow.all_of(vault):
         letters = tuple(str(letter) for letter in one.sets.get("letters", ()))
         facts = (one.id, one.text("opened"), one.text("drill"), one.text("organisation"), letters)
         if facts in seen:
@@ -76,13 +76,13 @@ def waiting(vault: Vault, seen: Seen) -> list[Waiting]:
 
 
 def _waiting(vault: Vault, one: Record) -> Waiting | None:
-    state = held.state(vault, one.id)
+    state = escrow.state(vault, one.id)
     partner = said.partner(vault, one.text("organisation"), state.package.organisation)
     title = one.text("title")
     if state.released and not one.text("opened"):
         reasons = [said.reason(letter.reason) for letter in state.by if letter.reason]
         return Waiting(one.id, title, partner, False, " ".join(reasons[:2]))
-    if state.drills and not state.by and not held.drill_said(one, state.drills[-1]):
+    if state.drills and not state.by and not escrow.drill_said(one, state.drills[-1]):
         return Waiting(one.id, title, partner, True)
     return None
 
@@ -97,14 +97,14 @@ class KeepDialog(QDialog):
         self.notice = Notice()
         self.desk = DeskChoice(session)
         self.asks = QCheckBox(text("Ask their server now and then whether it was released"))
-        server = policy.decide(package.server).address
+        server = link_policy.decide(package.server).address
         self.asks.setVisible(server is not None)
         self._keep = button(text("Keep it"), self.keep, "primary", "check")
         need = plural("It opens when {n} person there releases it.",
                       "It opens when {n} persons there release it.", package.lock.need)  # fmt: skip
         parts: list[QWidget] = [
             label(f"{package.organisation} · {package.member}", "heading", wrap=True),
-            label(" · ".join(held.words(package)), "lead", wrap=True),
+            label(" · ".join(escrow.words(package)), "lead", wrap=True),
             label(text("Compare these words by voice with the partner before you keep it."),
                   "muted", wrap=True),
             label(text("For {person}", person=package.person), "lead", wrap=True),
@@ -144,7 +144,7 @@ class KeepDialog(QDialog):
             self.notice.fail(exc)
 
         self._session.operations.write(
-            self, lambda: held.keep(vault, path, desk, asks=asks), done, failed
+            self, lambda: escrow.keep(vault, path, desk, asks=asks), done, failed
         )
 
 
@@ -176,10 +176,10 @@ class HeldDialog(QDialog):
         """Look how it stands."""
         vault, record = self._session.vault, self._record
         self._session.operations.read(
-            self, lambda: held.state(vault, record), self._show, self.notice.fail
+            self, lambda: escrow.state(vault, record), self._show, self.notice.fail
         )
 
-    def _show(self, state: held.State) -> None:
+    def _show(self, state: escrow.State) -> None:
         empty(self._body)
         package = state.package
         items: list[QWidget] = [
@@ -231,7 +231,7 @@ class HeldDialog(QDialog):
 
         self.say.setEnabled(False)
         self._session.operations.write(
-            self, lambda: held.drill(vault, record), done, self.notice.fail
+            self, lambda: escrow.drill(vault, record), done, self.notice.fail
         )
 
     def open_it(self) -> None:
@@ -259,7 +259,7 @@ class HeldDialog(QDialog):
             self.notice.fail(exc)
 
         self._session.operations.write(
-            self, lambda: held.open_released(vault, record), done, failed
+            self, lambda: escrow.open_released(vault, record), done, failed
         )  # fmt: skip
 
     def _show_case(self) -> None:
@@ -309,12 +309,12 @@ class HeldCard(QWidget):
 
         def work() -> list[tuple[str, str, str, bool]]:
             out = []
-            for one in held.all_of(vault):
+            for one in escrow.all_of(vault):
                 partner = said.partner(vault, one.text("organisation"), "?")
                 if one.text("opened"):
-                    state = text("Opened on {date}.", date=words.date(one.text("opened")))
+                    state = text("Opened on {date}.", date=i18n.date(one.text("opened")))
                 elif one.text("drilled"):
-                    state = text("Last drill: {date}.", date=words.date(one.text("drilled")))
+                    state = text("Last drill: {date}.", date=i18n.date(one.text("drilled")))
                 else:
                     state = text("Never tried.")
                 about = f"{partner} · {state}"
@@ -352,7 +352,7 @@ class HeldCard(QWidget):
 
         self.progress.run(
             self._session.operations, self.notice, text("Asking…"),
-            lambda progress: held.ask(vault, progress), done,
+            lambda progress: escrow.ask(vault, progress), done,
         )  # fmt: skip
 
 
@@ -367,7 +367,7 @@ def take_release(
         session.tell(_NEWS)
         done(len(found))
 
-    session.operations.write(parent, lambda: held.take_release(vault, path), told, failed)
+    session.operations.write(parent, lambda: escrow.take_release(vault, path), told, failed)
 
 
 def show_held(session: Session, record: str, parent: QWidget) -> HeldDialog:

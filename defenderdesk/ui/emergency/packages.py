@@ -10,15 +10,21 @@ from functools import partial
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QListWidgetItem, QVBoxLayout, QWidget
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.domain import vocabulary
-from defenderdesk.reports import emergency_said as said
-from defenderdesk.sync import policy
-from defenderdesk.ui import icons
+from defenderdesk.i18n import plural, text
+from defenderdesk.interchange.emergency import wording as said
+from defenderdesk.sync import link_policy
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.emergency import acting
 from defenderdesk.ui.emergency.prepare import Prepare
-from defenderdesk.ui.parts.blocks import (
+from defenderdesk.ui.look import icons
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.fitting import Fitted
+from defenderdesk.ui.parts.lines import lines
+from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.parts.pages import Pages
+from defenderdesk.ui.parts.widgets import (
     EmptyState,
     Item,
     button,
@@ -30,16 +36,10 @@ from defenderdesk.ui.parts.blocks import (
     row,
     scroll,
 )
-from defenderdesk.ui.parts.fit import Fitted
-from defenderdesk.ui.parts.lines import lines
-from defenderdesk.ui.parts.notice import Notice
-from defenderdesk.ui.parts.pages import Pages
-from defenderdesk.ui.session import Session, concerns
-from defenderdesk.ui.theme import Space
-from defenderdesk.vault import emergencies, emergency_steps
-from defenderdesk.vault.emergencies import Emergency
+from defenderdesk.ui.shell.session import Session, concerns
+from defenderdesk.vault.emergency import packages, steps
+from defenderdesk.vault.emergency.packages import Emergency
 from defenderdesk.vault.types import Change
-from defenderdesk.words import plural, text
 
 _ID = Qt.ItemDataRole.UserRole
 _PAST = 50
@@ -108,17 +108,17 @@ class Packages(QWidget):
 
         def work() -> list[Seen]:
             store = vault.store
-            server = policy.public_address(str(vault.setting("server") or ""))
+            server = link_policy.public_address(str(vault.setting("server") or ""))
             return [
                 Seen(
                     one,
                     said.partner(vault, one.organisation),
-                    emergency_steps.can_release(store, one),
-                    tuple(emergency_steps.lost(store, one)) if one.live else (),
-                    tuple(emergency_steps.away(store, one)) if one.live else (),
+                    steps.can_release(store, one),
+                    tuple(steps.lost(store, one)) if one.live else (),
+                    tuple(steps.away(store, one)) if one.live else (),
                     bool(server and one.server) and one.server != server,
                 )
-                for one in emergencies.all_of(vault, case)
+                for one in packages.all_of(vault, case)
             ]
 
         self._session.operations.read(
@@ -126,7 +126,7 @@ class Packages(QWidget):
         )
 
     def _now(self) -> datetime:
-        return emergency_steps.now(self._session.vault.store)
+        return steps.now(self._session.vault.store)
 
     def _show(self, seen: list[Seen]) -> None:
         self._seen = {one.found.id: one for one in seen}
@@ -181,14 +181,14 @@ class Packages(QWidget):
             items.append(label(state.words, _LOOK[state.kind], wrap=True))
         if found.agreed:
             items.append(label(found.agreed, "", wrap=True))
-        about = text("Prepared on {date} by {who}.", date=words.date(found.prepared),
+        about = text("Prepared on {date} by {who}.", date=i18n.date(found.prepared),
                      who=found.maker)  # fmt: skip
         items.append(label(about, "muted", wrap=True))
         if found.ended_why:
             items.append(label(found.ended_why, "", wrap=True))
         if found.live:
             line: list[Item] = []
-            if not found.of(emergencies.HANDED) and not found.released_by():
+            if not found.of(packages.HANDED) and not found.released_by():
                 items.append(
                     label(text("Hand the file to the partner, and let them look whether it opens."),
                           "warning", wrap=True)
@@ -209,7 +209,7 @@ class Packages(QWidget):
             items.append(label(going, "", wrap=True))
         if standing.last:
             items.append(
-                label(text("Last heard from on {time}.", time=words.day_and_time(standing.last)),
+                label(text("Last heard from on {time}.", time=i18n.day_and_time(standing.last)),
                       "muted", wrap=True)
             )  # fmt: skip
         heard = button(
@@ -235,7 +235,7 @@ class Packages(QWidget):
                 mark, look = text("cannot until their laptop is back from its journey"), "warning"
             items.append(label(_marked(name, mark) if mark else name, look, wrap=True))
         if found.timed:
-            mark = text("released it") if emergencies.SERVER in by else text("if check-ins were "
+            mark = text("released it") if packages.SERVER in by else text("if check-ins were "
                                                                             "missed")  # fmt: skip
             items.append(label(_marked(text("The server"), mark), "", wrap=True))
         if one.moved:
@@ -256,7 +256,7 @@ class Packages(QWidget):
                 button(text("Release it…"),
                        partial(acting.release, self._session, self, found, self.notice), "danger")
             )  # fmt: skip
-        if emergency_steps.letters(found):
+        if steps.letters(found):
             line.append(
                 button(text("Write the release for the partner…"),
                        partial(self._write, found, False),
@@ -273,19 +273,19 @@ class Packages(QWidget):
         items: list[Item] = [label(text("Drill"), "lead")]
         if drill is None:
             last = (
-                text("The last one went through on {date}.", date=words.day_and_time(found.drilled))
+                text("The last one went through on {date}.", date=i18n.day_and_time(found.drilled))
                 if found.drilled
                 else text("It was never tried. A drill goes the whole way and opens nothing real.")
             )
             items.append(label(last, "muted", wrap=True))
-            begin = partial(emergency_steps.begin_drill, self._session.vault, found.id)
+            begin = partial(steps.begin_drill, self._session.vault, found.id)
             items.append(
                 row(button(text("Begin a drill"), partial(self._act, begin), "", "bell"), None)
             )
             return card(*items, gap=Space.S)
         by = found.released_by(drill.id)
         items.append(
-            label(text("A drill goes on, since {time}.", time=words.day_and_time(drill.at)),
+            label(text("A drill goes on, since {time}.", time=i18n.day_and_time(drill.at)),
                   "warning", wrap=True)
         )  # fmt: skip
         if by:
@@ -302,7 +302,7 @@ class Packages(QWidget):
                 button(text("Write it for the partner…"), partial(self._write, found, True), "",
                        "export")
             )  # fmt: skip
-        stop = partial(emergency_steps.stop_drill, self._session.vault, found.id)
+        stop = partial(steps.stop_drill, self._session.vault, found.id)
         line += [None, button(text("Break it off"), partial(self._act, stop), "quiet")]
         items.append(row(*line))
         if found.released(drill.id):
@@ -311,9 +311,7 @@ class Packages(QWidget):
             typed.setAccessibleName(text("The three words that the partner says"))
 
             def compare() -> None:
-                end = partial(
-                    emergency_steps.end_drill, self._session.vault, found.id, typed.text()
-                )
+                end = partial(steps.end_drill, self._session.vault, found.id, typed.text())
                 self._act(end)
 
             typed.returnPressed.connect(compare)
@@ -324,12 +322,12 @@ class Packages(QWidget):
 
     def _past(self, found: Emergency) -> QWidget:
         items: list[Item] = [label(text("What was done"), "lead")]
-        steps = [step for step in reversed(found.steps) if step.what != emergencies.PIECE]
+        steps = [step for step in reversed(found.steps) if step.what != packages.PIECE]
         for step in steps[:_PAST]:
-            what = vocabulary.label("emergency_step", step.what, words.language())
+            what = vocabulary.label("emergency_step", step.what, i18n.language())
             if step.until:
-                what = _marked(what, words.day_and_time(step.until))
-            who = text("{member}, {time}", member=step.member, time=words.day_and_time(step.at))
+                what = _marked(what, i18n.day_and_time(step.until))
+            who = text("{member}, {time}", member=step.member, time=i18n.day_and_time(step.at))
             note = said.reason(step.note)
             items.append(column(label(what, "", wrap=True), label(who, "small"), gap=0))
             if note:
@@ -349,7 +347,7 @@ class Packages(QWidget):
         acting.act(self._session, self, work, self.notice)
 
     def _handed(self, found: Emergency) -> None:
-        self._act(partial(emergency_steps.handed, self._session.vault, found.id))
+        self._act(partial(steps.handed, self._session.vault, found.id))
 
     def _write(self, found: Emergency, drill: bool) -> None:
         def done(name: str) -> None:

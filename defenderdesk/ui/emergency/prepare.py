@@ -18,27 +18,28 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.bundle.emergency import SUFFIX
 from defenderdesk.domain import partners
 from defenderdesk.domain.casefile import CaseFile, one
 from defenderdesk.domain.checkins import MOST_HOURS, Agreement
 from defenderdesk.errors import UsageError
-from defenderdesk.reports import emergency, sharing
-from defenderdesk.reports.emergency import Wish
-from defenderdesk.ui import theme
-from defenderdesk.ui.cases.leaving import WhatLeaves
+from defenderdesk.i18n import plural, text
+from defenderdesk.interchange.emergency import preparing
+from defenderdesk.interchange.emergency.preparing import Wish
+from defenderdesk.interchange.shares import exporting
 from defenderdesk.ui.cases.links import Links
-from defenderdesk.ui.partners import KeyWords
-from defenderdesk.ui.parts.blocks import button, card, column, field, label, panel, row, scroll
-from defenderdesk.ui.parts.linker import Found, Linker
+from defenderdesk.ui.cases.share_fields import WhatLeaves
+from defenderdesk.ui.exchange.partners import KeyWords
+from defenderdesk.ui.look import theme
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
-from defenderdesk.ui.parts.pick import Picker
-from defenderdesk.ui.session import Session
-from defenderdesk.ui.theme import Space
-from defenderdesk.vault import emergency_steps
+from defenderdesk.ui.parts.record_picker import Found, Linker
+from defenderdesk.ui.parts.widgets import button, card, column, field, label, panel, row, scroll
+from defenderdesk.ui.shell.session import Session
+from defenderdesk.vault.emergency import steps
 from defenderdesk.vault.types import Change, Record
-from defenderdesk.words import plural, text
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ class CheckIns(QWidget):
         """What was agreed; None where nothing was."""
         if not self.agreed.isChecked():
             return None
-        start = emergency_steps.now(session.vault.store).replace(microsecond=0)
+        start = steps.now(session.vault.store).replace(microsecond=0)
         days = self.days.value()
         return Agreement(
             self.every.value(), self.grace.value(),
@@ -206,7 +207,7 @@ class Prepare(QDialog):
             around = (record, *vault.children(case))
             found = [a for r in around for a in vault.children(r.id, "attachment")]
             return _Ground(
-                vault.views.casefile(case), emergency_steps.persons(vault.store, record.desk),
+                vault.views.casefile(case), steps.persons(vault.store, record.desk),
                 list({a.id: a for a in found}.values()), bool(vault.setting("server")),
                 vault.info().member,
             )  # fmt: skip
@@ -273,7 +274,7 @@ class Prepare(QDialog):
             self._persons.addWidget(box)
         for attachment in ground.attachments:
             size = attachment.fields.get("size")
-            about = f" ({words.size(size)})" if isinstance(size, int) else ""
+            about = f" ({i18n.size(size)})" if isinstance(size, int) else ""
             box = QCheckBox(attachment.text("name") + about)
             box.toggled.connect(lambda _: self._look())
             self.files[attachment.id] = box
@@ -304,12 +305,12 @@ class Prepare(QDialog):
         sound = True
         if chosen:
             try:
-                made = sharing.preview(self._ground.file, chosen)
+                made = exporting.preview(self._ground.file, chosen)
                 parts.append(
                     plural("{n} record is in it.", "{n} records are in it.", len(made.records))
                 )
             except UsageError as error:
-                parts.append(words.error(error)[0])
+                parts.append(i18n.error(error)[0])
                 sound = False
         files = sum(box.isChecked() for box in self.files.values())
         if self.partner.values:
@@ -368,5 +369,5 @@ class Prepare(QDialog):
             told(path.name)
 
         self._session.operations.write(
-            self, lambda: emergency.prepare(vault, wish, path), done, failed
+            self, lambda: preparing.prepare(vault, wish, path), done, failed
         )

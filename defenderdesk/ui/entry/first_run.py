@@ -16,25 +16,25 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.errors import KeysAwayError
+from defenderdesk.i18n import text
 from defenderdesk.ui.entry.frame import framed
 from defenderdesk.ui.entry.join import Join
 from defenderdesk.ui.entry.restore import Restore
-from defenderdesk.ui.operations import Operations
-from defenderdesk.ui.parts.blocks import button, card, column, drawing, field, label, row
+from defenderdesk.ui.look.theme import Space
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.parts.passphrase import NewPassphrase
-from defenderdesk.ui.theme import Space
-from defenderdesk.words import text
+from defenderdesk.ui.parts.widgets import button, card, column, drawing, field, label, row
+from defenderdesk.ui.shell.operations import Operations
 
 if TYPE_CHECKING:
     from defenderdesk.vault import Vault
     from defenderdesk.vault.types import Info
 
 LANGUAGE, PASSPHRASE, CODE, CHOICE, CREATE, JOIN, RESTORE = range(7)
-PRACTICE = "defenderdesk.reports.practice"
+PRACTICE = "defenderdesk.interchange.json.demo_workspace"
 
 
 def practice_exists() -> bool:
@@ -114,10 +114,10 @@ class FirstRun(QWidget):
 
     def _say_keys_are_away(self) -> None:
         """Before somebody who has lost a file thinks that everything is gone."""
-        from defenderdesk.vault import beginning
+        from defenderdesk.vault.keys import creation
 
         try:
-            beginning.need_no_database(self._profile)
+            creation.need_no_database(self._profile)
         except KeysAwayError as error:
             self._failed(error)
 
@@ -127,7 +127,7 @@ class FirstRun(QWidget):
         page = QWidget()
         layout = column(label("Welcome · Bienvenue", "heading"), gap=Space.M)
         self.languages: dict[str, QWidget] = {}
-        for code, name in words.LANGUAGES.items():
+        for code, name in i18n.LANGUAGES.items():
             choice = button(name, partial(self.language_chosen.emit, code), "choice")
             self.languages[code] = choice
             layout.addWidget(choice)
@@ -167,7 +167,7 @@ class FirstRun(QWidget):
         if not self.passphrase.ready() or not self.make.isEnabled():
             return
         profile, passphrase = self._profile, self.passphrase.value()
-        seconds, language = self._unlock_seconds, words.language()
+        seconds, language = self._unlock_seconds, i18n.language()
         self.make.setEnabled(False)
         self.make.setText(text("Making the vault…"))
 
@@ -348,7 +348,7 @@ class FirstRun(QWidget):
         self.found.setEnabled(True)
         self.make.setText(text("Make the vault"))
         self.make.setEnabled(self.passphrase.ready())
-        message, next_step = words.error(exc)
+        message, next_step = i18n.error(exc)
         self.notice.say(message, next_step, "danger")
 
     def end(self) -> None:

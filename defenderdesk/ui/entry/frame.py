@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from defenderdesk.ui import theme
-from defenderdesk.ui.parts.blocks import Item, column, drawing, label, panel, row, scroll
-from defenderdesk.ui.theme import Space
+from defenderdesk.ui.look import theme
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.widgets import Item, column, drawing, label, panel, row, scroll
 
 WIDTH = 540
 

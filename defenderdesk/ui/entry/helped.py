@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from defenderdesk import words
-from defenderdesk.ui.compare import six_words
-from defenderdesk.ui.operations import Operations
-from defenderdesk.ui.parts.blocks import button, card, column, empty, label, row
+from defenderdesk import i18n
+from defenderdesk.i18n import plural, text
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
-from defenderdesk.ui.parts.pick import Picker
-from defenderdesk.ui.theme import Space
-from defenderdesk.words import plural, text
+from defenderdesk.ui.parts.widgets import button, card, column, empty, label, row
+from defenderdesk.ui.shell.operations import Operations
+from defenderdesk.ui.workspace.verify_words import six_words
 
 if TYPE_CHECKING:
-    from defenderdesk.sync.helping import Locked
+    from defenderdesk.sync.enrolment.recovery_requests import Locked
     from defenderdesk.vault import Vault
     from defenderdesk.vault.types import Info
 
@@ -61,10 +61,10 @@ class Helped(QWidget):
 
     def begin(self) -> None:
         """A new request, in the background."""
-        profile, language = self._profile, words.language()
+        profile, language = self._profile, i18n.language()
 
         def work() -> Locked:
-            from defenderdesk.sync.helping import Locked
+            from defenderdesk.sync.enrolment.recovery_requests import Locked
 
             return Locked.begin(profile, language)
 

@@ -10,16 +10,16 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from defenderdesk.errors import NoWorkspaceError
-from defenderdesk.ui.compare import six_words
-from defenderdesk.ui.operations import Operations, Progress
-from defenderdesk.ui.parts.blocks import button, card, column, empty, field, label, row, rule
+from defenderdesk.i18n import text
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.pages import Pages
-from defenderdesk.ui.parts.pick import Picker
 from defenderdesk.ui.parts.progress import ProgressPanel
-from defenderdesk.ui.theme import Space
-from defenderdesk.ui.workspace import BUNDLE, INVITATION, JOIN
-from defenderdesk.words import text
+from defenderdesk.ui.parts.widgets import button, card, column, empty, field, label, row, rule
+from defenderdesk.ui.shell.operations import Operations, Progress
+from defenderdesk.ui.workspace.page import BUNDLE, INVITATION, JOIN
+from defenderdesk.ui.workspace.verify_words import six_words
 
 if TYPE_CHECKING:
     from defenderdesk.vault import Vault
@@ -120,7 +120,7 @@ class Join(QWidget):
             return
 
         def work() -> list[str]:
-            from defenderdesk.sync import enrol
+            from defenderdesk.sync.enrolment import enrol
 
             found = list(enrol.join(vault, invitation, member, out).words)
             vault.set_setting(_WORDS, list(found))
@@ -149,9 +149,9 @@ class Join(QWidget):
             return
 
         def work(_: Progress) -> list[str]:
-            from defenderdesk.sync import letterbox
+            from defenderdesk.sync.enrolment import mailbox
 
-            found = list(letterbox.ask(vault, invitation, member).words)
+            found = list(mailbox.ask(vault, invitation, member).words)
             vault.set_setting(_WORDS, list(found))
             return found
 
@@ -168,9 +168,9 @@ class Join(QWidget):
             return
 
         def work(_: Progress) -> Info:
-            from defenderdesk.sync import letterbox
+            from defenderdesk.sync.enrolment import mailbox
 
-            letterbox.collect(vault)
+            mailbox.collect(vault)
             return vault.info()
 
         def done(info: Info) -> None:
@@ -206,7 +206,7 @@ class Join(QWidget):
             return
 
         def work(progress: Progress) -> Info:
-            from defenderdesk.sync import exchange
+            from defenderdesk.sync.bundles import exchange
 
             exchange.receive(vault, path, progress=progress)
             info = vault.info()

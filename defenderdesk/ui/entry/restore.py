@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from defenderdesk.ui.operations import Operations
-from defenderdesk.ui.parts.blocks import button, column, field, label, row
+from defenderdesk.i18n import text
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.passphrase import secret_line
-from defenderdesk.ui.parts.pick import Picker
 from defenderdesk.ui.parts.progress import ProgressPanel
-from defenderdesk.ui.theme import Space
-from defenderdesk.words import text
+from defenderdesk.ui.parts.widgets import button, column, field, label, row
+from defenderdesk.ui.shell.operations import Operations
 
 if TYPE_CHECKING:
-    from defenderdesk.vault.restoring import Restored
+    from defenderdesk.vault.recovery.restore import Restored
 
 SUFFIX = ".ddbackup"
 
@@ -75,10 +75,10 @@ class Restore(QWidget):
         profile, secret, is_code = self._profile, self.secret.text(), self.is_code.isChecked()
 
         def work(report: object) -> Restored:
-            from defenderdesk.vault import restoring
+            from defenderdesk.vault.recovery import restore
 
-            way = restoring.by_code(secret) if is_code else restoring.by_passphrase(secret)
-            return restoring.restore(source, profile, way, report)  # type: ignore[arg-type]
+            way = restore.by_code(secret) if is_code else restore.by_passphrase(secret)
+            return restore.restore(source, profile, way, report)  # type: ignore[arg-type]
 
         def done(_: Restored) -> None:
             self.progress.end()

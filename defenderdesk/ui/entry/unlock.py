@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.errors import WorldError
+from defenderdesk.i18n import text
 from defenderdesk.ui.entry.frame import framed
 from defenderdesk.ui.entry.helped import Helped
-from defenderdesk.ui.operations import Operations
+from defenderdesk.ui.look.theme import Space
 from defenderdesk.ui.parts.ask import ask
-from defenderdesk.ui.parts.blocks import button, column, field, label, row
-from defenderdesk.ui.parts.choose import Choice
+from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.parts.passphrase import NewPassphrase, secret_line
-from defenderdesk.ui.theme import Space
-from defenderdesk.words import text
+from defenderdesk.ui.parts.widgets import button, column, field, label, row
+from defenderdesk.ui.shell.operations import Operations
 
 if TYPE_CHECKING:
     from defenderdesk.vault import Vault
@@ -72,8 +72,8 @@ class Unlock(QWidget):
         self._stack = Pages(
             self._by_passphrase(), self._by_code(), self._renewal(), self.helped, self._ended()
         )
-        language = Choice(lambda: list(words.LANGUAGES.items()), lambda c: words.LANGUAGES[c], None)
-        language.set_code(words.language() if words.language() in words.LANGUAGES else "en")
+        language = Choice(lambda: list(i18n.LANGUAGES.items()), lambda c: i18n.LANGUAGES[c], None)
+        language.set_code(i18n.language() if i18n.language() in i18n.LANGUAGES else "en")
         language.setAccessibleName(text("Language"))
         language.chosen.connect(lambda: self.language_chosen.emit(language.code))
         self._language = language
@@ -149,9 +149,9 @@ class Unlock(QWidget):
         profile = self._profile
 
         def work() -> int | None:
-            from defenderdesk.vault import tries
+            from defenderdesk.vault.coercion import attempt_limit
 
-            return tries.left(profile)
+            return attempt_limit.left(profile)
 
         def done(left: int | None) -> None:
             if left is not None and self.notice.isHidden() and self._stack.current == 0:
@@ -251,10 +251,10 @@ class Unlock(QWidget):
         helped = self._with_help
 
         def work() -> None:
-            from defenderdesk.sync import helping
+            from defenderdesk.sync.enrolment import recovery_requests
 
             if helped:  # the shares were told: there are new ones from now on
-                helping.finish(vault, passphrase, keyring=keyring)
+                recovery_requests.finish(vault, passphrase, keyring=keyring)
             else:
                 vault.change_passphrase(passphrase, keyring=keyring)
 
@@ -280,13 +280,13 @@ class Unlock(QWidget):
             return
         if code == "keys-destroyed":
             self.passphrase.clear()
-            self.end_said.setText(" ".join(words.error(exc)))
+            self.end_said.setText(" ".join(i18n.error(exc)))
             self._turn(END)
             return
         if isinstance(exc, WorldError | OSError):
             self.notice.fail(exc)
         else:
-            message, next_step = words.error(exc)
+            message, next_step = i18n.error(exc)
             self.notice.say(message, next_step, "danger")
         if self._stack.current == 0:
             self.passphrase.setFocus()

@@ -13,7 +13,7 @@ from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 from defenderdesk.ui.guard import sticks as machine_sticks
 from defenderdesk.ui.guard.sticks import Stick, Sticks
 from defenderdesk.ui.guard.watch import Watch, of_this_machine
-from defenderdesk.ui.preferences import Preferences
+from defenderdesk.ui.shell.preferences import Preferences
 
 if TYPE_CHECKING:
     from defenderdesk.vault import Vault

@@ -21,10 +21,10 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QClipboard, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
-from defenderdesk import urgent
+from defenderdesk import panic_signal
 
 if TYPE_CHECKING:
-    from defenderdesk.ui.session import Session
+    from defenderdesk.ui.shell.session import Session
 
 KEYS = "Ctrl+Shift+X"
 """Three keys of the lower left, which one hand reaches on every Latin keyboard."""
@@ -96,23 +96,23 @@ class Ear(QObject):
         super().__init__(parent)
         self._profile, self._leave = profile, leave
         self._over, self._heard = threading.Event(), threading.Event()
-        urgent.take(profile)  # of a time when nobody was there to hear it
+        panic_signal.take(profile)  # of a time when nobody was there to hear it
         self._thread = threading.Thread(target=self._listen, name="panic", daemon=True)
         self._thread.start()
 
     def _listen(self) -> None:
         while not self._over.wait(LISTEN):
-            if urgent.waiting(self._profile):
+            if panic_signal.waiting(self._profile):
                 self.asked.emit()
                 if not self._heard.wait(ANSWER):
-                    urgent.take(self._profile)
+                    panic_signal.take(self._profile)
                     self._leave()
                 return
 
     def heard(self) -> None:
         """The screen answers: everything is hidden."""
         self._heard.set()
-        urgent.take(self._profile)
+        panic_signal.take(self._profile)
 
     def end(self) -> None:
         """Listen no more."""
@@ -140,7 +140,7 @@ class Leaving(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        from defenderdesk.vault import files
+        from defenderdesk.vault.storage import files
 
         try:
             self._close()

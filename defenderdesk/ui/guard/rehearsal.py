@@ -6,10 +6,10 @@ import time
 
 from PySide6.QtWidgets import QDialog, QWidget
 
+from defenderdesk.i18n import plural, text
 from defenderdesk.ui.guard.panic import KEYS, shown_windows
-from defenderdesk.ui.parts.blocks import button, card, column, label, row
-from defenderdesk.ui.theme import Space
-from defenderdesk.words import plural, text
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.widgets import button, card, column, label, row
 
 
 class Rehearsal(QDialog):

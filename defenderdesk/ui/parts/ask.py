@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QDialog, QWidget
 
-from defenderdesk.ui.parts.blocks import button, column, drawing, label, row
-from defenderdesk.ui.theme import Space
-from defenderdesk.words import text
+from defenderdesk.i18n import text
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.widgets import button, column, drawing, label, row
 
 
 def ask(parent: QWidget, title: str, sentence: str, yes: str, no: str = "") -> bool:

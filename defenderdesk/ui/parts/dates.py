@@ -12,11 +12,11 @@ from datetime import date, timedelta
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.domain.values import is_date
-from defenderdesk.ui.parts.blocks import column, label, set_look
-from defenderdesk.ui.theme import Space
-from defenderdesk.words import text
+from defenderdesk.i18n import text
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.widgets import column, label, set_look
 
 _DAY_FIRST = re.compile(r"(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})\Z")
 _MONTH_FIRST = re.compile(r"(\d{1,2})[./ -](\d{4})\Z")
@@ -99,5 +99,5 @@ class DateLine(QWidget):
         if bad:
             self._said.setText(self.problem())
         else:
-            self._said.setText(words.date(value) if value else "")
+            self._said.setText(i18n.date(value) if value else "")
         self._said.setVisible(bool(self._said.text()))

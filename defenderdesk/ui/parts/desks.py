@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from defenderdesk.ui.parts.choose import Choice
-from defenderdesk.ui.session import Session
-from defenderdesk.words import text
+from defenderdesk.i18n import text
+from defenderdesk.ui.parts.combo import Choice
+from defenderdesk.ui.shell.session import Session
 
 
 class DeskChoice(Choice):

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from defenderdesk.ui import theme
-from defenderdesk.ui.theme import Size, Space
+from defenderdesk.ui.look import theme
+from defenderdesk.ui.look.theme import Size, Space
 
 HEADING = Qt.ItemDataRole.UserRole + 7
 """Role of a line that is a heading over those below it, or a remark: nothing to choose."""

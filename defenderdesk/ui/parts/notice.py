@@ -12,19 +12,11 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFrame, QLabel, QPlainTextEdit, QWidget
 
-from defenderdesk import __version__, words
-from defenderdesk.ui import theme
-from defenderdesk.ui.parts.blocks import (
-    button,
-    column,
-    drawing,
-    label,
-    panel,
-    row,
-    set_look,
-)
-from defenderdesk.ui.theme import Space
-from defenderdesk.words import text
+from defenderdesk import __version__, i18n
+from defenderdesk.i18n import text
+from defenderdesk.ui.look import theme
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.widgets import button, column, drawing, label, panel, row, set_look
 
 _ICONS = {"danger": "warning", "warning": "warning", "success": "check", "info": "info"}
 
@@ -59,7 +51,7 @@ class Notice(QFrame):
 
     def fail(self, exc: BaseException) -> None:
         """Show an error of the world, translated."""
-        message, next_step = words.error(exc)
+        message, next_step = i18n.error(exc)
         self.say(message, next_step, "danger")
 
     def clear(self) -> None:
@@ -150,7 +142,7 @@ class BugDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(text("A mistake of DefenderDesk"))
         code, report = report_of(exc)
-        message, next_step = words.error(exc)
+        message, next_step = i18n.error(exc)
         shown = QPlainTextEdit(report)
         shown.setReadOnly(True)
         shown.setAccessibleName(text("Report"))

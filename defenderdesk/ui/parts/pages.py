@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from defenderdesk.ui.parts.blocks import column
+from defenderdesk.ui.parts.widgets import column
 
 
 class Pages(QWidget):

@@ -10,10 +10,10 @@ from PySide6.QtCore import QRectF, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from defenderdesk.ui import icons, theme
-from defenderdesk.ui.parts.blocks import column, field, label, set_look
-from defenderdesk.ui.theme import Space
-from defenderdesk.words import text
+from defenderdesk.i18n import text
+from defenderdesk.ui.look import icons, theme
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.widgets import column, field, label, set_look
 
 ENOUGH = 3
 """Least zxcvbn score (0 to 4) accepted: 10^8 guesses, each of which costs an Argon2id run."""

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QWidget
 
-from defenderdesk.ui.operations import Operations, Progress, Task
-from defenderdesk.ui.parts.blocks import button, column, label, row
+from defenderdesk.i18n import text
+from defenderdesk.ui.look.theme import Space
 from defenderdesk.ui.parts.notice import Notice
-from defenderdesk.ui.theme import Space
-from defenderdesk.words import text
+from defenderdesk.ui.parts.widgets import button, column, label, row
+from defenderdesk.ui.shell.operations import Operations, Progress, Task
 
 T = TypeVar("T")
 

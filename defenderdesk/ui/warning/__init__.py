@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from defenderdesk.ui.warning.page import Warnings
-from defenderdesk.vault.watch import Watch
+from defenderdesk.vault.lookup.early_warning import Watch
 
 if TYPE_CHECKING:
     from defenderdesk.vault import Vault

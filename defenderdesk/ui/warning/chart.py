@@ -8,13 +8,13 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.domain.warning import Alert
 from defenderdesk.domain.warning.rule import NEW_LAWS
-from defenderdesk.ui import theme
-from defenderdesk.ui.theme import Size
-from defenderdesk.ui.warning import said
-from defenderdesk.words import text
+from defenderdesk.i18n import text
+from defenderdesk.ui.look import theme
+from defenderdesk.ui.look.theme import Size
+from defenderdesk.ui.warning import wording
 
 
 class WeekChart(QWidget):
@@ -37,7 +37,7 @@ class WeekChart(QWidget):
         self._from = date.fromisoformat(alert.weeks_from)
         end = self._from + timedelta(days=7 * len(alert.weeks))
         self._window = end - timedelta(days=alert.window_days)
-        role = said.level_role(alert.level)
+        role = wording.level_role(alert.level)
         self._role = "accent" if role == "muted" else role
         bands = alert.spells > 0 and alert.measure != NEW_LAWS
         self._usual = alert.usual if bands else None
@@ -46,8 +46,8 @@ class WeekChart(QWidget):
 
     def in_numbers(self) -> str:
         """The same for those who do not see it."""
-        counts = ", ".join(words.number(week) for week in self._weeks)
-        numbers = text("Counts of the weeks from {date}: {counts}.", date=words.date(self._from),
+        counts = ", ".join(i18n.number(week) for week in self._weeks)
+        numbers = text("Counts of the weeks from {date}: {counts}.", date=i18n.date(self._from),
                     counts=counts)  # fmt: skip
         if self._usual:
             numbers += " " + text("Usual in a week: {low} to {high}.", low=self._usual[0],
@@ -117,14 +117,14 @@ class WeekChart(QWidget):
                 side = Qt.AlignmentFlag.AlignRight
             # Absolute: a painter would turn left and right round in a mirrored layout.
             flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
-            painter.drawText(rect, flags, words.number(count))
+            painter.drawText(rect, flags, i18n.number(count))
         first, last = self._bar(0, plot), self._bar(len(self._weeks) - 1, plot)
         left, right = min(first.left(), last.left()), max(first.right(), last.right())
         foot = QRect(round(left), round(plot.bottom()) + 4, round(right - left), line)
         end = self._from + timedelta(days=7 * len(self._weeks) - 1)
         for day, at_left in ((self._from, not rtl), (end, rtl)):
             side = Qt.AlignmentFlag.AlignLeft if at_left else Qt.AlignmentFlag.AlignRight
-            painter.drawText(foot, side | Qt.AlignmentFlag.AlignAbsolute, words.date(day))
+            painter.drawText(foot, side | Qt.AlignmentFlag.AlignAbsolute, i18n.date(day))
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -132,8 +132,8 @@ class WeekChart(QWidget):
             for week, count in enumerate(self._weeks):
                 if self._bar(week, plot).contains(QPointF(event.pos())):
                     day = self._from + timedelta(days=7 * week)
-                    shown = text("Week from {date}: {count}", date=words.date(day),
-                                count=words.number(count))  # fmt: skip
+                    shown = text("Week from {date}: {count}", date=i18n.date(day),
+                                count=i18n.number(count))  # fmt: skip
                     QToolTip.showText(event.globalPos(), shown, self)
                     return True
         return super().event(event)

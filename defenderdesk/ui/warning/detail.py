@@ -9,22 +9,22 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidgetItem, QVBoxLayout, QWidget
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.domain import vocabulary
 from defenderdesk.domain.casefile import Fields
 from defenderdesk.domain.warning import Alert, Behind, Ruled
 from defenderdesk.domain.warning.rule import NEW_LAWS
-from defenderdesk.ui import icons, theme
+from defenderdesk.i18n import text
 from defenderdesk.ui.cases.sections import ICONS
-from defenderdesk.ui.parts.blocks import button, card, column, empty, label, panel, row, set_look
+from defenderdesk.ui.look import icons, theme
+from defenderdesk.ui.look.theme import Space
 from defenderdesk.ui.parts.dates import DateLine
 from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.lines import lines
-from defenderdesk.ui.theme import Space
-from defenderdesk.ui.warning import said
+from defenderdesk.ui.parts.widgets import button, card, column, empty, label, panel, row, set_look
+from defenderdesk.ui.warning import wording
 from defenderdesk.ui.warning.chart import WeekChart
-from defenderdesk.vault.watch import Held
-from defenderdesk.words import text
+from defenderdesk.vault.lookup.early_warning import Held
 
 ANSWERS = ("acted", "looked_at", "false_alarm", "later")
 """The answers, as the list `alert_answer` has them, the one that helps first."""
@@ -60,7 +60,7 @@ class Detail(QWidget):
         self.until.setAccessibleName(text("Not again before"))
         self.buttons = {
             code: button(
-                vocabulary.label("alert_answer", code, words.language()),
+                vocabulary.label("alert_answer", code, i18n.language()),
                 partial(self._answered, code),
             )
             for code in ANSWERS
@@ -87,11 +87,11 @@ class Detail(QWidget):
         """Explain one; its cases come later (`show_cases`)."""
         fresh = self.alert is None or self.alert.key != alert.key
         self.alert, self._today = alert, today
-        self._level.setText(said.level_name(alert.level))
-        set_look(self._level, "look", {"danger": "problem"}.get(said.level_role(alert.level),
+        self._level.setText(wording.level_name(alert.level))
+        set_look(self._level, "look", {"danger": "problem"}.get(wording.level_role(alert.level),
                                                                  "label"))  # fmt: skip
-        self._title.setText(said.title(alert, ruled))
-        self.headline.setText(said.say(alert.headline))
+        self._title.setText(wording.title(alert, ruled))
+        self.headline.setText(wording.say(alert.headline))
         self.chart.show_alert(alert)
         self._key.setText(
             text("Counts per week. The darker bars are the days looked at.")
@@ -101,32 +101,32 @@ class Detail(QWidget):
                 "of ten weeks before held."
             )
         )
-        fill(self._says, [said.say(one) for one in alert.says[1:]])
-        self._answer.setText(said.answer_line(answer) if answer else "")
+        fill(self._says, [wording.say(one) for one in alert.says[1:]])
+        self._answer.setText(wording.answer_line(answer) if answer else "")
         self._answer.setVisible(answer is not None)
         if fresh:
             self.until.show_value((today + timedelta(days=alert.window_days)).isoformat())
             self.cases.clear()
         rule = ruled.rule(alert.rule)
-        fill(self._how, [said.say(one) for one in rule.explain()] if rule else [])
+        fill(self._how, [wording.say(one) for one in rule.explain()] if rule else [])
         more = alert.more
         count = len(alert.behind)
         self._heading.setText(
-            text("Cases behind it: {n} of {all}", n=words.number(count),
-                 all=words.number(count + more))
+            text("Cases behind it: {n} of {all}", n=i18n.number(count),
+                 all=i18n.number(count + more))
             if more
-            else text("Cases behind it: {n}", n=words.number(count))
+            else text("Cases behind it: {n}", n=i18n.number(count))
         )  # fmt: skip
 
     def show_cases(self, found: Sequence[tuple[Behind, Held]]) -> None:
         """List the cases behind it."""
         self.cases.clear()
         for one, case in found:
-            day = said.apart(words.date(date.fromisoformat(one.day)))
+            day = wording.apart(i18n.date(date.fromisoformat(one.day)))
             parts = [
-                words.country(case.country), said.apart(case.reference) if case.reference else "",
-                text("{n} on {date}", n=words.number(one.count), date=day) if one.count == 1
-                else text("{n}, the last on {date}", n=words.number(one.count), date=day),
+                i18n.country(case.country), wording.apart(case.reference) if case.reference else "",
+                text("{n} on {date}", n=i18n.number(one.count), date=day) if one.count == 1
+                else text("{n}, the last on {date}", n=i18n.number(one.count), date=day),
             ]  # fmt: skip
             below = " · ".join(part for part in parts if part)
             item = QListWidgetItem(f"{case.title or text('Untitled')}\n{below}")

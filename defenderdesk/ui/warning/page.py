@@ -10,24 +10,24 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QListWidgetItem, QStackedWidget, QWidget
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.domain.casefile import Fields
 from defenderdesk.domain.warning import ALERT, NOTICE, TOO_FEW, Alert
 from defenderdesk.errors import Cancelled
-from defenderdesk.ui import icons
-from defenderdesk.ui.operations import Task
-from defenderdesk.ui.parts.blocks import EmptyState, button, column, label, panel, row, scroll
+from defenderdesk.i18n import plural, text
+from defenderdesk.ui.look import icons
+from defenderdesk.ui.look.theme import Space
 from defenderdesk.ui.parts.lines import HEADING, lines
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.progress import ProgressPanel
-from defenderdesk.ui.session import Session, concerns, new_record
-from defenderdesk.ui.theme import Space
-from defenderdesk.ui.warning import said
+from defenderdesk.ui.parts.widgets import EmptyState, button, column, label, panel, row, scroll
+from defenderdesk.ui.shell.operations import Task
+from defenderdesk.ui.shell.session import Session, concerns, new_record
+from defenderdesk.ui.warning import wording
 from defenderdesk.ui.warning.detail import Detail
 from defenderdesk.ui.warning.rules import Rules
+from defenderdesk.vault.lookup.early_warning import Found, Result, Watch
 from defenderdesk.vault.types import Change
-from defenderdesk.vault.watch import Found, Result, Watch
-from defenderdesk.words import plural, text
 
 AGAIN = timedelta(minutes=10)
 """How old a result may be before the page counts anew by itself."""
@@ -187,7 +187,7 @@ class Warnings(QWidget):
         if not self.rules.form.unsaved():
             self.rules.show_rules(found.ruled)
         if found.ruled.problems:
-            problems = " ".join(said.say(one) for one in found.ruled.problems)
+            problems = " ".join(wording.say(one) for one in found.ruled.problems)
             self.notice.say(problems, kind="warning")
         self._tell(found.result)
         self._fill()
@@ -200,7 +200,7 @@ class Warnings(QWidget):
         if result is None:
             self._said.setText(text("Not counted yet."))
             return
-        when = words.day_and_time(datetime.fromisoformat(result.computed))
+        when = i18n.day_and_time(datetime.fromisoformat(result.computed))
         self._said.setText(
             plural("Counted on {when}, from the {n} case that this device holds. What is not on "
                    "this device, or not recorded yet, is not counted.",
@@ -247,12 +247,12 @@ class Warnings(QWidget):
         if part == TOO_FEW:
             fold.setText(
                 text("Hide too few to say") if shown
-                else text("Too few to say: {n}", n=words.number(count))
+                else text("Too few to say: {n}", n=i18n.number(count))
             )  # fmt: skip
         else:
             fold.setText(
                 text("Hide answered") if shown
-                else text("Answered: {n}", n=words.number(count))
+                else text("Answered: {n}", n=i18n.number(count))
             )  # fmt: skip
         fold.setIcon(icons.icon("down" if shown else "forward", "accent"))
         fold.setVisible(count > 0)
@@ -265,8 +265,10 @@ class Warnings(QWidget):
 
     def _add(self, alert: Alert, answer: Fields | None) -> None:
         assert self._found is not None
-        item = QListWidgetItem(f"{said.title(alert, self._found.ruled)}\n{said.in_short(alert)}")
-        role = "muted" if answer else said.level_role(alert.level)
+        item = QListWidgetItem(
+            f"{wording.title(alert, self._found.ruled)}\n{wording.in_short(alert)}"
+        )
+        role = "muted" if answer else wording.level_role(alert.level)
         item.setIcon(icons.icon("check" if answer else "bell", role))
         item.setToolTip(item.text())
         item.setData(_ALERT, (alert, answer))

@@ -8,16 +8,16 @@ from PySide6.QtWidgets import QCheckBox, QListWidgetItem, QWidget
 from defenderdesk.domain.kinds import RULE
 from defenderdesk.domain.values import Value
 from defenderdesk.domain.warning import Rule, Ruled
-from defenderdesk.ui import icons
+from defenderdesk.i18n import text
 from defenderdesk.ui.cases.form import RecordForm
-from defenderdesk.ui.parts.blocks import button, card, column, label, panel, row, scroll
+from defenderdesk.ui.look import icons
+from defenderdesk.ui.look.theme import Space
 from defenderdesk.ui.parts.lines import HEADING, lines
-from defenderdesk.ui.session import Session, deletion, new_record
-from defenderdesk.ui.theme import Space
-from defenderdesk.ui.warning import said
+from defenderdesk.ui.parts.widgets import button, card, column, label, panel, row, scroll
+from defenderdesk.ui.shell.session import Session, deletion, new_record
+from defenderdesk.ui.warning import wording
 from defenderdesk.ui.warning.detail import fill
 from defenderdesk.vault.types import Edit, Record
-from defenderdesk.words import text
 
 _CODE = Qt.ItemDataRole.UserRole
 
@@ -93,7 +93,7 @@ class Rules(QWidget):
         self.choose(code if ruled.rule(code) else ruled.rules[0].code if ruled.rules else "")
 
     def _add(self, rule: Rule) -> None:
-        item = QListWidgetItem(f"{said.rule_name(rule)}\n{said.rule_line(rule)}")
+        item = QListWidgetItem(f"{wording.rule_name(rule)}\n{wording.rule_line(rule)}")
         item.setIcon(icons.icon("bell", "muted" if rule.off else "accent"))
         item.setToolTip(item.text())
         item.setData(_CODE, rule.code)
@@ -122,13 +122,13 @@ class Rules(QWidget):
             return
         other = self.rule is None or self.rule.code != code
         self.rule = rule
-        self._name.setText(said.rule_name(rule))
+        self._name.setText(wording.rule_name(rule))
         self.on.setChecked(not rule.off)
-        fill(self._how, [said.say(one) for one in rule.explain()])
+        fill(self._how, [wording.say(one) for one in rule.explain()])
         changed = rule.shipped is not None and bool(rule.changed - {"off"})
         self._before.setVisible(changed)
         if changed and rule.shipped:
-            fill(self._shipped, [said.say(one) for one in rule.shipped.explain()])
+            fill(self._shipped, [wording.say(one) for one in rule.shipped.explain()])
         if other:
             self._form_card.hide()
             self.form.show_record(Record("", RULE.name, ""))
@@ -144,7 +144,7 @@ class Rules(QWidget):
         if self.rule is None:
             return
         if not self._records:
-            self._show_form({"code": self.rule.code, "name": said.rule_name(self.rule)})
+            self._show_form({"code": self.rule.code, "name": wording.rule_name(self.rule)})
             return
         vault, record = self._session.vault, self._records[-1]
 
@@ -191,7 +191,7 @@ class Rules(QWidget):
             edits = [Edit(record, "off", off or None) for record in self._records]
         else:
             fields: dict[str, Value] = {
-                "code": self.rule.code, "name": said.rule_name(self.rule), "off": off
+                "code": self.rule.code, "name": wording.rule_name(self.rule), "off": off
             }  # fmt: skip
             edits = new_record(self._session.vault, RULE.name, fields)[1]
         self._session.save(self, edits, None, self.failed.emit)

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 
-from defenderdesk.reports import drafts
+from defenderdesk.interchange.documents import drafts
 from defenderdesk.ui.cases.advice import Advice
 from defenderdesk.ui.cases.draft import DraftDialog, as_written
 from defenderdesk.ui.cases.view import CaseView

@@ -10,16 +10,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
-from defenderdesk.ui.board import Board
+from defenderdesk.ui.calendar.today import Today
+from defenderdesk.ui.cases.board import Board
 from defenderdesk.ui.cases.timeline import Timeline
 from defenderdesk.ui.cases.view import CaseView
-from defenderdesk.ui.days.today import Today
-from defenderdesk.ui.main_view import MainView
+from defenderdesk.ui.emergency.plans import Plans
 from defenderdesk.ui.parts.notice import Toast
-from defenderdesk.ui.preferences import Preferences
-from defenderdesk.ui.records.plans import Plans
-from defenderdesk.ui.session import Session, new_record
-from defenderdesk.ui.sidebar import PAGES
+from defenderdesk.ui.shell.main_view import MainView
+from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.shell.session import Session, new_record
+from defenderdesk.ui.shell.sidebar import PAGES
 from defenderdesk.vault import Edit
 from tests.ui.field_world import add, day
 

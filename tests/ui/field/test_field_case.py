@@ -12,10 +12,10 @@ from defenderdesk.domain.kinds import KINDS, WITHHELD
 from defenderdesk.ui.cases.editors import FlagEditor, TimeEditor, editor_for
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.cases.view import CaseView
-from defenderdesk.ui.main_view import MainView
-from defenderdesk.ui.parts import choose
+from defenderdesk.ui.parts import combo
 from defenderdesk.ui.parts.notice import Toast
-from defenderdesk.ui.preferences import Preferences
+from defenderdesk.ui.shell.main_view import MainView
+from defenderdesk.ui.shell.preferences import Preferences
 from defenderdesk.vault import Edit
 from tests.ui.field_world import add
 
@@ -271,16 +271,16 @@ def test_a_toast_with_a_long_title_stays_within_the_window(show, qapp):
 
 def test_a_cut_choice_is_whole_in_its_tip_and_a_long_chip_is_cut(show, qapp, monkeypatch):
     told = []
-    monkeypatch.setattr(choose.QToolTip, "showText", lambda point, said, *rest: told.append(said))
+    monkeypatch.setattr(combo.QToolTip, "showText", lambda point, said, *rest: told.append(said))
     name = "Declaration on the right and responsibility of individuals, groups and organs"
-    chosen = show(choose.Choice(lambda: [("a", name)], lambda code: name))
+    chosen = show(combo.Choice(lambda: [("a", name)], lambda code: name))
     chosen.resize(140, chosen.height())
     chosen.set_code("a")
     point = chosen.rect().center()
     tip = QHelpEvent(QEvent.Type.ToolTip, point, chosen.mapToGlobal(point))
     qapp.sendEvent(chosen, tip)
     assert told == [name]
-    chips = show(choose.Chips(lambda: [("a", name)], lambda code: name))
+    chips = show(combo.Chips(lambda: [("a", name)], lambda code: name))
     chips.set_values(["a"])
     [chip] = [b for b in chips.findChildren(QPushButton) if b.property("look") == "chip"]
     assert chip.text().startswith(name[:40]) and "…" in chip.text()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from PySide6.QtTest import QTest
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.domain import vocabulary
 from defenderdesk.ui.cases.advice import Advice
 from defenderdesk.ui.cases.editors import ChoiceEditor
-from defenderdesk.ui.main_view import MainView
-from defenderdesk.ui.preferences import Preferences
-from defenderdesk.ui.records.office import OfficePage
+from defenderdesk.ui.shell.main_view import MainView
+from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.workspace.office import OfficePage
 from defenderdesk.vault import Edit
 from tests.ui.field_world import day
 
@@ -48,7 +48,7 @@ def test_a_corrected_mechanism_is_what_the_advice_says(session, vault, field, sh
     said_there = [w.text() for w in advice.findChildren(type(advice._title))]
     assert "The office changed the rules of this mechanism." in said_there
     assert any("Told so by the secretariat." in s for s in said_there)
-    assert any(words.date(day(-60 + 45)) in s for s in said_there)
+    assert any(i18n.date(day(-60 + 45)) in s for s in said_there)
 
 
 def test_an_own_term_is_offered_in_a_form_that_stands_there_already(

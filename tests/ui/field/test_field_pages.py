@@ -10,18 +10,18 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 
-from defenderdesk import words
+from defenderdesk import i18n
 from defenderdesk.domain import agenda
-from defenderdesk.ui.board import Board
-from defenderdesk.ui.days import said
-from defenderdesk.ui.days.calendar import CalendarPage, month_away
-from defenderdesk.ui.days.today import Today
-from defenderdesk.ui.main_view import MainView
+from defenderdesk.ui.calendar import wording
+from defenderdesk.ui.calendar.month import CalendarPage, month_away
+from defenderdesk.ui.calendar.today import Today
+from defenderdesk.ui.cases.board import Board
+from defenderdesk.ui.emergency.plans import Plans
+from defenderdesk.ui.joint.page import Together
 from defenderdesk.ui.parts.lines import HEADING, lines, side
-from defenderdesk.ui.preferences import Preferences
-from defenderdesk.ui.records.plans import Plans
-from defenderdesk.ui.sidebar import PAGES, page_name
-from defenderdesk.ui.together.page import Together
+from defenderdesk.ui.shell.main_view import MainView
+from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.shell.sidebar import PAGES, page_name
 from defenderdesk.vault import Edit
 from tests.ui.field_world import add, day
 
@@ -67,7 +67,7 @@ def test_the_pages_of_the_sidebar_have_keys_and_a_name(main, session, idle):
 
 
 def test_nothing_of_the_foot_of_the_sidebar_is_cut(session, field, qapp, show):
-    words.use("fr")
+    i18n.use("fr")
     side = show(MainView(session, Preferences("fr", "light"))).sidebar
     for tab in side.findChildren(QPushButton):
         if tab.isVisible() and tab.text():
@@ -133,7 +133,7 @@ def test_nothing_is_said_to_be_missing_while_it_is_still_read(session, field, sh
 
 def test_every_reason_of_the_calendar_has_words():
     for what in agenda.WHAT:
-        assert said.why(what) != what, what
+        assert wording.why(what) != what, what
 
 
 def test_the_calendar_goes_by_keys(session, field, show, idle, qtbot, qapp):
@@ -149,7 +149,7 @@ def test_the_calendar_goes_by_keys(session, field, show, idle, qtbot, qapp):
     assert month.day == today
     QTest.keyClick(month, Qt.Key.Key_PageDown)
     assert month.day == month_away(today, 1)
-    assert page._name.text() == words.month(month.day)
+    assert page._name.text() == i18n.month(month.day)
     QTest.keyClick(month, Qt.Key.Key_PageUp)
     QTest.keyClick(month, Qt.Key.Key_PageUp)
     assert month.day == month_away(month_away(today, 1), -2) or month.day.day <= today.day
@@ -219,7 +219,7 @@ def test_the_calendar_says_how_many_and_lists_a_chosen_day(session, vault, field
     page = show(CalendarPage(session))
     page.month.go(date.fromisoformat(day(40)))
     idle(session)
-    assert [said.mark(m) for m in page.month.on(page.month.day)] == ["Task: 3"]
+    assert [wording.mark(m) for m in page.month.on(page.month.day)] == ["Task: 3"]
     assert len(page.days.days()) == 3
     assert "3 entries" in page.month.accessibleName()
     page.month.go(date.fromisoformat(day(41)))
@@ -230,7 +230,7 @@ def test_the_calendar_says_how_many_and_lists_a_chosen_day(session, vault, field
 def test_today_counts_all_that_is_overdue_and_says_which_it_lists(
     session, vault, field, show, idle, monkeypatch
 ):
-    monkeypatch.setattr("defenderdesk.ui.days.today.MOST", 1)
+    monkeypatch.setattr("defenderdesk.ui.calendar.today.MOST", 1)
     page = show(Today(session))
     idle(session)
     assert headings(page.days.list)[0] == "2 overdue, the latest 1 of them:"
@@ -374,7 +374,7 @@ def test_emergency_plans_are_two_keys_away_and_send_nothing(
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_page_fits_an_old_laptop(session, vault, field, qapp, show, idle, language):
-    words.use(language)
+    i18n.use(language)
     view = show(MainView(session, Preferences(language, "light")), 1024, 700)
     view.sync.stop()
     for page in PAGES:

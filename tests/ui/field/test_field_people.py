@@ -7,11 +7,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from defenderdesk.ui.main_view import MainView
 from defenderdesk.ui.parts.notice import Toast
-from defenderdesk.ui.preferences import Preferences
-from defenderdesk.ui.records.people import MergeDialog, People
-from defenderdesk.ui.records.visits import Visits
+from defenderdesk.ui.people.page import MergeDialog, People
+from defenderdesk.ui.people.visits import Visits
+from defenderdesk.ui.shell.main_view import MainView
+from defenderdesk.ui.shell.preferences import Preferences
 from defenderdesk.vault import Edit
 from defenderdesk.vault.types import Change
 from tests.ui.field_world import add

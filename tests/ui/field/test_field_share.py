@@ -9,15 +9,16 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 
-from defenderdesk.reports import sharing, taking
-from defenderdesk.sync import exchange
+from defenderdesk.interchange.shares import exporting, importing
+from defenderdesk.sync.bundles import exchange
 from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.cases.share import ShareDialog
 from defenderdesk.ui.cases.view import CaseView
-from defenderdesk.ui.partners import PartnerKey, TakeShare
+from defenderdesk.ui.exchange.partners import PartnerKey, TakeShare
 from defenderdesk.ui.parts.notice import Toast
-from defenderdesk.ui.session import EVERYTHING, Session
-from defenderdesk.vault import Edit, approvals
+from defenderdesk.ui.shell.session import EVERYTHING, Session
+from defenderdesk.vault import Edit
+from defenderdesk.vault.casework import approvals
 from tests.ui.field_world import add
 from tests.ui.world import colleague, new_vault
 
@@ -101,7 +102,7 @@ def test_a_share_is_sealed_to_a_partner_with_a_key(
     choose(dialog, "great", qtbot)
     assert dialog.partner.values == [partner]
     assert dialog.seal_button.isEnabled()
-    out = tmp_path / f"case{sharing.SUFFIX}"
+    out = tmp_path / f"case{exporting.SUFFIX}"
     dialog.seal(out)
     idle(session)
     assert "no key" in dialog.notice.message
@@ -115,7 +116,7 @@ def test_a_share_is_sealed_to_a_partner_with_a_key(
     assert record.text("organisation") == partner
     assert record.text("purpose") == "For the hearing"
     assert b"Nakato" not in out.read_bytes()
-    received = taking.open_share(other, out)
+    received = importing.open_share(other, out)
     assert {r["kind"] for r in received.records} >= {"case", "event"}
     other.close()
 
@@ -164,7 +165,7 @@ def test_a_share_that_left_is_listed_in_the_case(session, vault, field, tmp_path
     idle(session)
     partner = add(vault, "organisation", name="GLL", recipient=partner_key(tmp_path)[1])
     dialog.partner.set_values([partner])
-    dialog.seal(tmp_path / f"x{sharing.SUFFIX}")
+    dialog.seal(tmp_path / f"x{exporting.SUFFIX}")
     idle(session)
     idle(session)
     assert view.sections["share"].list.count() == 1
@@ -179,11 +180,11 @@ def test_a_partners_share_is_looked_at_before_it_is_taken(
     assert len(key._words.text().split(" · ")) == 6
     theirs = add(other, "case", title="Nora: threats", country="KE", status="open")
     us = add(other, "organisation", name="Us", recipient=key.key.text())
-    chosen = sharing.at_first(other.views.casefile(theirs))
-    out = tmp_path / f"nora{sharing.SUFFIX}"
-    sharing.share(other, theirs, us, chosen, out, "For your mission")
+    chosen = exporting.at_first(other.views.casefile(theirs))
+    out = tmp_path / f"nora{exporting.SUFFIX}"
+    exporting.share(other, theirs, us, chosen, out, "For your mission")
     other.close()
-    dialog = show(TakeShare(session, taking.open_share(vault, out), key))
+    dialog = show(TakeShare(session, importing.open_share(vault, out), key))
     said = [w.text() for w in dialog.findChildren(QLabel)]
     assert "Nora: threats" in said
     assert "For your mission" in said

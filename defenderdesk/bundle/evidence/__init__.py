@@ -1,0 +1,1 @@
+"""The proof in a custody package: its form, and what it proves."""

@@ -1,0 +1,160 @@
+"""Recovery by administrators: choosing them, asking them, helping a colleague."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import click
+
+from defenderdesk import i18n
+from defenderdesk.cli.face import WAIT_SECONDS, Face, show
+from defenderdesk.crypto import signing
+from defenderdesk.errors import DefenderDeskError, NotFoundError, Says, UsageError
+from defenderdesk.sync.bundles.plan import resolve_device
+from defenderdesk.sync.enrolment import recovery_requests
+from defenderdesk.vault import Vault
+from defenderdesk.vault.recovery import trustees
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.group("helpers")
+def helpers_group() -> None:
+    """Administrators who together open this vault, when passphrase and code are lost."""
+
+
+@helpers_group.command("show")
+@_JSON
+@click.pass_obj
+def helpers_show(face: Face, as_json: bool) -> None:
+    """Who helps this laptop, and who could."""
+    with face.vault() as vault:
+        found, could = trustees.standing(vault.store), trustees.eligible(vault.store)
+
+    def lines() -> str:
+        out = [_need(found)]
+        for one in found.helpers:
+            out.append(f"  {one.member}" + ("" if one.fit else f" ({i18n.text('not any more')})"))
+        out += [f"  {one.device}  {one.member}" for one in could]
+        return "\n".join(out)
+
+    result = dataclasses.asdict(found) | {
+        "enough": found.enough, "eligible": [dataclasses.asdict(one) for one in could],
+    }  # fmt: skip
+    show(result, as_json, lines)
+
+
+def _need(found: trustees.Standing) -> str:
+    if not found.need:
+        return i18n.text("No administrators were chosen to help this laptop.")
+    return i18n.text(
+        "{need} of these {n} administrators open it:", need=found.need, n=len(found.helpers)
+    )
+
+
+@helpers_group.command("set")
+@click.argument("device", nargs=-1, required=True)
+@click.option("--need", type=int, required=True, help="How many of them are needed (2 or more).")
+@_JSON
+@click.pass_obj
+def helpers_set(face: Face, device: tuple[str, ...], need: int, as_json: bool) -> None:
+    """Choose them (by name, or by id), or make their shares anew. Then exchange."""
+    with face.vault() as vault:
+        chosen = []
+        for name in device:
+            found = resolve_device(vault, name)
+            if found is None:
+                raise NotFoundError(what=Says("device or member {name}", name=name))
+            chosen.append(signing.id_text(found))
+        trustees.arrange(vault.store, need, chosen)
+        made = trustees.standing(vault.store)
+    show(dataclasses.asdict(made), as_json, lambda: _need(made))
+
+
+@helpers_group.command("stop")
+@click.pass_obj
+def helpers_stop(face: Face) -> None:
+    """Nobody can help this laptop from now on."""
+    with face.vault() as vault:
+        trustees.stop(vault.store)
+    click.echo(i18n.text("No administrators were chosen to help this laptop."))
+
+
+@click.command("recover")
+@click.argument("request", type=_FILE)
+@click.option("--language", default="en", help="Language of the six words.")
+@click.pass_obj
+def recover(face: Face, request: Path, language: str) -> None:
+    """Ask the administrators to open this vault: writes REQUEST, then reads names of answer files.
+
+    The key of the request lives in this run only: leave it open until enough have answered. At the
+    end it takes a new passphrase (prompt, --passphrase-fd or DEFENDERDESK_PASSPHRASE), which works
+    without the keyring of the computer.
+    """
+    if not Vault.exists(face.profile):
+        Vault.open(face.profile, "")
+    if not face.prompts() and not face.given():  # missing at the end, it would cost the answers
+        raise UsageError(what="A vault needs a passphrase")
+    locked = recovery_requests.Locked.begin(face.profile, language)
+    locked.write(request)
+    click.echo(i18n.text("Give {name} to your administrators.", name=str(request)))
+    click.echo(i18n.text("Compare these words with the other side:"))
+    click.echo("  " + " ".join(locked.words))
+    while locked.lacking:
+        n = locked.lacking
+        asked = i18n.plural("{n} more answer is needed.", "{n} more answers are needed.", n)
+        click.echo(asked + " " + i18n.text("Name of its file:"))
+        line = sys.stdin.readline().replace("\0", "")
+        if not line:
+            raise UsageError(what=Says("{n} more must answer", n=n))
+        if not line.strip():
+            continue
+        try:
+            click.echo(i18n.text("{member} helps.", member=locked.add(Path(line.strip()))))
+        except DefenderDeskError as error:  # a slip must not cost the answers that are here
+            click.echo(" ".join(i18n.error(error)), err=True)
+    with locked.open(wait=WAIT_SECONDS) as vault:
+        tied = vault.uses_keyring()
+        renewed = _finish(face, vault)
+    click.echo(i18n.text("The vault has a new passphrase."))
+    if tied:
+        click.echo(i18n.text("The passphrase works without the keyring."))
+    if not renewed:
+        click.echo(i18n.text("Choose anew who helps: defenderdesk helpers set"))
+
+
+def _finish(face: Face, vault: Vault) -> bool:
+    """The new passphrase; a person is asked again where it cannot be taken."""
+    while True:
+        try:
+            return recovery_requests.finish(vault, face.passphrase(new=True), keyring=False)
+        except UsageError as error:
+            if not face.prompts():
+                raise
+            click.echo(" ".join(i18n.error(error)), err=True)
+            face.ask_again()
+
+
+@click.command("help-colleague")
+@click.argument("request", type=_FILE)
+@click.option("--out", type=_FILE, default=None, help="Write the answer; compare the words first.")
+@_JSON
+@click.pass_obj
+def help_colleague(face: Face, request: Path, out: Path | None, as_json: bool) -> None:
+    """See whose laptop asks for help, and which six words it must show; with --out, answer."""
+    with face.vault() as vault:
+        asked = recovery_requests.read(vault, request)
+        if out is not None:
+            recovery_requests.answer(vault, asked, out)
+    result = {
+        "member": asked.member, "device": asked.device, "words": asked.words, "need": asked.need,
+        "answer": str(out) if out else "",
+    }  # fmt: skip
+    said = i18n.text("{member} asks for help. Their laptop must show:", member=asked.member)
+    show(result, as_json, lambda: said + "\n  " + " ".join(asked.words))
+
+
+COMMANDS: tuple[click.Command, ...] = (helpers_group, recover, help_colleague)

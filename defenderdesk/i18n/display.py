@@ -1,0 +1,20 @@
+"""Text of others, as a terminal or a page may show it."""
+
+from __future__ import annotations
+
+import re
+
+_STEERING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def harmless(shown: str) -> str:
+    """Text of others as a terminal or a page may show it: what steers a terminal or turns the
+    direction of writing stands there as an escape. Lines and tabs stay."""
+    return _STEERING.sub(lambda found: found.group().encode("unicode_escape").decode(), shown)
+
+
+def one_line(shown: str) -> str:
+    """The same for what has to stay within its line: it cannot pass for a sentence of ours."""
+    return harmless(shown).replace("\n", "\\n").replace("\t", "\\t")

@@ -1,0 +1,1 @@
+"""Documents out of the vault: drafts of submissions, Word, calendar."""

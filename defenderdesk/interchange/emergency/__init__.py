@@ -1,0 +1,1 @@
+"""Emergency packages: prepared for a partner, kept in escrow, told in sentences."""

@@ -1,0 +1,1 @@
+"""Custody packages: written for a stranger, and checked by one."""

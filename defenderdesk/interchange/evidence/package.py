@@ -1,0 +1,133 @@
+"""Writing a custody package: one attachment with the proof of its history, for a stranger.
+
+A BagIt bag (RFC 8493), as a folder or as a zip that is only stored. The original is in clear
+text: the person asks for that. Nothing else of the case is in it (`docs/format/custody.md`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from defenderdesk.bundle.evidence import check, proof_format
+from defenderdesk.crypto import canonical
+from defenderdesk.domain import custody
+from defenderdesk.domain.kinds import WHOLE, WITHHELD
+from defenderdesk.errors import Says, UsageError
+from defenderdesk.interchange.evidence import custody_page
+from defenderdesk.interchange.evidence.bags import (
+    BAGIT,
+    DATA,
+    INFO,
+    MANIFESTS,
+    ORIGINAL,
+    PROOF,
+    SEAL,
+    SEALED,
+    STATEMENT,
+    TAG_MANIFESTS,
+    Bag,
+    bag_at,
+    manifest,
+)  # fmt: skip
+from defenderdesk.interchange.evidence.proof import Wanted, collect
+from defenderdesk.vault import Vault
+from defenderdesk.vault.casework import approvals
+from defenderdesk.vault.custody import attachments
+from defenderdesk.vault.custody.entries import Act
+from defenderdesk.vault.storage import files
+from defenderdesk.vault.storage.chunks import Progress
+
+__all__ = ["Made", "Wanted", "export", "safe_name"]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was written: where, the package's id, entries, timestamps."""
+
+    path: Path
+    package: str
+    entries: int
+    timestamps: int
+
+
+def export(
+    vault: Vault,
+    attachment: str,
+    out: Path,
+    to: str = "",
+    purpose: str = "",
+    wanted: Wanted | None = None,
+    progress: Progress | None = None,
+) -> Made:
+    """Writes the package of an attachment to `out`: a zip where it ends so, else a new folder.
+    First it is written down that this is done, else nothing leaves."""
+    record = vault.get(attachment)
+    attachments.need_content(vault.store, record)
+    marked = frozenset(map(str, record.sets.get(WITHHELD, ())))
+    case = record.text("of")
+    holder = vault.get(case) if case else None
+    if WHOLE in marked or (holder and WHOLE in holder.sets.get(WITHHELD, ())):
+        raise UsageError(what="This record is marked as not to be shared")
+    files.outside(vault.profile, out)
+    if out.exists():
+        raise UsageError(what="There is already something of that name")
+    used = approvals.need(vault, approvals.EXPORT, case)
+    package = vault.new_id()
+    detail = {k: v for k, v in (("to", to), ("purpose", purpose)) if v}
+    act = Act(record.id, custody.EVIDENCE, {"package": package}, detail)
+    vault.save(used, act=act)
+    proof = collect(vault, record, package, wanted or Wanted(), marked)
+    data = proof_format.encode(proof)
+    verdict = check.verify(proof_format.decode(data))
+    if not verdict.sound:
+        raise UsageError(
+            what=Says("The history of this attachment does not hold: {why}",
+                      why=verdict.problems[0])
+        )  # fmt: skip
+    page = custody_page.of_proof(proof, verdict)
+    name = ORIGINAL + safe_name(record.text("name") if "name" not in marked else "")
+    with bag_at(out) as bag:
+        bag.stream(name, lambda target: attachments.fetch(vault.store, record, target, progress))
+        bag.add(PROOF, data)
+        bag.add(STATEMENT, custody_page.as_html(page).encode())
+        bag.add(DATA, _machine(page))
+        _close(vault, bag)
+    return Made(out, package, len(verdict.entries), len(verdict.times))
+
+
+def _machine(page: custody_page.Page) -> bytes:
+    value = {
+        "facts": dict(page.facts),
+        "history": [vars(line) for line in page.lines],
+        "histories": page.histories,
+        "proven": page.proven,
+        "not_proven": page.not_proven,
+    }
+    return json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def safe_name(name: str) -> str:
+    """A file's name that can do nothing but name: letters, digits, dots, dashes, spaces."""
+    plain = re.sub(r"[^\w.\- ]", "_", name).strip(" .")
+    stem, dot, suffix = plain.rpartition(".")
+    plain = f"{stem[:80]}{dot}{suffix[:10]}" if stem else plain[:80]
+    return plain if plain.strip("_ ") else "original.bin"
+
+
+def _close(vault: Vault, bag: Bag) -> None:
+    """The bag's declaration and manifests, and this device's seal over them."""
+    payload = {name: sums for name, sums in bag.sums.items() if name.startswith("data/")}
+    octets = sum(size for _, _, size in payload.values())
+    bag.add("bagit.txt", BAGIT)
+    bag.add(INFO, f"Payload-Oxum: {octets}.{len(payload)}\n".encode())
+    for place, name in enumerate(MANIFESTS):
+        bag.add(name, manifest({path: str(sums[place]) for path, sums in payload.items()}))
+    data = manifest({path: sums[1] for path, sums in payload.items()})
+    seal = vault.store.need_signing_key().sign(SEAL, data)
+    bag.add(SEALED, canonical.encode([vault.store.device, seal]))
+    tags = {path: sums for path, sums in bag.sums.items() if path not in payload}
+    for place, name in enumerate(TAG_MANIFESTS):
+        bag.add(name, manifest({path: str(sums[place]) for path, sums in tags.items()}))

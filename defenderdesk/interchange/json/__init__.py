@@ -1,0 +1,1 @@
+"""Exchange JSON in and out, files in the shape of published cases, the demo workspace."""

@@ -1,0 +1,340 @@
+"""Exchange JSON: the current state of a desk as one documented file, out and in.
+
+The same records give the same bytes on every replica. Specified in
+`docs/format/exchange-json.md`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from defenderdesk.crypto import signing
+from defenderdesk.domain import kinds, withheld
+from defenderdesk.domain.values import MAX_TEXT, Value, is_value
+from defenderdesk.errors import (
+    DamagedError,
+    LimitError,
+    NewerError,
+    NoSpaceError,
+    NotFoundError,
+    Says,
+)
+from defenderdesk.interchange.json import public_cases
+from defenderdesk.ledger.changes import MAX_FIELD, SET
+from defenderdesk.ledger.merge import State, identity
+from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.records import writing
+from defenderdesk.vault.records.apply import load as load_records
+from defenderdesk.vault.storage import files
+from defenderdesk.vault.storage.database import guard
+
+FORMAT, VERSION = "defenderdesk-exchange", 1
+MAX_FILE = 1024 * 1024 * 1024
+_LOCAL = frozenset({kinds.KIND, "chunks"})
+"""Fields that are not carried as fields: the kind stands by itself, chunks name keys."""
+_MARK = kinds.WITHHELD.encode()
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class ImportReport:
+    """What an import wrote. `records`: new ones; `known`: records that were here already;
+    `conflicts`: fields where another value stands."""
+
+    cases: int = 0
+    records: int = 0
+    known: int = 0
+    changes: int = 0
+    change_sets: int = 0
+    conflicts: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+
+# -- out -------------------------------------------------------------------------------------
+
+
+def dump(vault: Vault, desk: str | None = None) -> dict[str, Any]:
+    """The exchange structure of a desk, or of all that this device holds."""
+    with vault.store.snapshot() as conn:
+        desks = conn.execute("SELECT num, id, name FROM desks ORDER BY id").fetchall()
+        if desk is not None:
+            num = writing.desk_number(vault.store, conn, desk)
+            desks = [row for row in desks if row[0] == num]
+        records = [
+            record for num, raw, _ in desks for record in _records(conn, num, signing.id_text(raw))
+        ]
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "desks": [{"id": signing.id_text(raw), "name": name} for _, raw, name in desks],
+        "records": records,
+    }
+
+
+def dump_text(vault: Vault, desk: str | None = None) -> str:
+    """`dump` as text: sorted keys, two spaces, one last line feed."""
+    return json.dumps(dump(vault, desk), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def _records(conn: Any, desk: int, desk_id: str) -> Iterator[dict[str, Any]]:
+    hidden = _hidden(conn, desk)
+    rows = conn.execute("SELECT id, kind, state FROM records WHERE desk = ? ORDER BY id", (desk,))
+    for rid, kind, packed in rows:
+        if rid not in hidden:
+            yield as_json(signing.id_text(rid), kind, desk_id, State.unpack(packed))
+
+
+def _hidden(conn: Any, desk: int) -> set[bytes]:
+    """The records of a desk that are not to be shared at all."""
+    parents: dict[bytes, bytes] = {}
+    whole: list[bytes] = []
+    rows = conn.execute("SELECT id, parent, state FROM records WHERE desk = ?", (desk,))
+    for rid, parent, packed in rows:
+        if parent is not None:
+            parents[rid] = parent
+        if _MARK in packed and kinds.WHOLE in _marked(State.unpack(packed)):
+            whole.append(rid)
+    return withheld.hidden_with(parents, whole) if whole else set()
+
+
+def _marked(state: State) -> frozenset[str]:
+    """The fields that are not to be shared, as a set or as a plain value."""
+    values: list[Value] = list(state.sets().get(kinds.WITHHELD, []))
+    marked = withheld.names({kinds.WITHHELD: values})
+    return marked | withheld.names({kinds.WITHHELD: state.registers().get(kinds.WITHHELD)})
+
+
+def as_json(record: str, kind: str, desk: str, state: State) -> dict[str, Any]:
+    """One record of the exchange structure, without the fields that are not to be shared."""
+    hidden = _LOCAL | _marked(state) | {kinds.WITHHELD}
+    out: dict[str, Any] = {
+        "id": record,
+        "kind": kind,
+        "desk": desk,
+        "fields": {k: v for k, v in state.registers().items() if k not in hidden},
+    }
+    sets = {name: values for name, values in state.sets().items() if name not in hidden}
+    if sets:
+        out["sets"] = {name: sorted(values, key=identity) for name, values in sets.items()}
+    conflicts = {
+        name: sorted(
+            {identity(e.value): e.value for e in state.entries[name] if e.op == SET}.values(),
+            key=identity,
+        )
+        for name in state.conflicts()
+        if name not in hidden
+    }
+    if conflicts:
+        out["conflicts"] = conflicts
+    return out
+
+
+# -- in --------------------------------------------------------------------------------------
+
+
+def read(path: Path) -> Any:
+    """The JSON in a file, strictly: no duplicate keys (one would be lost), no NaN; numbers with
+    a fraction become text, digit for digit. Raises `DamagedError`."""
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise LimitError(what="a JSON file of more than 1 GiB")
+        data = files.read(path)
+    except FileNotFoundError as error:
+        raise NotFoundError(what=Says("file {name}", name=path.name)) from error
+    except OSError as error:
+        raise NoSpaceError(what=f"{path.name}: {error.strerror or error}") from error
+    try:
+        return json.loads(
+            data.decode("utf-8-sig"),
+            parse_float=str,
+            parse_int=_integer,
+            parse_constant=_refuse,
+            object_pairs_hook=_unique,
+        )
+    except UnicodeDecodeError as error:
+        raise DamagedError(what="it is not UTF-8 text") from error
+    except (ValueError, RecursionError) as error:
+        raise DamagedError(
+            what=Says("it is not the JSON it should be ({error})", error=str(error)[:80])
+        ) from error
+
+
+def _integer(text: str) -> int | str:
+    return int(text) if len(text) <= 19 and -(2**63) <= int(text) < 2**63 else text
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is not a value")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    out = dict(pairs)
+    if len(out) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return out
+
+
+def load(
+    vault: Vault, path: Path, desk: str | None = None, progress: Progress | None = None
+) -> ImportReport:
+    """Takes in a file, whole or not at all: exchange JSON, or the shape of published cases.
+
+    What is here already is left alone; where another value stands, both do, and a person
+    decides; a value that somebody has replaced before is not brought up again.
+    """
+    content = read(path)
+    if isinstance(content, dict) and content.get("format") == FORMAT:
+        batches = list(_exchange(content))
+    else:
+        batches = list(public_cases.edits(content))
+    report = ImportReport()
+    with vault.store.writing() as conn:
+        for number, batch in enumerate(batches):
+            _write(vault, conn, batch, desk, report)
+            if progress:
+                progress(number + 1, len(batches))
+    return report
+
+
+def _exchange(content: dict[str, Any]) -> Iterator[list[Edit]]:
+    version = content.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise NewerError(what="this exchange file")
+    records = content.get("records")
+    if version != VERSION or not isinstance(records, list):
+        raise DamagedError(what="it is not an exchange file")
+    batch: list[Edit] = []
+    for item in records:
+        batch += _record(item)
+        if len(batch) >= 2000:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _record(item: Any) -> Iterator[Edit]:
+    if not isinstance(item, dict):
+        raise DamagedError(what="a record in it is not one")
+    rid, kind = item.get("id"), item.get("kind")
+    fields, sets, conflicts = (item.get(k, {}) for k in ("fields", "sets", "conflicts"))
+    try:
+        signing.id_bytes(rid if isinstance(rid, str) else "")
+    except ValueError as error:
+        raise DamagedError(what="a record in it has no id") from error
+    assert isinstance(rid, str)
+    if not isinstance(kind, str) or not all(isinstance(d, dict) for d in (fields, sets, conflicts)):
+        raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
+    if kind:
+        yield Edit(rid, kinds.KIND, kind)
+    for name, value in fields.items():
+        yield Edit(rid, name, value)
+    for values, op in ((sets, "add"), (conflicts, "set")):
+        for name, many in values.items():
+            if not isinstance(many, list):
+                raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
+            for value in many:
+                if op == "add":
+                    yield Edit(rid, name, value, "add")
+                elif identity_safe(value) != identity_safe(fields.get(name)):
+                    yield Edit(rid, f"{name}", value, "set")
+
+
+def identity_safe(value: Any) -> bytes:
+    """`identity` for what may be no value at all."""
+    return identity(value) if is_value(value) else b""
+
+
+def _write(
+    vault: Vault, conn: Any, batch: list[Edit], desk: str | None, report: ImportReport
+) -> None:
+    for edit in batch:
+        if not edit.field or len(edit.field) > MAX_FIELD:
+            raise DamagedError(
+                what=Says("a field in it cannot be named {field}", field=repr(edit.field[:40]))
+            )
+        if isinstance(edit.value, str) and len(edit.value) > MAX_TEXT:
+            raise LimitError(what="a text of more than a million characters")
+        if not is_value(edit.value):
+            raise DamagedError(
+                what=Says("the value of {field} in it cannot be recorded", field=edit.field)
+            )
+    ids = list(dict.fromkeys(writing.record_bytes(e.record) for e in batch))
+    with guard():
+        home: dict[bytes, int] = {}
+        for rid in ids:
+            row = conn.execute("SELECT desk FROM records WHERE id = ?", (rid,)).fetchone()
+            if row:
+                home[rid] = row[0]
+    target = writing.desk_number(vault.store, conn, desk)
+    for num in {*home.values(), target}:
+        mine = [e for e in batch if home.get(writing.record_bytes(e.record), target) == num]
+        present = load_records(conn, num, [rid for rid in ids if home.get(rid) == num])
+        fresh = [e for e in mine if not _known(vault, present, e)]
+        first, later = _once_each(fresh)
+        for part in (first, *later):
+            _save(vault, conn, num, part, report)
+    new = [rid for rid in ids if rid not in home]
+    made = {e.record for e in batch if e.field == kinds.KIND and e.value == kinds.CASE.name}
+    report.records += len(new)
+    report.known += len(ids) - len(new)
+    report.cases += sum(writing.record_bytes(r) not in home for r in made)
+
+
+def _once_each(edits: list[Edit]) -> tuple[list[Edit], list[list[Edit]]]:
+    """Edits so that each register is set once per save; further values of a conflict follow."""
+    first: list[Edit] = []
+    later: list[list[Edit]] = []
+    times: dict[tuple[str, str], int] = {}
+    for edit in edits:
+        if edit.op != "set":
+            first.append(edit)
+            continue
+        count = times.get((edit.record, edit.field), 0)
+        times[edit.record, edit.field] = count + 1
+        if count == 0:
+            first.append(edit)
+        else:
+            while len(later) < count:
+                later.append([])
+            later[count - 1].append(edit)
+    return first, later
+
+
+def _save(vault: Vault, conn: Any, desk: int, edits: list[Edit], report: ImportReport) -> None:
+    if not edits:
+        return
+    raw = conn.execute("SELECT id FROM desks WHERE num = ?", (desk,)).fetchone()[0]
+    for start in range(0, len(edits), 5000):
+        part = edits[start : start + 5000]
+        change = vault.save(part, signing.id_text(raw), beside=True)
+        if change.change_set:
+            report.change_sets += 1
+            report.conflicts += change.conflicts
+            report.changes += int(
+                conn.execute(
+                    "SELECT count FROM change_sets WHERE id = ?", (int(change.change_set),)
+                ).fetchone()[0]
+            )
+
+
+def _known(vault: Vault, present: dict[bytes, Any], edit: Edit) -> bool:
+    """Whether the record already holds the value, or held it before somebody replaced it."""
+    row = present.get(writing.record_bytes(edit.record))
+    if row is None:
+        return False
+    entries = row.state.entries.get(edit.field, ())
+    if any(identity(e.value) == identity(edit.value) for e in entries):
+        return True
+    return any(
+        h.field == edit.field and h.op in ("set", "add") and _same(h.value, edit.value)
+        for h in vault.history_within(edit.record)
+    )
+
+
+def _same(one: Value, two: Value) -> bool:
+    return identity(one) == identity(two)

@@ -1,0 +1,1 @@
+"""One case shared with a partner: sealed, taken in, recalled."""

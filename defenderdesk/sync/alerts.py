@@ -1,0 +1,210 @@
+"""What an exchange gives reason to worry about, in sentences: attacks, copies, wrong clocks.
+
+Each is (what was seen, what to do), as both faces show it. They are said when they are seen, and
+kept until a person has read them: an exchange may run when nobody looks. Nothing of it stops the
+work.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from defenderdesk.errors import NoSpaceError, Says
+from defenderdesk.vault.coercion import attempt_limit, duress
+
+if TYPE_CHECKING:
+    from defenderdesk.vault import Vault
+
+KEPT = "worries"
+MAX_KEPT = 50
+
+
+@dataclass
+class Seen:
+    """What a receive report and a synchronisation report say of it (see `incoming.Received`).
+    `removed_senders`: members whose device was removed and who sent it all the same; `withheld`:
+    members whose work the server does not deliver; `rolled_back`: the server forgot."""
+
+    forked: list[str] = field(default_factory=list)
+    parted: list[str] = field(default_factory=list)
+    aside: dict[str, int] = field(default_factory=dict)
+    removed_senders: list[str] = field(default_factory=list)
+    renewed: bool = False
+    suspect_clock: bool = False
+    withheld: list[str] = field(default_factory=list)
+    rolled_back: bool = False
+    taken: list[tuple[str, int]] = field(default_factory=list)
+
+
+Worry = tuple[Says, Says]
+
+
+def worries(report: Seen) -> list[Worry]:
+    """The sentences, the most pressing first."""
+    out: list[Worry] = []
+    if report.renewed:
+        out.append(
+            (
+                Says("The history of this laptop goes on elsewhere: it has a new identity now."),
+                Says(
+                    "Nothing is lost. If you did not restore a backup, somebody may have copied "
+                    "this laptop: tell your office at once, by voice."
+                ),
+            )
+        )
+    for member in () if report.renewed else report.forked:
+        out.append(
+            (
+                Says("Two histories of {member}’s laptop exist. Both are kept.", member=member),
+                Says(
+                    "It was copied, or restored from a backup. Ask {member}, by voice, what "
+                    "happened; if nobody knows, remove the laptop.",
+                    member=member,
+                ),
+            )
+        )
+    for member in report.parted:
+        out.append(
+            (
+                Says("The sender was shown another history of {member} than you.", member=member),
+                Says(
+                    "Exchange once more with everybody you can reach, by stick as well. If it "
+                    "stays, somebody stands between you: tell your office."
+                ),
+            )
+        )
+    for member, count in report.aside.items():
+        out.append(
+            (
+                Says(
+                    "{member}’s laptop was removed, or lost its desk, and wrote on. "
+                    "That is set aside ({n}).",
+                    member=member,
+                    n=count,
+                ),
+                Says("An administrator can take them in, under Workspace."),
+            )
+        )
+    for member in report.removed_senders:
+        if member not in report.aside:
+            out.append(
+                (
+                    Says("This came from {member}’s laptop, which was removed.", member=member),
+                    Says("What others wrote in it was taken in. Ask how it came to you."),
+                )
+            )
+    if report.rolled_back:
+        out.append(
+            (
+                Says("The server has forgotten what it held."),
+                Says(
+                    "Everything is sent to it again. Ask who runs it whether a backup was restored."
+                ),
+            )
+        )
+    if report.withheld:
+        out.append(
+            (
+                Says(
+                    "The server does not deliver what it was given: {who}.",
+                    who=", ".join(report.withheld),
+                ),
+                Says("Exchange by stick, and ask who runs the server."),
+            )
+        )
+    for desk, count in report.taken:
+        out.append(
+            (
+                Says("{desk} was taken from this laptop.", desk=desk),
+                Says(
+                    "Saves of yours that nobody else has yet: {n}. Export them, or they stay here; "
+                    "once they are confirmed, the desk leaves this laptop.",
+                    n=count,
+                ),
+            )
+        )
+    if report.suspect_clock:
+        out.append(
+            (
+                Says("The clock of a sender’s laptop is more than a day ahead."),
+                Says("Nothing is refused for it. Ask them to set it right."),
+            )
+        )
+    return out
+
+
+def at_the_door(vault: Vault) -> list[Worry]:
+    """What the key file and the count of wrong passphrases give reason to worry about, once the
+    vault is open. Kept; then what the owner chose counts again."""
+    found: list[Worry] = []
+    if attempt_limit.changed(vault.store):
+        found.append(
+            (
+                Says("The rule about wrong passphrases is not the one that you chose."),
+                Says(
+                    "Somebody changed it on the disk, or the disk is damaged. What you chose "
+                    "counts again. If it was not you, tell your office."
+                ),
+            )
+        )
+    elif attempt_limit.restarted(vault.store):
+        found.append(
+            (
+                Says("The count of wrong passphrases was missing or damaged, and began anew."),
+                Says(
+                    "If you did not copy this profile yourself, somebody may have tried to guess "
+                    "your passphrase: tell your office, and choose a new one."
+                ),
+            )
+        )
+    if vault.store.meta(duress.PUT_BACK, False):
+        found.append(
+            (
+                Says("The key file of this vault is not the one that it wrote last."),
+                Says(
+                    "What opened the vault earlier may open it again. If you did not put the file "
+                    "back yourself, tell your office. Choose a new passphrase and a new recovery "
+                    "code; a duress passphrase has to be set anew."
+                ),
+            )
+        )
+    if found:
+        with contextlib.suppress(NoSpaceError):  # said again at the next opening
+            keep(vault, found)
+            attempt_limit.put_back(vault.store)
+            vault.store.set_meta(duress.PUT_BACK, False)
+    return found
+
+
+def keep(vault: Vault, found: Sequence[Worry]) -> None:
+    """Keeps worries until they are dismissed, each once."""
+    if not found:
+        return
+    with vault.store.writing() as conn:
+        present: list[list[Any]] = vault.store.meta(KEPT, [], conn)
+        for seen, todo in found:
+            item = [seen.text, dict(seen.facts), todo.text, dict(todo.facts)]
+            if item not in [other[1:] for other in present]:
+                present.append([vault.store.now_ms(), *item])
+        vault.store.set_meta(KEPT, present[-MAX_KEPT:])
+
+
+def kept(vault: Vault) -> list[tuple[int, Worry]]:
+    """(when it was seen in ms, the worry), the newest first."""
+    return [
+        (when, (Says(seen, **facts), Says(todo, **more)))
+        for when, seen, facts, todo, more in reversed(vault.store.meta(KEPT, []))
+    ]
+
+
+def dismiss(vault: Vault) -> None:
+    """A person has read them."""
+    vault.store.set_meta(KEPT, [])
+
+
+def lines(worries_: Sequence[Worry]) -> list[Says]:
+    """The sentences one after the other."""
+    return [sentence for worry in worries_ for sentence in worry]

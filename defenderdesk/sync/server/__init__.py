@@ -1,0 +1,1 @@
+"""Speaking to the coordinating server: mailboxes, registration, release drops, timestamps."""

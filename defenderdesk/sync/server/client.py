@@ -1,0 +1,257 @@
+"""Speaking to the server: pinned TLS, signed requests, bounded answers.
+
+urllib3 checks the certificate's SHA-256 (`assert_fingerprint`); without a pin nothing is spoken.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import re
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import urllib3
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from http_message_signatures import HTTPMessageSigner, algorithms
+from urllib3.exceptions import (
+    HTTPError,
+    LocationParseError,
+    LocationValueError,
+    MaxRetryError,
+    SSLError,
+)
+from urllib3.util.ssl_ import create_urllib3_context
+
+from defenderdesk.crypto import signing
+from defenderdesk.crypto.signing import SigningKey
+from defenderdesk.errors import NoSafeLinkError, NoSpaceError
+from defenderdesk.sync import link_policy
+from defenderdesk.sync.link_policy import Decision
+
+TAG = "defenderdesk"
+COMPONENTS = ("@method", "@path", "@query", "content-digest")
+TIMEOUT = urllib3.Timeout(connect=15, read=60)
+MAX_ANSWER = 4 * 1024 * 1024
+NOTICE = "/v1/notice"
+MAX_NOTICE = 8 * 1024 * 1024
+BLOCK = 1024 * 1024
+
+
+class ServerError(Exception):
+    """The server refused: HTTP status and its code."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(f"{status} {code}")
+        self.status, self.code = status, code
+
+
+@dataclass
+class Hello:
+    """Which server it is (`epoch`) and what time it is there (seconds)."""
+
+    epoch: str
+    time: int
+
+
+class _Message:
+    def __init__(self, method: str, url: str, headers: dict[str, str]) -> None:
+        self.method, self.url, self.headers = method, url, headers
+
+
+class _Key:
+    def __init__(self, key: SigningKey) -> None:
+        self._key = Ed25519PrivateKey.from_private_bytes(key.seed)
+
+    def resolve_private_key(self, key_id: str) -> Any:
+        """The device's own key."""
+        return self._key
+
+    def resolve_public_key(self, key_id: str) -> Any:
+        """Not needed here."""
+        raise NotImplementedError
+
+
+class Client:
+    """A connection to the server of `decision`, speaking as `device` (none: unsigned)."""
+
+    def __init__(
+        self, decision: Decision, device: bytes | None = None, key: SigningKey | None = None
+    ) -> None:
+        if not decision.safe or decision.address is None:
+            raise NoSafeLinkError(reason=decision.reason)
+        self.decision = decision
+        self.address = decision.address
+        self._device = signing.id_text(device) if device else ""
+        self._signer = (
+            HTTPMessageSigner(
+                signature_algorithm=algorithms.ED25519,
+                key_resolver=_Key(key),  # type: ignore[arg-type]
+            )
+            if key
+            else None
+        )
+        options: dict[str, Any] = {
+            "cert_reqs": "CERT_NONE",  # the pin below is the check, and it is never left out
+            # our own: urllib3's would read every authority of the system first, for nothing
+            "ssl_context": create_urllib3_context(cert_reqs=ssl.CERT_NONE),
+            "assert_fingerprint": self.address.pin,
+            "assert_hostname": False,
+            "timeout": TIMEOUT,
+            "retries": False,
+            "maxsize": 1,
+        }
+        self._proxied = decision.route != link_policy.DIRECT
+        if self._proxied:
+            from urllib3.contrib.socks import SOCKSProxyManager
+
+            self._pool: Any = SOCKSProxyManager(decision.route, **options)
+        else:
+            self._pool = urllib3.PoolManager(**options)
+        self._time: int | None = None
+
+    @property
+    def time(self) -> int:
+        """What time it was at the server when it was greeted (seconds since 1970)."""
+        return self._time or 0
+
+    def close(self) -> None:
+        """Closes the connections (clearing alone leaves that to the collector, and an error that
+        is still held keeps them open)."""
+        with contextlib.suppress(LocationParseError, LocationValueError):
+            self._pool.connection_from_url(self.address.origin).close()
+        self._pool.clear()
+
+    def hello(self) -> Hello:
+        """Greets; from then on requests are dated by the server's clock."""
+        value = self.json("GET", "/v1/hello", signed=False)
+        epoch, time = value.get("epoch"), value.get("time")
+        if (
+            value.get("protocol") != 1
+            or not isinstance(epoch, str)
+            or not re.fullmatch(r"[0-9a-f]{32}", epoch)
+            or not isinstance(time, int)
+            or not 0 < time < 2**40
+        ):
+            raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
+        self._time = time
+        return Hello(epoch, time)
+
+    def json(
+        self, method: str, path: str, value: Any = None, *, signed: bool = True, raw: bytes = b""
+    ) -> dict[str, Any]:
+        """A request whose answer is a JSON object. `raw`: a body that is no JSON."""
+        body = raw if value is None else msgspec.json.encode(value)
+        data = self.request(method, path, body, signed=signed)
+        try:
+            answer = msgspec.json.decode(data)
+        except (ValueError, RecursionError) as error:  # also: no UTF-8, nested deeply
+            raise NoSafeLinkError(reason=link_policy.MISBEHAVES) from error
+        if not isinstance(answer, dict):
+            raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
+        return answer
+
+    def request(self, method: str, path: str, body: bytes = b"", *, signed: bool = True) -> bytes:
+        """A request; its whole (bounded) answer. Raises `ServerError` for a refusal."""
+        with self._open(method, path, body, {}, signed) as response:
+            return _whole(response, MAX_NOTICE if path == NOTICE else MAX_ANSWER)
+
+    def download(self, path: str, start: int, *, signed: bool = True) -> Iterator[bytes]:
+        """The bytes behind `path` from `start` on."""
+        headers = {"range": f"bytes={start}-"} if start else {}
+        with self._open("GET", path, b"", headers, signed) as response:
+            if start and response.status != 206:
+                raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
+            while True:
+                data = response.read(BLOCK)
+                if not data:
+                    return
+                yield data
+
+    @contextlib.contextmanager
+    def _open(
+        self, method: str, path: str, body: bytes, headers: dict[str, str], signed: bool
+    ) -> Iterator[Any]:
+        url = self.address.origin + path
+        headers = {**headers, "user-agent": "defenderdesk", "accept-encoding": "identity"}
+        if signed:
+            self._sign(method, url, headers, body)
+        response = None
+        try:
+            response = self._pool.request(
+                method, url, body=body or None, headers=headers, preload_content=False,
+                redirect=False, decode_content=False,
+            )  # fmt: skip
+            if response.status >= 300:
+                raise _refusal(response.status, _whole(response))
+            yield response
+        except SSLError as error:
+            raise NoSafeLinkError(reason=_why(error)) from error
+        except MaxRetryError as error:
+            raise NoSafeLinkError(reason=_why(error)) from error
+        except (HTTPError, LocationParseError, OSError) as error:
+            if isinstance(error, OSError) and not isinstance(
+                error, (ConnectionError, TimeoutError)
+            ):
+                raise
+            raise NoSafeLinkError(reason=self._not_reached(error)) from error
+        finally:
+            if response is not None:
+                response.close()
+
+    def _not_reached(self, error: Exception) -> str:
+        text = str(error)
+        if self._proxied and ("SOCKS" in text or "proxy" in text.lower()):
+            return link_policy.NO_ROUTE
+        return link_policy.WRONG_IDENTITY if "ingerprint" in text else link_policy.NOT_REACHED
+
+    def _sign(self, method: str, url: str, headers: dict[str, str], body: bytes) -> None:
+        if self._signer is None or self._time is None:
+            raise NoSafeLinkError(reason=link_policy.NOT_REACHED)
+        message = _Message(method, url, headers)
+        self._signer.sign(
+            message,
+            key_id=self._device,
+            created=datetime.datetime.fromtimestamp(self._time, datetime.UTC),
+            covered_component_ids=COMPONENTS[:3],
+            tag=TAG,
+            label="sig1",
+            body=body,
+        )
+
+
+def _why(error: Exception) -> str:
+    return link_policy.WRONG_IDENTITY if "ingerprint" in str(error) else link_policy.NOT_REACHED
+
+
+def _whole(response: Any, most: int = 0) -> bytes:
+    pieces, size = [], 0
+    while data := response.read(64 * 1024):
+        size += len(data)
+        if size > (most or MAX_ANSWER):
+            raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
+        pieces.append(data)
+    return b"".join(pieces)
+
+
+def _refusal(status: int, data: bytes) -> Exception:
+    try:
+        value = msgspec.json.decode(data)
+        code = str(value.get("error", "")) if isinstance(value, dict) else ""
+    except (ValueError, RecursionError):
+        code = ""
+    if code == "no-space":
+        return NoSafeLinkError(reason=link_policy.FULL)
+    if code in ("unknown-device", "unsigned", "signature", "other-workspace", "token"):
+        return NoSafeLinkError(reason=link_policy.UNKNOWN_DEVICE)
+    if status >= 500 or not code:
+        return NoSafeLinkError(reason=link_policy.MISBEHAVES)
+    return ServerError(status, code)
+
+
+def disk(error: OSError) -> NoSpaceError:
+    """A local file could not be written."""
+    return NoSpaceError(what=error.strerror or str(error))

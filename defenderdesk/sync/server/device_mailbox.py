@@ -1,0 +1,153 @@
+"""What is laid before one device's door on the server: desks that it was given and whose mailbox it
+does not know yet, and word that one was taken from it, which it could not open any more.
+
+Each device has a mailbox of its own for that, named after it; everything in it is sealed to that
+device and made by an administrator's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+from defenderdesk.bundle import writer
+from defenderdesk.bundle.manifest import Manifest, Receipt
+from defenderdesk.bundle.membership import limits
+from defenderdesk.bundle.writer import Source
+from defenderdesk.crypto.age import HybridRecipient
+from defenderdesk.errors import NoSafeLinkError
+from defenderdesk.sync import alerts, link_policy
+from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles.notices import Word
+from defenderdesk.sync.bundles.plan import Audience, Batches
+from defenderdesk.sync.server import registration
+from defenderdesk.sync.server.client import Client
+from defenderdesk.sync.server.transfer import PAGE, upload
+from defenderdesk.sync.server.travel_return import take_one
+from defenderdesk.vault import Vault
+from defenderdesk.vault.identity import members
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.replication import planning
+from defenderdesk.vault.storage import files
+from defenderdesk.vault.storage.database import Connection
+
+TOLD_OF_A_DESK = 3
+"""Devices of each desk that an administrator without it tells of the membership."""
+_BOX = b"defenderdesk.org/v1/device-box"
+
+
+def box_of(workspace: bytes, device: bytes) -> str:
+    """The name of a device's own mailbox."""
+    return hashlib.sha256(_BOX + workspace + device).hexdigest()[:32]
+
+
+def look(vault: Vault, client: Client, epoch: str, report: alerts.Seen) -> None:
+    """Takes in what lies there."""
+    store = vault.store
+    box = box_of(store.need_workspace(), store.device)
+    name = f"doorstep.{epoch}.{box}"  # with new keys there is another door
+    cursor, anew = int(store.meta(name, 0)), False
+    folder = vault.profile / "sync"
+    files.make_folder(folder)
+    while True:
+        page = client.json("GET", f"/v1/mailboxes/{box}?after={cursor}&limit={PAGE}")
+        found, last = page.get("bundles"), page.get("last")
+        if not isinstance(found, list) or not isinstance(last, int):
+            raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
+        if last < cursor:  # rolled back: what it still has is read again, once
+            if anew or last < 0:
+                raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
+            cursor, anew = 0, True
+            continue
+        if not found:
+            return
+        for item in found:
+            cursor, received = take_one(vault, client, folder, box, item, cursor)
+            if received is not None:
+                exchange.add_seen(report, received)
+        store.set_meta(name, cursor)
+
+
+def bring(vault: Vault, client: Client, epoch: str) -> None:
+    """Lays before each door what this device knows to be lacking there: an administrator's device,
+    and where none holds the desk, those that answer for it."""
+    store, name = vault.store, f"brought.{epoch}"
+    done: list[bytes] = store.meta(name, [])
+    administers = registration.may_administer(vault)
+    with store.snapshot() as conn:
+        for desk in members.desk_keys(conn, store.roster):
+            leads = store.device in administer.leaders(conn, store.log, desk, store.device)
+            if not (administers or leads):
+                continue
+            batches = Batches(vault, conn, desk, Audience([None], []), planning.Plan())
+            word, receipt = Word(batches), batches.receipt
+            wanted = {  # again under another membership: it may have come while it did not count
+                _mark(device, receipt.key, receipt.roster): device for device in batches.newcomers()
+            }
+            for mark, device in wanted.items():
+                if mark not in done:
+                    recipient = store.members[device].recipient
+                    _lay(vault, client, device, *batches.key_bundle({device: recipient}))
+                    done = _noted(vault, name, done, mark)
+            for device, taken in word.overtaken().items():
+                mark = _mark(device, taken)
+                if mark not in done:
+                    _lay(vault, client, device, *word.word_to(device, taken))
+                    done = _noted(vault, name, done, mark)
+            for mark, device in word.left().items() if administers else ():
+                if mark not in done:
+                    _lay(vault, client, device, *word.farewell(device))
+                    done = _noted(vault, name, done, mark)
+        if administers:
+            for desk_id, device in _elsewhere(vault):
+                mark = _mark(device, desk_id, store.log.digest)
+                if mark not in done:
+                    _lay(vault, client, device, _membership(vault, conn, desk_id, device), [])
+                    done = _noted(vault, name, done, mark)
+
+
+def _elsewhere(vault: Vault) -> Iterator[tuple[bytes, bytes]]:
+    """(desk, device) of who would not hear of a removal: of each desk that this device does not
+    hold a few of the highest role; they tell the others."""
+    store = vault.store
+    held = {bytes(row[0]) for row in store.reader.execute("SELECT id FROM desks")}
+    for desk in store.roster.keys.keys() - held:
+        holding = [m for m in store.members.values() if desk in m.desks and not m.travelling]
+        holding.sort(key=lambda m: (-limits.ROLES.index(m.role), m.device))
+        for member in holding[:TOLD_OF_A_DESK]:
+            if member.device != store.device:
+                yield desk, member.device
+
+
+def _membership(vault: Vault, conn: Connection, desk: bytes, device: bytes) -> Manifest:
+    """The membership alone, for a device of a desk that is not held here."""
+    store = vault.store
+    receipt = Receipt({}, (), False, store.log.digest)
+    return Manifest(
+        store.need_workspace(), desk, store.device, store.now_ms(), (device,), receipt, (),
+        tuple(members.act_data(conn)), "exchange",
+    )  # fmt: skip
+
+
+def _mark(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()[:16]
+
+
+def _noted(vault: Vault, name: str, done: list[bytes], mark: bytes) -> list[bytes]:
+    kept = [*done, mark][-5000:]
+    vault.store.set_meta(name, kept)
+    return kept
+
+
+def _lay(
+    vault: Vault, client: Client, device: bytes, contents: Manifest,
+    sources: list[Source],
+) -> None:  # fmt: skip
+    store, out = vault.store, BytesIO()
+    seal: list[Any] = [HybridRecipient(store.roster.devices[device].recipient)]
+    writer.write(out, contents, sources, store.need_signing_key(), seal, None)
+    data = out.getvalue()
+    box = box_of(store.need_workspace(), device)
+    upload(client, box, BytesIO(data), len(data), hashlib.sha256(data).hexdigest(), None)

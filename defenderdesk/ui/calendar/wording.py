@@ -1,0 +1,97 @@
+"""A day of the calendar in words: why it stands there, when, and of which case."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from defenderdesk import i18n
+from defenderdesk.domain.agenda import OWED_BY_NOBODY
+from defenderdesk.i18n import plural, text
+from defenderdesk.ui.cases import formatting
+from defenderdesk.vault.types import Day, Mark
+
+
+def why(what: str) -> str:
+    """The reason why a day stands in the calendar (`domain.agenda.WHAT`)."""
+    return {
+        "hearing": text("Hearing"),
+        "task": text("Task"),
+        "consent_ends": text("Consent ends"),
+        "measure_check": text("Check the measure with the person"),
+        "measure_ends": text("Measure ends"),
+        "risk_review": text("Review the risk"),
+        "plan_review": text("Review the emergency plan"),
+        "detention_review": text("Review of detention"),
+        "appeal": text("Last day for the appeal"),
+        "visit": text("Visit begins"),
+        "visit_report": text("Report of the visit due"),
+        "meeting": text("Meeting"),
+        "obligation": text("Commitment falls due"),
+        "obligation_check": text("Check the commitment"),
+        "referral": text("Answer to the referral expected"),
+        "joint": text("Signatures expected"),
+        "retention": text("Decide on deletion"),
+        "state_reply_due": text("Reply of the State due"),
+        "public_on": text("The letter becomes public"),
+        "nudge": text("Ask the mechanism again"),
+        "comments_due": text("Our comments due"),
+        "follow_up_due": text("Follow-up due"),
+        "filing_limit": text("Last day to file"),
+        "report_due": text("Report due"),
+        "acknowledge_due": text("Acknowledgement expected"),
+        "sent_on": text("The mechanism passes it on"),
+    }.get(what, what)
+
+
+def urgency(day: Day | Mark, today: date) -> str:
+    """overdue, today, soon (a week), or later."""
+    now = today.isoformat()
+    if day.latest < now:
+        return "later" if day.what in OWED_BY_NOBODY else "overdue"
+    if day.day <= now:
+        return "today"
+    return "soon" if (date.fromisoformat(day.day) - today).days <= 7 else "later"
+
+
+def distance(day: Day, today: date) -> str:
+    """How far away it is, as one says it."""
+    first, last = date.fromisoformat(day.day), date.fromisoformat(day.latest)
+    if last < today and day.what in OWED_BY_NOBODY:
+        return plural("{n} day ago", "{n} days ago", (today - last).days)
+    if last < today:
+        return plural("{n} day late", "{n} days late", (today - last).days)
+    if first <= today:
+        return text("today") if first == last else text("about now")
+    return plural("in {n} day", "in {n} days", (first - today).days)
+
+
+def when(day: Day) -> str:
+    """Its date; of an uncertain one both ends."""
+    first = date.fromisoformat(day.day)
+    if day.day == day.latest:
+        time = day.record.text("time")
+        shown = i18n.date(first)
+        return f"{shown} {time}" if time else shown
+    return text("{first} to {last}", first=i18n.date(first),
+                last=i18n.date(date.fromisoformat(day.latest)))  # fmt: skip
+
+
+def mark(one: Mark) -> str:
+    """A reason, and how often where more than once."""
+    if one.count == 1:
+        return why(one.what)
+    return text("{what}: {n}", what=why(one.what), n=i18n.number(one.count))
+
+
+def lines_of(day: Day, today: date) -> str:
+    """The two lines of a list: what, and below when, where and for whom."""
+    title = formatting.title_of(day.record)
+    head = why(day.what)
+    if title != text("Untitled"):
+        head = text("{kind}: {title}", kind=head, title=title)
+    parts = [when(day), distance(day, today)]
+    if day.of:
+        parts.append(day.of.title)
+        if day.of.country:
+            parts.append(i18n.country(day.of.country))
+    return f"{head}\n{' · '.join(part for part in parts if part)}"

@@ -1,0 +1,1 @@
+"""Exchange on the screen: stick and server, what came in, partners, alerts."""

@@ -1,0 +1,1 @@
+"""The look of every widget: colours, spacing, type, style sheet, icons."""

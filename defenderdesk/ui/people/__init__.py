@@ -1,0 +1,1 @@
+"""Persons, organisations and visits on the screen: records that stand by themselves."""

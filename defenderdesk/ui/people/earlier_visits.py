@@ -1,0 +1,117 @@
+"""What a visit can build on: commitments and recommendations of earlier visits to the country
+that are not carried out, and its open cases, each ready to be raised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QListWidgetItem, QWidget
+
+from defenderdesk.i18n import text
+from defenderdesk.ui.cases import formatting
+from defenderdesk.ui.look import icons
+from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.parts.lines import heading, lines
+from defenderdesk.ui.parts.widgets import button, column, label, row
+from defenderdesk.ui.shell.session import Session, new_record
+from defenderdesk.vault.types import CaseFilter, CaseRow, Record
+
+_ID = Qt.ItemDataRole.UserRole
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    promises: list[Record]
+    cases: list[CaseRow]
+    raised: set[str]
+
+
+class Earlier(QWidget):
+    """A tab of a visit."""
+
+    opened = Signal(str)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._visit: Record | None = None
+        self.promises = lines(text("Promised or recommended before, not carried out"))
+        self.cases = lines(text("Open cases of the country"))
+        self.cases.itemActivated.connect(lambda _: self.raise_case())
+        self.promises.itemActivated.connect(self._open)
+        self._raise = button(text("Raise this case"), self.raise_case, "", "raised")
+        both = row(label(text("Open cases of the country"), "lead", wrap=True), self._raise)
+        both.setStretch(0, 1)
+        layout = column(
+            label(text("Promised or recommended before, not carried out"), "lead", wrap=True),
+            self.promises,
+            both,
+            self.cases,
+            gap=Space.S,
+        )
+        self.setLayout(layout)
+
+    def show_for(self, visit: Record) -> None:
+        """Read what there is for a visit's country."""
+        self._visit = visit
+        vault, country, own = self._session.vault, visit.text("country"), visit.id
+
+        def work() -> _Loaded:
+            promises: list[Record] = []
+            for other in vault.views.newest("visit", 500):
+                if other.id == own or not country or other.text("country") != country:
+                    continue
+                promises += [
+                    r for r in vault.children(other.id, "obligation")
+                    if r.text("status") not in ("fully",)
+                ]  # fmt: skip
+            cases: list[CaseRow] = []
+            if country:
+                rows = vault.cases(CaseFilter(country=country, desk=visit.desk), 0, 300)
+                cases = [c for c in rows if c.status != "closed"]
+            raised = {r.text("about") for r in vault.children(own, "raised")}
+            return _Loaded(promises, cases, raised)
+
+        self._session.operations.read(self, work, self._show, key=f"earlier-{id(self)}")
+
+    def _show(self, loaded: _Loaded) -> None:
+        self.promises.clear()
+        for record in loaded.promises:
+            item = QListWidgetItem(f"{formatting.title_of(record)}\n{formatting.line_of(record)}")
+            item.setIcon(icons.icon("obligation", "warning"))
+            item.setData(_ID, record.id)
+            self.promises.addItem(item)
+        if not loaded.promises:
+            self.promises.addItem(heading(text("Nothing is open from earlier visits.")))
+        self.cases.clear()
+        for case in loaded.cases:
+            done = case.id in loaded.raised
+            about = text("to be raised") if done else case.reference
+            item = QListWidgetItem(f"{case.title}\n{about}" if about else case.title)
+            item.setIcon(icons.icon("check" if done else "cases", "success" if done else "muted"))
+            item.setData(_ID, "" if done else case.id)
+            self.cases.addItem(item)
+        self._raise.setEnabled(any(case.id not in loaded.raised for case in loaded.cases))
+
+    def _open(self, item: QListWidgetItem) -> None:
+        if item.data(_ID):
+            self.opened.emit(item.data(_ID))
+
+    def raise_case(self) -> None:
+        """Put the marked case on the visit's list."""
+        item = self.cases.currentItem()
+        case = item.data(_ID) if item else ""
+        if item is None or not case or self._visit is None:
+            return
+        item.setData(_ID, "")  # once is enough
+        _, edits = new_record(
+            self._session.vault, "raised", {"visit": self._visit.id, "about": case}
+        )
+        visit = self._visit
+
+        def failed(exc: BaseException) -> None:
+            self.show_for(visit)
+            self._session.operations.trouble.emit(exc)
+
+        self._session.save(self, edits, lambda _: self.show_for(visit), failed)

@@ -1,1 +1,0 @@
-"""Records that stand by themselves: persons, organisations, visits, and what an office sets up."""

@@ -1,0 +1,1 @@
+"""Settings of this device, a card each."""

@@ -1,0 +1,1 @@
+"""The window itself: entry to main view, pages, search, status, session, operations."""

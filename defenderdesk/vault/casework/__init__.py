@@ -1,0 +1,1 @@
+"""Work on whole cases: descendants, merging, transfer, approvals, joint work."""

@@ -1,0 +1,91 @@
+"""Reading for joint work: a page of the matrix case by mechanism, and all steps of a year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from defenderdesk.crypto import signing
+from defenderdesk.domain import together
+from defenderdesk.domain.together import Step, Year
+from defenderdesk.ledger.merge import State
+from defenderdesk.vault.storage.database import Connection, guard
+from defenderdesk.vault.types import CaseFilter, CaseRow
+from defenderdesk.vault.vault import Vault
+
+KINDS = ("submission", "intervention", "engagement")
+_BATCH = 400
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Rows of cases, the mechanisms that have any of them (the most common first), the steps."""
+
+    cases: list[CaseRow]
+    mechanisms: list[str]
+    steps: dict[tuple[str, str], Step]
+
+
+def matrix(vault: Vault, country: str, today: date, limit: int = 200) -> Matrix:
+    """The newest open cases (of a country), and who has them."""
+    vault.views.refresh()
+    rows = vault.cases(CaseFilter(country=country), 0, limit * 2)
+    cases = [case for case in rows if case.status != "closed"][:limit]
+    found: dict[tuple[str, str], list[Step]] = {}
+    for step in _steps_of(vault.views.conn, [case.id for case in cases], today):
+        found.setdefault((step.case, step.mechanism), []).append(step)
+    counts: dict[str, int] = {}
+    best: dict[tuple[str, str], Step] = {}
+    for key, steps in found.items():
+        counts[key[1]] = counts.get(key[1], 0) + 1
+        if (furthest := together.furthest(steps)) is not None:
+            best[key] = furthest
+    mechanisms = sorted(counts, key=lambda name: (-counts[name], name))
+    return Matrix(cases, mechanisms, best)
+
+
+def _steps_of(conn: Connection, cases: list[str], today: date) -> Iterator[Step]:
+    for start in range(0, len(cases), _BATCH):
+        ids = [signing.id_bytes(case) for case in cases[start : start + _BATCH]]
+        with guard():
+            rows = conn.execute(
+                "SELECT r.id, r.kind, r.parent, r.state, (SELECT min(latest) FROM agenda a "  # noqa: S608
+                "WHERE a.num = r.num AND a.what = 'state_reply_due') FROM records r "
+                f"WHERE r.parent IN ({','.join('?' * len(ids))}) AND r.deleted = 0 "
+                f"AND r.kind IN {KINDS}",
+                ids,
+            ).fetchall()
+        yield from _steps(rows, today)
+
+
+def _steps(rows: list[tuple[bytes, str, bytes, bytes, str | None]], today: date) -> Iterator[Step]:
+    for rid, kind, parent, packed, due in rows:
+        fields = {**State.unpack(packed).registers(), "id": signing.id_text(rid), "kind": kind}
+        step = together.step_of(fields, signing.id_text(parent), today, due or "")
+        if step is not None:
+            yield step
+
+
+def year(vault: Vault, number: int, today: date) -> Year:
+    """The picture of a year, of all that this device holds."""
+    vault.views.refresh()
+    first, last = date(number, 1, 1).toordinal(), date(number, 12, 31).toordinal()
+    conn = vault.views.conn
+    with guard():
+        rows = conn.execute(
+            "SELECT r.id, r.kind, r.parent, r.state, (SELECT min(latest) FROM agenda a "  # noqa: S608
+            "WHERE a.num = r.num AND a.what = 'state_reply_due') FROM facts f "
+            "JOIN records r ON r.num = f.num JOIN records p ON p.id = r.parent "
+            "AND p.desk = r.desk AND p.deleted = 0 WHERE r.deleted = 0 AND f.field IN "
+            f"{tuple(f'{kind}.mechanism' for kind in KINDS)}"
+        ).fetchall()
+        happened = [
+            signing.id_text(row[0])
+            for row in conn.execute(
+                "SELECT DISTINCT c.id FROM happened h JOIN cases c ON c.id = h.parent "
+                "WHERE h.day >= ? AND h.day <= ? AND c.status <> 'closed'",
+                (first, last),
+            )
+        ]
+    return together.picture(number, _steps(rows, today), happened)

@@ -1,0 +1,1 @@
+"""Under force: duress, what wrong passphrases lead to, the keyring, travelling empty."""

@@ -1,0 +1,143 @@
+"""Attachments of records: taken in, and given out."""
+
+from __future__ import annotations
+
+import io
+import mimetypes
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from defenderdesk.crypto import signing
+from defenderdesk.domain import custody as acts
+from defenderdesk.domain import kinds
+from defenderdesk.errors import NoSpaceError, NotFoundError, Says, UsageError, VaultDamagedError
+from defenderdesk.vault import types
+from defenderdesk.vault.custody import entries, timestamps
+from defenderdesk.vault.records import apply, writing
+from defenderdesk.vault.records.apply import Chunk
+from defenderdesk.vault.storage import files
+from defenderdesk.vault.storage.chunks import Digests, Measure, Progress
+from defenderdesk.vault.storage.store import Store
+from defenderdesk.vault.types import Edit, Record
+
+MAX_NAME = 200
+
+
+def attach(
+    store: Store, record: str, path: Path, attachment: str, progress: Progress | None
+) -> types.Change:
+    """Encrypts the file at `path` into the vault, as an attachment of `record` under the given
+    new id. The chunks are on the disk before the database names them."""
+    try:
+        with open(path, "rb", opener=files.regular) as source:
+            total = os.fstat(source.fileno()).st_size
+            return attach_from(store, record, source, path.name, total, attachment, progress)
+    except IsADirectoryError as error:
+        raise UsageError(what=Says("{name} is a folder", name=path.resolve().name)) from error
+    except FileNotFoundError as error:
+        raise UsageError(what=Says("There is no file {name}", name=path.name)) from error
+    except OSError as error:
+        raise NoSpaceError(what=error.strerror or "reading the file") from error
+
+
+def attach_from(
+    store: Store, record: str, source: BinaryIO, name: str, total: int, attachment: str,
+    progress: Progress | None = None,
+) -> types.Change:  # fmt: skip
+    """As `attach`, from an open file (or memory) of `total` bytes."""
+    with store.snapshot() as conn:
+        row = conn.execute(
+            "SELECT desk FROM records WHERE id = ?", (writing.record_bytes(record),)
+        ).fetchone()
+    if row is None:
+        raise NotFoundError(what=Says("record {record}", record=record))
+    chunks, digests, size = store.chunks.seal(source, total, progress)
+    name = name.encode("utf-8", "replace").decode()[:MAX_NAME]
+    edits = [
+        Edit(attachment, kinds.KIND, kinds.ATTACHMENT.name),
+        Edit(attachment, "of", record),
+        Edit(attachment, "name", name),
+        Edit(attachment, "media_type", mimetypes.guess_type(name)[0] or "application/octet-stream"),
+        Edit(attachment, "size", size),
+        Edit(attachment, "sha256", digests.sha256),
+        Edit(attachment, "sha512", digests.sha512),
+        Edit(attachment, "chunks", apply.chunks_value(chunks)),
+    ]
+    with store.writing() as conn:
+        facts = {**digests._asdict(), "size": size}
+        taken = entries.note(attachment, acts.INGESTED, [], facts, {})
+        change = writing.save(store, edits, notes={attachment: taken})
+        conn.executemany(
+            "UPDATE chunks SET present = 1 WHERE hash = ? AND desk = ?",
+            [(chunk.hash, row[0]) for chunk in chunks],
+        )
+        timestamps.want(store, conn, row[0], apply.feed_and_seq(int(change.change_set or 0))[1])
+    return change
+
+
+def chunks(record: Record) -> list[Chunk]:
+    """The chunks of an attachment. Raises when the record is none, or is malformed."""
+    if record.kind != kinds.ATTACHMENT.name:
+        raise UsageError(what="This record is not an attachment")
+    if "chunks" not in record.fields:
+        raise UsageError(what="The content of this attachment was erased, or was never recorded")
+    found = apply.chunks_of(record.fields.get("chunks"))
+    if found is None:
+        raise VaultDamagedError(what="the attachment's list of parts is malformed")
+    return found
+
+
+def need_content(store: Store, record: Record) -> list[Chunk]:
+    """The chunks of an attachment, all of which are here. Raises `NotFoundError`."""
+    parts = chunks(record)
+    lacking = [c for c in parts if not store.chunks.has(c.hash)]
+    if lacking:
+        raise NotFoundError(
+            what=Says("content of this attachment yet ({n} parts to come)", n=len(lacking))
+        )
+    return parts
+
+
+def fetch(store: Store, record: Record, out: BinaryIO, progress: Progress | None) -> Digests:
+    """Writes an attachment's content to `out`, each chunk checked before it is written, and the
+    whole against its digests at the end."""
+    parts = need_content(store, record)
+    whole, done, total = Measure(), 0, sum(c.size for c in parts)
+    for chunk in parts:
+        plain = store.chunks.open(chunk)
+        whole.update(plain)
+        try:
+            out.write(plain)
+        except OSError as error:
+            raise NoSpaceError(what=error.strerror or "writing the file") from error
+        done += len(plain)
+        if progress:
+            progress(done, total)
+    digests = whole.digests()
+    if record.fields.get("sha256") != digests.sha256 or (
+        record.fields.get("sha512") not in (None, digests.sha512)
+    ):
+        raise VaultDamagedError(what="the attachment is not the file that was taken in")
+    return digests
+
+
+class _Nowhere(io.RawIOBase):
+    """Takes everything and keeps nothing."""
+
+    def write(self, data: object) -> int:
+        return 0
+
+
+def measure(store: Store, record: Record, progress: Progress | None) -> types.Change:
+    """Hashes an attachment's content as it lies here, and writes down that it was done now: for
+    one that was taken in before both digests were."""
+    digests = fetch(store, record, _Nowhere(), progress)  # type: ignore[arg-type]
+    size = record.fields.get("size")
+    facts = {**digests._asdict(), "size": size if isinstance(size, int) else 0}
+    return entries.write(store, record.id, acts.MEASURED, facts)
+
+
+def new_id() -> str:
+    """A new record's id: 16 random bytes, as text."""
+    return signing.id_text(os.urandom(16))

@@ -1,0 +1,1 @@
+"""Emergency packages of this office, and what a person does with one."""

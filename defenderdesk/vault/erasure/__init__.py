@@ -1,0 +1,1 @@
+"""Erasing content for good, and finding who is named in what is left."""

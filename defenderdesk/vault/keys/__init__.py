@@ -1,0 +1,1 @@
+"""How to come by the data key: key slots, the keyring’s secret, the count of wrong passphrases."""

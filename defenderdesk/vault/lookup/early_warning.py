@@ -1,0 +1,179 @@
+"""Early warning over the vault: reads what the rules count, keeps what they found.
+
+Everything comes from the derived tables (`vault.derived`), read once for all rules in one
+snapshot. Only what this device holds is there to be counted; what was deleted, or belongs to a
+case that was, is left out. The last result is kept in the vault, encrypted like all of it, and
+never exchanged: another device counts for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from defenderdesk.crypto import signing
+from defenderdesk.domain import warning
+from defenderdesk.domain.casefile import Fields
+from defenderdesk.domain.warning import Alert, Behind, Ruled
+from defenderdesk.domain.warning.alert import ALERT, gravest_first
+from defenderdesk.vault.lookup.counts import Reading
+from defenderdesk.vault.storage.database import Connection, guard
+from defenderdesk.vault.storage.sql import marks, parts
+from defenderdesk.vault.storage.store import Store
+from defenderdesk.vault.types import RecordId
+
+if TYPE_CHECKING:
+    from defenderdesk.vault.lookup.queries import Views
+
+Progress = Callable[[int, int], None]
+_KEPT = "warnings"
+_FORM = 1
+"""Raised when what is kept has another form; an older result is then as none."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the rules found. `computed`: when (ISO, UTC); `today`: the day that it was for (ISO).
+    `cases`: how many this device held."""
+
+    computed: str
+    today: str
+    cases: int
+    alerts: tuple[Alert, ...]
+    form: int = _FORM
+
+
+@dataclass(frozen=True)
+class Found:
+    """A result as a screen shows it: alerts, each with the answer that silences it or None, the
+    rules, and what of the office's rules made no sense."""
+
+    result: Result | None
+    alerts: tuple[tuple[Alert, Fields | None], ...]
+    ruled: Ruled
+
+
+@dataclass(frozen=True)
+class Held:
+    """A case behind an alert, in one line."""
+
+    id: RecordId
+    title: str
+    reference: str
+    country: str
+
+
+class Watch:
+    """Reads and keeps. `views`: of the same vault."""
+
+    def __init__(self, store: Store, views: Views) -> None:
+        self._store, self._views = store, views
+
+    def rules(self) -> Ruled:
+        """The rules as the office has them."""
+        return warning.ruled(warning.shipped(), self._fields("rule"))
+
+    def run(self, today: date, progress: Progress | None = None) -> Result:
+        """Evaluates every rule and keeps what was found. `progress` is told what is done of
+        all, of bringing the derived tables up to date and then of the rules, and may raise to
+        stop; then nothing is kept."""
+        self._views.catch_up(progress)
+        ruled = self.rules()
+        rules = [rule for rule in ruled.rules if not rule.off]
+        alerts: list[Alert] = []
+        with self._store.snapshot() as conn:
+            reading = Reading(conn, rules, today)
+            for place, rule in enumerate(rules):
+                if progress:
+                    progress(place, len(rules))
+                alerts += reading.alerts(rule)
+            alerts = gravest_first(alerts, [rule.code for rule in ruled.rules])
+            result = Result(
+                datetime.now(UTC).isoformat(timespec="seconds"), today.isoformat(),
+                reading.case_count, tuple(_named(conn, alerts)),
+            )  # fmt: skip
+        self._store.set_meta(_KEPT, msgspec.to_builtins(result))
+        return result
+
+    def last(self) -> Result | None:
+        """The last result that was kept; None where there is none that can be read. An alert of
+        which a case is no longer here is left out until the rules are evaluated again."""
+        kept = self._store.meta(_KEPT)
+        try:
+            result = msgspec.convert(kept, Result) if kept else None
+        except msgspec.ValidationError:
+            return None
+        if result is None or result.form != _FORM:
+            return None
+        held = _cases(self._store.reader, {b.case for a in result.alerts for b in a.behind})
+        alerts = tuple(a for a in result.alerts if all(b.case in held for b in a.behind))
+        return replace(result, alerts=alerts)
+
+    def found(self, today: date) -> Found:
+        """The last result with its answers and the rules, for a screen."""
+        result, answers = self.last(), self._fields("alert")
+        alerts = result.alerts if result else ()
+        return Found(
+            result,
+            tuple((alert, warning.answered(alert, answers, today)) for alert in alerts),
+            self.rules(),
+        )
+
+    def count(self, today: date) -> int:
+        """How many alerts of the last result nobody has answered. Reads no counts."""
+        result = self.last()
+        if result is None or not any(alert.level == ALERT for alert in result.alerts):
+            return 0
+        answers = self._fields("alert")
+        return sum(
+            1
+            for alert in result.alerts
+            if alert.level == ALERT and warning.answered(alert, answers, today) is None
+        )
+
+    def cases(self, behind: Sequence[Behind]) -> list[tuple[Behind, Held]]:
+        """The cases behind an alert that this device still holds, in their order."""
+        rows = _cases(self._store.reader, {one.case for one in behind})
+        return [(one, rows[one.case]) for one in behind if one.case in rows]
+
+    def _fields(self, kind: str) -> list[Fields]:
+        from defenderdesk.vault.types import fields_of
+
+        self._views.refresh()
+        return [fields_of(record) for record in self._views.of_kind(kind)]
+
+
+def _named(conn: Connection, alerts: Sequence[Alert]) -> list[Alert]:
+    """Alerts whose records have their ids instead of their rows."""
+    ids: dict[int, tuple[str, str]] = {}
+    with guard():
+        for part in parts(sorted({one.record for alert in alerts for one in alert.behind})):
+            for num, rid, kind in conn.execute(
+                f"SELECT num, id, kind FROM records WHERE num IN ({marks(part)})",  # noqa: S608
+                part,
+            ):
+                ids[num] = (signing.id_text(rid), kind)
+
+    def named(one: Behind) -> Behind:
+        record, kind = ids.get(one.record, ("", ""))
+        return replace(one, case=signing.id_text(one.case), record=record, kind=kind)
+
+    return [replace(alert, behind=tuple(map(named, alert.behind))) for alert in alerts]
+
+
+def _cases(conn: Connection, cases: Iterable[str]) -> dict[str, Held]:
+    rows: dict[str, Held] = {}
+    with guard():
+        for part in parts(sorted(cases)):
+            for rid, *shown in conn.execute(
+                "SELECT c.id, c.title, c.reference, c.country FROM records r "  # noqa: S608
+                f"JOIN cases c ON c.num = r.num WHERE r.id IN ({marks(part)})",
+                [signing.id_bytes(one) for one in part],
+            ):
+                case = signing.id_text(rid)
+                rows[case] = Held(case, *shown)
+    return rows

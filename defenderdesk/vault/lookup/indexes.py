@@ -1,0 +1,302 @@
+"""What can be looked up quickly about records, derived from them: links, days, names, facts, acts.
+
+The records are the truth; these tables are worked out from them and can be thrown away. A save
+or an import does not pay for them: a trigger notes which rows changed, new rows lie above a
+watermark, and the first look afterwards brings the tables up to date, in batches between which
+saves go on. `Views` (beside) asks.
+
+    links     which records name which others, and in which field
+    agenda    the days that matter (`domain.agenda`)
+    names     the words of names of persons and organisations, and their bare consonants
+    facts     values that records are found or counted by (court, law, stage…)
+    happened  acts by day, of events and act records: what early warning counts
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from defenderdesk.crypto import signing
+from defenderdesk.domain import agenda, kinds
+from defenderdesk.domain.folding import fold
+from defenderdesk.domain.kinds import Type
+from defenderdesk.domain.values import Value, span
+from defenderdesk.ledger.merge import State
+from defenderdesk.vault.storage.chunks import Progress
+from defenderdesk.vault.storage.database import Connection, guard
+from defenderdesk.vault.storage.store import Store
+
+VERSION = 5
+"""Raised when the tables hold something else than before; then they are worked out anew."""
+BATCH = 2000
+PATIENCE = 0.2
+"""Seconds that a look waits for a write of someone else."""
+_TABLES = ("links", "agenda", "names", "facts", "happened")
+
+NAMED = {
+    "person": ("name", "other_names"),
+    "organisation": ("name", "acronym", "other_names"),
+    "involvement": ("name",),
+}
+"""Whose names are matched as one types, and the fields that hold them."""
+
+FACTS: dict[str, tuple[str, ...]] = {
+    "case": ("profiles", "status"),
+    "proceeding": ("court", "judge", "prosecutor", "accuser", "stage"),
+    "event": ("country",),
+    "hearing": ("court", "judge", "date", "adjourned_to", "status"),
+    "charge": ("offence", "date"),
+    "submission": ("stage", "mechanism"),
+    "intervention": ("mechanism",),
+    "engagement": ("mechanism",),
+    "measure": ("status",),
+    "task": ("status",),
+    "visit": ("kind", "status", "country"),
+    "obligation": ("status",),
+    "referral": ("answer",),
+    "joint": ("kind", "status"),
+    "approval": ("answer",),
+    "plan": ("kind",),
+    **dict.fromkeys(
+        ("term", "pack", "mechanism", "rule", "alert", "template", "policy", "person",
+         "organisation", "timestamp", "emergency", "held_emergency"),
+        ("kind",),
+    ),
+}  # fmt: skip
+"""Fields by whose value records are found. `kind`: all of the kind are few and found together."""
+
+STANDS = frozenset({kinds.EMERGENCY.name})
+"""Kinds that are found by `kind` also when they are hidden."""
+
+_LINKS = {
+    name: tuple(f for f in kind.fields if f.type is Type.LINK and f.name not in kind.parents[:1])
+    for name, kind in kinds.KINDS.items()
+}
+
+
+def refresh(
+    store: Store, clocks: agenda.Clocks | None = None, budget: float | None = None,
+    progress: Progress | None = None,
+) -> bool:  # fmt: skip
+    """Brings the tables up to date; costs one small question when they are. Whether they are now.
+
+    `budget`: seconds after which a look goes on with what there is (of a vault of a million
+    records that was never looked at, somebody else catches up). `progress(done, total)` may
+    raise to stop between two batches.
+    """
+    until = None if budget is None else time.monotonic() + budget
+    while True:
+        with guard():
+            stale, last = store.reader.execute(
+                "SELECT (SELECT count(*) FROM (SELECT 1 FROM stale LIMIT 1)), "
+                "(SELECT coalesce(max(num), 0) FROM records)"
+            ).fetchone()
+        done = store.meta("derived", [0, 0])
+        if not stale and done == [VERSION, last]:
+            return True
+        if until is not None and time.monotonic() > until:
+            return False
+        # A long write is under way: what the tables hold is shown, its end is told to every view.
+        if not store.write_lock.acquire(timeout=PATIENCE):
+            return False
+        try:
+            if store.writer.in_transaction:  # inside a larger write: not seen before its commit
+                return False
+            with store.writing() as conn:
+                _batch(store, conn, clocks)
+        finally:
+            store.write_lock.release()
+        if progress:
+            progress(done[1], max(last, 1))
+
+
+def forget(conn: Connection, field: str) -> None:
+    """The records of a fact (`submission.mechanism`) are worked out anew: a rule changed."""
+    conn.execute("INSERT OR IGNORE INTO stale SELECT num FROM facts WHERE field = ?", (field,))
+
+
+def may_hold(store: Store, kind: str) -> bool:
+    """Whether there may be a record of a kind that `FACTS` finds by `kind`, without deriving what
+    is not derived yet: that takes its time after a large import, and is for the first look."""
+    version, upto = store.meta("derived", [0, 0])
+    with guard():
+        [found] = store.reader.execute(
+            "SELECT EXISTS (SELECT 1 FROM facts WHERE field = ?1) "
+            "OR EXISTS (SELECT 1 FROM records WHERE num > ?2 AND kind = ?3) "
+            "OR EXISTS (SELECT 1 FROM records WHERE num IN (SELECT num FROM stale) AND kind = ?3)",
+            (f"{kind}.kind", upto if version == VERSION else 0, kind),
+        ).fetchone()
+    return bool(found)
+
+
+def forget_stale(conn: Connection) -> None:
+    """Removes what is derived from records as they were: the next look works it out anew. What was
+    erased must not stand here until then."""
+    for table in _TABLES:
+        conn.execute(f"DELETE FROM {table} WHERE num IN (SELECT num FROM stale)")  # noqa: S608
+
+
+def _batch(store: Store, conn: Connection, clocks: agenda.Clocks | None) -> None:
+    version, upto = store.meta("derived", [0, 0], conn)
+    if version != VERSION:
+        for table in (*_TABLES, "stale"):
+            conn.execute(f"DELETE FROM {table}")  # noqa: S608
+        upto = 0
+    [last] = conn.execute("SELECT coalesce(max(num), 0) FROM records").fetchone()
+    upto = min(upto, last)  # records may have gone, with a desk that was taken
+    columns = "num, kind, parent, deleted, state FROM records"
+    stale = conn.execute(f"SELECT num FROM stale LIMIT {BATCH}").fetchall()  # noqa: S608
+    changed = conn.execute(
+        f"SELECT {columns} WHERE num IN (SELECT num FROM stale LIMIT {BATCH})"  # noqa: S608
+    ).fetchall()
+    old = [(row[0],) for row in changed if row[0] <= upto]
+    new = conn.execute(
+        f"SELECT {columns} WHERE num > ? ORDER BY num LIMIT {BATCH}",
+        (upto,),
+    ).fetchall()
+    if old:
+        for table in _TABLES:
+            conn.executemany(f"DELETE FROM {table} WHERE num = ?", old)  # noqa: S608
+    rows = Rows(clocks)
+    for row in (*(r for r in changed if r[0] <= upto), *new):
+        rows.add(*row)
+    rows.write(conn)
+    conn.executemany("DELETE FROM stale WHERE num = ?", stale)
+    store.set_meta("derived", [VERSION, new[-1][0] if new else upto])
+
+
+class Rows:
+    """What a batch writes."""
+
+    def __init__(self, clocks: agenda.Clocks | None) -> None:
+        self.clocks = clocks
+        self.links: list[tuple[Any, ...]] = []
+        self.agenda: list[tuple[Any, ...]] = []
+        self.names: list[tuple[Any, ...]] = []
+        self.facts: list[tuple[Any, ...]] = []
+        self.happened: list[tuple[Any, ...]] = []
+
+    def add(self, num: int, kind: str, parent: bytes | None, deleted: int, packed: bytes) -> None:
+        """One record; a deleted one has nothing, but where hiding it ends nothing."""
+        if kind not in kinds.KINDS:
+            return
+        if deleted:
+            if kind in STANDS:
+                self.facts.append((f"{kind}.kind", kind, num, parent))
+            return
+        state = State.unpack(packed)
+        fields: dict[str, Any] = {**state.registers(), **state.sets()}
+        for target, name in _linked(kind, fields):
+            self.links.append((target, num, name))
+        for entry in agenda.entries(kind, fields, self.clocks):
+            self.agenda.append((entry.day, num, entry.what, entry.latest))
+        for name in NAMED.get(kind, ()):
+            for value in _many(fields.get(name)):
+                self.names += [(word, num) for word in name_words(value)]
+        for name in FACTS.get(kind, ()):
+            field = f"{kind}.{name}"
+            values = _many(fields.get(name))
+            if field == "submission.stage" and not values:
+                values = ["sent" if fields.get("sent") else "draft"]  # it stands on the board too
+            for value in values:
+                self.facts.append((field, key_of(field, value), num, parent))
+        if kind == kinds.CHARGE.name and (law := law_of(fields)):
+            self.facts.append(("charge.law", law, num, parent))
+        if kind in (kinds.EVENT.name, kinds.ACT.name):
+            self._happened(num, kind, parent, fields)
+
+    def _happened(self, num: int, kind: str, parent: bytes | None, fields: dict[str, Any]) -> None:
+        day = _day(fields.get("date"))
+        if day is None:
+            return
+        codes = _many(fields.get("acts" if kind == kinds.EVENT.name else "act_type"))
+        if kind == kinds.ACT.name and fields.get("event"):
+            return  # the event counts it: one thing that happened is not counted twice
+        for code in dict.fromkeys(codes):
+            self.happened.append((day, code, num, parent))
+        if codes:
+            for who in dict.fromkeys(_many(fields.get("perpetrators"))):
+                self.facts.append(("event.did", did(day, who), num, parent))
+
+    def write(self, conn: Connection) -> None:
+        """Writes the rows, each table once."""
+        many = conn.executemany
+        many("INSERT OR IGNORE INTO links VALUES (?,?,?)", self.links)
+        many("INSERT OR IGNORE INTO agenda VALUES (?,?,?,?)", self.agenda)
+        many("INSERT OR IGNORE INTO names VALUES (?,?)", self.names)
+        many("INSERT OR IGNORE INTO facts VALUES (?,?,?,?)", self.facts)
+        many("INSERT OR IGNORE INTO happened VALUES (?,?,?,?)", self.happened)
+
+
+def _linked(kind: str, fields: dict[str, Any]) -> Iterator[tuple[bytes, str]]:
+    """(record, field) of everything that the record links to, but what it belongs to."""
+    for field in _LINKS.get(kind, ()):
+        for value in _many(fields.get(field.name)):
+            try:
+                yield signing.id_bytes(value), field.name
+            except ValueError:
+                continue
+
+
+def did(day: int, perpetrator: str = "") -> str:
+    """A perpetrator of what happened on a day (ordinal), as the fact `event.did` holds it: those
+    of some days stand together."""
+    return f"{day:07} {perpetrator}"
+
+
+def _many(value: Value) -> list[str]:
+    if isinstance(value, list):
+        return [one for one in value if isinstance(one, str) and one]
+    return [value] if isinstance(value, str) and value else []
+
+
+def _day(value: Value) -> int | None:
+    """The day of something that happened, as an ordinal: of an uncertain date its middle; None
+    where a whole year or more is possible (it would count on a day it did not happen on)."""
+    bounds = span(value) if isinstance(value, str) else None
+    if bounds is None or bounds[0] is None or bounds[1] is None:
+        return None
+    first, last = bounds[0].toordinal(), bounds[1].toordinal()
+    return (first + last) // 2 if last - first < 100 else None
+
+
+def key_of(field: str, value: str) -> str:
+    """A value of a fact as the table holds it: a code as it is, words folded."""
+    kind, _, name = field.partition(".")
+    spec = kinds.kind_of(kind).field(name)
+    words = spec is not None and spec.type in (Type.TEXT, Type.PARAGRAPH)
+    return fact(value) if words or name == "law" else value
+
+
+def fact(value: str) -> str:
+    """A value as facts compare it: folded, one space between words, cut at 200 characters."""
+    return " ".join(fold(value).split())[:200]
+
+
+def law_of(fields: dict[str, Any]) -> str:
+    """Law and article of a charge, as facts compare them; empty where neither is known."""
+    return fact(" ".join(one for name in ("law", "article") for one in _many(fields.get(name))))
+
+
+def name_words(name: str) -> list[str]:
+    """The words a name is found by: folded, and each with its bare consonants behind `~`."""
+    words = "".join(c if c.isalnum() else " " for c in fold(name)).split()
+    return list(dict.fromkeys([*words, *(f"~{bone}" for w in words if (bone := bones(w)))]))
+
+
+_SAME_SOUND = str.maketrans({"q": "k", "c": "k", "z": "s", "v": "f", "j": "g", "x": "s"})
+
+
+def bones(word: str) -> str:
+    """The consonants of a word as they sound alike across spellings (Mohamed, Muhammad): for
+    Latin script, three letters or more; empty otherwise."""
+    if not word.isascii() or len(word) < 3:
+        return ""
+    word = word.replace("ph", "f").replace("ou", "u").translate(_SAME_SOUND)
+    found = word[0] if word[0] not in "aeiouyhw" else "a"
+    for letter in word[1:]:
+        if letter not in "aeiouyhw" and letter != found[-1]:
+            found += letter
+    return found if len(found) > 1 else ""

@@ -1,0 +1,114 @@
+"""What an office set up for itself, as the rest of the program uses it: corrected mechanisms, the
+composed vocabulary, and the rules of the office. Kept until a record of it changes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from defenderdesk.domain import agenda
+from defenderdesk.domain.casefile import Fields
+from defenderdesk.domain.vocabulary import Vocabulary, from_records
+from defenderdesk.vault.lookup import indexes
+from defenderdesk.vault.storage.database import guard
+from defenderdesk.vault.storage.store import Store
+from defenderdesk.vault.types import Change
+
+if TYPE_CHECKING:
+    from defenderdesk.domain.mechanisms import Corrected
+    from defenderdesk.vault.lookup.queries import Views
+
+KINDS = frozenset({"term", "pack", "mechanism", "policy", "*"})
+"""Kinds of record whose change makes anything here old; `*`: everything may have changed."""
+
+
+class Office:
+    """`Vault.office`."""
+
+    def __init__(self, store: Store, views: Views) -> None:
+        self._store, self._views = store, views
+        self._mechanisms: Corrected | None = None
+        self._vocabulary: Vocabulary | None = None
+        self._policy: Fields | None = None
+        self._told = ""
+        self._keep_years = 0
+        views.clocks, views.check_rules = self._clocks, self._check_rules
+
+    def news(self, change: Change) -> bool:
+        """Forget what a change made old; whether anything was."""
+        if not KINDS & change.kinds:
+            return False
+        self._mechanisms = self._vocabulary = self._policy = None
+        return True
+
+    def corrected(self) -> Corrected:
+        """The mechanisms with the office's corrections, and what in these made no sense."""
+        from defenderdesk.domain import mechanisms
+
+        if self._mechanisms is None:
+            records = self._fields("mechanism")
+            self._mechanisms = mechanisms.corrected(mechanisms.load(), records)
+        return self._mechanisms
+
+    def vocabulary(self) -> Vocabulary:
+        """The shipped terms, the loaded packs and the office's own terms, in one."""
+        if self._vocabulary is None:
+            made = Vocabulary.shipped()
+            if packs := from_records(self._fields("pack")):
+                leads = str(self.policy().get("pack") or "")
+                made = made.with_packs(packs, leads if leads in {p.name for p in packs} else "")
+            if terms := self._fields("term"):
+                made = made.with_terms(terms)
+            self._vocabulary = made
+        return self._vocabulary
+
+    def policy(self) -> Fields:
+        """The rules of the office: of several records the values of the last one made count."""
+        if self._policy is None:
+            merged: dict[str, object] = {}
+            for fields in self._fields("policy"):
+                merged |= {name: value for name, value in fields.items() if value is not None}
+            self._policy = merged
+        return self._policy
+
+    def _fields(self, kind: str) -> list[Fields]:
+        from defenderdesk.vault.types import fields_of
+
+        return [fields_of(record) for record in self._views.of_kind(kind)]
+
+    def _clocks(self, record: Fields) -> Iterator[tuple[str, str, str]]:
+        """The days of a submission or a case by the rules that were read last. They are not read
+        from here: this runs while the tables that would be asked are being written."""
+        from defenderdesk.domain import mechanisms
+
+        if record.get("kind") == "case":
+            return agenda.retention_days(record, self._keep_years)
+        rules: Mapping[str, mechanisms.Mechanism] = (
+            self._mechanisms.mechanisms if self._mechanisms else mechanisms.load()
+        )
+        return agenda.submission_days(rules, record)
+
+    def _check_rules(self) -> bool:
+        """Whether the deadlines of submissions rest on other rules than the present ones; they
+        are then marked to be worked out anew. One small question where nothing changed."""
+        with guard():
+            rows = self._store.reader.execute(
+                "SELECT r.id, r.updated FROM facts f JOIN records r ON r.num = f.num "
+                "WHERE f.field IN ('mechanism.kind', 'policy.kind') ORDER BY r.id"
+            ).fetchall()
+        told = hashlib.sha256(repr((agenda.VERSION, rows)).encode()).hexdigest()
+        if told == self._told:
+            return False
+        self._told, self._mechanisms, self._policy = told, None, None
+        if rows:
+            self.corrected()
+            years = str(self.policy().get("keep_years") or "").strip()
+            self._keep_years = int(years) if years.isdecimal() and len(years) < 4 else 0
+        if told == self._store.meta("derived_rules", ""):
+            return False
+        with self._store.writing() as conn:
+            indexes.forget(conn, "submission.mechanism")
+            indexes.forget(conn, "case.status")
+            self._store.set_meta("derived_rules", told)
+        return True

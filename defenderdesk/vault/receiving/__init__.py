@@ -1,0 +1,1 @@
+"""One bundle taken in, whole or not at all; and everything held, verified."""

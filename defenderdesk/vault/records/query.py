@@ -1,0 +1,396 @@
+"""Reading: records, their children, the case list, search, conflicts, history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from defenderdesk.crypto import signing
+from defenderdesk.domain import folding
+from defenderdesk.domain.values import Value, date_sort_key
+from defenderdesk.errors import NotFoundError, Says, UsageError
+from defenderdesk.ledger import changes, clock
+from defenderdesk.ledger.changes import OPS, SET
+from defenderdesk.ledger.merge import State
+from defenderdesk.vault.records import projection
+from defenderdesk.vault.records.apply import feed_and_seq
+from defenderdesk.vault.records.writing import change_at, record_bytes
+from defenderdesk.vault.storage.database import Connection, guard
+from defenderdesk.vault.storage.store import Store
+from defenderdesk.vault.types import (
+    Author,
+    CaseFilter,
+    CaseRow,
+    Conflict,
+    HistoryEntry,
+    Hit,
+    Record,
+    Standing,
+)
+
+COLUMNS = "r.id, r.kind, d.id, r.state, r.updated, r.num"
+"""What `record_of` needs, of `records r JOIN desks d`."""
+
+
+def record_of(row: tuple[Any, ...]) -> Record:
+    """A record out of a row of `COLUMNS`."""
+    rid, kind, desk, state_bytes, updated = row[:5]
+    state = State.unpack(state_bytes)
+    return Record(
+        signing.id_text(rid),
+        kind,
+        signing.id_text(desk),
+        state.registers(),
+        state.sets(),
+        tuple(state.conflicts()),
+        clock.moment(updated),
+    )
+
+
+def get(conn: Connection, record: str) -> Record:
+    """The record of that id. Raises `NotFoundError`."""
+    with guard():
+        row = conn.execute(
+            f"SELECT {COLUMNS} FROM records r JOIN desks d ON d.num = r.desk WHERE r.id = ?",  # noqa: S608
+            (record_bytes(record),),
+        ).fetchone()
+    if row is None:
+        raise NotFoundError(what=Says("record {record}", record=record))
+    return record_of(row)
+
+
+def children(
+    conn: Connection, record: str, kind: str | None = None, *, deleted: bool = False
+) -> list[Record]:
+    """What belongs to a record (`deleted`: also what is hidden), by position, date, then
+    creation."""
+    sql = (
+        f"SELECT {COLUMNS} FROM records r JOIN desks d ON d.num = r.desk "  # noqa: S608
+        f"WHERE r.parent = ?{'' if deleted else ' AND r.deleted = 0'}"
+    )
+    args: tuple[Any, ...] = (record_bytes(record),)
+    if kind is not None:
+        sql, args = sql + " AND r.kind = ?", (*args, kind)
+    with guard():
+        rows = conn.execute(sql, args).fetchall()
+    keyed = []
+    for row in rows:
+        item = record_of(row)
+        position, date = item.fields.get("position"), item.fields.get("date")
+        keyed.append(
+            (
+                position if type(position) is int else 2**63,
+                date_sort_key(date) if isinstance(date, str) else "9999",
+                row[5],
+                item,
+            )
+        )
+    keyed.sort(key=lambda entry: entry[:3])
+    return [entry[3] for entry in keyed]
+
+
+def resolve(conn: Connection, text: str) -> str:
+    """The id of the record that `text` names: an id, a unique beginning of one (at least four
+    characters), a case's reference, or an attachment's SHA-256."""
+    plain = text.strip()
+    try:
+        rid = signing.id_bytes(plain.lower())
+        if conn.execute("SELECT 1 FROM records WHERE id = ?", (rid,)).fetchone():
+            return plain.lower()
+    except ValueError:
+        pass
+    with guard():
+        found = [
+            bytes(row[0])
+            for row in conn.execute("SELECT id FROM cases WHERE reference = ? LIMIT 2", (plain,))
+        ]
+        if not found and 4 <= len(plain) < 26:
+            low, high = _id_range(plain.lower())
+            found = [
+                bytes(row[0])
+                for row in conn.execute(
+                    "SELECT id FROM records WHERE id >= ? AND id <= ? LIMIT 2", (low, high)
+                )
+            ]
+        if not found and len(plain) == 64:
+            found = [
+                bytes(row[1])
+                for row in conn.execute("SELECT state, id FROM records WHERE kind = 'attachment'")
+                if State.unpack(row[0]).registers().get("sha256") == plain.lower()
+            ][:1]
+    if len(found) > 1:
+        raise UsageError(
+            what=Says("Several records are named {plain}; give more of the id", plain=plain)
+        )
+    if not found:
+        raise NotFoundError(what=Says("record {record}", record=plain))
+    return signing.id_text(found[0])
+
+
+def _id_range(prefix: str) -> tuple[bytes, bytes]:
+    """The lowest and highest 16 bytes whose base32 text begins with `prefix`."""
+    digits = "abcdefghijklmnopqrstuvwxyz234567"
+    try:
+        low = [digits.index(c) for c in prefix]
+    except ValueError:
+        return b"\xff", b""
+    bits = 5 * len(low)
+    number = 0
+    for digit in low:
+        number = number << 5 | digit
+    rest = 130 - bits
+    return (
+        (number << rest >> 2).to_bytes(17, "big")[1:],
+        (((number + 1 << rest) - 1) >> 2).to_bytes(17, "big")[1:],
+    )
+
+
+# -- the list of cases ---------------------------------------------------------------------
+
+_SORTS = {
+    "updated": "c.updated",
+    "title": "c.title_key",
+    "country": "c.country",
+    "status": "c.status",
+    "priority": "c.priority",
+    "reference": "c.reference",
+}
+
+
+def _where(wanted: CaseFilter) -> tuple[str, list[Any]]:
+    clauses: list[str] = []
+    args: list[Any] = []
+    if wanted.desk:
+        clauses.append("c.desk = (SELECT num FROM desks WHERE id = ?)")
+        try:
+            args.append(signing.id_bytes(wanted.desk))
+        except ValueError:
+            args.append(b"")
+    for column in ("country", "status", "priority"):
+        value = getattr(wanted, column)
+        if value:
+            clauses.append(f"c.{column} = ?")
+            args.append(value)
+    if wanted.text.strip():
+        match = folding.query(wanted.text)
+        if match:
+            clauses.append(
+                "c.num IN (SELECT coalesce((SELECT p.num FROM records p WHERE p.id = r.parent "
+                "AND p.desk = r.desk), r.num) FROM found f JOIN records r ON r.num = f.rowid "
+                "WHERE found MATCH ?)"
+            )
+            args.append(match)
+    return (" WHERE " + " AND ".join(clauses)) if clauses else "", args
+
+
+def count_cases(conn: Connection, wanted: CaseFilter) -> int:
+    """How many cases the filter shows."""
+    where, args = _where(wanted)
+    with guard():
+        return int(conn.execute(f"SELECT count(*) FROM cases c{where}", args).fetchone()[0])  # noqa: S608
+
+
+def cases(conn: Connection, wanted: CaseFilter, offset: int, limit: int) -> list[CaseRow]:
+    """A page of the list."""
+    where, args = _where(wanted)
+    direction = "DESC" if wanted.descending else "ASC"
+    order = f"{_SORTS[wanted.sort]} {direction}, c.num {direction}"
+    with guard():
+        nums = [
+            row[0]
+            for row in conn.execute(
+                f"SELECT c.num FROM cases c{where} ORDER BY {order} LIMIT ? OFFSET ?",  # noqa: S608
+                (*args, limit, offset),
+            )
+        ]
+        if not nums:
+            return []
+        marks = ",".join("?" * len(nums))
+        rows = conn.execute(
+            "SELECT c.num, c.id, c.title, c.reference, c.country, c.status, c.priority, d.id, "  # noqa: S608
+            "c.updated, (SELECT coalesce(sum(conflicts), 0) FROM records r WHERE r.num = c.num) + "
+            "(SELECT count(*) FROM records r WHERE r.parent = c.id AND r.conflicts > 0) "
+            f"FROM cases c JOIN desks d ON d.num = c.desk WHERE c.num IN ({marks})",
+            nums,
+        ).fetchall()
+    by_num = {
+        row[0]: CaseRow(
+            signing.id_text(row[1]), row[2], row[3], row[4], row[5], row[6],
+            signing.id_text(row[7]), clock.moment(row[8]), int(row[9]),
+        )
+        for row in rows
+    }  # fmt: skip
+    return [by_num[num] for num in nums if num in by_num]
+
+
+def countries(conn: Connection) -> list[str]:
+    """The countries that cases name."""
+    with guard():
+        rows = conn.execute(
+            "SELECT DISTINCT country FROM cases WHERE country <> '' ORDER BY country"
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
+# -- search ---------------------------------------------------------------------------------
+
+
+def search(conn: Connection, text: str, limit: int = 50) -> list[Hit]:
+    """Records in which every word of `text` begins some word, the most recently kept first."""
+    match = folding.query(text)
+    if not match:
+        return []
+    with guard():
+        nums = [
+            row[0]
+            for row in conn.execute(
+                "SELECT rowid FROM found WHERE found MATCH ? ORDER BY rowid DESC LIMIT ?",
+                (match, limit),
+            )
+        ]
+        if not nums:
+            return []
+        marks = ",".join("?" * len(nums))
+        rows = conn.execute(
+            "SELECT r.num, r.id, r.kind, r.state, r.parent, c.title FROM records r "  # noqa: S608
+            "LEFT JOIN cases c ON c.num = coalesce((SELECT p.num FROM records p "
+            "WHERE p.id = r.parent AND p.desk = r.desk), r.num) "
+            f"WHERE r.num IN ({marks}) AND r.deleted = 0",
+            nums,
+        ).fetchall()
+    words = [w for w in folding.fold(text).replace('"', " ").split() if w]
+    hits = {}
+    for num, rid, kind, state_bytes, parent, case_title in rows:
+        state = State.unpack(state_bytes)
+        record = signing.id_text(rid)
+        case = record if kind == "case" else signing.id_text(parent) if parent else None
+        hits[num] = Hit(
+            record, kind, projection.title(state.registers(), kind), case, case_title or "",
+            _snippet(state, words),
+        )  # fmt: skip
+    return [hits[num] for num in nums if num in hits]
+
+
+_SNIPPET = 120
+
+
+def _snippet(state: State, words: list[str]) -> str:
+    """The first text of the record that holds one of the words, cut around it."""
+    texts = [v for v in state.registers().values() if isinstance(v, str) and len(v) > 3]
+    texts += [v for vs in state.sets().values() for v in vs if isinstance(v, str)]
+    for word in words:
+        for text in texts:
+            at = folding.fold(text).find(word)
+            if at >= 0 and len(text) != 26:
+                start = max(0, at - 40)
+                piece = " ".join(text[start : start + _SNIPPET].split())
+                return ("…" if start else "") + piece + ("…" if len(text) > start + 120 else "")
+    return ""
+
+
+# -- conflicts and history ------------------------------------------------------------------
+
+
+def author(store: Store, device: bytes, stamp: int) -> Author:
+    """Who wrote at that stamp."""
+    who = store.authors.get(device)
+    return Author(
+        signing.id_text(device),
+        who.member if who else "",
+        clock.moment(stamp),
+        clock.is_suspect(stamp, store.now_ms()),
+    )
+
+
+def conflict_count(conn: Connection) -> int:
+    """How many registers are in conflict."""
+    with guard():
+        row = conn.execute(
+            "SELECT coalesce(sum(conflicts), 0) FROM records WHERE conflicts > 0 AND deleted = 0"
+        ).fetchone()
+    return int(row[0])
+
+
+def conflicts(store: Store, offset: int = 0, limit: int = 200) -> list[Conflict]:
+    """The conflict inbox, in a stable order; pages count records."""
+    with guard():
+        rows = store.reader.execute(
+            "SELECT id, kind, parent, state FROM records WHERE conflicts > 0 AND deleted = 0 "
+            "ORDER BY num LIMIT ? OFFSET ?",
+            (limit, offset),
+        ).fetchall()
+    out = []
+    for rid, kind, parent, state_bytes in rows:
+        state = State.unpack(state_bytes)
+        record = signing.id_text(rid)
+        case = record if kind == "case" else signing.id_text(parent) if parent else None
+        for field in state.conflicts():
+            entries = [e for e in reversed(state.entries[field]) if e.op == SET]
+            out.append(
+                Conflict(
+                    f"{record}.{field}", record, kind, field,
+                    projection.title(state.registers(), kind), case,
+                    tuple(
+                        Standing(e.value, author(store, e.stamp[1], e.stamp[0]), at == 0)
+                        for at, e in enumerate(entries)
+                    ),
+                )
+            )  # fmt: skip
+    return out
+
+
+def standing(conn: Connection, record: str, field: str) -> list[Value]:
+    """Every value that stands in a register, the shown one first."""
+    with guard():
+        row = conn.execute(
+            "SELECT state FROM records WHERE id = ?", (record_bytes(record),)
+        ).fetchone()
+    if row is None:
+        raise NotFoundError(what=Says("record {record}", record=record))
+    return [e.value for e in reversed(State.unpack(row[0]).entries.get(field, ())) if e.op == SET]
+
+
+def history(store: Store, record: str, conn: Connection | None = None) -> list[HistoryEntry]:
+    """Every change of a record that is held, newest first."""
+    conn, rid = conn or store.reader, record_bytes(record)
+    with guard():
+        row = conn.execute("SELECT history, desk FROM records WHERE id = ?", (rid,)).fetchone()
+        if row is None:
+            raise NotFoundError(what=Says("record {record}", record=record))
+        ids = {int.from_bytes(row[0][i : i + 8], "big") for i in range(0, len(row[0]), 8)}
+        out: list[tuple[Any, HistoryEntry]] = []
+        for set_row in ids:
+            out.extend(_entries_of(store, conn, set_row, rid))
+    out.sort(key=lambda pair: pair[0], reverse=True)
+    return [entry for _, entry in out]
+
+
+def _entries_of(
+    store: Store, conn: Connection, set_row: int, rid: bytes
+) -> Iterable[tuple[Any, HistoryEntry]]:
+    found = conn.execute(
+        "SELECT c.header, c.body, f.device FROM change_sets c JOIN feeds f ON f.num = ? "
+        "WHERE c.id = ?",
+        (feed_and_seq(set_row)[0], set_row),
+    ).fetchone()
+    if found is None:
+        return
+    header, body, device = found
+    [head] = changes.read_headers([header])
+    [read] = changes.read_bodies([body], [head])
+    who = author(store, device, head.hlc)
+    for index, (owner, data) in enumerate(read.items):
+        if owner != rid:
+            continue
+        key = (head.hlc, device, head.seq, index)
+        if data is None:
+            yield key, HistoryEntry(str(set_row), "", "erase", None, who, erased=True)
+            continue
+        [(field, op, value, replaced)] = changes.read_changes([data], device)
+        if op == changes.REMOVE and replaced:
+            desk = conn.execute(
+                "SELECT desk FROM feeds WHERE num = ?", (feed_and_seq(set_row)[0],)
+            ).fetchone()[0]
+            before = change_at(conn, desk, *replaced[0])
+            value = before[2] if before else None
+        yield key, HistoryEntry(str(set_row), field, OPS[op], value, who)

@@ -1,0 +1,336 @@
+"""Writing: a save becomes one signed change set in this device's feed, and is applied at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from defenderdesk.crypto import canonical, signing
+from defenderdesk.domain import kinds
+from defenderdesk.domain.values import Value, is_value
+from defenderdesk.errors import NotFoundError, Says, UsageError
+from defenderdesk.ledger import changes, clock, feeds
+from defenderdesk.ledger.changes import ADD, ERASE, NOTE, REMOVE, SET, Change
+from defenderdesk.ledger.merge import Entry, State, identity
+from defenderdesk.vault import types
+from defenderdesk.vault.records import apply
+from defenderdesk.vault.records.apply import Applied
+from defenderdesk.vault.storage.database import Connection
+from defenderdesk.vault.storage.store import Store
+from defenderdesk.vault.types import Edit
+
+_OPS = {"set": SET, "add": ADD, "remove": REMOVE}
+NOTHING = types.Change(frozenset(), frozenset(), None)
+
+
+def record_bytes(record: str) -> bytes:
+    """The 16 bytes of a record's id. Raises `NotFoundError` for text that is no id."""
+    try:
+        return signing.id_bytes(record)
+    except ValueError as error:
+        raise NotFoundError(what=Says("record {record}", record=record)) from error
+
+
+def save(
+    store: Store,
+    edits: Sequence[Edit],
+    desk: str | None = None,
+    *,
+    beside: bool = False,
+    notes: Mapping[str, Sequence[Change]] | None = None,
+) -> types.Change:
+    """Writes `edits` as one change set. What already stands is left out; when nothing is left,
+    nothing is written. `notes`: by record, what is noted in its history with it.
+
+    `beside`: the values take the place of none (an import of what somebody else recorded): where
+    another value stands, both do, and a person decides.
+    """
+    store.need_workspace()
+    with store.writing() as conn:
+        desk_num = _desk_of(store, conn, edits, desk)
+        wanted = _group(edits)
+        left = {record_bytes(record): list(more) for record, more in (notes or {}).items()}
+        present = apply.load(conn, desk_num, list(wanted))
+        out: list[Change] = []
+        for rid, items in wanted.items():
+            row = present.get(rid)
+            state = row.state if row else State()
+            if row is None and not any(e.field == kinds.KIND for e in items):
+                raise NotFoundError(what=Says("record {record}", record=signing.id_text(rid)))
+            out.extend(_changes(rid, state, items, beside))
+            out.extend(left.pop(rid, ()))
+        for more in left.values():
+            out.extend(more)
+        if not out:
+            return NOTHING
+        return write(store, conn, desk_num, out)
+
+
+def _group(edits: Sequence[Edit]) -> dict[bytes, list[Edit]]:
+    grouped: dict[bytes, list[Edit]] = {}
+    for edit in edits:
+        if not edit.field or len(edit.field) > changes.MAX_FIELD:
+            raise UsageError(
+                what=Says("A field cannot be named {field}", field=repr(edit.field[:40]))
+            )
+        if not is_value(edit.value):
+            raise UsageError(what=Says("The value of {field} cannot be recorded", field=edit.field))
+        if isinstance(edit.value, list | dict):
+            edit = replace(edit, value=_as_read(edit.value))
+        grouped.setdefault(record_bytes(edit.record), []).append(edit)
+    return grouped
+
+
+def _as_read(value: Value) -> Value:
+    """A value as every other replica will read it: the keys of its maps in the order of the
+    encoding. The record's state holds it as it stands, and must be the same bytes everywhere."""
+    read: Value = canonical.decode(canonical.encode(value))
+    return read
+
+
+def _changes(rid: bytes, state: State, items: Sequence[Edit], beside: bool) -> list[Change]:
+    """The changes that `items` come down to: the last of each register, each set value once."""
+    final: dict[tuple[str, str, bytes], Edit] = {}
+    for edit in items:
+        key = ("set", edit.field, b"") if edit.op == "set" else (
+            "member", edit.field, identity(edit.value)
+        )  # fmt: skip
+        final.pop(key, None)
+        final[key] = edit
+    out = []
+    for edit in final.values():
+        op = _OPS[edit.op]
+        if op == SET:
+            standing = [e for e in state.entries.get(edit.field, ()) if e.op == SET]
+            same = [e for e in standing if identity(e.value) == identity(edit.value)]
+            if same and (beside or len(same) == len(standing)):
+                continue
+            if not standing and edit.value is None:
+                continue
+            replaces = () if beside else state.dots(edit.field, SET)
+            out.append(Change(rid, edit.field, SET, edit.value, replaces))
+        else:
+            dots = state.dots(edit.field, ADD, edit.value)
+            if op == ADD and not dots:
+                out.append(Change(rid, edit.field, ADD, edit.value))
+            elif op == REMOVE and dots:
+                out.append(Change(rid, edit.field, REMOVE, None, dots))
+    return out
+
+
+def _desk_of(store: Store, conn: Connection, edits: Sequence[Edit], desk: str | None) -> int:
+    """The desk a save is for: where its records are, else what was asked, else where the record
+    they belong to is, else the only desk. One save stays within one desk."""
+    found = _desks_of(conn, (edit.record for edit in edits))
+    for fields in (_BELONGS, None):  # else where what it belongs to is, else where it links to
+        if not found:
+            found = _desks_of(
+                conn,
+                (
+                    edit.value
+                    for edit in edits
+                    if isinstance(edit.value, str)
+                    and len(edit.value) == 26
+                    and edit.op == "set"
+                    and (fields is None or edit.field in fields)
+                ),
+            )
+    asked = desk_number(store, conn, desk) if desk else None
+    if asked is not None:
+        if found - {asked}:
+            raise UsageError(what="These records belong to different desks")
+        return asked
+    if len(found) > 1:
+        raise UsageError(what="These records belong to different desks")
+    if found:
+        return int(found.pop())
+    return desk_number(store, conn, None)
+
+
+_BELONGS = frozenset(field for kind in kinds.KINDS.values() for field in kind.parents)
+
+
+def _desks_of(conn: Connection, records: Iterable[str]) -> set[int]:
+    """The desks in which these records are; what is no record is in none."""
+    found: set[int] = set()
+    for record in records:
+        try:
+            rid = signing.id_bytes(record)
+        except ValueError:
+            continue
+        row = conn.execute("SELECT desk FROM records WHERE id = ?", (rid,)).fetchone()
+        if row:
+            found.add(row[0])
+    return found
+
+
+def desk_number(store: Store, conn: Connection, desk: str | None) -> int:
+    """The row of a desk by id or name; None: the first that this device holds."""
+    rows = conn.execute("SELECT num, id, name FROM desks ORDER BY num").fetchall()
+    if not rows:
+        store.need_workspace()
+        raise NotFoundError(what="desk")
+    if desk is None:
+        return int(rows[0][0])
+    for num, raw, name in rows:
+        if desk in (signing.id_text(raw), name):
+            return int(num)
+    folded = [num for num, _, name in rows if name.casefold() == desk.casefold()]
+    if len(folded) == 1:
+        return int(folded[0])
+    raise NotFoundError(what=Says("desk {desk}", desk=desk))
+
+
+def write(store: Store, conn: Connection, desk: int, items: Sequence[Change]) -> types.Change:
+    """Makes, signs, stores and applies one change set in this device's feed of `desk`."""
+    device, workspace = store.device, store.need_workspace()
+    desk_id = conn.execute("SELECT id FROM desks WHERE num = ?", (desk,)).fetchone()[0]
+    num, held, previous = feed_row(conn, workspace, desk, desk_id, device)
+    seq = held + 1
+    stamp = clock.tick(store.meta("clock", 0, conn), store.now_ms())
+    store.set_meta("clock", stamp)
+    header, body = changes.make(items, device, seq, stamp, os.urandom(16))
+    chain = feeds.link(previous, header)
+    signature = store.need_signing_key().sign(feeds.SIGNATURE, chain)
+    row = apply.set_id(num, seq)
+    counted = sum(change.op != NOTE for change in items)  # a look is no work that waits
+    conn.execute(
+        "INSERT INTO change_sets VALUES (?, ?, ?, ?, ?, ?)",
+        (row, counted, header, chain, signature, body),
+    )
+    conn.execute("UPDATE feeds SET held = ?, hash = ? WHERE num = ?", (seq, chain, num))
+    grouped: dict[bytes, list[Applied]] = {}
+    for index, change in enumerate(items):
+        grouped.setdefault(change.record, []).append(
+            (
+                row, (stamp, device, seq), index, change.field, change.op, change.value,
+                change.replaces,
+            )
+        )  # fmt: skip
+    outcome = apply.apply(conn, desk, grouped, lambda _device, _seq: True)
+    return types.Change(
+        outcome.kinds,
+        frozenset(signing.id_text(rid) for rid in outcome.records),
+        str(row),
+        outcome.conflicts,
+    )
+
+
+def feed_row(
+    conn: Connection, workspace: bytes, desk: int, desk_id: bytes, device: bytes
+) -> tuple[int, int, bytes]:
+    """(row, held, chain hash) of a device's feed in a desk; made at its first change set."""
+    row = conn.execute(
+        "SELECT num, held, hash FROM feeds WHERE desk = ? AND device = ?", (desk, device)
+    ).fetchone()
+    if row:
+        return int(row[0]), int(row[1]), bytes(row[2])
+    start = feeds.genesis(workspace, desk_id, device)
+    num = conn.execute(
+        "INSERT INTO feeds (desk, device, held, hash) VALUES (?, ?, 0, ?)", (desk, device, start)
+    ).lastrowid
+    return int(num), 0, start
+
+
+def undo(store: Store, change_set: str) -> types.Change:
+    """Takes back what a change set of this device wrote, as a new change set: registers get the
+    value they had, set members come and go back, a record it created is hidden. What somebody
+    changed since stays as they left it."""
+    with store.writing() as conn:
+        row = conn.execute(
+            "SELECT c.body, c.header, f.desk, f.device FROM change_sets c JOIN feeds f "
+            "ON f.num = c.id >> 40 WHERE c.id = ?",
+            (int(change_set),),
+        ).fetchone()
+        if row is None:
+            raise NotFoundError(what="change to undo")
+        body, header, desk, device = row
+        [head] = changes.read_headers([header])
+        [read] = changes.read_bodies([body], [head])
+        kept = [(at, rid, data) for at, (rid, data) in enumerate(read.items) if data is not None]
+        decoded = changes.read_changes([data for _, _, data in kept], device)
+        present = apply.load(conn, desk, [rid for _, rid, _ in kept])
+        created = {rid for (_, rid, _), d in zip(kept, decoded, strict=True) if d[0] == kinds.KIND}
+        out: list[Change] = []
+        for (at, rid, _), (field, op, value, replaced) in zip(kept, decoded, strict=True):
+            state = present[rid].state
+            mine = (device, head.seq, at)
+            if rid in created:
+                continue
+            if op == SET:
+                standing = [e for e in state.entries.get(field, ()) if e.op == SET]
+                if stands := _stands(standing, mine, value):
+                    before = _value_before(conn, desk, replaced)
+                    out.append(Change(rid, field, SET, before, (stands,)))
+            elif op == ADD:
+                if mine in state.dots(field, ADD, value):
+                    out.append(Change(rid, field, REMOVE, None, (mine,)))
+            elif op == REMOVE:
+                back = _value_before(conn, desk, replaced)
+                if not state.dots(field, ADD, back):
+                    out.append(Change(rid, field, ADD, back))
+        for rid in sorted(created):
+            dots = present[rid].state.dots(kinds.DELETED, SET)
+            out.append(Change(rid, kinds.DELETED, SET, True, dots))
+        out.sort(key=lambda change: change.record)
+        return write(store, conn, desk, out) if out else NOTHING
+
+
+def _stands(standing: Sequence[Entry], mine: changes.Dot, value: Value) -> changes.Dot | None:
+    """The change under which what `mine` wrote still stands: `mine` itself, or the undo of what
+    came after it, which put the same value back from the same device."""
+    if any(entry.dot == mine for entry in standing):
+        return mine
+    again = [e for e in standing if e.stamp[1] == mine[0] and identity(e.value) == identity(value)]
+    return again[0].dot if again and len(standing) == 1 else None
+
+
+def _value_before(conn: Connection, desk: int, dots: Sequence[changes.Dot]) -> Value:
+    """The value among the replaced ones that was shown: of the highest stamp."""
+    best: tuple[tuple[int, bytes], Value] | None = None
+    for device, seq, index in dots:
+        found = change_at(conn, desk, device, seq, index)
+        if found and found[1] != ERASE:
+            stamp = (found[0], device)
+            if best is None or stamp > best[0]:
+                best = (stamp, found[2])
+    return best[1] if best else None
+
+
+def change_at(
+    conn: Connection, desk: int, device: bytes, seq: int, index: int
+) -> tuple[int, int, Value] | None:
+    """(stamp, op, value) of one stored change; None where it is not held or was erased."""
+    row = conn.execute(
+        "SELECT c.header, c.body FROM change_sets c JOIN feeds f ON f.num = c.id >> 40 "
+        "WHERE f.desk = ? AND f.device = ? AND c.id = (f.num << 40 | ?)",
+        (desk, device, seq),
+    ).fetchone()
+    if row is None:
+        return None
+    [head] = changes.read_headers([row[0]])
+    [body] = changes.read_bodies([row[1]], [head])
+    if index >= len(body.items) or body.items[index][1] is None:
+        return None
+    data = body.items[index][1]
+    assert data is not None
+    [(_, op, value, _)] = changes.read_changes([data], device)
+    return head.hlc, op, value
+
+
+def settle(store: Store, conflict: str, value: Value) -> types.Change:
+    """Settles a conflict: `value` takes the place of every value that stands."""
+    rid, _, field = conflict.partition(".")
+    record = record_bytes(rid)
+    if not is_value(value):
+        raise UsageError(what="This value cannot be recorded")
+    with store.writing() as conn:
+        row = conn.execute(
+            "SELECT desk, state FROM records WHERE id = ? AND conflicts > 0", (record,)
+        ).fetchone()
+        state = State.unpack(row[1]) if row else State()
+        if row is None or field not in state.conflicts():
+            raise NotFoundError(what=Says("conflict {conflict}", conflict=conflict))
+        change = Change(record, field, SET, _as_read(value), state.dots(field, SET))
+        return write(store, conn, row[0], [change])

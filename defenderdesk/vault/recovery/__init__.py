@@ -1,0 +1,1 @@
+"""Getting back: backups, restoring, and trustees who help with a lost passphrase."""

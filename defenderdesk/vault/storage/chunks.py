@@ -1,0 +1,121 @@
+"""Attachments: 4 MiB chunks, each with its own key, named by the SHA-256 of its ciphertext.
+
+A chunk's file is written whole before the database names it, so what the vault names is there;
+a file that nothing names is rubbish of an interrupted attach and is removed at the next open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+from defenderdesk.errors import NoSpaceError, VaultDamagedError
+from defenderdesk.vault.records.apply import MAX_CHUNK, Chunk
+from defenderdesk.vault.storage import files
+
+Progress = Callable[[int, int], None]
+
+
+class Digests(NamedTuple):
+    """SHA-256 and SHA-512 of the same bytes, in hexadecimal."""
+
+    sha256: str
+    sha512: str
+
+
+class Measure:
+    """Both digests over one reading."""
+
+    def __init__(self) -> None:
+        self._both = (hashlib.sha256(), hashlib.sha512())
+
+    def update(self, data: bytes) -> None:
+        """More of the bytes."""
+        for digest in self._both:
+            digest.update(data)
+
+    def digests(self) -> Digests:
+        """Of all until now."""
+        return Digests(*(digest.hexdigest() for digest in self._both))
+
+
+class ChunkStore:
+    """The folder of encrypted chunks of one vault."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, name: bytes) -> Path:
+        """Where the chunk of that ciphertext hash is kept."""
+        text = name.hex()
+        return self.folder / text[:2] / text
+
+    def has(self, name: bytes) -> bool:
+        """Whether the chunk's file is there."""
+        return self.path(name).is_file()
+
+    def put(self, name: bytes, data: bytes) -> None:
+        """Keeps a chunk whose hash the caller checked."""
+        path = self.path(name)
+        if not path.is_file():
+            files.make_folder(path.parent)
+            files.write(path, data)
+
+    def remove(self, name: bytes) -> None:
+        """Deletes a chunk. Its key went with the record that named it."""
+        self.path(name).unlink(missing_ok=True)
+
+    def get(self, name: bytes) -> bytes:
+        """A chunk's ciphertext, checked against its name."""
+        try:
+            with open(self.path(name), "rb") as source:
+                data = source.read(MAX_CHUNK + 17)
+        except FileNotFoundError as error:
+            raise VaultDamagedError(what="a part of an attachment is missing") from error
+        except OSError as error:
+            raise NoSpaceError(what=error.strerror or "reading an attachment") from error
+        if hashlib.sha256(data).digest() != name:
+            raise VaultDamagedError(what="a part of an attachment was altered")
+        return data
+
+    def seal(
+        self, source: BinaryIO, total: int, progress: Progress | None
+    ) -> tuple[list[Chunk], Digests, int]:
+        """Encrypts `source` into chunks: (chunks, digests of the whole, its size)."""
+        chunks: list[Chunk] = []
+        whole, size = Measure(), 0
+        while True:
+            try:
+                plain = source.read(MAX_CHUNK)
+            except OSError as error:
+                raise NoSpaceError(what=error.strerror or "reading the file") from error
+            if not plain and chunks:
+                break
+            whole.update(plain)
+            size += len(plain)
+            key = os.urandom(32)
+            sealed = ChaCha20Poly1305(key).encrypt(bytes(12), plain, None)
+            name = hashlib.sha256(sealed).digest()
+            self.put(name, sealed)
+            chunks.append(Chunk(name, key, len(plain)))
+            if progress:
+                progress(size, max(total, size))
+            if len(plain) < MAX_CHUNK:
+                break
+        return chunks, whole.digests(), size
+
+    def open(self, chunk: Chunk) -> bytes:
+        """One chunk's plain bytes."""
+        try:
+            plain = ChaCha20Poly1305(chunk.key).decrypt(bytes(12), self.get(chunk.hash), None)
+        except InvalidTag as error:
+            raise VaultDamagedError(what="a part of an attachment does not open") from error
+        if len(plain) != chunk.size:
+            raise VaultDamagedError(what="a part of an attachment has another size")
+        return plain
