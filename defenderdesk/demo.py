@@ -21,11 +21,10 @@ from defenderdesk.domain import mechanisms
 from defenderdesk.errors import WrongPassphraseError
 from defenderdesk.interchange.documents import drafts
 from defenderdesk.interchange.json import exchange_json
-from defenderdesk.interchange.shares import exporting
-from defenderdesk.sync import link_policy
-from defenderdesk.sync.bundles import exchange
-from defenderdesk.sync.enrolment import enrol
-from defenderdesk.sync.server import synchronise
+from defenderdesk.interchange.shares import exporting as shares_out
+from defenderdesk.sync import link_policy, synchronise
+from defenderdesk.sync.bundles import exporting, receiving
+from defenderdesk.sync.enrolment import approval, invitation, join_request
 from defenderdesk.vault import CaseFilter, Edit, Vault
 from defenderdesk.vault.identity import partner_keys
 from defenderdesk.vault.receiving import verification
@@ -70,16 +69,16 @@ class Tour:
         self.say(f"it imports {report.cases} published cases: {report.records} records, "
                  f"{report.changes} facts")  # fmt: skip
         laptop, _ = Vault.create(self.folder / "laptop", PASSPHRASE)
-        enrol.invite(office, self.folder / "invitation.ddinvite")
-        joined = enrol.join(
+        invitation.invite(office, self.folder / "invitation.ddinvite")
+        joined = join_request.join(
             laptop, self.folder / "invitation.ddinvite", "Amina (field)",
             self.folder / "join.ddjoin",
         )  # fmt: skip
-        approved = enrol.approve(
+        approved = approval.approve(
             office, self.folder / "join.ddjoin", self.folder / "first.ddbundle"
         )
         assert joined.words == approved.words
-        received = exchange.receive(laptop, self.folder / "first.ddbundle")
+        received = receiving.receive(laptop, self.folder / "first.ddbundle")
         self.say(f"a laptop joins by file; both sides read: {' '.join(joined.words)}")
         self.say(f"its first bundle brings {received.changes} changes")
         return office, laptop
@@ -94,19 +93,19 @@ class Tour:
         laptop.attach(case, video)
         stick = self.folder / "stick"
         stick.mkdir()
-        report = exchange.export(laptop, stick)
+        report = exporting.export(laptop, stick)
         self.say(
             f"the laptop exports {report.changes} changes and {report.attachments} parts of "
             f"an attachment: {report.bytes / 1e6:.1f} MB in {len(report.bundles)} bundles"
         )
-        exchange.receive(office, stick)
+        receiving.receive(office, stick)
         [conflict] = office.conflicts()
         self.say(f"the office receives them; one conflict: "
                  f"{' | '.join(str(v.value) for v in conflict.values)}")  # fmt: skip
         office.settle(conflict.id, conflict.values[0].value)
         back = self.folder / "back.ddbundle"
-        exchange.export(office, back, to=["Amina (field)"])
-        exchange.receive(laptop, back)
+        exporting.export(office, back, to=["Amina (field)"])
+        receiving.receive(laptop, back)
         assert exchange_json.dump_text(office) == exchange_json.dump_text(laptop)
         self.say(f"a person settles it; {back.stat().st_size} bytes carry that back; "
                  "both hold the same, byte for byte")  # fmt: skip
@@ -160,7 +159,9 @@ class Tour:
         office.save([Edit(partner, "kind", "organisation"), Edit(partner, "name", "A partner"),
                      Edit(partner, "recipient", key)])  # fmt: skip
         path = self.folder / "case.ddshare"
-        exporting.share(office, case, partner, exporting.at_first(file), path, "trial observation")
+        shares_out.share(
+            office, case, partner, shares_out.at_first(file), path, "trial observation"
+        )
         self.say(f"the case is shared with a partner, field by field: {path.stat().st_size} bytes")
 
     def lock_and_search(self, office: Vault) -> None:
@@ -190,8 +191,8 @@ class Tour:
         office.save([Edit(case, "status", "follow_up"), Edit(case, "priority", "medium")])
         laptop.save([Edit(case, "status", "urgent")])
         path = self.folder / "late.ddbundle"
-        exchange.export(laptop, path)
-        exchange.receive(office, path)
+        exporting.export(laptop, path)
+        receiving.receive(office, path)
 
     def screens(self, office: Vault) -> None:
         """A screenshot of each main screen."""

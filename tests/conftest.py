@@ -11,8 +11,8 @@ import pytest
 from hypothesis import settings
 
 from defenderdesk.interchange.json import exchange_json
-from defenderdesk.sync.bundles import exchange
-from defenderdesk.sync.enrolment import enrol
+from defenderdesk.sync.bundles import exporting, receiving
+from defenderdesk.sync.enrolment import approval, invitation, join_request
 from defenderdesk.vault import Vault
 from tests import blank
 
@@ -62,13 +62,13 @@ class Pair:
     laptop: Vault
     folder: Path
 
-    def carry(self, source: Vault, target: Vault, **options: object) -> exchange.ReceiveReport:
+    def carry(self, source: Vault, target: Vault, **options: object) -> receiving.ReceiveReport:
         """A stick from one to the other."""
         self.sticks = getattr(self, "sticks", 0) + 1
         stick = self.folder / f"stick {self.sticks}"
         stick.mkdir()
-        exchange.export(source, stick, **options)  # type: ignore[arg-type]
-        return exchange.receive(target, stick)
+        exporting.export(source, stick, **options)  # type: ignore[arg-type]
+        return receiving.receive(target, stick)
 
     def dumps(self) -> tuple[str, str]:
         """Both sides' state as exchange JSON."""
@@ -77,11 +77,11 @@ class Pair:
 
 def enrol_by_file(office: Vault, laptop: Vault, folder: Path, member: str) -> None:
     """Lets `laptop` into the office's workspace by file."""
-    enrol.invite(office, folder / "i.ddinvite")
-    joined = enrol.join(laptop, folder / "i.ddinvite", member, folder / "j.ddjoin")
-    approved = enrol.approve(office, folder / "j.ddjoin", folder / "first.ddbundle")
+    invitation.invite(office, folder / "i.ddinvite")
+    joined = join_request.join(laptop, folder / "i.ddinvite", member, folder / "j.ddjoin")
+    approved = approval.approve(office, folder / "j.ddjoin", folder / "first.ddbundle")
     assert joined.words == approved.words
-    exchange.receive(laptop, folder / "first.ddbundle")
+    receiving.receive(laptop, folder / "first.ddbundle")
 
 
 @pytest.fixture

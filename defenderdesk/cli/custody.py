@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from defenderdesk import i18n
+from defenderdesk import files, i18n
 from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.crypto import signing, timestamp
 from defenderdesk.crypto.timestamp import Root
@@ -16,7 +16,6 @@ from defenderdesk.domain import custody as acts
 from defenderdesk.errors import DamagedError, NotFoundError, Says
 from defenderdesk.interchange.evidence import check, custody_page, package
 from defenderdesk.ledger.branches import Fork
-from defenderdesk.vault.storage import files
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _FILE = click.Path(path_type=Path)

@@ -18,7 +18,7 @@ from defenderdesk.domain.checkins import written
 from defenderdesk.errors import NoSafeLinkError, NotFoundError, Says
 from defenderdesk.interchange.emergency import escrow
 from defenderdesk.sync import alerts
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import exporting, receiving
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
@@ -39,7 +39,7 @@ def export(
     device of the desk lacks.
     """
     with face.vault() as vault:
-        report = exchange.export(
+        report = exporting.export(
             vault, out, desk=desk, to=to, everything=everything,
             progress=progress_bar(out.name, as_json),
         )  # fmt: skip
@@ -56,7 +56,7 @@ def export(
     )
 
 
-def received(report: exchange.ReceiveReport) -> dict[str, Any]:
+def received(report: receiving.ReceiveReport) -> dict[str, Any]:
     """A receive report as JSON."""
     out = {f.name: getattr(report, f.name) for f in dataclasses.fields(report)}
     out["refused"] = [
@@ -119,7 +119,7 @@ def worries(face: Face, read: bool, as_json: bool) -> None:
 def receive(face: Face, path: Path, as_json: bool) -> None:
     """Take in a bundle, or a folder of them."""
     with face.vault() as vault:
-        report = exchange.receive(vault, path, progress_bar(path.name, as_json))
+        report = receiving.receive(vault, path, progress_bar(path.name, as_json))
         alarms.say(vault)
     for name, error in report.refused:
         happened, next_step = i18n.error(error)
@@ -152,7 +152,7 @@ def receive(face: Face, path: Path, as_json: bool) -> None:
 @click.pass_obj
 def sync(face: Face, server: str | None, as_json: bool) -> None:
     """Exchange with the coordinating server over a safe link."""
-    from defenderdesk.sync.server import synchronise
+    from defenderdesk.sync import synchronise
 
     with face.vault() as vault:
         try:

@@ -9,18 +9,18 @@ from typing import Any
 
 import click
 
-from defenderdesk import i18n
+from defenderdesk import files, i18n
 from defenderdesk.cli.face import Face, show
 from defenderdesk.domain import custody, mechanisms, timeline
 from defenderdesk.domain.agenda import OWED_BY_NOBODY
 from defenderdesk.domain.casefile import CaseFile, Fields, one
 from defenderdesk.domain.mechanisms import Mechanism
 from defenderdesk.errors import NotFoundError, Says, UsageError
-from defenderdesk.interchange.documents import documents, drafts
+from defenderdesk.interchange.documents import calendar as calendar_file
+from defenderdesk.interchange.documents import drafts, word
 from defenderdesk.vault import Vault
 from defenderdesk.vault.casework import approvals
 from defenderdesk.vault.custody.entries import Act
-from defenderdesk.vault.storage import files
 from defenderdesk.vault.types import Day
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -60,7 +60,7 @@ def agenda(
             end = begin + timedelta(days=max(1, min(days, 36_500)) - 1)
             found = vault.views.days(begin.isoformat(), end.isoformat(), limit=100_000)
         if ics is not None:
-            content = documents.icalendar(found, {}, datetime.now(UTC))
+            content = calendar_file.icalendar(found, {}, datetime.now(UTC))
             with files.whole(files.outside(vault.profile, ics)) as out:
                 out.write(content)
     result = [_told(day) for day in found]
@@ -138,7 +138,7 @@ def draft(face: Face, case: str, mechanism: str, language: str, out: Path | None
                 raise UsageError(what="A draft is written to a .docx file")
             used = approvals.need(vault, approvals.EXPORT, str(file.case["id"]))
             with files.whole(files.outside(vault.profile, out)) as target:
-                target.write(documents.docx(made))
+                target.write(word.docx(made))
                 act = Act(str(file.case["id"]), custody.COPIED, {}, {"name": made.title})
                 vault.save(used, act=act)  # what cannot be written down does not leave
             return

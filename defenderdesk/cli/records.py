@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from defenderdesk import i18n
+from defenderdesk import files, i18n
 from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.cli.typed import edits_for, linked, value_of
 from defenderdesk.domain import kinds
@@ -18,7 +18,6 @@ from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.interchange.json import exchange_json
 from defenderdesk.vault import CaseFilter, Conflict, Edit, Record, Vault
 from defenderdesk.vault.casework import approvals
-from defenderdesk.vault.storage import files
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _FILE = click.Path(path_type=Path)

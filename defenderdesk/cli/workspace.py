@@ -11,15 +11,16 @@ from typing import Any
 
 import click
 
-from defenderdesk import i18n, panic_signal
+from defenderdesk import files, i18n, panic_signal
 from defenderdesk.cli import alarms, custody
 from defenderdesk.cli.face import Face, show
 from defenderdesk.errors import DamagedError, InUseError, NoSpaceError, NotFoundError, Says
 from defenderdesk.interchange.evidence import bags
-from defenderdesk.sync.enrolment import enrol
+from defenderdesk.sync.enrolment import approval, join_request
+from defenderdesk.sync.enrolment import invitation as invitations
 from defenderdesk.vault import CaseFilter, Vault
 from defenderdesk.vault.receiving import verification
-from defenderdesk.vault.storage import files, lock
+from defenderdesk.vault.storage import lock
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _OUT = click.Path(path_type=Path, dir_okay=False)
@@ -146,7 +147,7 @@ def status(face: Face, as_json: bool) -> None:
 def invite(face: Face, out: Path, desk: str | None, as_json: bool) -> None:
     """Write an invitation file for a colleague's laptop."""
     with face.vault() as vault:
-        enrol.invite(vault, out, desk)
+        invitations.invite(vault, out, desk)
     show(
         {"invitation": str(out)},
         as_json,
@@ -164,11 +165,11 @@ def join(face: Face, invitation: Path, member: str, out: Path, as_json: bool) ->
     """Answer an invitation. Makes the vault where there is none yet."""
     code = None
     if not Vault.exists(face.profile):
-        enrol.read_invitation(enrol.read_small(invitation))
+        invitations.read_invitation(invitations.read_small(invitation))
         vault, code = Vault.create(face.profile, face.passphrase(new=True))
         vault.close()
     with face.vault() as vault:
-        report = enrol.join(vault, invitation, member, out)
+        report = join_request.join(vault, invitation, member, out)
     result = {
         "words": report.words, "workspace": report.workspace, "desk": report.desk,
         "join_file": str(out),
@@ -193,7 +194,7 @@ def approve(face: Face, join_file: Path, out: Path, since: datetime | None, as_j
     """Let a colleague's laptop in, and write its first bundle. Compare the words first."""
     moment = int(since.replace(tzinfo=UTC).timestamp() * 1000) if since else 0
     with face.vault() as vault:
-        report = enrol.approve(vault, join_file, out, since_ms=moment)
+        report = approval.approve(vault, join_file, out, since_ms=moment)
     result = {**dataclasses.asdict(report), "bundle": str(report.bundle)}
     show(result, as_json, lambda: f"{report.member}\n{_words(report.words)}")
 

@@ -11,6 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from defenderdesk import files
 from defenderdesk.crypto import signing
 from defenderdesk.domain.kinds import KIND, PACK
 from defenderdesk.domain.vocabulary import (
@@ -24,7 +25,6 @@ from defenderdesk.domain.vocabulary import (
 from defenderdesk.errors import DamagedError, LimitError, NoSpaceError, NotFoundError, Says
 from defenderdesk.interchange import huridocs
 from defenderdesk.vault import Edit, Vault
-from defenderdesk.vault.storage import files
 from defenderdesk.vault.types import fields_of
 
 MAX_FILE = 32 * 1024 * 1024

@@ -7,15 +7,15 @@ import contextlib
 from pathlib import Path
 
 from defenderdesk.errors import NoSafeLinkError
-from defenderdesk.sync.bundles import exchange
-from defenderdesk.sync.server.transfer import Progress
+from defenderdesk.sync.bundles import exporting
 from defenderdesk.vault import Vault
+from defenderdesk.vault.types import Progress
 
 
 def meet(vault: Vault, progress: Progress | None = None) -> bool:
     """Once more with the server, if there is a safe link; whether there was."""
     if vault.setting("server"):
-        from defenderdesk.sync.server import synchronise
+        from defenderdesk.sync import synchronise
 
         with contextlib.suppress(NoSafeLinkError):
             synchronise.sync(vault, progress=progress)
@@ -27,5 +27,5 @@ def tell(vault: Vault, stick: Path | None, progress: Progress | None = None) -> 
     """Over the server, and by bundles in the folder `stick`; whether it went by either."""
     if stick is not None:
         for desk in vault.info().desks:
-            exchange.export(vault, stick / desk.id, desk=desk.id, progress=progress)
+            exporting.export(vault, stick / desk.id, desk=desk.id, progress=progress)
     return meet(vault, progress) or stick is not None

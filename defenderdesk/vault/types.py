@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -11,6 +12,9 @@ from defenderdesk.domain.values import Value
 from defenderdesk.errors import Says
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Progress = Callable[[int, int], None]
+"""Told how much of how much is done; may raise to stop it."""
 
 RecordId = str
 """26 lower-case base32 characters (16 bytes)."""

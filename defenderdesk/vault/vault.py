@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from filelock import FileLock
 
+from defenderdesk import files
 from defenderdesk.crypto import passphrase as passphrases
 from defenderdesk.crypto import signing
 from defenderdesk.domain import custody as acts
@@ -30,8 +31,7 @@ from defenderdesk.vault.lookup.office import Office
 from defenderdesk.vault.lookup.queries import Views
 from defenderdesk.vault.membership import administer, revoke_desk
 from defenderdesk.vault.records import query, writing
-from defenderdesk.vault.storage import database, files, lock
-from defenderdesk.vault.storage.chunks import Progress
+from defenderdesk.vault.storage import database, lock
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import (
     CaseFilter,
@@ -44,6 +44,7 @@ from defenderdesk.vault.types import (
     HistoryEntry,
     Hit,
     Info,
+    Progress,
     Record,
     RecordId,
     Waiting,
@@ -322,7 +323,7 @@ class Vault:
 
     def new_id(self) -> RecordId:
         """An id for a record to be."""
-        return attachments.new_id()
+        return writing.new_id()
 
     def save(
         self, edits: Sequence[Edit], desk: str | None = None, *, beside: bool = False,
@@ -330,16 +331,7 @@ class Vault:
     ) -> Change:  # fmt: skip
         """Writes `edits` as one change set (see `writing.save`). `act`: what is done with a
         record by it, written down in the same change set."""
-        if act is None:
-            return writing.save(self.store, edits, desk, beside=beside)
-        home = desk or self.get(act.record).desk
-        with self.store.writing() as conn:
-            made = entries.next_act(
-                self.store, conn, act.record, act.name, act.facts, act.detail
-            )  # fmt: skip
-            return writing.save(
-                self.store, edits, home, beside=beside, notes={act.record: made}
-            )  # fmt: skip
+        return entries.save(self.store, edits, desk, beside=beside, act=act)
 
     def undo(self, change_set: str) -> Change:
         """Takes back a change set, as a new one."""
@@ -362,7 +354,7 @@ class Vault:
     ) -> Change:
         """Takes a file in, as an attachment of `record` (under a new id, or the one given)."""
         return attachments.attach(
-            self.store, record, path, attachment or attachments.new_id(), progress
+            self.store, record, path, attachment or writing.new_id(), progress
         )
 
     def fetch(

@@ -93,16 +93,16 @@ def test_a_swapped_chunk_never_becomes_the_attachment(forge: Forge, pair: Pair) 
     pair.office.attach(case, pair.folder / "photo")
     [attachment] = pair.office.children(case, "attachment")
     stick = pair.folder / "changes only.ddbundle"
-    from defenderdesk.sync.bundles import exchange
+    from defenderdesk.sync.bundles import exporting, receiving
 
-    exchange.export(pair.office, stick)
+    exporting.export(pair.office, stick)
     [stored] = [p for p in (pair.office.profile / "chunks").rglob("*") if p.is_file()]
     wrong = bytes(len(stored.read_bytes()))
     forge.manifest = replace(forge.manifest, parts=())
     take(pair, chunk(forge, wrong))
     assert not pair.laptop.children(case, "attachment"), "it names nothing by itself"
     assert hashlib.sha256(wrong).hexdigest() not in stored.name
-    exchange.receive(pair.laptop, stick)
+    receiving.receive(pair.laptop, stick)
     out = io.BytesIO()
     try:
         pair.laptop.fetch(attachment.id, out)

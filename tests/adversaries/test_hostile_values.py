@@ -21,9 +21,9 @@ from defenderdesk.ui.look import theme
 from defenderdesk.ui.shell import screenshots
 from defenderdesk.ui.shell.app import application
 from defenderdesk.ui.shell.main_view import MainView
-from defenderdesk.ui.shell.preferences import Preferences
-from defenderdesk.ui.shell.session import Session
 from defenderdesk.ui.shell.sidebar import PAGES
+from defenderdesk.ui.work.preferences import Preferences
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault import Vault
 from defenderdesk.vault.receiving import verification
 from tests.adversaries.hostile_values import Mole

@@ -18,10 +18,10 @@ from typing import Any
 from defenderdesk.interchange.documents import drafts
 from defenderdesk.interchange.emergency import escrow, preparing
 from defenderdesk.interchange.json import exchange_json
-from defenderdesk.interchange.shares import exporting
-from defenderdesk.sync.bundles import exchange
-from defenderdesk.sync.enrolment import enrol
-from defenderdesk.sync.server import synchronise
+from defenderdesk.interchange.shares import exporting as shares_out
+from defenderdesk.sync import synchronise
+from defenderdesk.sync.bundles import exporting, receiving
+from defenderdesk.sync.enrolment import approval, invitation, join_request
 from defenderdesk.vault import CaseFilter, Edit, Vault
 from defenderdesk.vault.emergency import steps
 from defenderdesk.vault.erasure import erase
@@ -62,7 +62,7 @@ def found() -> None:
         recording.every_kind(vault, case, strange=False)
         for path in recording.files(ASKED):
             vault.attach(case, path)
-        enrol.invite(vault, WORLD / "stick" / "i.ddinvite")
+        invitation.invite(vault, WORLD / "stick" / "i.ddinvite")
         again = vault.new_recovery_code()
     say(secrets={"first recovery code": code, "recovery code": again})
 
@@ -71,7 +71,7 @@ def ask() -> None:
     """The laptop answers the invitation."""
     vault, code = Vault.create(WORLD / "laptop", phrase("laptop"), unlock_seconds=SECONDS)
     with vault:
-        enrol.join(
+        join_request.join(
             vault, WORLD / "stick" / "i.ddinvite", canary("field member"),
             WORLD / "stick" / "j.ddjoin",
         )  # fmt: skip
@@ -81,13 +81,13 @@ def ask() -> None:
 def approve() -> None:
     """The office lets it in."""
     with opened("office") as vault:
-        enrol.approve(vault, WORLD / "stick" / "j.ddjoin", WORLD / "stick" / "first.ddbundle")
+        approval.approve(vault, WORLD / "stick" / "j.ddjoin", WORLD / "stick" / "first.ddbundle")
 
 
 def field() -> None:
     """The laptop: takes in, records, searches, attaches, exports to the stick."""
     with opened("laptop") as vault:
-        exchange.receive(vault, WORLD / "stick" / "first.ddbundle")
+        receiving.receive(vault, WORLD / "stick" / "first.ddbundle")
         case = first_case(vault)
         assert vault.search(canary("case.title")), "what is searched for is there"
         vault.search(canary("a searched word"))
@@ -99,7 +99,7 @@ def field() -> None:
             vault.attach(mine, path)
         change = vault.save([Edit(mine, "title", canary("a title taken back"))])
         vault.undo(str(change.change_set))
-        exchange.export(vault, WORLD / "stick")
+        exporting.export(vault, WORLD / "stick")
 
 
 def quarrel() -> None:
@@ -107,7 +107,7 @@ def quarrel() -> None:
     with opened("office") as vault:
         case = first_case(vault)
         vault.save([Edit(case, "summary", canary("as the office has it"))])
-        exchange.receive(vault, WORLD / "stick")
+        receiving.receive(vault, WORLD / "stick")
         for conflict in vault.conflicts():
             vault.settle(conflict.id, canary("settled"))
         partner = vault.new_id()
@@ -115,9 +115,9 @@ def quarrel() -> None:
         vault.save([Edit(partner, "kind", "organisation"), Edit(partner, "recipient", key),
                     Edit(partner, "name", canary("a partner"))], vault.info().desks[0].id)  # fmt: skip
         file = vault.views.casefile(case)
-        chosen = exporting.at_first(file)
-        assert canary("case.title") in exporting.preview(file, chosen).text()
-        exporting.share(vault, case, partner, chosen, WORLD / "stick" / "case.ddshare", "trial")
+        chosen = shares_out.at_first(file)
+        assert canary("case.title") in shares_out.preview(file, chosen).text()
+        shares_out.share(vault, case, partner, chosen, WORLD / "stick" / "case.ddshare", "trial")
         taken(vault, case, partner)
         known = vault.office.corrected().mechanisms["un_sr_hrd"]
         drafts.draft(known, file, file.of("submission")[0], date.today()).text()
@@ -133,7 +133,7 @@ def taken(vault: Vault, case: str, partner: str) -> None:
     """An emergency package: prepared, tried in a drill, released, kept and opened."""
     wish = preparing.Wish(
         case, partner, canary("person of a package"), canary("agreed of a package"),
-        (vault.info().member,), chosen=exporting.at_first(vault.views.casefile(case)),
+        (vault.info().member,), chosen=shares_out.at_first(vault.views.casefile(case)),
         letter=canary("letter of a package"),
         attachments=(vault.children(case, "attachment")[0].id,),
     )  # fmt: skip
@@ -172,7 +172,7 @@ def busy() -> None:
             vault.save([Edit(case, "summary", f"{canary('while killed')} {number}")])
             vault.attach(case, recording.files(ASKED)[number % 3])
             vault.search(canary("while killed"))
-            exchange.export(vault, WORLD / "stick", everything=number % 4 == 3)
+            exporting.export(vault, WORLD / "stick", everything=number % 4 == 3)
             sync(vault)
             number += 1
 

@@ -13,8 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from defenderdesk.sync.bundles import exchange
-from defenderdesk.sync.enrolment import enrol
+from defenderdesk.sync.bundles import exporting, receiving
+from defenderdesk.sync.enrolment import approval, join_request
 from defenderdesk.vault import Vault
 from defenderdesk.vault.storage import database
 from defenderdesk.vault.types import Edit
@@ -112,10 +112,10 @@ def laptop_of(office: Vault, folder: Path, number: int) -> Vault:
     laptop, _ = Vault.create(folder / f"laptop {number}", "b", unlock_seconds=0)
     invitation, join_file = folder / f"{number}.ddinvite", folder / f"{number}.ddjoin"
     first = folder / f"first {number}.ddbundle"
-    enrol.invite(office, invitation)
-    enrol.join(laptop, invitation, f"Amina {number}", join_file)
-    enrol.approve(office, join_file, first, history=False)
-    exchange.receive(laptop, first)
+    invitation.invite(office, invitation)
+    join_request.join(laptop, invitation, f"Amina {number}", join_file)
+    approval.approve(office, join_file, first, history=False)
+    receiving.receive(laptop, first)
     return laptop
 
 
@@ -132,7 +132,7 @@ def main() -> None:
         office.found("W", "Office", "Desk")
         fill(office, changes)
         laptops = [laptop_of(office, folder, number) for number in range(ROUNDS)]
-        report = exchange.export(office, folder / "all.ddbundle", everything=True)
+        report = exporting.export(office, folder / "all.ddbundle", everything=True)
         with office.store.snapshot() as conn:
             raw = conn.execute(
                 "SELECT sum(length(header) + length(body)) FROM change_sets"
@@ -140,7 +140,7 @@ def main() -> None:
         for laptop in laptops:
             plains.append(baseline(laptop.profile, changes))
             began = time.perf_counter()
-            received = exchange.receive(laptop, folder / "all.ddbundle")
+            received = receiving.receive(laptop, folder / "all.ddbundle")
             imports.append(time.perf_counter() - began)
             assert received.changes >= changes, received
             laptop.close()

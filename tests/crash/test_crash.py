@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from defenderdesk.interchange.json import exchange_json
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.vault import CaseFilter, Edit, Vault
 from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, MakeVault, Pair
@@ -80,19 +80,21 @@ def test_killed_while_exporting(pair: Pair) -> None:
     def work(say: Say) -> None:
         with Vault.open(profile, PASSPHRASE) as mine:
             say("ready")
-            exchange.export(mine, stick)
+            exporting.export(mine, stick)
 
     for _ in range(ROUNDS):
         run_and_kill(work, 0.25, chance)
         for path in stick.glob("*.ddbundle"):
-            assert exchange.receive_file(pair.laptop, path).sender == "Office", "whole or not there"
+            assert receiving.receive_file(pair.laptop, path).sender == "Office", (
+                "whole or not there"
+            )
         if chance.random() < 0.3:
             for path in list(stick.iterdir()):
                 path.unlink()
     with Vault.open(profile, PASSPHRASE) as office:
-        exchange.export(office, stick)
+        exporting.export(office, stick)
         assert not [p for p in stick.iterdir() if p.name.endswith(".part")]
-        exchange.receive(pair.laptop, stick)
+        receiving.receive(pair.laptop, stick)
         assert exchange_json.dump_text(office) == exchange_json.dump_text(pair.laptop)
         [video] = pair.laptop.children(case, "attachment")
         with open(os.devnull, "wb") as out:
@@ -113,12 +115,12 @@ def test_killed_while_receiving(pair: Pair) -> None:
                       Edit(case, "title", f"Case {round_number} {number}")]  # fmt: skip
         pair.office.save(edits)
         path = pair.folder / f"{round_number}.ddbundle"
-        exchange.export(pair.office, path, everything=True)
+        exporting.export(pair.office, path, everything=True)
 
         def work(say: Say, path: Path = path) -> None:
             with Vault.open(profile, PASSPHRASE) as mine:
                 say("ready")
-                exchange.receive(mine, path)
+                receiving.receive(mine, path)
 
         said = run_and_kill(work, 0.15, chance)
         with Vault.open(profile, PASSPHRASE) as laptop:
@@ -129,7 +131,7 @@ def test_killed_while_receiving(pair: Pair) -> None:
             expected = count
             sound(laptop)
     with Vault.open(profile, PASSPHRASE) as laptop:
-        exchange.receive(laptop, path)
+        receiving.receive(laptop, path)
         assert exchange_json.dump_text(laptop) == exchange_json.dump_text(pair.office)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from defenderdesk.interchange.json import exchange_json
-from defenderdesk.sync.server import synchronise
+from defenderdesk.sync import synchronise
 from defenderdesk.vault import Vault
 from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, Pair

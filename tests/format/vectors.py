@@ -16,7 +16,7 @@ from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.ledger import changes, clock, feeds
 from defenderdesk.ledger.changes import ADD, REMOVE, SET, Change
 from defenderdesk.ledger.merge import State
-from defenderdesk.sync.enrolment import enrol
+from defenderdesk.sync.enrolment import join_request
 from tests.bundle.people import admission
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "format" / "vectors.json"
@@ -82,7 +82,7 @@ def make() -> dict[str, Any]:
         "manifest": _manifest(workspace, office),
         "padme": [[n, padme.padded(n)] for n in (0, 1, 9, 100, 1000, 4097, 10**6, 10**9 + 7)],
         "words": {
-            language: enrol.words_of(bytes(32), b"join statement", language)
+            language: join_request.words_of(bytes(32), b"join statement", language)
             for language in ("en", "fr", "es")
         },
         "desk_stanza": {"key": bytes(range(32)), "sealed_empty_file": _desk_file()},

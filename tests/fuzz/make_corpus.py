@@ -22,7 +22,7 @@ from defenderdesk.crypto import canonical, signing
 from defenderdesk.crypto.age import Sealer
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.changes import ADD, ERASE, SET, Change
-from defenderdesk.sync.enrolment import enrol
+from defenderdesk.sync.enrolment import invitation
 from tests.fuzz import targets
 from tests.fuzz.targets import (
     DESK,
@@ -99,7 +99,7 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
     yield (
         "invitation",
         "one",
-        (enrol._INVITE_MAGIC + KEY.sign(enrol._INVITE, statement) + statement),
+        (invitation._INVITE_MAGIC + KEY.sign(invitation._INVITE, statement) + statement),
     )
     asks = [1, WORKSPACE, DESK, "Amina", KEY.public, PEER, bytes(16), bytes(32)]
     asks.append(acts.consent(WORKSPACE, KEY, PEER, "Amina"))

@@ -33,7 +33,8 @@ from defenderdesk.interchange.shares import exporting, importing
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.server import values
 from defenderdesk.server.refused import Refused
-from defenderdesk.sync.enrolment import enrol
+from defenderdesk.sync.enrolment import approval, join_request
+from defenderdesk.sync.enrolment import invitation as invitations
 from defenderdesk.sync.server import client, registration
 from defenderdesk.vault.identity import partner_keys
 from defenderdesk.vault.keys import slots
@@ -243,12 +244,14 @@ def release_file(data: bytes) -> None:
 
 def invitation(data: bytes) -> None:
     """An invitation as it comes."""
-    enrol.read_invitation(data)
+    invitations.read_invitation(data)
 
 
 def signed_invitation(data: bytes) -> None:
     """An invitation whose statement is `data`."""
-    enrol.read_invitation(enrol._INVITE_MAGIC + KEY.sign(enrol._INVITE, data) + data)
+    invitations.read_invitation(
+        invitations._INVITE_MAGIC + KEY.sign(invitations._INVITE, data) + data
+    )
 
 
 def join_file(data: bytes) -> None:
@@ -260,8 +263,8 @@ def join_file(data: bytes) -> None:
         meta=lambda _name, default: default,
     )  # fmt: skip
     vault: Any = SimpleNamespace(store=store)
-    sealed = seal_bytes(KEY.sign(enrol._JOIN, data) + data, [IDENTITY.recipient])
-    enrol.check_join(vault, sealed)
+    sealed = seal_bytes(KEY.sign(join_request._JOIN, data) + data, [IDENTITY.recipient])
+    approval.check_join(vault, sealed)
 
 
 def server_answer(data: bytes) -> None:

@@ -11,7 +11,8 @@ import pytest
 from defenderdesk.domain import mechanisms
 from defenderdesk.domain.casefile import CaseFile
 from defenderdesk.errors import UsageError
-from defenderdesk.interchange.documents import documents, drafts
+from defenderdesk.interchange.documents import calendar as calendar_file
+from defenderdesk.interchange.documents import drafts, word
 from defenderdesk.vault import Record
 from defenderdesk.vault.types import Belongs, Day
 
@@ -104,7 +105,7 @@ def test_every_mechanism_has_a_draft_from_any_case(name):
 
 def test_a_word_file_says_nothing_of_who_wrote_it():
     made = written(case(consent=[yes("i1", "name_to_state", "name_published")]))
-    with zipfile.ZipFile(io.BytesIO(documents.docx(made))) as archive:
+    with zipfile.ZipFile(io.BytesIO(word.docx(made))) as archive:
         core = archive.read("docProps/core.xml").decode()
         body = archive.read("word/document.xml").decode()
     assert "python-docx" not in core and "2026" not in core
@@ -113,14 +114,14 @@ def test_a_word_file_says_nothing_of_who_wrote_it():
 
 def test_a_right_to_left_document_is_written_so():
     made = drafts.Draft("عنوان", "ar", (drafts.Part("a", "قسم", ("نص",), False, ()),), 0)
-    with zipfile.ZipFile(io.BytesIO(documents.docx(made))) as archive:
+    with zipfile.ZipFile(io.BytesIO(word.docx(made))) as archive:
         assert "w:bidi" in archive.read("word/document.xml").decode()
 
 
 def test_a_calendar_file_holds_no_name():
     record = Record("r", "hearing", "d", {"purpose": "SECRET plea", "date": "2026-12-01"})
     day = Day("2026-12-01", "2026-12-01", "hearing", record, Belongs("c", "case", "SECRET", "UG"))
-    text = documents.icalendar([day], {"hearing": "Hearing"}, datetime(2026, 1, 1, tzinfo=UTC))
+    text = calendar_file.icalendar([day], {"hearing": "Hearing"}, datetime(2026, 1, 1, tzinfo=UTC))
     assert b"SECRET" not in text
     marked = Day(
         day.day,
@@ -130,7 +131,7 @@ def test_a_calendar_file_holds_no_name():
         day.of,
     )
     hidden = Day(day.day, day.latest, "hearing", record, Belongs("c", "case", "", "UG", True))
-    none = documents.icalendar([marked, hidden], {}, datetime(2026, 1, 1, tzinfo=UTC))
+    none = calendar_file.icalendar([marked, hidden], {}, datetime(2026, 1, 1, tzinfo=UTC))
     assert b"VEVENT" not in none
     assert b"DTSTART;VALUE=DATE:20261201" in text and b"Hearing" in text and b"VALARM" in text
 

@@ -9,7 +9,7 @@ import pytest
 
 from defenderdesk.crypto import signing
 from defenderdesk.errors import DamagedError, LimitError
-from defenderdesk.interchange.shares import exporting, importing
+from defenderdesk.interchange.shares import exporting, importing, received
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.identity import partner_keys
 from defenderdesk.vault.membership import administer
@@ -24,7 +24,7 @@ def them(make_vault) -> Vault:
     return make_vault("them")
 
 
-def from_them(them: Vault, records: list[dict[str, Any]]) -> importing.Received:
+def from_them(them: Vault, records: list[dict[str, Any]]) -> received.Received:
     """A share of theirs that holds these records and a case."""
     case = them.new_id()
     told = {

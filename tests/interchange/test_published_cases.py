@@ -9,7 +9,7 @@ import pytest
 from defenderdesk import i18n, resources
 from defenderdesk.domain.kinds import KINDS, kind_of
 from defenderdesk.interchange.json import exchange_json
-from defenderdesk.ui.cases import formatting
+from defenderdesk.ui.records import formatting
 from defenderdesk.vault import Vault
 
 PATH = resources.path("samples", "public_cases.json")

@@ -8,7 +8,7 @@ import pytest
 
 from defenderdesk.errors import NotFoundError, UsageError
 from defenderdesk.interchange.json import exchange_json
-from defenderdesk.interchange.shares import exporting, importing, recall
+from defenderdesk.interchange.shares import exporting, importing, recall, received
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.receiving import verification
@@ -132,7 +132,7 @@ def test_what_is_erased_leaves_no_digest_in_the_share_that_brought_it(
     assert importing.take(beta, update).replaced == 1, "what stands is still known as theirs"
 
 
-def asked_back(giver: Vault, taker: Vault, case: str, out) -> importing.Received:
+def asked_back(giver: Vault, taker: Vault, case: str, out) -> received.Received:
     [given] = [r for r in giver.children(case, "share") if r.text("direction") == "given"]
     recall.ask_back(giver, given.id, out, "They withdraw")
     return importing.open_share(taker, out)

@@ -21,7 +21,7 @@ from defenderdesk.errors import (
     WorldError,
 )
 from defenderdesk.interchange.json import exchange_json
-from defenderdesk.interchange.shares import exporting, importing
+from defenderdesk.interchange.shares import exporting, importing, received
 from defenderdesk.vault import Edit, Vault
 from tests.vault.test_views import make
 
@@ -51,7 +51,7 @@ def a_case(vault: Vault) -> str:
     return case
 
 
-def send(us: Vault, them: Vault, case: str, path, **more) -> importing.Received:
+def send(us: Vault, them: Vault, case: str, path, **more) -> received.Received:
     chosen = more.pop("chosen", None) or exporting.at_first(us.views.casefile(case))
     exporting.share(us, case, more.pop("to", None) or partner(us, them), chosen, path, **more)
     return importing.open_share(them, path)
@@ -273,8 +273,8 @@ def test_whatever_a_partner_writes_is_read_or_refused(random_body, key, value, t
 
 def test_a_record_without_fields_is_taken_in_all_the_same(beta) -> None:
     rid = beta.new_id()
-    received = importing.Received(
+    came = received.Received(
         "s", "", "Alpha", "M", "00" * 32, str(beta.store.need_identity().recipient), [], "", rid,
         [{"id": rid, "kind": "case"}], "",
     )  # fmt: skip
-    assert importing.take(beta, received).records == 1 and beta.get(rid).kind == "case"
+    assert importing.take(beta, came).records == 1 and beta.get(rid).kind == "case"

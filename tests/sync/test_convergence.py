@@ -12,7 +12,7 @@ import pytest
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NotForUsError, NotFoundError
 from defenderdesk.interchange.json import exchange_json
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.receiving import verification
 from tests.conftest import MakeVault, enrol_by_file
@@ -77,13 +77,13 @@ class World:
             to = [other.info().device] if chance.random() < 0.3 else []
             try:
                 stick = self.stick()
-                exchange.export(vault, stick, everything=chance.random() < 0.2, to=to)
+                exporting.export(vault, stick, everything=chance.random() < 0.2, to=to)
                 self.sticks.append(stick)
             except NotFoundError:
                 pass  # a colleague whom this laptop has not heard of yet
         elif self.sticks:
             try:
-                exchange.receive(vault, chance.choice(self.sticks))
+                receiving.receive(vault, chance.choice(self.sticks))
             except NotForUsError:
                 pass
 
@@ -92,8 +92,8 @@ class World:
             for two in self.vaults:
                 if one is not two:
                     stick = self.stick()
-                    exchange.export(one, stick)
-                    exchange.receive(two, stick)
+                    exporting.export(one, stick)
+                    receiving.receive(two, stick)
 
 
 @pytest.mark.parametrize("seed", range(int(os.environ.get("DEFENDERDESK_WORLDS", "2"))))

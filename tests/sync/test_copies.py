@@ -13,8 +13,8 @@ import pytest
 
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NotForUsError, RemovedError
-from defenderdesk.sync.bundles import exchange
-from defenderdesk.sync.server import synchronise
+from defenderdesk.sync import synchronise
+from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.vault import Vault
 from defenderdesk.vault.identity import rekey
 from defenderdesk.vault.membership import administer
@@ -84,20 +84,20 @@ def test_the_word_says_nothing_that_came_later(pair: Pair, third: Vault, copy: V
     before = len(pair.office.store.log.acts)
     parted(pair, copy, third)
     stick = pair.folder / "word"
-    exchange.export(pair.office, stick)
-    again = exchange.export(pair.office, stick)
+    exporting.export(pair.office, stick)
+    again = exporting.export(pair.office, stick)
     assert again.reused == len(again.bundles), "it is written once on a stick"
     [word] = [path for path in sorted(stick.glob("0-*")) if _opens(pair.laptop, path)]
-    told = exchange.peek(pair.laptop, BytesIO(word.read_bytes()))
+    told = receiving.peek(pair.laptop, BytesIO(word.read_bytes()))
     assert told.parts == () and not told.receipt.holds
     assert 0 < len(told.acts) <= before + 1 < len(pair.office.store.log.acts)
     with pytest.raises(NotForUsError):
-        exchange.receive_file(third, word)
+        receiving.receive_file(third, word)
     device = copy.store.device
-    assert not exchange.receive_file(copy, word).renewed, "which knows that it took new keys"
+    assert not receiving.receive_file(copy, word).renewed, "which knows that it took new keys"
     assert copy.store.device == device
     partner = pair.folder / "partner"
-    exchange.export(pair.office, partner, to=[str(third.store.need_identity().recipient)])
+    exporting.export(pair.office, partner, to=[str(third.store.need_identity().recipient)])
     assert not [path for path in partner.glob("0-*") if _opens(pair.laptop, path)]
 
 
@@ -107,11 +107,11 @@ def test_whoever_removed_the_laptop_tells_its_copies_that_and_no_more(
     parted(pair, copy, third)
     administer.remove(pair.office.store, copy.info().device)
     stick = pair.folder / "word"
-    exchange.export(pair.office, stick)
+    exporting.export(pair.office, stick)
     for vault in (pair.laptop, copy):
         assert [path for path in stick.iterdir() if _opens(vault, path)]
         with pytest.raises(RemovedError):
-            exchange.receive(vault, stick)
+            receiving.receive(vault, stick)
         assert titles(vault)[0] == "Before" and "Under the next key" not in titles(pair.laptop)
         pair.carry(vault, pair.office, everything=True)
         assert vault.store.device not in pair.office.store.members
@@ -191,7 +191,7 @@ def test_a_desk_given_again_brings_back_what_was_written_under_the_old_keys(
 
 def _opens(vault: Vault, path: Path) -> bool:
     try:
-        exchange.peek(vault, BytesIO(path.read_bytes()))
+        receiving.peek(vault, BytesIO(path.read_bytes()))
     except NotForUsError:
         return False
     return True

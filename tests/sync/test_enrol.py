@@ -17,8 +17,8 @@ from defenderdesk.errors import (
     UsageError,
     WorldError,
 )
-from defenderdesk.sync.bundles import exchange
-from defenderdesk.sync.enrolment import enrol
+from defenderdesk.sync.bundles import receiving
+from defenderdesk.sync.enrolment import approval, join_request
 from defenderdesk.vault import Vault
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.membership import administer
@@ -39,20 +39,20 @@ def test_both_sides_see_the_same_words_in_the_offices_language(
     office.set_setting("language", "fr")
     new_case(office, "Before they came")
     invitation, join_file, first = files(tmp_path)
-    enrol.invite(office, invitation)
-    joined = enrol.join(laptop, invitation, "  Amina  Diallo ", join_file)
-    request = enrol.read_join(office, join_file)
+    invitation.invite(office, invitation)
+    joined = join_request.join(laptop, invitation, "  Amina  Diallo ", join_file)
+    request = approval.read_join(office, join_file)
     assert joined.words == request.words and len(set(joined.words)) >= 4
     assert (request.member, request.desk) == ("Amina Diallo", "Great Lakes desk")
-    approved = enrol.approve(office, join_file, first)
+    approved = approval.approve(office, join_file, first)
     assert approved.words == joined.words
-    report = exchange.receive(laptop, first)
+    report = receiving.receive(laptop, first)
     assert report.joined and report.changes == 2
     info = laptop.info()
     assert (info.workspace, info.member, info.role) == ("Workspace", "Amina Diallo", "researcher")
     assert [d.name for d in info.desks] == ["Great Lakes desk"]
     assert {d.member for d in laptop.devices()} == {"Office", "Amina Diallo"}
-    again = enrol.approve(office, join_file, tmp_path / "again.ddbundle")
+    again = approval.approve(office, join_file, tmp_path / "again.ddbundle")
     assert again.words == approved.words, "a lost stick: the same laptop may be approved again"
 
 
@@ -60,30 +60,30 @@ def test_an_invitation_serves_one_device(make_vault: MakeVault, tmp_path: Path) 
     office = make_vault("office")
     one, two = make_vault("one", found=False), make_vault("two", found=False)
     invitation, join_file, first = files(tmp_path)
-    enrol.invite(office, invitation)
-    enrol.join(one, invitation, "One", join_file)
-    enrol.approve(office, join_file, first)
-    enrol.join(two, invitation, "Two", tmp_path / "two.ddjoin")
+    invitation.invite(office, invitation)
+    join_request.join(one, invitation, "One", join_file)
+    approval.approve(office, join_file, first)
+    join_request.join(two, invitation, "Two", tmp_path / "two.ddjoin")
     with pytest.raises(DamagedError, match="already answered"):
-        enrol.approve(office, tmp_path / "two.ddjoin", first)
+        approval.approve(office, tmp_path / "two.ddjoin", first)
     with pytest.raises(NotForUsError):
-        exchange.receive(two, first)
+        receiving.receive(two, first)
     assert two.info().workspace == ""
 
 
 def test_who_may_not(pair: Pair, make_vault: MakeVault) -> None:
     invitation, join_file, first = files(pair.folder)
     with pytest.raises(NotGrantedError):
-        enrol.invite(pair.laptop, invitation)
+        invitation.invite(pair.laptop, invitation)
     with pytest.raises(UsageError):
-        enrol.join(pair.laptop, invitation, "Again", join_file)
+        join_request.join(pair.laptop, invitation, "Again", join_file)
     with pytest.raises(NotFoundError):
-        enrol.invite(pair.office, invitation, "No such desk")
+        invitation.invite(pair.office, invitation, "No such desk")
     stranger, newcomer = make_vault("stranger"), make_vault("newcomer", found=False)
-    enrol.invite(pair.office, invitation)
-    enrol.join(newcomer, invitation, "New", join_file)
+    invitation.invite(pair.office, invitation)
+    join_request.join(newcomer, invitation, "New", join_file)
     with pytest.raises(NotForUsError):
-        enrol.approve(stranger, join_file, first)
+        approval.approve(stranger, join_file, first)
 
 
 def test_a_swapped_key_changes_the_words(make_vault: MakeVault, tmp_path: Path) -> None:
@@ -91,16 +91,16 @@ def test_a_swapped_key_changes_the_words(make_vault: MakeVault, tmp_path: Path) 
     office = make_vault("office")
     laptop, mallory = make_vault("laptop", found=False), make_vault("mallory", found=False)
     invitation, join_file, _ = files(tmp_path)
-    enrol.invite(office, invitation)
-    honest = enrol.join(laptop, invitation, "Amina", join_file)
-    enrol.join(mallory, invitation, "Amina", tmp_path / "m.ddjoin")
-    assert enrol.read_join(office, tmp_path / "m.ddjoin").words != honest.words
+    invitation.invite(office, invitation)
+    honest = join_request.join(laptop, invitation, "Amina", join_file)
+    join_request.join(mallory, invitation, "Amina", tmp_path / "m.ddjoin")
+    assert approval.read_join(office, tmp_path / "m.ddjoin").words != honest.words
 
 
 def test_torn_and_altered_files(make_vault: MakeVault, tmp_path: Path) -> None:
     office, laptop = make_vault("office"), make_vault("laptop", found=False)
     invitation, join_file, _ = files(tmp_path)
-    enrol.invite(office, invitation)
+    invitation.invite(office, invitation)
     data = invitation.read_bytes()
     for position in range(0, len(data), 7):
         torn = bytearray(data)
@@ -108,19 +108,19 @@ def test_torn_and_altered_files(make_vault: MakeVault, tmp_path: Path) -> None:
         for content in (bytes(torn), data[:position]):
             (tmp_path / "x").write_bytes(content)
             with pytest.raises(DamagedError):
-                enrol.join(laptop, tmp_path / "x", "A", join_file)
+                join_request.join(laptop, tmp_path / "x", "A", join_file)
     assert not join_file.exists()
-    enrol.join(laptop, invitation, "A", join_file)
+    join_request.join(laptop, invitation, "A", join_file)
     data = join_file.read_bytes()
     for position in range(0, len(data), 13):
         torn = bytearray(data)
         torn[position] ^= 4
         (tmp_path / "x").write_bytes(torn)
         with pytest.raises(WorldError) as caught:
-            enrol.read_join(office, tmp_path / "x")
+            approval.read_join(office, tmp_path / "x")
         assert caught.value.exit in (4, 5)
     (tmp_path / "x").write_bytes(b"x" * 100_000)
-    for wrong in (enrol.read_join,):
+    for wrong in (approval.read_join,):
         with pytest.raises(DamagedError):
             wrong(office, tmp_path / "x")
 
@@ -132,8 +132,8 @@ def test_a_join_file_must_prove_that_it_read_the_invitation(
 
     office, laptop = make_vault("office"), make_vault("laptop", found=False)
     invitation, join_file, first = files(tmp_path)
-    enrol.invite(office, invitation)
-    enrol.join(laptop, invitation, "A", join_file)
+    invitation.invite(office, invitation)
+    join_request.join(laptop, invitation, "A", join_file)
     opened = open_bytes(join_file.read_bytes(), [office.store.need_identity()])
     for at, value in ((6, bytes(16)), (7, bytes(32)), (2, bytes(16)), (3, "")):
         statement = canonical.decode(opened[64:])
@@ -143,7 +143,7 @@ def test_a_join_file_must_prove_that_it_read_the_invitation(
         recipient = HybridRecipient(office.store.need_identity().recipient.public)
         join_file.write_bytes(seal_bytes(signature + encoded, [recipient]))
         with pytest.raises(DamagedError):
-            enrol.approve(office, join_file, first)
+            approval.approve(office, join_file, first)
     assert len(office.devices()) == 1 and isinstance(office, Vault)
 
 
@@ -181,11 +181,11 @@ def test_where_two_must_let_anybody_in_the_request_waits_and_stays_good(
     laptop, folder = make_vault("new", found=False), tmp_path / "new files"
     folder.mkdir()
     invitation, join_file, first = files(folder)
-    enrol.invite(office, invitation)
-    enrol.join(laptop, invitation, "Chipo", join_file)
+    invitation.invite(office, invitation)
+    join_request.join(laptop, invitation, "Chipo", join_file)
     for _ in range(2):
         with pytest.raises(MoreMustAgreeError, match="Chipo"):
-            enrol.approve(office, join_file, first)
+            approval.approve(office, join_file, first)
     assert not first.exists() and len(administer.proposals(office.store)) == 1, "once"
     pair.carry(office, second)
     [waiting] = administer.proposals(second.store)
@@ -193,8 +193,8 @@ def test_where_two_must_let_anybody_in_the_request_waits_and_stays_good(
     assert administer.endorse(second.store, waiting.id)
     pair.carry(second, office)
     case = new_case(office, "For everybody")
-    enrol.approve(office, join_file, first)
-    assert exchange.receive(laptop, first).joined
+    approval.approve(office, join_file, first)
+    assert receiving.receive(laptop, first).joined
     assert laptop.get(case).text("title") == "For everybody"
     pair.carry(office, second)
     for source, target in ((laptop, second), (second, laptop)):
@@ -209,12 +209,12 @@ def test_a_laptop_that_is_here_is_not_let_in_under_another_name(
     """Who answers would believe that somebody else came in."""
     office, one = make_vault("office"), make_vault("one", found=False)
     invitation, join_file, first = files(tmp_path)
-    enrol.invite(office, invitation)
-    enrol.invite(office, tmp_path / "second.ddinvite")
-    enrol.join(one, invitation, "One", join_file)
-    enrol.join(one, tmp_path / "second.ddinvite", "Another", tmp_path / "second.ddjoin")
-    enrol.approve(office, join_file, first)
+    invitation.invite(office, invitation)
+    invitation.invite(office, tmp_path / "second.ddinvite")
+    join_request.join(one, invitation, "One", join_file)
+    join_request.join(one, tmp_path / "second.ddinvite", "Another", tmp_path / "second.ddjoin")
+    approval.approve(office, join_file, first)
     with pytest.raises(UsageError, match="already, as One"):
-        enrol.approve(office, tmp_path / "second.ddjoin", tmp_path / "second.ddbundle")
+        approval.approve(office, tmp_path / "second.ddjoin", tmp_path / "second.ddbundle")
     assert not (tmp_path / "second.ddbundle").exists()
-    enrol.approve(office, join_file, tmp_path / "again.ddbundle")
+    approval.approve(office, join_file, tmp_path / "again.ddbundle")

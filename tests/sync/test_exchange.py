@@ -9,7 +9,7 @@ import os
 import pytest
 
 from defenderdesk.errors import NoSpaceError, NotForUsError, NotFoundError, UsageError
-from defenderdesk.sync.bundles import exchange, plan
+from defenderdesk.sync.bundles import exporting, plan, receiving
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.membership import administer
@@ -46,13 +46,13 @@ def test_only_what_the_receiver_lacks_goes_out(pair: Pair) -> None:
         new_case(pair.office, f"Case {number} " + "x" * 500)
     pair.carry(pair.office, pair.laptop)
     pair.carry(pair.laptop, pair.office)
-    report = exchange.export(pair.office, pair.folder / "none.ddbundle")
+    report = exporting.export(pair.office, pair.folder / "none.ddbundle")
     assert report.nothing_new and report.bytes < 2000
     new_case(pair.office, "One more")
-    report = exchange.export(pair.office, pair.folder / "one.ddbundle")
+    report = exporting.export(pair.office, pair.folder / "one.ddbundle")
     assert report.changes == 2
     assert (
-        exchange.export(pair.office, pair.folder / "all.ddbundle", everything=True).changes == 102
+        exporting.export(pair.office, pair.folder / "all.ddbundle", everything=True).changes == 102
     )
     assert pair.office.waiting().changes == 2
 
@@ -75,21 +75,21 @@ def test_attachments_travel_and_an_interrupted_export_goes_on(
             raise OSError(errno.EIO, "the stick was pulled")
 
     with pytest.raises(NoSpaceError):
-        exchange.export(pair.laptop, stick, progress=pull)
+        exporting.export(pair.laptop, stick, progress=pull)
     before = {p.name: p.stat().st_mtime_ns for p in stick.iterdir()}
     assert before and all(name.endswith(".ddbundle") for name in before)
-    partly = exchange.receive(pair.office, stick)
+    partly = receiving.receive(pair.office, stick)
     assert partly.changes and 0 < partly.attachments < 4
-    again = exchange.export(pair.laptop, stick)
+    again = exporting.export(pair.laptop, stick)
     assert again.reused == len(before)
     assert all((stick / n).stat().st_mtime_ns == t for n, t in before.items())
-    exchange.receive(pair.office, stick)
+    receiving.receive(pair.office, stick)
     out = io.BytesIO()
     [attachment] = pair.office.children(case, "attachment")
     pair.office.fetch(attachment.id, out)
     assert out.getvalue() == content
     pair.carry(pair.office, pair.laptop)
-    assert exchange.export(pair.laptop, pair.folder / "x.ddbundle").attachments == 0
+    assert exporting.export(pair.laptop, pair.folder / "x.ddbundle").attachments == 0
     assert pair.laptop.waiting().attachments == 0
 
 
@@ -99,14 +99,14 @@ def test_an_attachment_that_did_not_come_is_asked_for_again(pair: Pair) -> None:
     pair.laptop.attach(case, pair.folder / "photo")
     stick = pair.folder / "stick"
     stick.mkdir()
-    first, second = exchange.export(pair.laptop, stick).bundles
-    exchange.receive(pair.office, first)
+    first, second = exporting.export(pair.laptop, stick).bundles
+    receiving.receive(pair.office, first)
     [attachment] = pair.office.children(case, "attachment")
     with pytest.raises(NotFoundError, match="yet"):
         pair.office.fetch(attachment.id, io.BytesIO())
     pair.carry(pair.office, pair.laptop)
-    assert exchange.export(pair.laptop, pair.folder / "again.ddbundle").attachments == 1
-    exchange.receive(pair.office, second)
+    assert exporting.export(pair.laptop, pair.folder / "again.ddbundle").attachments == 1
+    receiving.receive(pair.office, second)
     pair.office.fetch(attachment.id, io.BytesIO())
 
 
@@ -116,20 +116,20 @@ def test_bundles_in_the_wrong_order_wait_for_each_other(pair: Pair) -> None:
         new_case(pair.office, f"Case {number}")
         path = pair.folder / f"{number}.ddbundle"
         with pair.office.store.snapshot():
-            exchange.export(pair.office, path)
+            exporting.export(pair.office, path)
         paths.append(path)
         # The laptop's receipt says it has this one, so the next carries only what follows.
         desk = members.desk_keys(pair.office.store.reader, pair.office.store.roster)[0]
-        receipt = exchange.outgoing.own_receipt(pair.office.store.reader, desk, bytes(16))
+        receipt = receiving.outgoing.own_receipt(pair.office.store.reader, desk, bytes(16))
         with pair.office.store.writing() as conn:
-            exchange.outgoing.save_receipt(
+            receiving.outgoing.save_receipt(
                 conn, pair.laptop.store.device, 1, pair.office.store.now_ms() + number, receipt
             )
-    last = exchange.receive(pair.laptop, paths[2])
+    last = receiving.receive(pair.laptop, paths[2])
     assert last.missing and last.changes == 0
-    assert exchange.receive(pair.laptop, paths[2]).missing
-    assert exchange.receive(pair.laptop, paths[1]).missing
-    assert exchange.receive(pair.laptop, paths[0]).changes == 6
+    assert receiving.receive(pair.laptop, paths[2]).missing
+    assert receiving.receive(pair.laptop, paths[1]).missing
+    assert receiving.receive(pair.laptop, paths[0]).changes == 6
     one, two = pair.dumps()
     assert one == two
     assert verification.vault(pair.laptop.store).problems == []
@@ -138,11 +138,11 @@ def test_bundles_in_the_wrong_order_wait_for_each_other(pair: Pair) -> None:
 def test_replayed_bundles_change_nothing(pair: Pair) -> None:
     new_case(pair.office, "One")
     path = pair.folder / "one.ddbundle"
-    exchange.export(pair.office, path)
-    exchange.receive(pair.laptop, path)
+    exporting.export(pair.office, path)
+    receiving.receive(pair.laptop, path)
     before = pair.dumps()
     for _ in range(3):
-        report = exchange.receive(pair.laptop, path)
+        report = receiving.receive(pair.laptop, path)
         assert report.already == 1 and report.changes == 0
     assert pair.dumps() == before
 
@@ -171,15 +171,15 @@ def test_recipients(pair: Pair, make_vault: MakeVault) -> None:
     third = make_vault("third", found=False)
     enrol_by_file(pair.office, third, pair.folder, "Third")
     path = pair.folder / "named.ddbundle"
-    exchange.export(pair.office, path, to=["Amina"])
+    exporting.export(pair.office, path, to=["Amina"])
     with pytest.raises(NotForUsError):
-        exchange.receive(third, path)
-    assert exchange.receive(pair.laptop, path).changes == 2
+        receiving.receive(third, path)
+    assert receiving.receive(pair.laptop, path).changes == 2
     with pytest.raises(NotFoundError):
-        exchange.export(pair.office, path, to=["Nobody"])
+        exporting.export(pair.office, path, to=["Nobody"])
     with pytest.raises(UsageError):
-        exchange.export(pair.office, path, to=["age1nonsense"])
-    exchange.export(pair.office, path, to=[pair.office.info().device[:8]])
+        exporting.export(pair.office, path, to=["age1nonsense"])
+    exporting.export(pair.office, path, to=[pair.office.info().device[:8]])
 
 
 def test_a_partner_opens_a_bundle_with_their_own_age_key(pair: Pair) -> None:
@@ -188,36 +188,36 @@ def test_a_partner_opens_a_bundle_with_their_own_age_key(pair: Pair) -> None:
     new_case(pair.office, "Shared with a partner")
     for identity in (X25519Identity.generate(), HybridIdentity.generate()):
         path = pair.folder / "partner.ddbundle"
-        exchange.export(pair.office, path, to=[str(identity.recipient)])
+        exporting.export(pair.office, path, to=[str(identity.recipient)])
         assert open_bytes(path.read_bytes(), [identity]).startswith(b"DDBUNDL\x01")
         with pytest.raises(NotForUsError):
-            exchange.receive(pair.laptop, path)
+            receiving.receive(pair.laptop, path)
 
 
 def test_other_workspaces_and_vaults_without_one(pair: Pair, make_vault: MakeVault) -> None:
     stranger, empty = make_vault("stranger"), make_vault("empty", found=False)
     new_case(pair.office, "Ours")
     path = pair.folder / "ours.ddbundle"
-    exchange.export(pair.office, path)
+    exporting.export(pair.office, path)
     for vault in (stranger, empty):
         with pytest.raises(NotForUsError) as caught:
-            exchange.receive(vault, path)
+            receiving.receive(vault, path)
         assert caught.value.exit == 5
     with pytest.raises(NotFoundError):
-        exchange.receive(pair.laptop, pair.folder / "nothing.ddbundle")
+        receiving.receive(pair.laptop, pair.folder / "nothing.ddbundle")
     (pair.folder / "void").mkdir()
     with pytest.raises(NotFoundError):
-        exchange.receive(pair.laptop, pair.folder / "void")
+        receiving.receive(pair.laptop, pair.folder / "void")
 
 
 def test_a_folder_with_one_bad_bundle_gives_the_good_ones(pair: Pair) -> None:
     new_case(pair.office, "Good")
     stick = pair.folder / "stick"
     stick.mkdir()
-    [good] = exchange.export(pair.office, stick).bundles
+    [good] = exporting.export(pair.office, stick).bundles
     (stick / "0-bad.ddbundle").write_bytes(good.read_bytes()[:-10])
     (stick / "notes.txt").write_text("not a bundle")
-    report = exchange.receive(pair.laptop, stick)
+    report = receiving.receive(pair.laptop, stick)
     assert report.changes == 2 and [name for name, _ in report.refused] == ["0-bad.ddbundle"]
 
 
@@ -231,7 +231,7 @@ def test_nothing_is_exported_over_the_vault_itself(pair: Pair) -> None:
         profile / ".." / profile.name,
     ):
         with pytest.raises(UsageError, match="inside the vault"):
-            exchange.export(pair.office, target)
+            exporting.export(pair.office, target)
     assert {p: p.read_bytes() for p in profile.glob("*.json")} == before
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.interchange.json import exchange_json
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.membership import administer
@@ -189,8 +189,8 @@ def test_receipts_tell_that_histories_parted(
         mine = planning.own_receipt(conn, desk, third.store.log.digest)
         planning.save_receipt(conn, pair.office.store.device, desk.num, 2**47, mine)
     stick = pair.folder / "receipt only"
-    assert exchange.export(third, stick, to=["Office"]).nothing_new
-    report = exchange.receive(pair.office, stick)
+    assert exporting.export(third, stick, to=["Office"]).nothing_new
+    report = receiving.receive(pair.office, stick)
     assert report.parted == ["Amina"] and not report.forked
     assert "Shown to the other" not in titles(pair.office)
     assert pair.carry(pair.office, third, to=["Bako"]).forked == ["Amina"]

@@ -19,7 +19,7 @@ from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import DamagedError, NotForUsError, WorldError
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.changes import Change
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import exporting
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.receiving import receive as receiving
 from tests.bundle.people import admission
@@ -30,7 +30,7 @@ from tests.vault.test_vault import new_case
 def small_bundle(pair: Pair) -> bytes:
     new_case(pair.office, "Small")
     path = pair.folder / "small.ddbundle"
-    exchange.export(pair.office, path, to=["Amina"])
+    exporting.export(pair.office, path, to=["Amina"])
     return path.read_bytes()
 
 

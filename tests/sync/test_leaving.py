@@ -10,7 +10,7 @@ import pytest
 
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NotForUsError
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.identity import rekey
 from defenderdesk.vault.membership import administer
@@ -59,10 +59,10 @@ def test_over_sticks_alone_a_laptop_learns_that_it_lost_its_only_desk(pair: Pair
     assert titles(laptop) == ["Great Lakes case"], "first it is to be handed over"
     # the saves come through, the attachment does not: a stick that was too small
     stick = pair.folder / "small stick"
-    exchange.export(laptop, stick)
+    exporting.export(laptop, stick)
     for path in stick.glob("2-*"):
         path.rename(pair.folder / path.name)
-    assert exchange.receive(office, stick).aside == {"Amina": 2}
+    assert receiving.receive(office, stick).aside == {"Amina": 2}
     for _ in range(2):  # whole, but set aside: its attachment is not kept there
         pair.carry(office, laptop)
         assert titles(laptop) == ["Great Lakes case"], "nobody has the photograph yet"
@@ -123,29 +123,29 @@ def test_word_of_it_is_for_that_laptop_alone_and_says_nothing_of_others(
     pair.carry(third, office)
     withdraw(pair, laptop)
     stick = pair.folder / "word"
-    exchange.export(office, stick)
+    exporting.export(office, stick)
     [word] = [p for p in stick.glob("0-*") if _opens(laptop, p)]
     with pytest.raises(NotForUsError):
-        exchange.receive_file(third, word)
+        receiving.receive_file(third, word)
     with open(word, "rb") as bundle:
-        told = exchange.peek(laptop, bundle)
+        told = receiving.peek(laptop, bundle)
     assert set(told.receipt.holds) == {laptop.store.device} and told.parts == ()
-    again = exchange.export(office, stick)
+    again = exporting.export(office, stick)
     assert again.reused == len(again.bundles), "it is written once on a stick"
-    exchange.receive(third, stick)
-    exchange.receive(laptop, stick)
+    receiving.receive(third, stick)
+    receiving.receive(laptop, stick)
     assert laptop.info().desks == ()
     same(office, third)
     # a partner's stick brings no word to anybody
     partner = pair.folder / "partner"
-    exchange.export(office, partner, to=[str(laptop.store.need_identity().recipient)])
+    exporting.export(office, partner, to=[str(laptop.store.need_identity().recipient)])
     assert not [p for p in partner.glob("0-*") if not _is_key(office, p)]
 
 
 def _opens(vault: Vault, path: Path) -> bool:
     with open(path, "rb") as source:
         try:
-            exchange.peek(vault, source)
+            receiving.peek(vault, source)
         except NotForUsError:
             return False
         return True

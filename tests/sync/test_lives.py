@@ -21,8 +21,8 @@ from defenderdesk.errors import (
     UsageError,
 )
 from defenderdesk.interchange.json import exchange_json
-from defenderdesk.sync.bundles import exchange
-from defenderdesk.sync.enrolment import enrol
+from defenderdesk.sync.bundles import exporting, receiving
+from defenderdesk.sync.enrolment import approval, invitation, join_request
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.receiving import verification
@@ -57,10 +57,10 @@ class Life:
 
     def enrol(self, vault: Vault, member: str, desk: str) -> None:
         office, folder = self.vaults[0], self.folder
-        enrol.invite(office, folder / f"{member}.ddinvite", desk=desk)
-        enrol.join(vault, folder / f"{member}.ddinvite", member, folder / f"{member}.ddjoin")
-        enrol.approve(office, folder / f"{member}.ddjoin", folder / f"{member}.ddbundle")
-        exchange.receive(vault, folder / f"{member}.ddbundle")
+        invitation.invite(office, folder / f"{member}.ddinvite", desk=desk)
+        join_request.join(vault, folder / f"{member}.ddinvite", member, folder / f"{member}.ddjoin")
+        approval.approve(office, folder / f"{member}.ddjoin", folder / f"{member}.ddbundle")
+        receiving.receive(vault, folder / f"{member}.ddbundle")
 
     def carry(self, source: Vault, target: Vault, **options: bool) -> None:
         """A stick with every desk of the source."""
@@ -68,10 +68,10 @@ class Life:
         stick = self.folder / f"stick {self.count}"
         stick.mkdir()
         for desk in source.info().desks:
-            exchange.export(source, stick, desk=desk.id, **options)
+            exporting.export(source, stick, desk=desk.id, **options)
         if any(stick.iterdir()):
             try:
-                report = exchange.receive(target, stick)
+                report = receiving.receive(target, stick)
             except (NotForUsError, UnknownDeviceError, RemovedError) as error:
                 self.told.append(f"{error}")
             else:

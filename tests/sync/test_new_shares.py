@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from defenderdesk.sync import link_policy
+from defenderdesk.sync import link_policy, synchronise
 from defenderdesk.sync.enrolment import recovery_requests
-from defenderdesk.sync.server import synchronise
 from defenderdesk.vault import Vault
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.recovery import shares, trustees

@@ -8,7 +8,7 @@ import pytest
 from defenderdesk.bundle.membership import ADMINISTRATOR, acts
 from defenderdesk.crypto import signing
 from defenderdesk.errors import DamagedError, RevokedError
-from defenderdesk.sync.bundles import exchange, plan
+from defenderdesk.sync.bundles import exporting, plan, receiving
 from defenderdesk.vault import Vault
 from defenderdesk.vault.identity import rekey
 from defenderdesk.vault.membership import administer
@@ -87,7 +87,7 @@ def test_a_kill_before_the_new_key_is_kept_loses_nothing(pair: Pair, monkeypatch
 
     monkeypatch.setattr(rekey.members, "keep_acts", torn)
     with pytest.raises(KeyboardInterrupt):
-        exchange.export(pair.office, pair.folder / "never")
+        exporting.export(pair.office, pair.folder / "never")
     monkeypatch.undo()
     assert pair.office.store.device == device and not list(pair.folder.glob("never/*"))
     pair.carry(pair.office, pair.laptop)
@@ -109,13 +109,13 @@ def test_what_a_renewed_laptop_had_before_is_removed_with_it(pair: Pair, third: 
     pair.carry(pair.office, third)
     stick = pair.folder / "all"
     stick.mkdir()
-    exchange.export(pair.office, stick, everything=True)
+    exporting.export(pair.office, stick, everything=True)
     assert titles(pair.laptop) == ["Before"]
     for path in sorted(stick.glob("[12]-*")):
-        with pytest.raises(exchange.NotForUsError):
-            exchange.receive_file(pair.laptop, path)
+        with pytest.raises(receiving.NotForUsError):
+            receiving.receive_file(pair.laptop, path)
     with pytest.raises(RevokedError):
-        exchange.receive(pair.laptop, stick)
+        receiving.receive(pair.laptop, stick)
     assert not Vault.exists(pair.laptop.profile)
     assert titles(third) == ["Afterwards", "Before"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from defenderdesk.errors import NotGrantedError
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import exporting
 from defenderdesk.vault import Edit
 from tests.conftest import MakeVault, Pair
 from tests.sync.test_removal import device
@@ -20,15 +20,15 @@ def test_it_wants_two_persons_where_the_office_does(
     to = [str(make_vault("partner").store.need_identity().recipient)]
     make(office, "policy", name="Rules", two_for_export=True)
     with pytest.raises(NotGrantedError):
-        exchange.export(office, pair.folder / name, to=to)
+        exporting.export(office, pair.folder / name, to=to)
     with pytest.raises(NotGrantedError):
-        exchange.export(office, pair.folder / name, to=[device(laptop), *to])
+        exporting.export(office, pair.folder / name, to=[device(laptop), *to])
     assert not (pair.folder / name).exists()
     asked = make(office, "approval", what="export", answer="pending")
     pair.carry(office, laptop)
     laptop.save([Edit(asked, "answer", "approved")])
     pair.carry(laptop, office)
-    assert exchange.export(office, pair.folder / name, to=to).bundles
+    assert exporting.export(office, pair.folder / name, to=to).bundles
     with pytest.raises(NotGrantedError):
-        exchange.export(office, pair.folder / "again", to=to)
-    exchange.export(office, pair.folder / "inside", to=[device(laptop)])
+        exporting.export(office, pair.folder / "again", to=to)
+    exporting.export(office, pair.folder / "inside", to=[device(laptop)])

@@ -13,7 +13,7 @@ from defenderdesk.crypto import signing
 from defenderdesk.errors import NotForUsError, NotGrantedError, RemovedError, UsageError
 from defenderdesk.interchange.evidence import check, package
 from defenderdesk.interchange.json import exchange_json
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.identity import members, rekey
 from defenderdesk.vault.membership import administer, remove_device
@@ -42,7 +42,7 @@ def remove(pair: Pair, whom: Vault, **how: bool) -> None:
 def opens(vault: Vault, path: Path) -> bool:
     try:
         with open(path, "rb") as source:
-            exchange.peek(vault, source)
+            receiving.peek(vault, source)
     except NotForUsError:
         return False
     return True
@@ -60,13 +60,13 @@ def test_it_opens_nothing_that_is_sealed_afterwards(pair: Pair, third: Vault) ->
     remove(pair, pair.laptop)
     new_case(pair.office, "Afterwards")
     stick = pair.folder / "afterwards"
-    exchange.export(pair.office, stick, everything=True)
+    exporting.export(pair.office, stick, everything=True)
     one_file = pair.folder / "afterwards.ddbundle"
-    exchange.export(pair.office, one_file, everything=True)
+    exporting.export(pair.office, one_file, everything=True)
     [word] = [path for path in stick.iterdir() if opens(pair.laptop, path)]
     for path in (*sorted(set(stick.iterdir()) - {word}), one_file):
         with pytest.raises(NotForUsError):
-            exchange.receive_file(pair.laptop, path)
+            receiving.receive_file(pair.laptop, path)
         # not even with every key that lies in its vault, tried by hand
         from defenderdesk.bundle.reader import Reader
         from defenderdesk.crypto.age import DeskKey
@@ -77,9 +77,9 @@ def test_it_opens_nothing_that_is_sealed_afterwards(pair: Pair, third: Vault) ->
         with open(path, "rb") as source, pytest.raises(NotForUsError):
             Reader(source, [*keys, pair.laptop.store.need_identity()])
     with pytest.raises(RemovedError):
-        exchange.receive(pair.laptop, stick)
+        receiving.receive(pair.laptop, stick)
     assert titles(pair.laptop) == ["Before"]
-    assert exchange.receive(third, stick).changes
+    assert receiving.receive(third, stick).changes
     assert titles(third) == ["Afterwards", "Before"]
     new_case(third, "From the field")
     assert pair.carry(third, pair.office).changes
@@ -92,12 +92,12 @@ def test_one_file_brings_the_new_key_as_well(pair: Pair, third: Vault) -> None:
     remove(pair, pair.laptop)
     new_case(pair.office, "Afterwards")
     path = pair.folder / "one.ddbundle"
-    exchange.export(pair.office, path)
-    assert exchange.receive_file(third, path).changes
+    exporting.export(pair.office, path)
+    assert receiving.receive_file(third, path).changes
     # and once it is known that they have it, a bundle is sealed to the desk alone again
     pair.carry(third, pair.office)
     new_case(pair.office, "Later")
-    exchange.export(pair.office, pair.folder / "two.ddbundle")
+    exporting.export(pair.office, pair.folder / "two.ddbundle")
     assert len((pair.folder / "two.ddbundle").read_bytes().split(b"---")[0]) < 300
 
 
@@ -174,7 +174,7 @@ def test_two_copies_that_do_not_count_do_not_stop_a_colleague(
     fourth = make_vault("fourth", found=False)
     (tmp_path / "files of the fourth").mkdir()
     enrol_by_file(pair.office, fourth, tmp_path / "files of the fourth", "Chantal")
-    exchange.export(third, tmp_path / "stick", everything=True)
+    exporting.export(third, tmp_path / "stick", everything=True)
     for vault in (third, fourth):
         pair.carry(pair.office, vault, everything=True)
     assert titles(third) == titles(fourth) == ["Before the copies", "Last words"]
@@ -236,7 +236,7 @@ def test_a_removed_device_decides_nothing_and_says_nothing_about_others(
     pair.carry(pair.laptop, pair.office)
     assert pair.office.store.reader.execute("SELECT * FROM receipts").fetchall() == before
     with pytest.raises(UsageError):
-        exchange.export(pair.office, pair.folder / "to", to=["Amina"])
+        exporting.export(pair.office, pair.folder / "to", to=["Amina"])
 
 
 def test_a_withdrawn_desk(pair: Pair, third: Vault) -> None:
@@ -281,14 +281,14 @@ def test_two_administrators_who_remove_at_the_same_time(
     pair.carry(second, pair.office, everything=True)
     new_case(pair.office, "For nobody who was removed")
     stick = pair.folder / "after both"
-    exchange.export(pair.office, stick, everything=True)
-    assert exchange.receive(second, stick).changes
+    exporting.export(pair.office, stick, everything=True)
+    assert receiving.receive(second, stick).changes
     for vault in (third, pair.laptop):
         for path in sorted(path for path in stick.iterdir() if not opens(vault, path)):
             with pytest.raises(NotForUsError):
-                exchange.receive_file(vault, path)
+                receiving.receive_file(vault, path)
         with pytest.raises(RemovedError):
-            exchange.receive(vault, stick)
+            receiving.receive(vault, stick)
         assert titles(vault) == []
     same(pair.office, second)
 

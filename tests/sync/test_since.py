@@ -9,10 +9,9 @@ import pytest
 
 from defenderdesk.errors import NotForUsError
 from defenderdesk.interchange.json import exchange_json
-from defenderdesk.sync import link_policy
-from defenderdesk.sync.bundles import exchange
-from defenderdesk.sync.enrolment import enrol
-from defenderdesk.sync.server import synchronise
+from defenderdesk.sync import link_policy, synchronise
+from defenderdesk.sync.bundles import exporting, receiving
+from defenderdesk.sync.enrolment import approval, invitation, join_request
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.receiving import verification
 from defenderdesk.vault.storage.store import Store
@@ -41,7 +40,7 @@ def dated(pair: Pair, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[
         (tmp_path / f"{name}.txt").write_text(f"{name} states")
         pair.laptop.attach(case, tmp_path / f"{name}.txt")
     pair.carry(pair.laptop, pair.office)
-    exchange.export(pair.office, tmp_path / "stick of then", everything=True)
+    exporting.export(pair.office, tmp_path / "stick of then", everything=True)
     monkeypatch.setattr(Store, "now_ms", staticmethod(lambda: NEW))
     pair.office.save([Edit(both, "summary", "Worked on since")])
     new_case(pair.office, "New")
@@ -52,10 +51,10 @@ def newcomer(pair: Pair, make_vault: MakeVault, name: str, since: int) -> Vault:
     made = make_vault(name, found=False)
     folder = pair.folder / name.title()
     folder.mkdir()
-    enrol.invite(pair.office, folder / "i")
-    enrol.join(made, folder / "i", name.title(), folder / "j")
-    enrol.approve(pair.office, folder / "j", folder / "f", since_ms=since)
-    exchange.receive(made, folder / "f")
+    invitation.invite(pair.office, folder / "i")
+    join_request.join(made, folder / "i", name.title(), folder / "j")
+    approval.approve(pair.office, folder / "j", folder / "f", since_ms=since)
+    receiving.receive(made, folder / "f")
     return made
 
 
@@ -94,12 +93,12 @@ def test_bundles_of_before_do_not_open(
     late = newcomer(pair, make_vault, "late", CUT)
     for path in sorted((tmp_path / "stick of then").iterdir()):
         with pytest.raises(NotForUsError):
-            exchange.receive_file(late, path)
+            receiving.receive_file(late, path)
     names = {r[0] for r in late.store.reader.execute("SELECT name FROM desk_keys")}
     assert len(names) == 1, "the key of now, and none before"
     # a later grant does not bring them either
-    exchange.export(pair.office, tmp_path / "later", everything=True)
-    exchange.receive(late, tmp_path / "later")
+    exporting.export(pair.office, tmp_path / "later", everything=True)
+    receiving.receive(late, tmp_path / "later")
     assert {r[0] for r in late.store.reader.execute("SELECT name FROM desk_keys")} == names
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from defenderdesk.bundle.membership import ADMINISTRATOR
 from defenderdesk.errors import NoSpaceError, NotForUsError, RemovedError, RevokedError
-from defenderdesk.sync.bundles import exchange
-from defenderdesk.vault import Vault
+from defenderdesk.sync.bundles import exporting, receiving
+from defenderdesk.vault import Vault, types
 from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.storage.store import Store
@@ -50,8 +50,8 @@ def test_a_stick_that_brings_as_well_why_the_removal_does_not_count_destroys_not
     word_first(stick, pair.laptop)
     remove(pair, third)
     new_case(pair.office, "News")
-    exchange.export(pair.office, stick, everything=True)
-    exchange.receive(pair.laptop, stick)
+    exporting.export(pair.office, stick, everything=True)
+    receiving.receive(pair.laptop, stick)
     assert titles(pair.laptop) == ["News", "Stays"]
 
 
@@ -62,16 +62,16 @@ def test_a_full_disk_behind_the_word_does_not_keep_the_keys(
     remove(pair, pair.laptop, destroy=True)
     stick = stick_of(pair, pair.office, "word")
     word_first(stick, pair.laptop)
-    taken = exchange._take
+    taken = receiving._take
 
-    def full(vault: Vault, path: Path, progress: exchange.Progress | None = None) -> object:
+    def full(vault: Vault, path: Path, progress: types.Progress | None = None) -> object:
         if path.name.startswith("1-"):  # as where the machine's disk is full
             raise NoSpaceError(what=path.name)
         return taken(vault, path, progress)
 
-    monkeypatch.setattr(exchange, "_take", full)
+    monkeypatch.setattr(receiving, "_take", full)
     with pytest.raises(RevokedError):
-        exchange.receive(pair.laptop, stick)
+        receiving.receive(pair.laptop, stick)
     assert not Vault.exists(pair.laptop.profile)
 
 
@@ -86,7 +86,7 @@ def test_only_removals_that_count_are_told(pair: Pair, third: Vault) -> None:
     pair.carry(third, pair.office)
     assert not pair.office.store.roster.devices[pair.laptop.store.device].destroy
     with pytest.raises(RemovedError) as told:
-        exchange.receive(pair.laptop, stick_of(pair, pair.office, "word"))
+        receiving.receive(pair.laptop, stick_of(pair, pair.office, "word"))
     assert not isinstance(told.value, RevokedError)
     assert titles(pair.laptop) == ["Stays"]
 
@@ -99,7 +99,7 @@ def test_it_reaches_a_laptop_whose_desk_was_taken_before(pair: Pair, third: Vaul
     assert not pair.laptop.info().desks
     remove(pair, pair.laptop, destroy=True)
     with pytest.raises(RevokedError):
-        exchange.receive(pair.laptop, stick_of(pair, pair.office, "word"))
+        receiving.receive(pair.laptop, stick_of(pair, pair.office, "word"))
     assert not Vault.exists(pair.laptop.profile)
 
 
@@ -113,7 +113,7 @@ def test_it_reaches_a_laptop_that_travels(pair: Pair) -> None:
         Vault.open(pair.laptop.profile, PASSPHRASE) as away,
         pytest.raises(RevokedError),
     ):
-        exchange.receive(away, stick_of(pair, pair.office, "word"))
+        receiving.receive(away, stick_of(pair, pair.office, "word"))
     assert not Vault.exists(pair.laptop.profile)
 
 
@@ -124,7 +124,7 @@ def test_no_colleagues_name_comes_to_a_laptop_that_travels(pair: Pair) -> None:
     assert administer.remove(pair.office.store, name)
     with Vault.open(pair.laptop.profile, PASSPHRASE) as away:
         with pytest.raises(NotForUsError):
-            exchange.receive(away, stick_of(pair, pair.office, "word"))
+            receiving.receive(away, stick_of(pair, pair.office, "word"))
         assert away.devices() == [] and away.store.meta("workspace_name") == travel.NEUTRAL
 
 
@@ -135,7 +135,7 @@ def test_a_laptop_that_gave_its_desk_back_hears_that_it_was_removed(pair: Pair) 
     pair.carry(pair.office, pair.laptop)
     remove(pair, pair.laptop)
     with pytest.raises(RemovedError):
-        exchange.receive(pair.laptop, stick_of(pair, pair.office, "word"))
+        receiving.receive(pair.laptop, stick_of(pair, pair.office, "word"))
     assert not pair.laptop.store.roster.devices[pair.laptop.store.device].present
 
 

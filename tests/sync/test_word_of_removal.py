@@ -10,7 +10,7 @@ import pytest
 from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import ADMINISTRATOR, acts
 from defenderdesk.errors import NotGrantedError, RemovedError, RevokedError
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.vault import Vault
 from defenderdesk.vault.membership import administer
 from tests.conftest import MakeVault, Pair, enrol_by_file
@@ -21,7 +21,7 @@ from tests.vault.test_vault import new_case
 
 def stick_of(pair: Pair, vault: Vault, name: str, **options: object) -> Path:
     stick = pair.folder / name
-    exchange.export(vault, stick, everything=True, **options)  # type: ignore[arg-type]
+    exporting.export(vault, stick, everything=True, **options)  # type: ignore[arg-type]
     return stick
 
 
@@ -38,7 +38,7 @@ def test_keys_are_destroyed_at_the_next_stick_also_of_a_colleague(pair: Pair, th
     stick = stick_of(pair, third, "of the colleague")
     before = (pair.laptop.profile / "keys.json").read_bytes()
     with pytest.raises(RevokedError):
-        exchange.receive(pair.laptop, stick)
+        receiving.receive(pair.laptop, stick)
     assert not Vault.exists(pair.laptop.profile)
     left = [path for path in pair.laptop.profile.rglob("*") if path.is_file()]
     assert not [path for path in left if before[:200] in path.read_bytes()]
@@ -54,16 +54,16 @@ def test_one_that_keeps_its_keys_is_told_once_and_still_shows_what_it_held(
     new_case(pair.office, "Afterwards")
     stick = stick_of(pair, pair.office, "word")
     with pytest.raises(RemovedError):
-        exchange.receive(pair.laptop, stick)
+        receiving.receive(pair.laptop, stick)
     assert titles(pair.laptop) == ["Before"]
-    exchange.export(pair.laptop, pair.folder / "what it holds")
-    again = exchange.receive(pair.laptop, stick)
+    exporting.export(pair.laptop, pair.folder / "what it holds")
+    again = receiving.receive(pair.laptop, stick)
     assert not again.changes, "it is said once"
     with pytest.raises(NotGrantedError):
         administer.add_desk(pair.laptop.store, "Of a removed laptop")
-    exported = exchange.export(pair.office, stick, everything=True)
+    exported = exporting.export(pair.office, stick, everything=True)
     assert exported.reused == len(exported.bundles), "it is written once on a stick"
-    assert not word_on(stick, third) or exchange.receive(third, stick).changes
+    assert not word_on(stick, third) or receiving.receive(third, stick).changes
 
 
 def test_the_word_tells_of_the_removal_and_of_nothing_that_came_later(
@@ -77,7 +77,7 @@ def test_the_word_tells_of_the_removal_and_of_nothing_that_came_later(
     new_case(pair.office, "Afterwards")
     stick = stick_of(pair, pair.office, "word")
     [word] = word_on(stick, pair.laptop)
-    told = exchange.peek(pair.laptop, BytesIO(word.read_bytes()))
+    told = receiving.peek(pair.laptop, BytesIO(word.read_bytes()))
     assert told.parts == () and not told.receipt.holds and not told.receipt.key
     kinds = [acts.read(data).kind for data in told.acts]
     assert kinds.count(acts.REMOVE) == 1 and kinds[-1] == acts.REMOVE
@@ -111,11 +111,11 @@ def test_a_wish_to_destroy_that_waits_for_a_second_administrator_destroys_nothin
         pair.carry(vault, pair.office)  # whose outgrown keys are destroyed now (decision 24)
     new_case(pair.laptop, "Stays")
     assert not administer.remove(pair.office.store, device(pair.laptop), destroy=True)
-    exchange.receive(pair.laptop, stick_of(pair, pair.office, "waits"))
+    receiving.receive(pair.laptop, stick_of(pair, pair.office, "waits"))
     assert titles(pair.laptop) == ["Stays"]
     pair.carry(pair.office, third)
     [waiting] = administer.proposals(third.store)
     administer.endorse(third.store, waiting.id)
     with pytest.raises(RevokedError):
-        exchange.receive(pair.laptop, stick_of(pair, third, "agreed"))
+        receiving.receive(pair.laptop, stick_of(pair, third, "agreed"))
     assert not Vault.exists(pair.laptop.profile)

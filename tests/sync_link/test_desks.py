@@ -10,8 +10,9 @@ import pytest
 
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NoSafeLinkError, NotForUsError
-from defenderdesk.sync.bundles import exchange
-from defenderdesk.sync.server import device_mailbox, synchronise
+from defenderdesk.sync import synchronise
+from defenderdesk.sync.bundles import receiving
+from defenderdesk.sync.server import connect, device_mailbox
 from defenderdesk.sync.server.client import Client
 from defenderdesk.sync.server.transfer import upload
 from defenderdesk.vault import CaseFilter, Edit, Vault
@@ -72,13 +73,13 @@ def test_what_lies_before_a_door_is_for_that_device_alone(pair: Pair, third, ser
     desk = office.add_desk("Sahel desk")
     administer.grant(office.store, device(laptop), signing.id_bytes(desk.id))
     synchronise.sync(office)
-    client, _ = synchronise.connect(third)
+    client, _ = connect.connect(third)
     try:
         box = device_mailbox.box_of(office.store.need_workspace(), laptop.store.device)
         [listed] = client.json("GET", f"/v1/mailboxes/{box}?after=0&limit=9")["bundles"]
         data = client.request("GET", f"/v1/mailboxes/{box}/{listed['seq']}")
         with pytest.raises(NotForUsError):
-            exchange.peek(third, BytesIO(data))
+            receiving.peek(third, BytesIO(data))
         # a colleague lays rubbish, and somebody else's bundle, before the door
         for junk in (b"rubbish", data[:-1] + bytes([data[-1] ^ 1])):
             upload(client, box, BytesIO(junk), len(junk), sha256(junk).hexdigest(), None)

@@ -14,8 +14,8 @@ from defenderdesk.domain.checkins import Agreement
 from defenderdesk.errors import EmergencyError, NoSafeLinkError
 from defenderdesk.interchange.emergency import escrow, preparing
 from defenderdesk.interchange.shares import exporting
-from defenderdesk.sync import link_policy
-from defenderdesk.sync.server import synchronise
+from defenderdesk.sync import link_policy, synchronise
+from defenderdesk.sync.server import connect
 from defenderdesk.sync.server.client import Client
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.emergency import packages, steps
@@ -249,7 +249,7 @@ def test_deposits_belong_to_their_workspace(pair: Pair, server, make_vault) -> N
     """Strangers cannot write, move or drop one; nobody gets it before its time; sizes are bounded;
     another workspace's device neither."""
     synchronise.sync(pair.office, server.url)
-    client, _ = synchronise.connect(pair.office)
+    client, _ = connect.connect(pair.office)
     name = "ab" * 16
     try:
         soon = int(time.time()) + 3600

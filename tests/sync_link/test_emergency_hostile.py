@@ -15,7 +15,8 @@ from defenderdesk.bundle import emergency as sealing
 from defenderdesk.domain.checkins import Agreement
 from defenderdesk.errors import NoSafeLinkError
 from defenderdesk.interchange.emergency import escrow, preparing
-from defenderdesk.sync.server import synchronise
+from defenderdesk.sync import synchronise
+from defenderdesk.sync.server import connect
 from defenderdesk.sync.server.client import Client
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.emergency import packages, steps
@@ -115,7 +116,7 @@ def test_what_a_colleague_wrote_over_on_the_server_comes_back(
     synchronise.sync(pair.office)
     found = packages.need(pair.office.store, ours)
     synchronise.sync(pair.laptop)
-    client, _ = synchronise.connect(pair.laptop)
+    client, _ = connect.connect(pair.laptop)
     name = sealing.letter_name(found.token, False, 0)
     client.json("PUT", f"/v1/deposits/{name}?not_before=0", raw=b"rubbish")
     client.close()

@@ -16,8 +16,7 @@ import pytest
 
 from defenderdesk.errors import NoSafeLinkError
 from defenderdesk.server import tls
-from defenderdesk.sync import link_policy
-from defenderdesk.sync.server import synchronise
+from defenderdesk.sync import link_policy, synchronise
 from tests.conftest import Pair
 from tests.vault.test_vault import new_case
 
@@ -128,11 +127,11 @@ def test_nonsense_is_no_safe_link(pair: Pair, tmp_path: Path, script: dict[str, 
 
 
 def test_bad_bundles_are_noted_and_passed(pair: Pair, tmp_path: Path) -> None:
-    from defenderdesk.sync.bundles import exchange
+    from defenderdesk.sync.bundles import exporting
 
     new_case(pair.laptop, "Good")
     good_path = pair.folder / "good.ddbundle"
-    exchange.export(pair.laptop, good_path)
+    exporting.export(pair.laptop, good_path)
     good = good_path.read_bytes()
     bodies = {1: b"rubbish", 2: good[:-5], 3: good, 4: good[:-1] + b"x"}
     listed = {

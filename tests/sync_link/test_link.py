@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.errors import NoSafeLinkError, NotFoundError
-from defenderdesk.sync import link_policy
+from defenderdesk.sync import link_policy, synchronise
 from defenderdesk.sync.backoff import Backoff
-from defenderdesk.sync.enrolment import enrol, mailbox
-from defenderdesk.sync.server import synchronise
+from defenderdesk.sync.enrolment import invitation, mailbox
 from defenderdesk.sync.server.client import Client
 from defenderdesk.vault import CaseFilter, Edit
 from tests.conftest import MakeVault, Pair
@@ -171,7 +170,7 @@ def test_enrolment_through_the_server(make_vault: MakeVault, tmp_path: Path) -> 
     new_case(office, "Waiting for Amina")
     with running(tmp_path / "server") as server:
         synchronise.sync(office, server.url)
-        enrol.invite(office, tmp_path / "i.ddinvite")
+        invitation.invite(office, tmp_path / "i.ddinvite")
         assert b"token" not in (tmp_path / "i.ddinvite").read_bytes()
         with pytest.raises(NotFoundError):
             mailbox.ask(laptop, tmp_path / "i.ddinvite", "Amina")

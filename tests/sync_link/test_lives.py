@@ -9,8 +9,7 @@ import pytest
 
 from defenderdesk.crypto import signing
 from defenderdesk.errors import LockedError, NoSafeLinkError, RemovedError, RevokedError
-from defenderdesk.sync import link_policy
-from defenderdesk.sync.server import synchronise
+from defenderdesk.sync import link_policy, synchronise
 from defenderdesk.vault import Vault
 from defenderdesk.vault.membership import administer
 from tests.conftest import MakeVault, Pair

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from defenderdesk.sync import alerts, link_policy
-from defenderdesk.sync.bundles import exchange
-from defenderdesk.sync.server import synchronise
+from defenderdesk.sync import alerts, link_policy, synchronise
+from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.vault import Vault
 from defenderdesk.vault.receiving import verification
 from tests.conftest import Pair
@@ -139,7 +138,7 @@ def test_two_histories_shown_to_two_devices_meet_on_a_stick(
         pair.carry(stolen, third)
         assert titles(third) == ["Beginning", "Planted"]
         stick = tmp_path / "stick"
-        exchange.export(third, stick, to=["Office"])
-        report = exchange.receive(pair.office, stick)
+        exporting.export(third, stick, to=["Office"])
+        report = receiving.receive(pair.office, stick)
         assert report.forked == ["Amina"] and "Two histories of Amina" in sentences(report)
         assert titles(pair.office) == ["Beginning", "Honest", "Planted"]

@@ -13,8 +13,7 @@ from defenderdesk.bundle.membership import ADMINISTRATOR, acts
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import NoSafeLinkError, RemovedError, RevokedError, WorldError
-from defenderdesk.sync import link_policy
-from defenderdesk.sync.server import synchronise
+from defenderdesk.sync import link_policy, synchronise
 from defenderdesk.sync.server.client import Client, ServerError
 from defenderdesk.vault import Vault
 from defenderdesk.vault.identity import rekey

@@ -11,8 +11,8 @@ from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import ADMINISTRATOR
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NoSafeLinkError, RemovedError, RevokedError, WrongPassphraseError
-from defenderdesk.sync import link_policy
-from defenderdesk.sync.server import registration, synchronise
+from defenderdesk.sync import link_policy, synchronise
+from defenderdesk.sync.server import connect, registration
 from defenderdesk.sync.server.client import Client
 from defenderdesk.vault import Vault
 from defenderdesk.vault.membership import administer
@@ -75,7 +75,7 @@ def test_a_server_cannot_make_a_device_destroy_itself(pair: Pair, tmp_path: Path
         new_case(pair.laptop, "Stays")
         meet(server.url, pair.office, pair.laptop)
         own = pair.laptop.store.members[pair.laptop.store.device]
-        client, _ = synchronise.connect(pair.office)
+        client, _ = connect.connect(pair.office)
         text = signing.id_text(own.device)
         for lie in (b"nonsense", registration.notice(pair.office.store.log, own)):
             client.json("PUT", f"/v1/devices/{text}/notice", raw=lie)
@@ -161,7 +161,7 @@ def test_a_researcher_cannot_shut_anybody_out(pair: Pair, tmp_path: Path) -> Non
     with running(tmp_path / "server") as server:
         meet(server.url, pair.office, pair.laptop)
         client: Client
-        client, _ = synchronise.connect(pair.laptop)
+        client, _ = connect.connect(pair.laptop)
         office = pair.office.info().device
         for method, path in (
             ("PUT", f"/v1/devices/{office}/notice"), ("PUT", "/v1/administrators"),

@@ -10,9 +10,8 @@ import pytest
 
 from defenderdesk.crypto import signing
 from defenderdesk.errors import UsageError, WrongCodeError, WrongPassphraseError
-from defenderdesk.sync import link_policy
-from defenderdesk.sync.bundles import exchange
-from defenderdesk.sync.server import synchronise
+from defenderdesk.sync import link_policy, synchronise
+from defenderdesk.sync.bundles import exporting
 from defenderdesk.vault import Vault
 from defenderdesk.vault.coercion import duress, travel
 from defenderdesk.vault.membership import administer
@@ -106,7 +105,7 @@ def test_everything_comes_back_over_a_safe_link(pair: Pair, tmp_path: Path) -> N
             synchronise.sync(pair.office)
             synchronise.sync(empty)
             assert empty.info().desks == (), "forced to connect, it gets nothing"
-            exchange.export(pair.office, tmp_path / "stick", everything=True)
+            exporting.export(pair.office, tmp_path / "stick", everything=True)
             travel.welcome(pair.office.store, device)
             assert not list(travel.away(pair.office.store))
             synchronise.sync(pair.office)

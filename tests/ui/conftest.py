@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication
 from defenderdesk import i18n
 from defenderdesk.ui.look import theme
 from defenderdesk.ui.shell.app import Window
-from defenderdesk.ui.shell.preferences import Preferences
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.preferences import Preferences
+from defenderdesk.ui.work.session import Session
 from tests.conftest import enrol_by_file
 from tests.ui.world import KEPT, PASSPHRASE, fill_samples, new_vault, stands
 

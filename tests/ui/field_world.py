@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from defenderdesk.domain.values import Value
-from defenderdesk.ui.shell.session import new_record
+from defenderdesk.ui.work.session import new_record
 from defenderdesk.vault import Vault
 from defenderdesk.vault.keys import slots
 from tests.ui.world import PASSPHRASE, new_vault

@@ -9,7 +9,7 @@ from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.settings.backup import BackupCard, OpenDialog
 from defenderdesk.ui.settings.page import Settings
 from defenderdesk.ui.shell.app import Window
-from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.work.preferences import Preferences
 from defenderdesk.vault import CaseFilter, Vault
 from defenderdesk.vault.recovery import backup, restore
 from tests.ui.world import PASSPHRASE, stands

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from defenderdesk.ui.cases.transfer import CarryDialog
 from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.parts.notice import Toast
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault import CaseFilter
 from tests.vault.test_vault import new_case
 

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
 from defenderdesk.domain.kinds import KINDS
 from defenderdesk.errors import NoSpaceError
-from defenderdesk.ui.cases.editors import editor_for
 from defenderdesk.ui.cases.files import viewer_of
 from defenderdesk.ui.cases.quick import QuickEntry, innermost
 from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.parts.notice import Toast
+from defenderdesk.ui.records.editors import editor_for
 from defenderdesk.vault import CaseFilter, Edit
 
 
@@ -107,7 +107,7 @@ def test_a_failed_save_is_told_kept_and_tried_again(view, session, vault, qtbot,
         return real(edits, desk)
 
     monkeypatch.setattr(vault, "save", save)
-    monkeypatch.setattr("defenderdesk.ui.cases.form.RETRY", 50)
+    monkeypatch.setattr("defenderdesk.ui.records.form.RETRY", 50)
     line = view.overview.editors["reference"].line
     line.selectAll()
     QTest.keyClicks(line, "KEEP-ME")

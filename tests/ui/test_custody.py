@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QLabel
 
 from defenderdesk.interchange.evidence import check
 from defenderdesk.interchange.evidence.package import Wanted
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.ui.cases.custody import CustodyDialog, pdf
 from defenderdesk.ui.cases.evidence import EvidenceDialog, Given
 from defenderdesk.ui.cases.files import Files
 from defenderdesk.ui.settings.page import Settings
 from defenderdesk.ui.settings.timestamps import AuthorityDialog
-from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.work.preferences import Preferences
 from defenderdesk.vault import Edit, Vault
 from tests.tsa import Server, Tsa
 from tests.ui.world import PASSPHRASE
@@ -82,16 +82,16 @@ def test_the_dialog_shows_all_and_writes_out(session, vault, photo, show, idle, 
 def test_two_histories_of_a_laptop_are_said_and_told_apart(
     session, vault, laptop, photo, show, idle, tmp_path
 ):
-    exchange.export(vault, tmp_path / "stick")
-    exchange.receive(laptop, tmp_path / "stick")
+    exporting.export(vault, tmp_path / "stick")
+    receiving.receive(laptop, tmp_path / "stick")
     laptop.saw(photo)
     laptop.close()
     shutil.copytree(laptop.profile, tmp_path / "clone")
     for name in ("laptop", "clone"):
         with Vault.open(tmp_path / name, PASSPHRASE) as one:
             one.fetch(photo, io.BytesIO(), to="the lawyer")
-            exchange.export(one, tmp_path / f"stick of {name}")
-        exchange.receive(vault, tmp_path / f"stick of {name}")
+            exporting.export(one, tmp_path / f"stick of {name}")
+        receiving.receive(vault, tmp_path / f"stick of {name}")
     dialog = show(CustodyDialog(session, photo), 980, 660)
     idle(session)
     said = " ".join(found.text() for found in dialog.findChildren(QLabel))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from defenderdesk.ui.settings.duress import DuressDialog
 from defenderdesk.ui.settings.page import Settings
-from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.work.preferences import Preferences
 from defenderdesk.vault import CaseFilter
 from tests.ui.world import PASSPHRASE, stands
 

@@ -14,18 +14,18 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QPushButton, QWidget
 from defenderdesk.domain.checkins import Agreement
 from defenderdesk.interchange.emergency import escrow, preparing
 from defenderdesk.interchange.emergency.preparing import Wish
-from defenderdesk.interchange.shares import exporting
-from defenderdesk.sync.bundles import exchange
-from defenderdesk.ui.cases.links import Links
+from defenderdesk.interchange.shares import exporting as shares_out
+from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.emergency import acting
 from defenderdesk.ui.emergency.alarms import Alarms
-from defenderdesk.ui.emergency.held import HeldCard, HeldDialog
 from defenderdesk.ui.emergency.packages import Packages
 from defenderdesk.ui.emergency.prepare import Prepare
+from defenderdesk.ui.exchange.escrow import HeldCard, HeldDialog
 from defenderdesk.ui.exchange.import_card import Receive
 from defenderdesk.ui.parts.notice import Toast
-from defenderdesk.ui.shell.session import Session, new_record
+from defenderdesk.ui.records.links import Links
+from defenderdesk.ui.work.session import Session, new_record
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.emergency import packages, steps
 from tests.ui.world import KEPT, new_vault, words_of
@@ -59,7 +59,7 @@ def prepared(vault: Vault, case: str, path: Path, **more: object) -> str:
     wish = Wish(
         case=case, organisation=organisation(vault), title="Nora Ali",
         agreed="When she is taken.", holders=(ME,),
-        chosen=exporting.at_first(vault.views.casefile(case)), letter="Call her sister.",
+        chosen=shares_out.at_first(vault.views.casefile(case)), letter="Call her sister.",
     )  # fmt: skip
     return preparing.prepare(vault, replace(wish, **more), path)  # type: ignore[arg-type]
 
@@ -195,8 +195,8 @@ def test_a_second_person_is_asked_on_their_own_laptop(
         vault, case, tmp_path / "n.ddemergency", holders=(ME, "Béatrice Kaya"), need=2
     )
     steps.release(vault, record, "Taken at dawn")
-    exchange.export(vault, tmp_path / "stick")
-    exchange.receive(laptop, tmp_path / "stick")
+    exporting.export(vault, tmp_path / "stick")
+    receiving.receive(laptop, tmp_path / "stick")
     theirs = Session(laptop, laptop.info())
     try:
         alarms = strip(qtbot, theirs)

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from defenderdesk.interchange.emergency import escrow, preparing
-from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.emergency.alarms import MOST
-from defenderdesk.ui.emergency.held import HeldCard, KeepDialog
 from defenderdesk.ui.emergency.packages import Packages
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.exchange.escrow import HeldCard, KeepDialog
+from defenderdesk.ui.records.links import Links
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.emergency import packages, steps
 from defenderdesk.vault.erasure import erase

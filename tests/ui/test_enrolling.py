@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QDialog
 
 from defenderdesk.ui.entry.join import Join
 from defenderdesk.ui.exchange.page import Exchange
-from defenderdesk.ui.shell.operations import Operations
+from defenderdesk.ui.parts.verify_words import Compare
+from defenderdesk.ui.work.operations import Operations
 from defenderdesk.ui.workspace.page import Workspace
-from defenderdesk.ui.workspace.verify_words import Compare
 from defenderdesk.vault import CaseFilter
 from tests.sync_link.server import running
 from tests.ui.world import new_vault

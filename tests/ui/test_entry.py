@@ -13,11 +13,11 @@ from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.entry.first_run import CHOICE, CODE, CREATE, FirstRun
 from defenderdesk.ui.entry.first_run import PASSPHRASE as PASSPHRASE_STEP
 from defenderdesk.ui.entry.unlock import Unlock
-from defenderdesk.ui.look import theme
+from defenderdesk.ui.look import palette
 from defenderdesk.ui.parts.passphrase import NewPassphrase
 from defenderdesk.ui.shell.app import Window
-from defenderdesk.ui.shell.preferences import Preferences
-from defenderdesk.ui.shell.session import new_record
+from defenderdesk.ui.work.preferences import Preferences
+from defenderdesk.ui.work.session import new_record
 from defenderdesk.vault import CaseFilter, Vault
 from tests.ui.world import PASSPHRASE, new_vault, stands
 
@@ -176,7 +176,7 @@ def test_another_language_and_theme_hold_at_once_and_for_the_next_unlock(window,
     settings._chosen()
     qtbot.waitUntil(lambda: window.view is not before, timeout=3000)
     assert i18n.language() == "fr"
-    assert theme.name() == "dark"
+    assert palette.name() == "dark"
     qtbot.waitUntil(lambda: not window.session.operations.busy, timeout=5000)
     vault, desk = window.session.vault, window.session.info.desks[0].id
     _, edits = new_record(vault, "case", {"title": "Après"})

@@ -10,7 +10,7 @@ from defenderdesk.ui.cases.erase import EraseDialog
 from defenderdesk.ui.cases.history import History
 from defenderdesk.ui.cases.mentions import MentionsDialog
 from defenderdesk.ui.parts.notice import Notice
-from defenderdesk.ui.shell.session import new_record
+from defenderdesk.ui.work.session import new_record
 from defenderdesk.ui.workspace.page import Workspace
 from defenderdesk.vault import Edit
 from defenderdesk.vault.erasure.mentions import Found, Mention
@@ -87,15 +87,15 @@ def test_a_whole_case_goes_with_what_belongs_to_it(
 def test_what_a_researcher_asked_for_is_confirmed(
     session, vault, laptop, show, idle, qtbot, tmp_path
 ):
-    from defenderdesk.sync.bundles import exchange
+    from defenderdesk.sync.bundles import exporting, receiving
     from defenderdesk.vault.erasure import erase
 
     case = new_case(laptop, "Case")
     erase.erase(laptop.store, [case], "They asked me")
     stick = tmp_path / "stick"
     stick.mkdir()
-    exchange.export(laptop, stick, everything=True)
-    exchange.receive(vault, stick)
+    exporting.export(laptop, stick, everything=True)
+    receiving.receive(vault, stick)
     page = show(Workspace(session))
     qtbot.waitUntil(lambda: "destroyed when a coordinator" in words_of(page), timeout=8000)
     page.erasures.confirm(erasure_status.erasures(vault.store)[0])

@@ -10,9 +10,9 @@ from defenderdesk.errors import Cancelled, DamagedError, NoSafeLinkError
 from defenderdesk.ui.entry.first_run import JOIN, FirstRun
 from defenderdesk.ui.exchange.page import Exchange
 from defenderdesk.ui.exchange.task_card import Errand
+from defenderdesk.ui.parts.verify_words import Compare
 from defenderdesk.ui.shell.status import StatusBar, reason
 from defenderdesk.ui.workspace.page import Workspace
-from defenderdesk.ui.workspace.verify_words import Compare
 from defenderdesk.vault import CaseFilter, Edit, Vault
 from tests.ui.world import PASSPHRASE, colleague
 
@@ -32,12 +32,12 @@ def page(session, field, show, idle):
 
 
 def test_what_a_stick_brings_is_told_in_words(page, session, vault, field, samples, tmp_path, idle):
-    from defenderdesk.sync.bundles import exchange
+    from defenderdesk.sync.bundles import exporting
 
     field.save([Edit(samples[0], "reference", "FROM-THE-FIELD")])
     stick = tmp_path / "stick"
     stick.mkdir()
-    exchange.export(field, stick)
+    exporting.export(field, stick)
     page.receive.go(stick)
     idle(session)
     assert page.receive.notice.message.startswith("Received: 1 change")
@@ -172,25 +172,25 @@ def test_a_colleague_joins_over_the_network(
     session, vault, samples, show, idle, qtbot, tmp_path, monkeypatch
 ):
     """The letterboxes of a server, as a test bends them; the network itself is tested in sync."""
-    from defenderdesk.sync.bundles import exchange
-    from defenderdesk.sync.enrolment import enrol, mailbox
+    from defenderdesk.sync.bundles import receiving
+    from defenderdesk.sync.enrolment import approval, join_request, mailbox
 
     box = {}
 
     def ask(laptop, invitation, member):
-        found = enrol.join(laptop, invitation, member, tmp_path / "asked.ddjoin")
+        found = join_request.join(laptop, invitation, member, tmp_path / "asked.ddjoin")
         box["request"] = tmp_path / "asked.ddjoin"
         return found
 
     def pending(office, client=None):
-        return [(enrol.read_join(office, box["request"]), b"")] if "request" in box else []
+        return [(approval.read_join(office, box["request"]), b"")] if "request" in box else []
 
     def approve(office, request, progress=None, since_ms=0):
         box["reply"] = tmp_path / "reply.ddbundle"
-        enrol.approve(office, box["request"], box["reply"])
+        approval.approve(office, box["request"], box["reply"])
 
     def collect(laptop):
-        return exchange.receive(laptop, box["reply"]) if "reply" in box else None
+        return receiving.receive(laptop, box["reply"]) if "reply" in box else None
 
     for act in (ask, pending, approve, collect):
         monkeypatch.setattr(mailbox, act.__name__, act)

@@ -15,7 +15,7 @@ from PySide6.QtGui import QGuiApplication, QWindow
 from defenderdesk.ui.guard import capture
 from defenderdesk.ui.guard.clipboard import HINTS, ClipboardGuard, Mode
 from defenderdesk.ui.settings.guard_card import GuardCard
-from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.work.preferences import Preferences
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from defenderdesk.ui.guard.sticks import LinuxSticks, Stick, Sticks
 from defenderdesk.ui.guard.watch import LID, SCREEN, SLEEP, USER, Watch
 from defenderdesk.ui.settings.guard_card import GuardCard
 from defenderdesk.ui.shell.app import IDLE_CHECK, SLEPT, Window
-from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.work.preferences import Preferences
 from tests.ui.fake_login import (
     LOGIN,
     LOGIN_PATH,

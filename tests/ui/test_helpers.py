@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QDialog, QLabel
 
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.sync.enrolment import recovery_requests
 from defenderdesk.ui.entry.unlock import Unlock
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.settings.recovery import ChooseHelpers, CompareHelp, HelpersCard
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.session import Session
 from defenderdesk.ui.workspace.page import Workspace
 from defenderdesk.vault import Vault
 from defenderdesk.vault.keys import os_keyring
@@ -24,8 +24,8 @@ NEW = "seven quiet owls paint the harbour"
 
 def carry(source, target, folder):
     folder.mkdir()
-    exchange.export(source, folder)
-    exchange.receive(target, folder)
+    exporting.export(source, folder)
+    receiving.receive(target, folder)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from defenderdesk.errors import WrongPassphraseError
 from defenderdesk.ui.entry.unlock import Unlock
 from defenderdesk.ui.settings.keyring import KeyringDialog
 from defenderdesk.ui.settings.page import Settings
-from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.work.preferences import Preferences
 from defenderdesk.vault import Vault
 from defenderdesk.vault.keys import os_keyring, slots
 from tests.secret_service import machine

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from defenderdesk.ui.cases.list import CasesList
 from defenderdesk.ui.cases.model import KEPT, PAGE, Column
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.session import Session
 from tests.ui.world import fill_samples, new_vault
 
 
@@ -110,7 +110,7 @@ def test_without_cases_it_says_how_to_begin(session, show, idle):
 
 
 def test_a_new_case_appears_by_itself(session, vault, samples, show, idle, qtbot):
-    from defenderdesk.ui.shell.session import new_record
+    from defenderdesk.ui.work.session import new_record
 
     page = show(CasesList(session))
     idle(session)

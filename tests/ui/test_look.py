@@ -11,33 +11,33 @@ from PySide6.QtWidgets import QLabel, QWidget
 import defenderdesk.ui
 from defenderdesk import i18n, resources
 from defenderdesk.ui.cases.nav import CaseNav
-from defenderdesk.ui.look import icons, theme
+from defenderdesk.ui.look import icons, palette, theme
 from defenderdesk.ui.look.stylesheet import marks, stylesheet
 from defenderdesk.ui.parts.combo import Chips, Choice
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.notice import report_of
 from defenderdesk.ui.shell.main_view import MainView
-from defenderdesk.ui.shell.preferences import Preferences
 from defenderdesk.ui.shell.screenshots import save_all
+from defenderdesk.ui.work.preferences import Preferences
 
 
-@pytest.mark.parametrize("name", theme.PALETTES)
-@pytest.mark.parametrize(("front", "behind", "least"), theme.PAIRS)
+@pytest.mark.parametrize("name", palette.PALETTES)
+@pytest.mark.parametrize(("front", "behind", "least"), palette.PAIRS)
 def test_colours_keep_their_contrast(name, front, behind, least):
-    colours = theme.PALETTES[name]
-    assert theme.contrast(getattr(colours, front), getattr(colours, behind)) >= least
+    colours = palette.PALETTES[name]
+    assert palette.contrast(getattr(colours, front), getattr(colours, behind)) >= least
 
 
 def test_contrast_is_measured_as_wcag_does():
-    assert theme.contrast("#000000", "#FFFFFF") == pytest.approx(21)
-    assert theme.contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
+    assert palette.contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert palette.contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
 
 
-@pytest.mark.parametrize("name", theme.PALETTES)
+@pytest.mark.parametrize("name", palette.PALETTES)
 def test_the_sheet_names_only_colours_of_the_palette(name):
-    colours = theme.PALETTES[name]
-    known = {getattr(colours, role) for role in theme.roles()} | {"#8ADAD7", "#084B4E"}
+    colours = palette.PALETTES[name]
+    known = {getattr(colours, role) for role in palette.roles()} | {"#8ADAD7", "#084B4E"}
     assert set(re.findall(r"#[0-9A-Fa-f]{6}", stylesheet(colours))) <= known
 
 

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 
 import defenderdesk.sync
 from defenderdesk.errors import NoSafeLinkError
-from defenderdesk.sync.server.synchronise import SyncReport
+from defenderdesk.sync.server.report import SyncReport
 from defenderdesk.ui.entry.first_run import FirstRun, practice_exists
 from defenderdesk.ui.shell.shortcuts import Keys
 from defenderdesk.ui.shell.status import EVERY, AutoSync, StatusBar
@@ -108,7 +108,7 @@ def test_an_invalid_date_keeps_the_person_at_the_spot(window, qtbot):
 @pytest.fixture
 def link(monkeypatch):
     """A coordinating server that a test can bend."""
-    made = types.ModuleType("defenderdesk.sync.server.synchronise")
+    made = types.ModuleType("defenderdesk.sync.synchronise")
     made.answer = NoSafeLinkError(reason="server not reached")
     made.calls = 0
 

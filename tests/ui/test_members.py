@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QPushButton
 from defenderdesk.bundle import membership
 from defenderdesk.crypto import signing
 from defenderdesk.sync import alerts
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.ui.exchange.page import Exchange
 from defenderdesk.ui.workspace.members import Removal
 from defenderdesk.ui.workspace.page import Workspace
@@ -21,8 +21,8 @@ from tests.vault.test_vault import new_case
 
 def carry(source: Vault, target: Vault, folder) -> None:
     folder.mkdir()
-    exchange.export(source, folder, everything=True)
-    exchange.receive(target, folder)
+    exporting.export(source, folder, everything=True)
+    receiving.receive(target, folder)
 
 
 def test_a_role_is_given_and_a_laptop_removed(
@@ -101,7 +101,7 @@ def test_worries_stay_until_they_are_read(session, vault, show, idle, qtbot):
     page = show(Exchange(session))
     idle(session)
     assert not page.worries.isVisible()
-    report = exchange.ReceiveReport(forked=["Amina"], aside={"Bako": 3})
+    report = receiving.ReceiveReport(forked=["Amina"], aside={"Bako": 3})
     alerts.keep(vault, alerts.worries(report))
     alerts.keep(vault, alerts.worries(report))
     page.worries.load()

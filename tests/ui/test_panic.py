@@ -15,14 +15,14 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QToolTip
 
-from defenderdesk import panic_signal
+from defenderdesk import files, panic_signal
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.guard import panic
 from defenderdesk.ui.guard.rehearsal import Rehearsal
 from defenderdesk.ui.shell.app import Window
-from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.work.preferences import Preferences
 from defenderdesk.vault import CaseFilter, Vault
-from defenderdesk.vault.storage import files, lock
+from defenderdesk.vault.storage import lock
 from tests.ui.world import PASSPHRASE, fill_samples, new_vault, stands
 
 pytestmark = pytest.mark.alone

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import exporting
 from defenderdesk.ui.entry.first_run import FirstRun
 from defenderdesk.ui.exchange.page import Exchange
 from defenderdesk.ui.shell.app import Window
-from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.work.preferences import Preferences
 from defenderdesk.vault import Vault
 from defenderdesk.vault.membership import administer
 from tests.ui.world import PASSPHRASE, stands
@@ -18,7 +18,7 @@ def stick_of_a_removal(office, laptop, folder, destroy):
     stick = folder / "stick"
     stick.mkdir()
     administer.remove(office.store, laptop.info().device, destroy=destroy)
-    exchange.export(office, stick)
+    exporting.export(office, stick)
     return stick
 
 

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QWidget
 from defenderdesk.errors import Cancelled, NoSpaceError
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.shell.main_view import MainView
-from defenderdesk.ui.shell.operations import Operations
-from defenderdesk.ui.shell.preferences import Preferences
-from defenderdesk.ui.shell.session import Session
 from defenderdesk.ui.shell.sidebar import PAGES
+from defenderdesk.ui.work.operations import Operations
+from defenderdesk.ui.work.preferences import Preferences
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault import CaseFilter
 
 PURE = {"new_id", "profile"}

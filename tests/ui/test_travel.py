@@ -76,13 +76,13 @@ def test_a_coordinator_says_that_somebody_is_back(
 ):
     laptop, _ = new_vault(tmp_path / "laptop", workspace="")
     enrol_by_file(vault, laptop, tmp_path, "Béatrice Kaya")
-    from defenderdesk.sync.bundles import exchange
+    from defenderdesk.sync.bundles import exporting, receiving
 
     travel.tell(laptop.store)
     stick = tmp_path / "stick"
     stick.mkdir()
-    exchange.export(laptop, stick, everything=True)
-    exchange.receive(vault, stick)
+    exporting.export(laptop, stick, everything=True)
+    receiving.receive(vault, stick)
     laptop.close()
     page = show(Workspace(session))
     qtbot.waitUntil(lambda: "travelling: holds nothing" in words_of(page), timeout=8000)

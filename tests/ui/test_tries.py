@@ -12,7 +12,7 @@ from defenderdesk.ui.entry.unlock import END, Unlock
 from defenderdesk.ui.settings.attempt_limit import TriesDialog
 from defenderdesk.ui.settings.page import Settings
 from defenderdesk.ui.shell.app import Window
-from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.work.preferences import Preferences
 from defenderdesk.vault import Vault
 from defenderdesk.vault.coercion import attempt_limit
 from defenderdesk.vault.keys import attempt_log

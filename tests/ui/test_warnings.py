@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QLabel
 
 from defenderdesk import i18n
 from defenderdesk.domain.warning import ALERT
-from defenderdesk.ui.look import theme
-from defenderdesk.ui.shell.session import deletion, new_record
+from defenderdesk.ui.look import palette
 from defenderdesk.ui.warning import Warnings, count
 from defenderdesk.ui.warning.wording import decimal, say
+from defenderdesk.ui.work.session import deletion, new_record
 from defenderdesk.vault.lookup.early_warning import Watch
 from tests.vault.copies import copies
 
@@ -103,7 +103,7 @@ def test_the_weeks_are_painted_and_said_in_numbers(page):
         for x in range(0, picture.width(), 2)
         for y in range(0, picture.height(), 2)
     }
-    assert {theme.LIGHT.danger.upper(), theme.LIGHT.accent_soft.upper()} <= colours
+    assert {palette.LIGHT.danger.upper(), palette.LIGHT.accent_soft.upper()} <= colours
 
 
 def test_enter_opens_a_case_behind_it_at_its_event(page, world, qtbot):

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from defenderdesk import resources
 from defenderdesk.ui.shell.app import Window
-from defenderdesk.ui.shell.session import new_record
+from defenderdesk.ui.work.session import new_record
 from defenderdesk.vault import Edit, Vault
 from tests import blank
 
@@ -134,24 +134,24 @@ def fill_many(vault: Vault, count: int) -> None:
 
 def colleague(office: Vault, folder: Path) -> Vault:
     """A second laptop in the workspace of `office`, with everything the office has."""
-    from defenderdesk.sync.bundles import exchange
-    from defenderdesk.sync.enrolment import enrol
+    from defenderdesk.sync.bundles import receiving
+    from defenderdesk.sync.enrolment import approval, invitation, join_request
 
     field, _ = Vault.create(folder / "field", PASSPHRASE, unlock_seconds=0.01)
-    enrol.invite(office, folder / "a.ddinvite")
-    enrol.join(field, folder / "a.ddinvite", "Béatrice Kaya", folder / "a.ddjoin")
-    enrol.approve(office, folder / "a.ddjoin", folder / "first.ddbundle")
-    exchange.receive(field, folder / "first.ddbundle")
+    invitation.invite(office, folder / "a.ddinvite")
+    join_request.join(field, folder / "a.ddinvite", "Béatrice Kaya", folder / "a.ddjoin")
+    approval.approve(office, folder / "a.ddjoin", folder / "first.ddbundle")
+    receiving.receive(field, folder / "first.ddbundle")
     return field
 
 
 def quarrel(office: Vault, field: Vault, folder: Path, record: str, name: str) -> None:
     """Both change one field of a record at the same time; the office receives the other's."""
-    from defenderdesk.sync.bundles import exchange
+    from defenderdesk.sync.bundles import exporting, receiving
 
     office.save([Edit(record, name, "As the office has it")])
     field.save([Edit(record, name, "As it was in the field")])
     out = folder / "stick"
     out.mkdir(exist_ok=True)
-    exchange.export(field, out)
-    exchange.receive(office, out)
+    exporting.export(field, out)
+    receiving.receive(office, out)

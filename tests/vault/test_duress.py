@@ -83,7 +83,7 @@ def test_a_full_disk_does_not_save_the_old_keys(
         raise NoSpaceError(what="the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("defenderdesk.vault.storage.files.write", full)
+        patch.setattr("defenderdesk.files.write", full)
         with pytest.raises(NoSpaceError):
             Vault.open(profile, FORCED)
     with pytest.raises(WrongPassphraseError):

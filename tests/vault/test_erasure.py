@@ -13,7 +13,7 @@ from defenderdesk.bundle import membership
 from defenderdesk.errors import NotGrantedError, UsageError
 from defenderdesk.interchange.evidence import package
 from defenderdesk.interchange.json import exchange_json
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.membership import administer
@@ -148,18 +148,18 @@ def test_what_arrives_late_and_whole_is_redacted_on_its_way_in(
     """The erasure comes before what it erases: from somebody who has not heard of it yet."""
     late = make_vault("late", found=False)
     (pair.folder / "l").mkdir()
-    from defenderdesk.sync.enrolment import enrol
+    from defenderdesk.sync.enrolment import approval, invitation, join_request
 
-    enrol.invite(pair.office, pair.folder / "l" / "i")
-    enrol.join(late, pair.folder / "l" / "i", "Late", pair.folder / "l" / "j")
-    enrol.approve(pair.office, pair.folder / "l" / "j", pair.folder / "l" / "f", history=False)
-    exchange.receive(late, pair.folder / "l" / "f")
+    invitation.invite(pair.office, pair.folder / "l" / "i")
+    join_request.join(late, pair.folder / "l" / "i", "Late", pair.folder / "l" / "j")
+    approval.approve(pair.office, pair.folder / "l" / "j", pair.folder / "l" / "f", history=False)
+    receiving.receive(late, pair.folder / "l" / "f")
     pair.carry(pair.office, pair.laptop)
     whole = pair.folder / "whole"
-    exchange.export(pair.laptop, whole, everything=True)
+    exporting.export(pair.laptop, whole, everything=True)
     erase.erase(pair.office.store, [case], "Withdrawn")
     pair.carry(pair.office, late, everything=True)
-    exchange.receive(late, whole)
+    receiving.receive(late, whole)
     assert verification.vault(late.store).problems == [] and CANARY not in exchange_json.dump_text(
         late
     )
@@ -229,9 +229,9 @@ def test_erased_while_set_aside_and_in_a_branch(pair: Pair, case: str, tmp_path:
     """Work that is set aside is redacted as well."""
     pair.laptop.save([Edit(case, "summary", f"{CANARY} again")])
     stick = tmp_path / "aside"
-    exchange.export(pair.laptop, stick, everything=True)
+    exporting.export(pair.laptop, stick, everything=True)
     administer.remove(pair.office.store, pair.laptop.info().device)
-    exchange.receive(pair.office, stick)
+    receiving.receive(pair.office, stick)
     device = pair.laptop.store.device
     row = pair.office.store.reader.execute("SELECT data FROM held_ranges").fetchone()
     assert row is not None

@@ -12,7 +12,7 @@ from defenderdesk.bundle import membership
 from defenderdesk.errors import UsageError
 from defenderdesk.interchange.json import exchange_json
 from defenderdesk.ledger.changes import ERASE, Change
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.casework import descendants, transfer
 from defenderdesk.vault.erasure import erase
@@ -170,14 +170,14 @@ def test_an_erasure_finds_what_lies_in_a_branch_that_its_author_did_not_know(
         pair.carry(first, third)
         pair.carry(copy, third)
         late = tmp_path / "late"
-        exchange.export(third, late, everything=True)
+        exporting.export(third, late, everything=True)
         every = [r.id for r in pair.office.children(case)]
         erase.erase(pair.office.store, [case, new, *every], "Withdrawn")
         for _ in range(2):
             pair.carry(pair.office, third, everything=True)
             pair.carry(third, pair.office, everything=True)
-        exchange.receive(pair.office, late)
-        exchange.receive(third, late)
+        receiving.receive(pair.office, late)
+        receiving.receive(third, late)
         for vault in (pair.office, third):
             erase.clean(vault.store)
             assert everywhere(vault) == []
@@ -193,8 +193,8 @@ def test_nobody_erases_anothers_testimony_under_the_name_of_a_record_of_their_ow
     pair.carry(pair.laptop, third)
     pair.laptop.save([Edit(case, "summary", "Written later")])
     later = tmp_path / "later"
-    exchange.export(pair.laptop, later, everything=True)
-    exchange.receive(pair.office, later)
+    exporting.export(pair.laptop, later, everything=True)
+    receiving.receive(pair.office, later)
     mine, store = new_case(pair.laptop, "Mine"), pair.laptop.store
     with store.writing() as conn:
         theirs, own = writing.record_bytes(case), writing.record_bytes(mine)
@@ -209,7 +209,7 @@ def test_nobody_erases_anothers_testimony_under_the_name_of_a_record_of_their_ow
     pair.carry(pair.laptop, pair.office)
     erasure_status.confirm(pair.office.store, erasure_status.erasures(pair.office.store)[0].name)
     pair.carry(pair.office, third)
-    exchange.receive(third, later)
+    receiving.receive(third, later)
     for vault in (pair.office, third):
         assert vault.get(case).fields["summary"] == "Written later"
         assert vault.get(case).fields["title"] == "Case"

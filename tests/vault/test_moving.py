@@ -8,8 +8,8 @@ import pytest
 
 from defenderdesk.errors import NotFoundError, UsageError
 from defenderdesk.interchange.json import exchange_json
-from defenderdesk.sync.bundles import exchange
-from defenderdesk.sync.enrolment import enrol
+from defenderdesk.sync.bundles import receiving
+from defenderdesk.sync.enrolment import approval, invitation, join_request
 from defenderdesk.vault import CaseFilter, Edit, Vault
 from defenderdesk.vault.casework import transfer
 from defenderdesk.vault.receiving import verification
@@ -51,10 +51,10 @@ def sahel(office: Vault, make_vault: MakeVault, folder: Path) -> Vault:
     """A laptop that holds the other desk only."""
     made = make_vault("sahel", found=False)
     folder.mkdir()
-    enrol.invite(office, folder / "i", "Sahel desk")
-    enrol.join(made, folder / "i", "Bako", folder / "j")
-    enrol.approve(office, folder / "j", folder / "f")
-    exchange.receive(made, folder / "f")
+    invitation.invite(office, folder / "i", "Sahel desk")
+    join_request.join(made, folder / "i", "Bako", folder / "j")
+    approval.approve(office, folder / "j", folder / "f")
+    receiving.receive(made, folder / "f")
     return made
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from defenderdesk.errors import UsageError
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import exporting
 from defenderdesk.vault import Vault
 from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.identity import members
@@ -62,7 +62,7 @@ def test_a_receipt_of_a_clock_that_was_years_off_is_replaced(
     pair.carry(pair.laptop, pair.office)
     pair.carry(pair.office, pair.laptop)
     assert travel.unconfirmed(pair.laptop.store) == []
-    again = exchange.export(pair.laptop, pair.folder / "nothing", to=[device(pair.office)])
+    again = exporting.export(pair.laptop, pair.folder / "nothing", to=[device(pair.office)])
     assert again.changes == 0
 
 

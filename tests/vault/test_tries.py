@@ -183,7 +183,7 @@ def test_on_a_full_disk_it_still_counts(
     def full(*_: object) -> None:
         raise NoSpaceError(what="the disk is full")
 
-    monkeypatch.setattr("defenderdesk.vault.storage.files.write", full)
+    monkeypatch.setattr("defenderdesk.files.write", full)
     wrong(profile, 4)
     Vault.open(profile, PASSPHRASE, last=True).close()
     assert attempt_log.count(profile) == 0

@@ -11,7 +11,7 @@ import pytest
 from defenderdesk.domain import vocabulary
 from defenderdesk.domain.warning import ALERT, NOTICE, TOO_FEW
 from defenderdesk.errors import Cancelled
-from defenderdesk.ui.shell.session import deletion, new_record
+from defenderdesk.ui.work.session import deletion, new_record
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.lookup.early_warning import Watch
 from tests.vault.copies import Copies, copies

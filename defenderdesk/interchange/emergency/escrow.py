@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from defenderdesk import files
 from defenderdesk.bundle import emergency as sealing
 from defenderdesk.bundle.emergency import Content, Letter, Package
 from defenderdesk.crypto import signing
@@ -29,14 +30,12 @@ from defenderdesk.errors import (
     NotFoundError,
     Says,
 )
-from defenderdesk.interchange.shares import importing
+from defenderdesk.interchange.shares import importing, received
 from defenderdesk.sync.server import release_drops
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.custody import attachments
 from defenderdesk.vault.identity import partner_keys
-from defenderdesk.vault.storage import files
-from defenderdesk.vault.storage.chunks import Progress
-from defenderdesk.vault.types import Record
+from defenderdesk.vault.types import Progress, Record
 
 _KEPT_DRILLS = 5
 _FILE = "package" + sealing.SUFFIX
@@ -343,7 +342,7 @@ def open_released(vault: Vault, record: str, desk: str | None = None) -> Opened:
     return Opened(content.letter, case, records, files, conflicts)
 
 
-def _taken(vault: Vault, received: importing.Received) -> bool:
+def _taken(vault: Vault, received: received.Received) -> bool:
     """Whether this share was taken in before (the package was opened twice)."""
     try:
         shares = vault.children(received.case, "share")

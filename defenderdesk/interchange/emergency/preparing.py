@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from defenderdesk import files
 from defenderdesk.bundle import emergency as sealing
 from defenderdesk.bundle.emergency import Content, File, Letter
 from defenderdesk.domain import custody
@@ -31,7 +32,6 @@ from defenderdesk.vault.casework import approvals
 from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.emergency import packages, steps
 from defenderdesk.vault.identity import partner_keys
-from defenderdesk.vault.storage import files
 
 MAX_TITLE = 200
 

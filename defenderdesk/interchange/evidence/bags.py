@@ -19,9 +19,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from defenderdesk import files
 from defenderdesk.bundle.evidence.proof_format import MAX_PROOF
 from defenderdesk.errors import DamagedError, LimitError, NoSpaceError, NotFoundError, Says
-from defenderdesk.vault.storage import files
 
 SEAL = b"defenderdesk.org/v1/custody-package"
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from defenderdesk import files
 from defenderdesk.bundle.evidence import check, proof_format
 from defenderdesk.crypto import canonical
 from defenderdesk.domain import custody
@@ -37,8 +38,7 @@ from defenderdesk.vault import Vault
 from defenderdesk.vault.casework import approvals
 from defenderdesk.vault.custody import attachments
 from defenderdesk.vault.custody.entries import Act
-from defenderdesk.vault.storage import files
-from defenderdesk.vault.storage.chunks import Progress
+from defenderdesk.vault.types import Progress
 
 __all__ = ["Made", "Wanted", "export", "safe_name"]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from defenderdesk import files
 from defenderdesk.crypto import signing
 from defenderdesk.domain import kinds, withheld
 from defenderdesk.domain.values import MAX_TEXT, Value, is_value
@@ -29,7 +30,6 @@ from defenderdesk.ledger.merge import State, identity
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.records import writing
 from defenderdesk.vault.records.apply import load as load_records
-from defenderdesk.vault.storage import files
 from defenderdesk.vault.storage.database import guard
 
 FORMAT, VERSION = "defenderdesk-exchange", 1

@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from defenderdesk import files
 from defenderdesk.bundle.padme import padded
 from defenderdesk.crypto.age import Recipient, seal_bytes
 from defenderdesk.domain import custody, withheld
@@ -28,7 +29,6 @@ from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.casework import approvals
 from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.identity import partner_keys
-from defenderdesk.vault.storage import files
 from defenderdesk.vault.types import Change
 
 SUFFIX = ".ddshare"

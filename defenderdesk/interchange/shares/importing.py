@@ -17,6 +17,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from defenderdesk import files
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import Opener, parse_recipient
 from defenderdesk.domain.kinds import DELETED, KIND, KINDS, ORIGIN
@@ -41,37 +42,11 @@ from defenderdesk.interchange.shares.exporting import (
     VERSION,
     is_key,
 )
+from defenderdesk.interchange.shares.received import Received
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.identity import partner_keys
-from defenderdesk.vault.storage import files
 from defenderdesk.vault.types import Record
-
-
-@dataclass(frozen=True)
-class Received:
-    """A share that was opened and whose signature is right, before it is taken in."""
-
-    share: str
-    reply_to: str
-    organisation: str
-    member: str
-    signer: str
-    recipient: str
-    words: list[str]
-    purpose: str
-    case: str
-    records: list[dict[str, Any]]
-    sha256: str
-    updates: str = ""
-    """An earlier share of theirs that this one takes the place of."""
-    recalls: str = ""
-    """An earlier share of theirs that they ask back; it holds no records then."""
-    also: tuple[str, ...] = ()
-    """With `recalls`: the shares before it that it took the place of, asked back as well."""
-    earlier: tuple[str, ...] = ()
-    """Keys that theirs took the place of, as those signed it."""
-
 
 MAX_VALUES = 4_000_000
 """Values in a share, before it is parsed: of 64 MiB of empty lists came 1.7 GB of objects."""

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from defenderdesk import files
 from defenderdesk.crypto import canonical
 from defenderdesk.crypto.age import parse_recipient
 from defenderdesk.domain.kinds import DELETED, KIND, KINDS, ORIGIN
@@ -24,11 +25,10 @@ from defenderdesk.errors import DamagedError, NotFoundError, Says, UsageError
 from defenderdesk.interchange.shares import exporting
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.erasure import erase
-from defenderdesk.vault.storage import files
 from defenderdesk.vault.types import Change, Record
 
 if TYPE_CHECKING:
-    from defenderdesk.interchange.shares.importing import Received
+    from defenderdesk.interchange.shares.received import Received
 
 NEW = "new"
 """Beside a record's digests: the share made the record."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from defenderdesk import files
 from defenderdesk.bundle import writer
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import HybridRecipient
@@ -17,13 +18,13 @@ from defenderdesk.errors import (
     NotOpenYetError,
 )
 from defenderdesk.sync import link_policy
-from defenderdesk.sync.bundles import exchange
-from defenderdesk.sync.enrolment import enrol
-from defenderdesk.sync.enrolment.enrol import JoinReport, JoinRequest
-from defenderdesk.sync.server import synchronise, transfer
+from defenderdesk.sync.bundles import receiving
+from defenderdesk.sync.enrolment import approval, join_request
+from defenderdesk.sync.enrolment import invitation as invitations
+from defenderdesk.sync.enrolment.join_request import JoinReport, JoinRequest
+from defenderdesk.sync.server import connect, transfer
 from defenderdesk.sync.server.client import Client, ServerError, disk
-from defenderdesk.vault import Vault
-from defenderdesk.vault.storage import files
+from defenderdesk.vault import Vault, types
 
 _LETTERBOX = b"defenderdesk.org/v1/letterbox\x00"
 
@@ -37,7 +38,7 @@ def pending(vault: Vault, client: Client | None = None) -> list[tuple[JoinReques
     """Opens the letterboxes of outstanding invitations; the requests that lie in them."""
     own = client is None
     if client is None:
-        client, _ = synchronise.connect(vault)
+        client, _ = connect.connect(vault)
     found = []
     try:
         for token, known in vault.store.meta("invitations", {}).items():
@@ -48,7 +49,7 @@ def pending(vault: Vault, client: Client | None = None) -> list[tuple[JoinReques
             data = client.request("GET", f"/v1/letterboxes/{box}/request")
             if data:
                 try:
-                    found.append((enrol.check_join(vault, data), data))
+                    found.append((approval.check_join(vault, data), data))
                 except (DamagedError, NotForUsError):
                     continue
     finally:
@@ -60,24 +61,24 @@ def pending(vault: Vault, client: Client | None = None) -> list[tuple[JoinReques
 def approve(
     vault: Vault,
     request: JoinRequest,
-    progress: exchange.Progress | None = None,
+    progress: types.Progress | None = None,
     since_ms: int = 0,
 ) -> None:
     """Lets the device in, and leaves its first bundle in the letterbox. `since_ms`: its history
     begins then (0: all)."""
-    enrol.admit(vault, request, since_ms)
+    approval.admit(vault, request, since_ms)
     store = vault.store
     folder = vault.profile / "sync"
     files.make_folder(folder)
     path = folder / "first-contact.ddbundle"
     with store.snapshot() as conn:
-        contents, sources, _, _ = enrol.first_contact(vault, conn, request, True)
+        contents, sources, _, _ = approval.first_contact(vault, conn, request, True)
         with files.whole(path) as target:
             writer.write(
                 target, contents, sources, store.need_signing_key(),
                 [HybridRecipient(request.recipient)], None,
             )  # fmt: skip
-    client, _ = synchronise.connect(vault)
+    client, _ = connect.connect(vault)
     try:
         digest = hashlib.sha256()
         with open(path, "rb") as source:
@@ -91,16 +92,16 @@ def approve(
     finally:
         client.close()
         path.unlink(missing_ok=True)
-    enrol.finish(vault, request)
+    approval.finish(vault, request)
 
 
 def ask(vault: Vault, invitation: Path, member: str) -> JoinReport:
     """Leaves a join file in the letterbox of an invitation that names a server."""
-    asked = enrol.read_invitation(enrol.read_small(invitation))
+    asked = invitations.read_invitation(invitations.read_small(invitation))
     if not asked.server:
         raise NoSafeLinkError(reason=link_policy.NO_SERVER)
-    data, words = enrol.make_join(vault, asked, member)
-    client, _ = synchronise.connect(vault, asked.server)
+    data, words = join_request.make_join(vault, asked, member)
+    client, _ = connect.connect(vault, asked.server)
     try:
         client.request("POST", f"/v1/letterboxes/{box_of(asked.token)}/request", data, signed=False)
     except ServerError as error:
@@ -113,7 +114,7 @@ def ask(vault: Vault, invitation: Path, member: str) -> JoinReport:
     return JoinReport(words, asked.workspace_name, asked.desk_name)
 
 
-def collect(vault: Vault) -> exchange.ReceiveReport | None:
+def collect(vault: Vault) -> receiving.ReceiveReport | None:
     """Takes in the first bundle, once the office has approved; None before that."""
     token = vault.store.meta("pending_token", b"")
     if not token:
@@ -121,7 +122,7 @@ def collect(vault: Vault) -> exchange.ReceiveReport | None:
     folder = vault.profile / "sync"
     files.make_folder(folder)
     path = folder / "first-contact.part"
-    client, _ = synchronise.connect(vault)
+    client, _ = connect.connect(vault)
     try:
         have = path.stat().st_size if path.exists() else 0
         with open(path, "ab") as out:
@@ -144,7 +145,7 @@ def collect(vault: Vault) -> exchange.ReceiveReport | None:
     finally:
         client.close()
     try:
-        report = exchange.receive(vault, path)
+        report = receiving.receive(vault, path)
     finally:
         path.unlink(missing_ok=True)
     return report

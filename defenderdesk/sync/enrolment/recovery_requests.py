@@ -12,6 +12,7 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from defenderdesk import files
 from defenderdesk.crypto import canonical, signing
 from defenderdesk.crypto.age import HybridIdentity, HybridRecipient, open_bytes, seal_bytes
 from defenderdesk.errors import (
@@ -23,11 +24,10 @@ from defenderdesk.errors import (
     Says,
     WorldError,
 )
-from defenderdesk.sync.enrolment import enrol
+from defenderdesk.sync.enrolment import invitation, join_request
 from defenderdesk.vault import Vault
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.recovery import shares, trustees
-from defenderdesk.vault.storage import files
 
 REQUEST, ANSWER = ".ddask", ".ddhelp"
 _MAGIC_REQUEST, _MAGIC_ANSWER = b"DDASK\x01", b"DDHELP\x01"
@@ -72,7 +72,7 @@ class Locked:
 
     def add(self, path: Path) -> str:
         """Takes an answer; who gave it. Raises `AnswerError`."""
-        data = enrol.read_small(path)
+        data = invitation.read_small(path)
         if not data.startswith(_MAGIC_ANSWER):
             raise AnswerError(what="it is no answer to a request for help")
         try:
@@ -126,7 +126,7 @@ class Asked:
 def read(vault: Vault, path: Path) -> Asked:
     """A request that this administrator's laptop holds a share for. Raises `NotHelpedError` where
     it must not be answered, `DamagedError`."""
-    data = enrol.read_small(path)
+    data = invitation.read_small(path)
     what = "it is no request for help"
     if not data.startswith(_MAGIC_REQUEST[:-1]) or len(data) < len(_MAGIC_REQUEST):
         raise DamagedError(what=what)
@@ -161,7 +161,7 @@ def answer(vault: Vault, asked: Asked, out: Path) -> None:
 
 
 def _words(request: bytes, language: str) -> list[str]:
-    return enrol.words_of(hashlib.sha256(_WORDS + request).digest(), b"", language)
+    return join_request.words_of(hashlib.sha256(_WORDS + request).digest(), b"", language)
 
 
 def finish(vault: Vault, passphrase: str, *, keyring: bool = True) -> bool:

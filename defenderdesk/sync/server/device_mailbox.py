@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
+from defenderdesk import files
 from defenderdesk.bundle import writer
 from defenderdesk.bundle.manifest import Manifest, Receipt
 from defenderdesk.bundle.membership import limits
@@ -19,7 +20,7 @@ from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto.age import HybridRecipient
 from defenderdesk.errors import NoSafeLinkError
 from defenderdesk.sync import alerts, link_policy
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import receiving
 from defenderdesk.sync.bundles.notices import Word
 from defenderdesk.sync.bundles.plan import Audience, Batches
 from defenderdesk.sync.server import registration
@@ -30,7 +31,6 @@ from defenderdesk.vault import Vault
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.replication import planning
-from defenderdesk.vault.storage import files
 from defenderdesk.vault.storage.database import Connection
 
 TOLD_OF_A_DESK = 3
@@ -66,7 +66,7 @@ def look(vault: Vault, client: Client, epoch: str, report: alerts.Seen) -> None:
         for item in found:
             cursor, received = take_one(vault, client, folder, box, item, cursor)
             if received is not None:
-                exchange.add_seen(report, received)
+                receiving.add_seen(report, received)
         store.set_meta(name, cursor)
 
 

@@ -12,6 +12,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from defenderdesk import files
 from defenderdesk.bundle import manifest, writer
 from defenderdesk.bundle.manifest import Manifest, Receipt
 from defenderdesk.bundle.writer import Source
@@ -24,19 +25,19 @@ from defenderdesk.errors import (
     UnknownDeviceError,
 )
 from defenderdesk.sync import link_policy
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import receiving
 from defenderdesk.sync.bundles.plan import Audience, Batches
 from defenderdesk.sync.server import retry_queue
 from defenderdesk.sync.server.client import Client, ServerError, disk
-from defenderdesk.sync.server.transfer import PAGE, Progress, listed, upload
+from defenderdesk.sync.server.transfer import PAGE, listed, upload
 from defenderdesk.vault import Vault
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.identity.members import DeskKeys
 from defenderdesk.vault.replication import erasure_status, planning
-from defenderdesk.vault.storage import files
+from defenderdesk.vault.types import Progress
 
 if TYPE_CHECKING:
-    from defenderdesk.sync.server.synchronise import SyncReport
+    from defenderdesk.sync.server.report import SyncReport
 
 MAX_ROUNDS = 20
 
@@ -182,8 +183,8 @@ class Mailbox:
             return False
         try:
             with open(path, "rb") as source:
-                contents = exchange.peek(self.vault, source)
-            received = exchange.receive_file(self.vault, path)
+                contents = receiving.peek(self.vault, source)
+            received = receiving.receive_file(self.vault, path)
         except (DamagedError, NotForUsError) as error:
             own = self.store.members.get(self.store.device)
             early = isinstance(error, NotForUsError) and own is not None and own.since
@@ -205,7 +206,7 @@ class Mailbox:
         report.received_changes += received.changes
         report.attachments_received += received.chunks
         report.conflicts += received.conflicts
-        exchange.add_seen(report, received)
+        receiving.add_seen(report, received)
         if contents.sender != self.store.device:
             told = {bytes(f): int(n) for f, n in state["told"]}
             for feed, seq in contents.receipt.holds.items():
@@ -347,7 +348,7 @@ class Mailbox:
         state = self._state()
         try:
             with open(self._outgoing, "rb") as source:
-                contents = exchange.peek(self.vault, source)
+                contents = receiving.peek(self.vault, source)
         except (DamagedError, NotForUsError):
             self._outgoing.unlink(missing_ok=True)
             return

@@ -19,11 +19,10 @@ from defenderdesk.domain.checkins import Phase
 from defenderdesk.errors import DamagedError, NoSafeLinkError, UsageError
 from defenderdesk.sync import link_policy
 from defenderdesk.sync.server.client import Client, ServerError
-from defenderdesk.sync.server.transfer import Progress
 from defenderdesk.vault import Vault
 from defenderdesk.vault.emergency import packages, steps
 from defenderdesk.vault.emergency.packages import Emergency
-from defenderdesk.vault.types import EPOCH
+from defenderdesk.vault.types import EPOCH, Progress
 
 _STATE = "deposits."
 _KNOWN = "deposits_known"

@@ -7,15 +7,15 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from defenderdesk import files
 from defenderdesk.errors import DamagedError, NoSafeLinkError, NotForUsError
 from defenderdesk.sync import link_policy
-from defenderdesk.sync.bundles import exchange
+from defenderdesk.sync.bundles import receiving
 from defenderdesk.sync.server.client import Client, ServerError, disk
 from defenderdesk.sync.server.transfer import PAGE, listed
 from defenderdesk.vault import Vault
 from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.receiving.receive import Received
-from defenderdesk.vault.storage import files
 
 MOST = 64 * 1024 * 1024
 """Bytes of a bundle that can be the one: it holds keys and the membership, no cases."""
@@ -65,7 +65,7 @@ def take_one(
                 digest.update(data)
                 out.write(data)
         if digest.hexdigest() == sha256:
-            received = exchange.receive_file(vault, path)
+            received = receiving.receive_file(vault, path)
     except (DamagedError, NotForUsError, ServerError):
         return seq, None
     except OSError as error:

@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 from defenderdesk.ui.calendar import wording
-from defenderdesk.ui.cases.sections import ICONS
 from defenderdesk.ui.look import icons
 from defenderdesk.ui.parts.lines import heading, lines
 from defenderdesk.ui.parts.widgets import column
+from defenderdesk.ui.records.sections import ICONS
 from defenderdesk.vault.types import Day
 
 _DAY = Qt.ItemDataRole.UserRole

@@ -20,13 +20,13 @@ from defenderdesk.domain.kinds import kind_of
 from defenderdesk.i18n import plural, text
 from defenderdesk.ui.calendar import wording
 from defenderdesk.ui.calendar.list import DayList
-from defenderdesk.ui.look import theme
-from defenderdesk.ui.look.theme import Size, Space
+from defenderdesk.ui.look import palette
+from defenderdesk.ui.look.palette import Size, Space
 from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.desks import DeskChoice
 from defenderdesk.ui.parts.lines import side
 from defenderdesk.ui.parts.widgets import Elided, button, column, label, panel, row
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault import Vault
 from defenderdesk.vault.types import Change, Day, Mark
 
@@ -48,7 +48,7 @@ class Month(QWidget):
         self._marks: dict[str, list[Mark]] = {}
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(theme.px(420), theme.px(330))
+        self.setMinimumSize(palette.px(420), palette.px(330))
 
     def first_shown(self) -> date:
         """The day in the first corner: the week of the first of the month begins there."""
@@ -85,7 +85,7 @@ class Month(QWidget):
     # -- geometry ------------------------------------------------------------------------------
 
     def _cell(self, place: int) -> QRect:
-        top = theme.px(26)
+        top = palette.px(26)
         width, height = self.width() / 7, (self.height() - top) / 6
         line, at = divmod(place, 7)
         if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
@@ -95,15 +95,15 @@ class Month(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colours = theme.current()
+        colours = palette.current()
         small = QFont(self.font())
-        small.setPixelSize(theme.px(Size.SMALL))
+        small.setPixelSize(palette.px(Size.SMALL))
         painter.setFont(small)
         painter.setPen(QColor(colours.muted))
         begin = self.first_shown()
         for at in range(7):
             cell = self._cell(at)
-            head = QRect(cell.x(), 0, cell.width(), theme.px(24))
+            head = QRect(cell.x(), 0, cell.width(), palette.px(24))
             name = i18n.weekday((i18n.first_weekday() + at) % 7)
             painter.drawText(head, Qt.AlignmentFlag.AlignCenter, name)
         for place in range(42):
@@ -111,7 +111,7 @@ class Month(QWidget):
         painter.end()
 
     def _paint_day(self, painter: QPainter, day: date, cell: QRect, small: QFont) -> None:
-        colours = theme.current()
+        colours = palette.current()
         inner = cell.adjusted(2, 2, -2, -2)
         own = day.month == self.day.month
         chosen = day == self.day

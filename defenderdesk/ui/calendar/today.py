@@ -13,8 +13,8 @@ from defenderdesk import i18n
 from defenderdesk.i18n import plural, text
 from defenderdesk.ui.calendar import wording
 from defenderdesk.ui.calendar.list import DayList
-from defenderdesk.ui.look import icons, theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import icons, palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.parts.widgets import (
@@ -29,7 +29,7 @@ from defenderdesk.ui.parts.widgets import (
     row,
     scroll,
 )
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.types import CaseFilter, CaseRow, Change, Day
 
 AHEAD = 30
@@ -89,7 +89,7 @@ class Today(QWidget):
             panel(self._waiting),
         )
         right = scroll(panel(column(urgent, waiting, None, gap=Space.L)))
-        right.setMinimumWidth(theme.px(220))
+        right.setMinimumWidth(palette.px(220))
         both = row(self._left, right, gap=Space.L)
         both.setStretch(0, 5)
         both.setStretch(1, 3)
@@ -167,7 +167,7 @@ class Today(QWidget):
             item.setData(Qt.ItemDataRole.UserRole, case.id)
             item.setToolTip(case.title)
             self._urgent.addItem(item)
-        self._urgent.setFixedHeight(theme.px(52) * min(max(len(rows), 1), 6) + 8)
+        self._urgent.setFixedHeight(palette.px(52) * min(max(len(rows), 1), 6) + 8)
         self._urgent.setVisible(bool(rows))
         self._no_urgent.setVisible(not rows)
 

@@ -7,7 +7,7 @@ from datetime import date
 from defenderdesk import i18n
 from defenderdesk.domain.agenda import OWED_BY_NOBODY
 from defenderdesk.i18n import plural, text
-from defenderdesk.ui.cases import formatting
+from defenderdesk.ui.records import formatting
 from defenderdesk.vault.types import Day, Mark
 
 

@@ -20,7 +20,7 @@ from defenderdesk.domain.mechanisms import Coverage, Finding, Mechanism, Suggest
 from defenderdesk.i18n import text
 from defenderdesk.ui.cases.draft import DraftDialog
 from defenderdesk.ui.look import icons
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.fitting import Fitted
 from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.lines import heading, lines
@@ -35,7 +35,7 @@ from defenderdesk.ui.parts.widgets import (
     row,
     scroll,
 )
-from defenderdesk.ui.shell.session import Session, new_record
+from defenderdesk.ui.work.session import Session, new_record
 from defenderdesk.vault.types import Change
 
 _ID = Qt.ItemDataRole.UserRole

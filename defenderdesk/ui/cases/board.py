@@ -18,13 +18,13 @@ from defenderdesk import i18n
 from defenderdesk.domain import vocabulary
 from defenderdesk.domain.kinds import SUBMISSION
 from defenderdesk.i18n import number, plural, text
-from defenderdesk.ui.cases import formatting
 from defenderdesk.ui.look import icons
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.lines import heading, lines
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.parts.widgets import Elided, EmptyState, button, column, label, panel, row
-from defenderdesk.ui.shell.session import Session, concerns
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.work.session import Session, concerns
 from defenderdesk.vault.types import Change, Edit, Placed
 
 COLUMNS = (

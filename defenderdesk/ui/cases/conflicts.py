@@ -20,11 +20,8 @@ from defenderdesk import i18n
 from defenderdesk.domain.kinds import DELETED, Type, kind_of
 from defenderdesk.domain.values import Value
 from defenderdesk.i18n import plural, text
-from defenderdesk.ui.cases import formatting
-from defenderdesk.ui.cases.editors import Editor, editable, editor_for
-from defenderdesk.ui.cases.sections import ICONS
 from defenderdesk.ui.look import icons
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.notice import Notice, Toast
 from defenderdesk.ui.parts.widgets import (
@@ -39,7 +36,10 @@ from defenderdesk.ui.parts.widgets import (
     row,
     scroll,
 )
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.records.editors import Editor, editable, editor_for
+from defenderdesk.ui.records.sections import ICONS
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.types import Change, Conflict, Standing
 
 _MOST = 200

@@ -17,21 +17,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from defenderdesk import i18n
+from defenderdesk import files, i18n
 from defenderdesk.domain import custody
 from defenderdesk.i18n import text
 from defenderdesk.interchange.evidence import custody_page
 from defenderdesk.ui.cases.evidence import EvidenceDialog, Given
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.ask import ask
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.parts.widgets import Elided, button, column, drawing, empty, label, panel, row
-from defenderdesk.ui.shell.operations import Progress
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.operations import Progress
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.custody.chain import Chain
-from defenderdesk.vault.storage import files
 
 PDF, HTML = ".pdf", ".html"
 _MARKS = 4

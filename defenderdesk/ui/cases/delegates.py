@@ -8,8 +8,8 @@ from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from defenderdesk.ui.cases.model import ROW, Column
-from defenderdesk.ui.look import icons, theme
-from defenderdesk.ui.look.theme import Size, Space
+from defenderdesk.ui.look import icons, palette
+from defenderdesk.ui.look.palette import Size, Space
 from defenderdesk.vault.types import CaseRow
 
 Index = QModelIndex | QPersistentModelIndex
@@ -27,10 +27,10 @@ class CaseLine(QStyledItemDelegate):
     """Paints every column of the case list."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(80, theme.px(HEIGHT))
+        return QSize(80, palette.px(HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        colours = theme.current()
+        colours = palette.current()
         rect: QRect = option.rect
         state = option.state
         widget: QWidget = option.widget
@@ -59,7 +59,7 @@ class CaseLine(QStyledItemDelegate):
     def _words(
         self, painter: QPainter, rect: QRect, shown: str, role: str, widget: QWidget
     ) -> None:
-        painter.setPen(QColor(getattr(theme.current(), role)))
+        painter.setPen(QColor(getattr(palette.current(), role)))
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading
         mirrored = QStyle.visualAlignment(widget.layoutDirection(), flags)
         cut = painter.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideRight, rect.width())
@@ -69,7 +69,7 @@ class CaseLine(QStyledItemDelegate):
         self, painter: QPainter, rect: QRect, shown: str, row: CaseRow | None, widget: QWidget
     ) -> None:
         if row and row.conflicts:
-            size = theme.px(16)
+            size = palette.px(16)
             rtl = widget.layoutDirection() == Qt.LayoutDirection.RightToLeft
             left = rect.left() if rtl else rect.right() - size
             spot = QRect(left, rect.center().y() - size // 2, size, size)
@@ -88,7 +88,7 @@ class CaseLine(QStyledItemDelegate):
         self._words(painter, rect.adjusted(0, 6, 0, 2 - middle), shown, "text", widget)
         small = QFont(painter.font())
         small.setWeight(QFont.Weight.Normal)
-        small.setPixelSize(theme.px(Size.SMALL))
+        small.setPixelSize(palette.px(Size.SMALL))
         painter.setFont(small)
         self._words(painter, rect.adjusted(0, middle - 1, 0, -7), below, "muted", widget)
 
@@ -97,17 +97,17 @@ class CaseLine(QStyledItemDelegate):
             return
         back, front = _PILLS.get(code, ("raised", "muted"))
         small = QFont(painter.font())
-        small.setPixelSize(theme.px(Size.SMALL))
+        small.setPixelSize(palette.px(Size.SMALL))
         small.setWeight(QFont.Weight.DemiBold)
         painter.setFont(small)
         width = min(painter.fontMetrics().horizontalAdvance(shown) + 18, rect.width())
-        height = theme.px(22)
+        height = palette.px(22)
         rtl = widget.layoutDirection() == Qt.LayoutDirection.RightToLeft
         left = rect.right() - width if rtl else rect.left()
         spot = QRect(left, rect.center().y() - height // 2, width, height)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(getattr(theme.current(), back)))
+        painter.setBrush(QColor(getattr(palette.current(), back)))
         painter.drawRoundedRect(spot, height / 2, height / 2)
-        painter.setPen(QColor(getattr(theme.current(), front)))
+        painter.setPen(QColor(getattr(palette.current(), front)))
         cut = painter.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideRight, width - 10)
         painter.drawText(spot, Qt.AlignmentFlag.AlignCenter, cut)

@@ -9,24 +9,23 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
 
-from defenderdesk import i18n
+from defenderdesk import files, i18n
 from defenderdesk.domain import custody
 from defenderdesk.domain.casefile import CaseFile, Fields, one
 from defenderdesk.domain.mechanisms import Mechanism
 from defenderdesk.errors import UsageError
 from defenderdesk.i18n import plural, text
-from defenderdesk.interchange.documents import documents, drafts
-from defenderdesk.ui.look import theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.interchange.documents import drafts, word
+from defenderdesk.ui.look import palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.ask import ask
 from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.widgets import button, column, label, row
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.casework import approvals
 from defenderdesk.vault.custody.entries import Act
-from defenderdesk.vault.storage import files
 from defenderdesk.vault.types import Edit
 
 WORD = ".docx"
@@ -94,7 +93,7 @@ class DraftDialog(QDialog):
                         margins=Space.L)  # fmt: skip
         layout.setStretch(3, 1)
         self.setLayout(layout)
-        self.resize(theme.px(900), theme.px(680))
+        self.resize(palette.px(900), palette.px(680))
         self.make()
 
     def _speak(self) -> None:
@@ -118,7 +117,7 @@ class DraftDialog(QDialog):
             return
         self._made = made
         self.page.setPlainText(made.text())
-        rtl = made.language.split("-")[0] in documents.RTL
+        rtl = made.language.split("-")[0] in word.RTL
         self.page.setLayoutDirection(
             Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight
         )
@@ -166,7 +165,7 @@ class DraftDialog(QDialog):
         def work() -> None:
             used = approvals.need(vault, approvals.EXPORT, case)
             with files.whole(files.outside(vault.profile, path)) as out:
-                out.write(documents.docx(made))
+                out.write(word.docx(made))
                 act = Act(case, custody.COPIED, {}, {"name": made.title})
                 vault.save(used, act=act)  # what cannot be written down does not leave
 

@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QRadioButton, QWidg
 
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.i18n import plural, text
-from defenderdesk.ui.cases import formatting
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.widgets import button, column, field, label, row
+from defenderdesk.ui.records import formatting
 from defenderdesk.vault.erasure.erase import MAX_REASON
 from defenderdesk.vault.types import Record
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QRadioButton, QWidg
 from defenderdesk.domain.kinds import ATTACHMENT, Type
 from defenderdesk.i18n import text
 from defenderdesk.interchange.evidence.package import Wanted
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.widgets import button, column, drawing, field, label, row
 
 

@@ -21,9 +21,8 @@ from PySide6.QtWidgets import (
 
 from defenderdesk.domain import custody
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases import formatting
 from defenderdesk.ui.look import icons
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.ask import ask
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.flow import FlowLayout
@@ -31,8 +30,9 @@ from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.parts.widgets import EmptyState, button, column, panel, row
-from defenderdesk.ui.shell.operations import Progress
-from defenderdesk.ui.shell.session import Session, deletion
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.work.operations import Progress
+from defenderdesk.ui.work.session import Session, deletion
 from defenderdesk.vault.types import Change, Record
 
 _ID = Qt.ItemDataRole.UserRole

@@ -18,16 +18,16 @@ from PySide6.QtWidgets import (
 from defenderdesk import i18n
 from defenderdesk.domain.kinds import DELETED, KIND, kind_of
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases import formatting
-from defenderdesk.ui.cases.editors import editable
 from defenderdesk.ui.cases.erase import EraseDialog
 from defenderdesk.ui.cases.mentions import MentionsDialog
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.parts.widgets import button, column, label, row
-from defenderdesk.ui.shell.operations import Progress
-from defenderdesk.ui.shell.session import EVERYTHING, Session
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.records.editors import editable
+from defenderdesk.ui.work.operations import Progress
+from defenderdesk.ui.work.session import EVERYTHING, Session
 from defenderdesk.vault.casework import descendants
 from defenderdesk.vault.erasure import erase, mentions
 from defenderdesk.vault.erasure.mentions import Found

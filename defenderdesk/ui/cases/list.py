@@ -12,15 +12,15 @@ from PySide6.QtWidgets import QWidget as Widget
 from defenderdesk import i18n
 from defenderdesk.domain.kinds import CASE
 from defenderdesk.i18n import plural, text
-from defenderdesk.ui.cases import formatting
 from defenderdesk.ui.cases.delegates import HEIGHT, CaseLine
 from defenderdesk.ui.cases.model import SORTS, CasesModel, Column
-from defenderdesk.ui.look import icons, theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import icons, palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.desks import DeskChoice
 from defenderdesk.ui.parts.widgets import EmptyState, button, column, label, panel, row
-from defenderdesk.ui.shell.session import Session, concerns
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.work.session import Session, concerns
 from defenderdesk.vault.types import CaseFilter, Change
 
 TYPING = 150
@@ -91,7 +91,7 @@ class CasesList(Widget):
         table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.verticalHeader().hide()
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        table.verticalHeader().setDefaultSectionSize(theme.px(HEIGHT))
+        table.verticalHeader().setDefaultSectionSize(palette.px(HEIGHT))
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeading | Qt.AlignmentFlag.AlignVCenter)
@@ -104,7 +104,7 @@ class CasesList(Widget):
             (Column.DESK, 150),
             (Column.UPDATED, 160),
         ):
-            table.setColumnWidth(place, theme.px(width))
+            table.setColumnWidth(place, palette.px(width))
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
         header.setSortIndicator(Column.UPDATED, Qt.SortOrder.DescendingOrder)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QVBoxLayout, QWidget
 
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.i18n import plural, text
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.widgets import button, column, label, panel, row, scroll
 from defenderdesk.vault.erasure.mentions import Found, Mention
 

@@ -25,8 +25,8 @@ from PySide6.QtCore import (
 from defenderdesk import i18n
 from defenderdesk.domain.kinds import CASE
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases import formatting
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.types import CaseFilter, CaseRow
 
 PAGE = 100

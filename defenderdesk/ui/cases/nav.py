@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QButtonGroup, QMenu, QPushButton, QSizePolicy, QWi
 
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.i18n import number, text
-from defenderdesk.ui.cases.sections import ICONS, groups
-from defenderdesk.ui.look import icons, theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import icons, palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.fitting import CutButton
 from defenderdesk.ui.parts.widgets import button, column, label, panel, row, scroll
+from defenderdesk.ui.records.sections import ICONS, groups
 
 
 class CaseNav(QWidget):
@@ -59,7 +59,7 @@ class CaseNav(QWidget):
         self._area = scroll(panel(inside))
         self._area.setProperty("look", "nav")
         self.setLayout(column(self._area, gap=0))
-        self.setFixedWidth(theme.px(212))
+        self.setFixedWidth(palette.px(212))
         self.tabs["case"].setChecked(True)
         self.count({})
 

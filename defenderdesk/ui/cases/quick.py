@@ -17,11 +17,8 @@ from defenderdesk.domain import questions
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.domain.values import Value
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases import formatting
-from defenderdesk.ui.cases.duplicates import Asked, Known
-from defenderdesk.ui.cases.editors import Editor, LineEditor, ParagraphEditor, editor_for
-from defenderdesk.ui.look import theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.ask import ask
 from defenderdesk.ui.parts.desks import DeskChoice
 from defenderdesk.ui.parts.notice import Notice
@@ -36,7 +33,10 @@ from defenderdesk.ui.parts.widgets import (
     row,
     scroll,
 )
-from defenderdesk.ui.shell.session import Session, new_record
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.records.duplicates import Asked, Known
+from defenderdesk.ui.records.editors import Editor, LineEditor, ParagraphEditor, editor_for
+from defenderdesk.ui.work.session import Session, new_record
 from defenderdesk.vault.types import Change, Edit, fields_of
 
 ORDER = ("involvement", "event", "case", "source")
@@ -88,7 +88,7 @@ class QuickEntry(QDialog):
         layout = column(self.notice, scroll(content), foot, gap=Space.M, margins=Space.L)
         layout.setStretch(1, 1)
         self.setLayout(layout)
-        self.resize(theme.px(960), min(theme.px(660), 700))
+        self.resize(palette.px(960), min(palette.px(660), 700))
         for keys in ("Ctrl+Return", "Ctrl+Enter", "Ctrl+S"):
             QShortcut(QKeySequence(keys), self, self.save)
         self._suggest()

@@ -14,14 +14,9 @@ from PySide6.QtWidgets import QListWidgetItem, QStackedWidget, QWidget
 from defenderdesk.domain.kinds import ORIGIN, WHOLE, WITHHELD, Type, kind_of
 from defenderdesk.domain.values import Value
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases import formatting
-from defenderdesk.ui.cases.duplicates import Known
-from defenderdesk.ui.cases.form import RecordForm
-from defenderdesk.ui.cases.links import Links
-from defenderdesk.ui.cases.sections import ICONS, add_words, empty_words
 from defenderdesk.ui.cases.share import ShareDialog
 from defenderdesk.ui.look import icons
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.widgets import (
@@ -35,7 +30,12 @@ from defenderdesk.ui.parts.widgets import (
     row,
     scroll,
 )
-from defenderdesk.ui.shell.session import Session, deletion
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.records.duplicates import Known
+from defenderdesk.ui.records.form import RecordForm
+from defenderdesk.ui.records.links import Links
+from defenderdesk.ui.records.sections import ICONS, add_words, empty_words
+from defenderdesk.ui.work.session import Session, deletion
 from defenderdesk.vault.types import Edit, Record
 
 _ID = Qt.ItemDataRole.UserRole

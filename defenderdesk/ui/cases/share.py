@@ -21,17 +21,17 @@ from defenderdesk.errors import UsageError
 from defenderdesk.i18n import plural, text
 from defenderdesk.interchange.shares import exporting
 from defenderdesk.interchange.shares.exporting import Preview
-from defenderdesk.ui.cases import formatting
-from defenderdesk.ui.cases.links import Links
-from defenderdesk.ui.cases.share_fields import WhatLeaves
 from defenderdesk.ui.exchange.partners import KeyWords
-from defenderdesk.ui.look import theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.exchange.share_fields import WhatLeaves
+from defenderdesk.ui.look import palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.record_picker import Found, Linker
 from defenderdesk.ui.parts.widgets import button, column, field, label, panel, row
-from defenderdesk.ui.shell.session import Session, concerns
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.records.links import Links
+from defenderdesk.ui.work.session import Session, concerns
 from defenderdesk.vault.casework import approvals
 from defenderdesk.vault.casework.approvals import Standing
 from defenderdesk.vault.types import Change, Edit
@@ -98,7 +98,7 @@ class ShareDialog(QDialog):
         layout = column(self.notice, both, foot, gap=Space.M, margins=Space.L)
         layout.setStretch(1, 1)
         self.setLayout(layout)
-        self.resize(theme.px(1040), theme.px(700))
+        self.resize(palette.px(1040), palette.px(700))
         vault = session.vault
 
         def work() -> tuple[CaseFile, Standing]:

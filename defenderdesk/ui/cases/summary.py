@@ -18,10 +18,10 @@ from defenderdesk.domain.casefile import CaseFile, one
 from defenderdesk.domain.kinds import ASSESSMENT
 from defenderdesk.i18n import plural, text
 from defenderdesk.ui.calendar import wording
-from defenderdesk.ui.cases import formatting
 from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.widgets import button, empty
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.types import Day
 
 _MOST = 3

@@ -12,11 +12,11 @@ from defenderdesk.domain.casefile import CaseFile
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.domain.timeline import Moment, moments
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases import formatting
-from defenderdesk.ui.cases.sections import ICONS
 from defenderdesk.ui.look import icons
 from defenderdesk.ui.parts.lines import heading, lines
 from defenderdesk.ui.parts.widgets import EmptyState, column
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.records.sections import ICONS
 from defenderdesk.vault.types import Record, fields_of
 
 _WHERE = Qt.ItemDataRole.UserRole

@@ -14,23 +14,23 @@ from defenderdesk.domain import withdrawal
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.i18n import text
 from defenderdesk.interchange.shares import exporting, recall
-from defenderdesk.ui.cases import formatting
 from defenderdesk.ui.cases.advice import Advice
 from defenderdesk.ui.cases.files import Files
-from defenderdesk.ui.cases.form import RecordForm, show_states
 from defenderdesk.ui.cases.history import History
-from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.cases.nav import CaseNav
 from defenderdesk.ui.cases.section import Section
 from defenderdesk.ui.cases.summary import Glance
 from defenderdesk.ui.cases.timeline import Timeline
 from defenderdesk.ui.cases.transfer import CarryDialog
 from defenderdesk.ui.emergency.packages import Packages
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice, Toast
 from defenderdesk.ui.parts.widgets import Elided, button, column, label, panel, row, scroll
-from defenderdesk.ui.shell.session import Session, deletion, new_record
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.records.form import RecordForm, show_states
+from defenderdesk.ui.records.links import Links
+from defenderdesk.ui.work.session import Session, deletion, new_record
 from defenderdesk.vault.casework import approvals, transfer
 from defenderdesk.vault.emergency import packages
 from defenderdesk.vault.types import Change, Edit, Record

@@ -23,11 +23,11 @@ from PySide6.QtWidgets import (
 from defenderdesk.bundle.emergency import RELEASE_SUFFIX
 from defenderdesk.i18n import plural, text
 from defenderdesk.interchange.emergency import preparing
-from defenderdesk.ui.look import theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.widgets import button, column, drawing, field, label, row
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.emergency import steps
 from defenderdesk.vault.emergency.packages import Emergency
 from defenderdesk.vault.types import Change
@@ -93,7 +93,7 @@ class ReleaseDialog(QDialog):
             found.released_by(found.drill.id if drill and found.drill else "")
         )
         self.reason = QPlainTextEdit()
-        self.reason.setFixedHeight(theme.px(84))
+        self.reason.setFixedHeight(palette.px(84))
         self.reason.textChanged.connect(self._look)
         self.refuse = button(text("Cancel"), self.reject, "primary")
         self.refuse.setDefault(True)
@@ -119,7 +119,7 @@ class ReleaseDialog(QDialog):
         layout.addWidget(self.long)
         layout.addLayout(row(None, self.go, self.refuse))
         self.setLayout(layout)
-        self.setMinimumWidth(theme.px(520))
+        self.setMinimumWidth(palette.px(520))
         self.refuse.setFocus()
 
     def _look(self) -> None:
@@ -155,7 +155,7 @@ def end(session: Session, parent: QWidget, found: Emergency, notice: Tells) -> N
                     "file stays shut. What was released already cannot be taken back; its share "
                     "can be asked back, in the case under Shares.")  # fmt: skip
     about = label(sentence, "", wrap=True)
-    about.setMinimumWidth(theme.px(420))
+    about.setMinimumWidth(palette.px(420))
     dialog.setLayout(
         column(
             label(found.title, "heading", wrap=True),

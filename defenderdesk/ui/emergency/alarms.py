@@ -18,8 +18,8 @@ from defenderdesk.domain.checkins import Phase
 from defenderdesk.i18n import plural, text
 from defenderdesk.interchange.emergency import wording as said
 from defenderdesk.ui.emergency import acting
-from defenderdesk.ui.emergency.held import Seen, Waiting, waiting
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.exchange.escrow import Seen, Waiting, waiting
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.widgets import (
     Item,
@@ -32,7 +32,7 @@ from defenderdesk.ui.parts.widgets import (
     row,
     set_look,
 )
-from defenderdesk.ui.shell.session import Session, concerns
+from defenderdesk.ui.work.session import Session, concerns
 from defenderdesk.vault.emergency import packages, steps
 from defenderdesk.vault.emergency.packages import Emergency
 from defenderdesk.vault.types import Change

@@ -15,11 +15,10 @@ from defenderdesk.domain import vocabulary
 from defenderdesk.i18n import plural, text
 from defenderdesk.interchange.emergency import wording as said
 from defenderdesk.sync import link_policy
-from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.emergency import acting
 from defenderdesk.ui.emergency.prepare import Prepare
 from defenderdesk.ui.look import icons
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.fitting import Fitted
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.notice import Notice
@@ -36,7 +35,8 @@ from defenderdesk.ui.parts.widgets import (
     row,
     scroll,
 )
-from defenderdesk.ui.shell.session import Session, concerns
+from defenderdesk.ui.records.links import Links
+from defenderdesk.ui.work.session import Session, concerns
 from defenderdesk.vault.emergency import packages, steps
 from defenderdesk.vault.emergency.packages import Emergency
 from defenderdesk.vault.types import Change

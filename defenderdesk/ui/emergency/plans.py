@@ -11,9 +11,8 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QListWidgetItem, QVBoxLayout, 
 from defenderdesk import i18n
 from defenderdesk.domain.kinds import PLAN
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases import formatting
-from defenderdesk.ui.look import icons, theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import icons, palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.fitting import Fitted
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.pages import Pages
@@ -28,7 +27,8 @@ from defenderdesk.ui.parts.widgets import (
     row,
     scroll,
 )
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.types import Placed
 
 _ORDER = (
@@ -76,7 +76,7 @@ class Plans(QDialog):
         layout = column(self._pages, foot, gap=Space.M, margins=Space.L)
         layout.setStretch(0, 1)
         self.setLayout(layout)
-        self.resize(min(theme.px(980), 1000), min(theme.px(640), 660))
+        self.resize(min(palette.px(980), 1000), min(palette.px(640), 660))
         vault = session.vault
         session.operations.read(
             self, lambda: vault.views.by_fact("plan.kind", "plan", 500), self._show

@@ -28,16 +28,16 @@ from defenderdesk.i18n import plural, text
 from defenderdesk.interchange.emergency import preparing
 from defenderdesk.interchange.emergency.preparing import Wish
 from defenderdesk.interchange.shares import exporting
-from defenderdesk.ui.cases.links import Links
-from defenderdesk.ui.cases.share_fields import WhatLeaves
 from defenderdesk.ui.exchange.partners import KeyWords
-from defenderdesk.ui.look import theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.exchange.share_fields import WhatLeaves
+from defenderdesk.ui.look import palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.record_picker import Found, Linker
 from defenderdesk.ui.parts.widgets import button, card, column, field, label, panel, row, scroll
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.records.links import Links
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.emergency import steps
 from defenderdesk.vault.types import Change, Record
 
@@ -63,7 +63,7 @@ class Number(QWidget):
         self._least, self._most = least, most
         self.line = QLineEdit(str(value) if value else "")
         self.line.setValidator(QIntValidator(least, most, self))
-        self.line.setFixedWidth(theme.px(74))
+        self.line.setFixedWidth(palette.px(74))
         self.line.setAccessibleName(name)
         self.line.textChanged.connect(lambda _: self.changed.emit())
         self.setLayout(row(self.line, label(unit, "muted"), None))
@@ -171,7 +171,7 @@ class Prepare(QDialog):
         self.title = QLineEdit()
         self.title.setMaxLength(200)
         self.agreed = QPlainTextEdit()
-        self.agreed.setFixedHeight(theme.px(72))
+        self.agreed.setFixedHeight(palette.px(72))
         self.persons: dict[str, QCheckBox] = {}
         self._persons = QVBoxLayout()
         self._persons.setContentsMargins(0, 0, 0, 0)
@@ -182,9 +182,9 @@ class Prepare(QDialog):
         self.timed = QCheckBox(text("The server counts as one person"))
         self.tree = WhatLeaves()
         self.tree.ticked.connect(self._look)
-        self.tree.setMinimumHeight(theme.px(180))
+        self.tree.setMinimumHeight(palette.px(180))
         self.letter = QPlainTextEdit()
-        self.letter.setMinimumHeight(theme.px(110))
+        self.letter.setMinimumHeight(palette.px(110))
         self.files: dict[str, QCheckBox] = {}
         self._files = QVBoxLayout()
         self._files.setContentsMargins(0, 0, 0, 0)
@@ -261,7 +261,7 @@ class Prepare(QDialog):
         layout = column(self.notice, both, foot, gap=Space.M, margins=Space.L)
         layout.setStretch(1, 1)
         self.setLayout(layout)
-        self.resize(theme.px(1060), theme.px(720))
+        self.resize(palette.px(1060), palette.px(720))
 
     def _show(self, ground: _Ground) -> None:
         self._ground = ground

@@ -22,12 +22,12 @@ from defenderdesk.i18n import text
 from defenderdesk.ui.entry.frame import framed
 from defenderdesk.ui.entry.join import Join
 from defenderdesk.ui.entry.restore import Restore
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.parts.passphrase import NewPassphrase
 from defenderdesk.ui.parts.widgets import button, card, column, drawing, field, label, row
-from defenderdesk.ui.shell.operations import Operations
+from defenderdesk.ui.work.operations import Operations
 
 if TYPE_CHECKING:
     from defenderdesk.vault import Vault

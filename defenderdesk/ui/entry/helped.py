@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QWidget
 
 from defenderdesk import i18n
 from defenderdesk.i18n import plural, text
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.parts.verify_words import six_words
 from defenderdesk.ui.parts.widgets import button, card, column, empty, label, row
-from defenderdesk.ui.shell.operations import Operations
-from defenderdesk.ui.workspace.verify_words import six_words
+from defenderdesk.ui.work.operations import Operations
 
 if TYPE_CHECKING:
     from defenderdesk.sync.enrolment.recovery_requests import Locked

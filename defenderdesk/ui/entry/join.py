@@ -11,15 +11,15 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from defenderdesk.errors import NoWorkspaceError
 from defenderdesk.i18n import text
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.parts.progress import ProgressPanel
+from defenderdesk.ui.parts.verify_words import six_words
 from defenderdesk.ui.parts.widgets import button, card, column, empty, field, label, row, rule
-from defenderdesk.ui.shell.operations import Operations, Progress
+from defenderdesk.ui.work.operations import Operations, Progress
 from defenderdesk.ui.workspace.page import BUNDLE, INVITATION, JOIN
-from defenderdesk.ui.workspace.verify_words import six_words
 
 if TYPE_CHECKING:
     from defenderdesk.vault import Vault
@@ -120,9 +120,9 @@ class Join(QWidget):
             return
 
         def work() -> list[str]:
-            from defenderdesk.sync.enrolment import enrol
+            from defenderdesk.sync.enrolment import join_request
 
-            found = list(enrol.join(vault, invitation, member, out).words)
+            found = list(join_request.join(vault, invitation, member, out).words)
             vault.set_setting(_WORDS, list(found))
             return found
 
@@ -206,9 +206,9 @@ class Join(QWidget):
             return
 
         def work(progress: Progress) -> Info:
-            from defenderdesk.sync.bundles import exchange
+            from defenderdesk.sync.bundles import receiving
 
-            exchange.receive(vault, path, progress=progress)
+            receiving.receive(vault, path, progress=progress)
             info = vault.info()
             if not info.workspace:
                 raise NoWorkspaceError

@@ -9,13 +9,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from defenderdesk.i18n import text
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.passphrase import secret_line
 from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.parts.widgets import button, column, field, label, row
-from defenderdesk.ui.shell.operations import Operations
+from defenderdesk.ui.work.operations import Operations
 
 if TYPE_CHECKING:
     from defenderdesk.vault.recovery.restore import Restored

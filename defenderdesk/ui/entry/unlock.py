@@ -18,14 +18,14 @@ from defenderdesk.errors import WorldError
 from defenderdesk.i18n import text
 from defenderdesk.ui.entry.frame import framed
 from defenderdesk.ui.entry.helped import Helped
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.ask import ask
 from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.parts.passphrase import NewPassphrase, secret_line
 from defenderdesk.ui.parts.widgets import button, column, field, label, row
-from defenderdesk.ui.shell.operations import Operations
+from defenderdesk.ui.work.operations import Operations
 
 if TYPE_CHECKING:
     from defenderdesk.vault import Vault

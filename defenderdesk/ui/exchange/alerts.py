@@ -8,9 +8,9 @@ from defenderdesk import i18n
 from defenderdesk.i18n import text
 from defenderdesk.sync import alerts
 from defenderdesk.sync.alerts import Worry
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.widgets import button, column, drawing, empty, label, panel, row
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.types import Change
 
 

@@ -12,15 +12,15 @@ from defenderdesk import i18n
 from defenderdesk.bundle import emergency
 from defenderdesk.i18n import plural, text
 from defenderdesk.interchange.emergency import escrow
-from defenderdesk.interchange.shares import exporting, importing
-from defenderdesk.ui.emergency.held import KeepDialog, take_release
+from defenderdesk.interchange.shares import exporting, importing, received
+from defenderdesk.ui.exchange.escrow import KeepDialog, take_release
 from defenderdesk.ui.exchange.partners import TakeShare
 from defenderdesk.ui.exchange.recall import GiveBack
 from defenderdesk.ui.exchange.task_card import Errand, conflict_words
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.widgets import button, row
-from defenderdesk.ui.shell.operations import Progress
-from defenderdesk.ui.shell.session import EVERYTHING, Session
+from defenderdesk.ui.work.operations import Progress
+from defenderdesk.ui.work.session import EVERYTHING, Session
 
 BUNDLE = ".ddbundle"
 
@@ -69,9 +69,9 @@ class Receive(Errand):
             return
 
         def work(progress: Progress) -> Any:
-            from defenderdesk.sync.bundles import exchange
+            from defenderdesk.sync.bundles import receiving
 
-            return exchange.receive(vault, path, progress=progress)
+            return receiving.receive(vault, path, progress=progress)
 
         self.run(text("Receiving…"), work, self._done)
 
@@ -88,7 +88,7 @@ class Receive(Errand):
         else:
             self.notice.say(text("Nothing new: you had all of it."), kind="info")
 
-    def look_at(self, received: importing.Received) -> None:
+    def look_at(self, received: received.Received) -> None:
         """Show a partner's share before anything of it is taken in."""
         dialog: QDialog
         if received.recalls:

@@ -14,17 +14,17 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QRadioButton, QWidget
 from defenderdesk import i18n
 from defenderdesk.domain.values import Value
 from defenderdesk.i18n import plural, text
-from defenderdesk.ui.emergency.held import HeldCard, show_held
 from defenderdesk.ui.exchange.alerts import Worries
+from defenderdesk.ui.exchange.escrow import HeldCard, show_held
 from defenderdesk.ui.exchange.import_card import Receive
 from defenderdesk.ui.exchange.task_card import Errand, conflict_words
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.desks import DeskChoice
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.widgets import button, column, empty, field, label, panel, row, scroll
-from defenderdesk.ui.shell.operations import Progress
-from defenderdesk.ui.shell.session import EVERYTHING, Session
+from defenderdesk.ui.work.operations import Progress
+from defenderdesk.ui.work.session import EVERYTHING, Session
 
 if TYPE_CHECKING:
     from defenderdesk.vault.types import Device
@@ -92,7 +92,7 @@ class Synchronise(Errand):
         vault = self.session.vault
 
         def work(progress: Progress) -> Any:
-            from defenderdesk.sync.server import synchronise
+            from defenderdesk.sync import synchronise
 
             return synchronise.sync(vault, server, progress=progress)
 
@@ -179,9 +179,9 @@ class Export(Errand):
         desk, everything = self.desk.code or None, self.all.isChecked()
 
         def work(progress: Progress) -> Any:
-            from defenderdesk.sync.bundles import exchange
+            from defenderdesk.sync.bundles import exporting
 
-            return exchange.export(
+            return exporting.export(
                 vault, out, desk=desk, to=to, everything=everything, progress=progress
             )
 

@@ -14,13 +14,14 @@ from defenderdesk.domain.kinds import kind_of
 from defenderdesk.errors import UsageError
 from defenderdesk.i18n import text
 from defenderdesk.interchange.shares import importing
-from defenderdesk.interchange.shares.importing import Received, Taken
-from defenderdesk.ui.look import theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.interchange.shares.importing import Taken
+from defenderdesk.interchange.shares.received import Received
+from defenderdesk.ui.look import palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.desks import DeskChoice
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.widgets import button, card, column, drawing, field, label, row
-from defenderdesk.ui.shell.session import EVERYTHING, Session
+from defenderdesk.ui.work.session import EVERYTHING, Session
 from defenderdesk.vault.identity import partner_keys
 
 
@@ -142,7 +143,7 @@ class TakeShare(QDialog):
                  "your case says something else, both values stand until somebody decides."),
             "muted", wrap=True,
         )  # fmt: skip
-        said.setMinimumWidth(theme.px(420))
+        said.setMinimumWidth(palette.px(420))
         self._take = button(text("Take it in"), self.take, "primary", "check")
         parts: list[QWidget] = [who, words_shown, said, label(title, "lead", wrap=True)]
         if received.purpose:

@@ -6,15 +6,15 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from defenderdesk.i18n import plural, text
 from defenderdesk.interchange.shares import recall
-from defenderdesk.interchange.shares.importing import Received
 from defenderdesk.interchange.shares.recall import Asked
-from defenderdesk.ui.look import theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.interchange.shares.received import Received
+from defenderdesk.ui.look import palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.parts.widgets import button, column, label, row
-from defenderdesk.ui.shell.operations import Progress
-from defenderdesk.ui.shell.session import EVERYTHING, Session
+from defenderdesk.ui.work.operations import Progress
+from defenderdesk.ui.work.session import EVERYTHING, Session
 
 
 class GiveBack(QDialog):
@@ -26,7 +26,7 @@ class GiveBack(QDialog):
         self.setWindowTitle(text("A partner asks for a share back"))
         self.notice, self.progress = Notice(), ProgressPanel()
         self.said = label("", "", wrap=True)
-        self.said.setMinimumWidth(theme.px(420))
+        self.said.setMinimumWidth(palette.px(420))
         self.go = button(text("Erase it here"), self.honour, "danger")
         self.go.setEnabled(False)
         parts: list[QWidget] = [

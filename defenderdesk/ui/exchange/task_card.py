@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QWidget
 
 from defenderdesk import i18n
 from defenderdesk.i18n import plural
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.parts.widgets import card, column, drawing, label, row
-from defenderdesk.ui.shell.session import EVERYTHING, Session
+from defenderdesk.ui.work.session import EVERYTHING, Session
 
 
 class Errand(QWidget):

@@ -14,7 +14,7 @@ from functools import partial
 from PySide6.QtCore import QMimeData, QObject, QTimer
 from PySide6.QtGui import QClipboard, QGuiApplication
 
-from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.work.preferences import Preferences
 
 Mode = QClipboard.Mode
 _WINDOWS = 'application/x-qt-windows-mime;value="{}"'

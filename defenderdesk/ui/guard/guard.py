@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
 from defenderdesk.ui.guard import sticks as machine_sticks
+from defenderdesk.ui.guard.machine import of_this_machine
 from defenderdesk.ui.guard.sticks import Stick, Sticks
-from defenderdesk.ui.guard.watch import Watch, of_this_machine
-from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.guard.watch import Watch
+from defenderdesk.ui.work.preferences import Preferences
 
 if TYPE_CHECKING:
     from defenderdesk.vault import Vault

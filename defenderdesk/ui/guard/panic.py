@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 from defenderdesk import panic_signal
 
 if TYPE_CHECKING:
-    from defenderdesk.ui.shell.session import Session
+    from defenderdesk.ui.work.session import Session
 
 KEYS = "Ctrl+Shift+X"
 """Three keys of the lower left, which one hand reaches on every Latin keyboard."""
@@ -140,7 +140,7 @@ class Leaving(threading.Thread):
         self.start()
 
     def run(self) -> None:
-        from defenderdesk.vault.storage import files
+        from defenderdesk import files
 
         try:
             self._close()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from defenderdesk.i18n import plural, text
 from defenderdesk.ui.guard.panic import KEYS, shown_windows
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.widgets import button, card, column, label, row
 
 

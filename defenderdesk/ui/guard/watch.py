@@ -3,12 +3,10 @@ user takes over. One `Watch` per platform; none pretends to watch what it cannot
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable
 
-import shiboken6
-from PySide6.QtCore import QCoreApplication, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 
 SLEEP, LID, SCREEN, USER = "sleep", "lid", "screen", "user"
 TRIGGERS = (SLEEP, LID, SCREEN, USER)
@@ -43,27 +41,3 @@ class Watch(QObject):
 
     def stop(self) -> None:
         """End."""
-
-
-_made: Watch | None = None
-
-
-def of_this_machine() -> Watch:
-    """The one watch of this process, for this platform. macOS tells such things only to programs
-    that link its own frameworks: there, waking late is noticed by the clock (`ui.app`), and the
-    rest is not."""
-    global _made
-    if _made is not None and shiboken6.isValid(_made):
-        return _made
-    app = QCoreApplication.instance()
-    if sys.platform == "linux":
-        from defenderdesk.ui.guard.bus import BusWatch
-
-        _made = BusWatch(parent=app)
-    elif sys.platform == "win32":
-        from defenderdesk.ui.guard.windows import WindowsWatch
-
-        _made = WindowsWatch(app)
-    else:
-        _made = Watch(app)
-    return _made

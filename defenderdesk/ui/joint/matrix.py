@@ -21,12 +21,12 @@ from defenderdesk import i18n
 from defenderdesk.domain.mechanisms import Mechanism
 from defenderdesk.domain.together import Step
 from defenderdesk.i18n import plural, text
-from defenderdesk.ui.look import icons, theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import icons, palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.parts.widgets import EmptyState, column, label, row
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.casework import joint_work
 from defenderdesk.vault.casework.joint_work import Matrix
 
@@ -75,7 +75,7 @@ class MatrixView(QWidget):
         self._countries: list[str] = []
         self.country = Choice(self._known, i18n.country, text("All countries"))
         self.country.setAccessibleName(text("Country"))
-        self.country.setMaximumWidth(theme.px(260))
+        self.country.setMaximumWidth(palette.px(260))
         self.country.chosen.connect(self.load)
         self._said = label("", "muted")
         self.table = QTableWidget(0, 0)
@@ -88,7 +88,7 @@ class MatrixView(QWidget):
         self.table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(theme.px(36))
+        self.table.verticalHeader().setDefaultSectionSize(palette.px(36))
         self.table.cellActivated.connect(self._open)
         self.table.cellDoubleClicked.connect(self._open)
         nothing = EmptyState(
@@ -164,19 +164,19 @@ class MatrixView(QWidget):
         """As wide as the words in them, the case and the country within bounds."""
         table = self.table
         wanted = (table.sizeHintForColumn(1), table.horizontalHeader().sectionSizeHint(1))
-        table.setColumnWidth(0, theme.px(300))
-        table.setColumnWidth(1, min(max(*wanted) + 12, theme.px(190)))
+        table.setColumnWidth(0, palette.px(300))
+        table.setColumnWidth(1, min(max(*wanted) + 12, palette.px(190)))
         for place in range(2, mechanisms + 2):
             head = table.horizontalHeader().sectionSizeHint(place)
-            width = max(table.sizeHintForColumn(place), head, theme.px(96)) + 12
-            table.setColumnWidth(place, min(width, theme.px(190)))
+            width = max(table.sizeHintForColumn(place), head, palette.px(96)) + 12
+            table.setColumnWidth(place, min(width, palette.px(190)))
 
     def _cell(self, step: Step | None) -> QTableWidgetItem:
         if step is None:
             return QTableWidgetItem("")
         icon, role = _LOOKS[step.state]
         item = QTableWidgetItem(icons.icon(icon, role), state_words(step.state))
-        item.setForeground(QColor(getattr(theme.current(), role)))
+        item.setForeground(QColor(getattr(palette.current(), role)))
         parts = (state_words(step.state), i18n.date(step.day) if step.day else "")
         item.setToolTip(" · ".join(part for part in parts if part))
         item.setData(_STEP, step)

@@ -11,9 +11,9 @@ from defenderdesk.i18n import text
 from defenderdesk.ui.joint.matrix import MatrixView
 from defenderdesk.ui.joint.patterns import PatternsView
 from defenderdesk.ui.joint.year import YearView
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.widgets import button, column, label, panel, row
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.types import Change
 
 

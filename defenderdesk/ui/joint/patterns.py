@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QButtonGroup, QListWidgetItem, QPushButton, QWidge
 
 from defenderdesk import i18n
 from defenderdesk.i18n import plural, text
-from defenderdesk.ui.cases import formatting
 from defenderdesk.ui.look import icons
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.parts.widgets import EmptyState, button, column, label, panel, row
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.types import Pattern, Placed
 
 _DATA = Qt.ItemDataRole.UserRole

@@ -21,12 +21,12 @@ from defenderdesk import i18n
 from defenderdesk.domain.mechanisms import Mechanism
 from defenderdesk.domain.together import COUNTED, Year
 from defenderdesk.i18n import number, plural, text
-from defenderdesk.ui.look import icons, theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import icons, palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.lines import heading, lines
 from defenderdesk.ui.parts.widgets import column, label, panel, row
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.casework import joint_work
 from defenderdesk.vault.types import Belongs
 
@@ -55,7 +55,7 @@ class YearView(QWidget):
             lambda: [(str(y), str(y)) for y in range(this, this - BACK, -1)], str, None
         )
         self.year.setAccessibleName(text("Year"))
-        self.year.setMaximumWidth(theme.px(120))
+        self.year.setMaximumWidth(palette.px(120))
         self.year.set_code(str(this))
         self.year.chosen.connect(self.load)
         self._said = label("", "muted", wrap=True)
@@ -77,7 +77,7 @@ class YearView(QWidget):
         self.table.setShowGrid(False)
         self.table.setWordWrap(False)
         self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(theme.px(34))
+        self.table.verticalHeader().setDefaultSectionSize(palette.px(34))
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

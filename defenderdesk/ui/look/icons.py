@@ -13,7 +13,7 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from defenderdesk import resources
-from defenderdesk.ui.look import theme
+from defenderdesk.ui.look import palette
 
 MIRRORED = frozenset({"back", "chevron", "forward", "exchange", "export", "lock-open"})
 """Drawings that point somewhere: they point the other way in right-to-left languages."""
@@ -45,7 +45,7 @@ def pixmap(name: str, role: str = "text", size: int = 18, ratio: float = 2.0) ->
     from defenderdesk import i18n
 
     mirrored = i18n.is_rtl() and name in MIRRORED
-    return _pixmap(name, getattr(theme.current(), role), theme.px(size), ratio, mirrored)
+    return _pixmap(name, getattr(palette.current(), role), palette.px(size), ratio, mirrored)
 
 
 def icon(name: str, role: str = "text", active: str = "") -> QIcon:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from string import Template
 
 from defenderdesk import resources
-from defenderdesk.ui.look.theme import DARK, PALETTES, Colours, Size
+from defenderdesk.ui.look.palette import DARK, PALETTES, Colours, Size
 
 _SHEET = Template("""
 * { outline: none; }

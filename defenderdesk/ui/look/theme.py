@@ -1,152 +1,15 @@
-"""One visual system: colour roles, spacing, type, radii. Every widget takes its look from here.
-
-Roles, not colours, are what the rest of `ui` names. Both palettes keep WCAG 2.2 AA: 4.5:1 for
-text, 3:1 for what marks a control (`PAIRS` says which pairs; the tests measure them).
-Sizes are device-independent pixels on a grid of 4.
-"""
+"""Dressing the whole application: palette, font, style sheet, icons."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass, fields
 
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
+from defenderdesk.ui.look import icons, palette
+from defenderdesk.ui.look.stylesheet import stylesheet
 
-@dataclass(frozen=True)
-class Colours:
-    """One palette by role."""
-
-    ground: str
-    """Behind everything."""
-    surface: str
-    """Cards, tables, fields."""
-    raised: str
-    """Hover, headers, chips."""
-    side: str
-    """The sidebar."""
-    text: str
-    muted: str
-    """Second-rank text: hints, times."""
-    line: str
-    """Hairlines between things."""
-    edge: str
-    """Edges of controls; must be seen (3:1)."""
-    accent: str
-    on_accent: str
-    accent_soft: str
-    """Selected rows and the open page."""
-    danger: str
-    on_danger: str
-    danger_soft: str
-    warning: str
-    warning_soft: str
-    success: str
-    success_soft: str
-
-
-LIGHT = Colours(
-    ground="#F4F6F7",
-    surface="#FFFFFF",
-    raised="#EDF1F2",
-    side="#E9EEEF",
-    text="#17242B",
-    muted="#52626B",
-    line="#DAE1E4",
-    edge="#7C8B93",
-    accent="#0B6367",
-    on_accent="#FFFFFF",
-    accent_soft="#D9ECEC",
-    danger="#A82222",
-    on_danger="#FFFFFF",
-    danger_soft="#FBE6E4",
-    warning="#7A4D00",
-    warning_soft="#FCEFD2",
-    success="#1B6338",
-    success_soft="#DDF1E3",
-)
-
-DARK = Colours(
-    ground="#12181B",
-    surface="#1A2226",
-    raised="#243036",
-    side="#161E21",
-    text="#E8EEF0",
-    muted="#A7B5BB",
-    line="#2E3B41",
-    edge="#75868E",
-    accent="#66C7C4",
-    on_accent="#06292A",
-    accent_soft="#173F41",
-    danger="#FF9C93",
-    on_danger="#3A0A07",
-    danger_soft="#4A2220",
-    warning="#F0C267",
-    warning_soft="#40320F",
-    success="#84D6A0",
-    success_soft="#1B3A28",
-)
-
-PALETTES = {"light": LIGHT, "dark": DARK}
-
-PAIRS: tuple[tuple[str, str, float], ...] = (
-    *(("text", ground, 7.0) for ground in ("ground", "surface", "raised", "side", "accent_soft")),
-    *(("muted", ground, 4.5) for ground in ("ground", "surface", "raised", "side", "accent_soft")),
-    ("accent", "surface", 4.5),
-    ("accent", "ground", 4.5),
-    ("accent", "accent_soft", 4.5),
-    ("on_accent", "accent", 4.5),
-    ("danger", "surface", 4.5),
-    ("danger", "danger_soft", 4.5),
-    ("on_danger", "danger", 4.5),
-    ("warning", "surface", 4.5),
-    ("warning", "warning_soft", 4.5),
-    ("success", "surface", 4.5),
-    ("success", "success_soft", 4.5),
-    ("text", "danger_soft", 4.5),
-    ("text", "warning_soft", 4.5),
-    ("text", "success_soft", 4.5),
-    ("edge", "surface", 3.0),
-    ("edge", "ground", 3.0),
-)
-"""(role in front, role behind, least contrast)."""
-
-
-class Space:
-    """Distances."""
-
-    XS, S, M, L, XL, XXL = 4, 8, 12, 16, 24, 40
-
-
-class Size:
-    """Type, in pixels at scale 1, and the height of a control."""
-
-    SMALL, BODY, LEAD, HEADING, TITLE, WORDS = 12, 14, 16, 19, 25, 30
-    CONTROL = 36
-    RADIUS = 6
-
-
-SCALES = {"normal": 1.0, "large": 1.15, "larger": 1.35}
 FAMILIES = ["Segoe UI", "SF Pro Text", "Noto Sans", "Cantarell", "Ubuntu", "DejaVu Sans"]
 """First family that the computer has; the system falls back per script for others."""
-
-_current = "light"
-_scale = 1.0
-
-
-def current() -> Colours:
-    """The palette in use."""
-    return PALETTES[_current]
-
-
-def name() -> str:
-    """Its name: light or dark."""
-    return _current
-
-
-def px(size: int) -> int:
-    """A size of type or control at the scale in use."""
-    return round(size * _scale)
 
 
 def system_choice() -> str:
@@ -160,25 +23,20 @@ def system_choice() -> str:
 
 def apply(app: QApplication, theme: str = "system", text_size: str = "normal") -> None:
     """Dress the whole application; widgets already on screen follow."""
-    global _current, _scale
-    from defenderdesk.ui.look import icons
-    from defenderdesk.ui.look.stylesheet import stylesheet
-
-    _current = theme if theme in PALETTES else system_choice()
-    _scale = SCALES.get(text_size, 1.0)
+    palette.use(theme if theme in palette.PALETTES else system_choice(), text_size)
     icons.forget()
     app.setStyle("Fusion")
     font = QFont()
     font.setFamilies(FAMILIES)
-    font.setPixelSize(px(Size.BODY))
+    font.setPixelSize(palette.px(palette.Size.BODY))
     app.setFont(font)
-    app.setPalette(qt_palette(current()))
-    app.setStyleSheet(stylesheet(current(), _scale))
+    app.setPalette(qt_palette(palette.current()))
+    app.setStyleSheet(stylesheet(palette.current(), palette.scale()))
 
 
-def qt_palette(colours: Colours) -> QPalette:
+def qt_palette(colours: palette.Colours) -> QPalette:
     """The palette for what a style sheet does not reach."""
-    palette = QPalette()
+    made = QPalette()
     role = QPalette.ColorRole
     for qt_role, colour in (
         (role.Window, colours.ground),
@@ -196,25 +54,8 @@ def qt_palette(colours: Colours) -> QPalette:
         (role.Link, colours.accent),
         (role.Accent, colours.accent),
     ):
-        palette.setColor(qt_role, QColor(colour))
+        made.setColor(qt_role, QColor(colour))
     disabled = QPalette.ColorGroup.Disabled
     for qt_role in (role.WindowText, role.Text, role.ButtonText):
-        palette.setColor(disabled, qt_role, QColor(colours.muted))
-    return palette
-
-
-def contrast(front: str, behind: str) -> float:
-    """The WCAG contrast ratio of two colours, 1 to 21."""
-    high, low = sorted((_luminance(front), _luminance(behind)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def roles() -> list[str]:
-    """The names of all roles."""
-    return [field.name for field in fields(Colours)]
+        made.setColor(disabled, qt_role, QColor(colours.muted))
+    return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QDialog, QWidget
 
 from defenderdesk.i18n import text
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.widgets import button, column, drawing, label, row
 
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from defenderdesk import i18n
 from defenderdesk.domain.values import is_date
 from defenderdesk.i18n import text
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.widgets import column, label, set_look
 
 _DAY_FIRST = re.compile(r"(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})\Z")

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from defenderdesk.i18n import text
 from defenderdesk.ui.parts.combo import Choice
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.session import Session
 
 
 class DeskChoice(Choice):

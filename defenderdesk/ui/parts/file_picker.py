@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 from defenderdesk import i18n
 from defenderdesk.i18n import text
 from defenderdesk.ui.look import icons
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.widgets import button, column, field, label, row
 
 Mode = Literal["file", "folder", "new", "file or folder"]

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QIcon, QResizeEvent
 from PySide6.QtWidgets import QLayout, QPushButton, QSizePolicy, QWidget
 
-from defenderdesk.ui.look import theme
+from defenderdesk.ui.look import palette
 
 _SLACK = 2
 """Pixels: words are measured in whole ones and cut by fractions."""
@@ -25,7 +25,7 @@ class CutButton(QPushButton):
         super().__init__()
         self.setAutoDefault(False)
         self.setProperty("look", look)
-        self.setIconSize(QSize(theme.px(18), theme.px(18)))
+        self.setIconSize(QSize(palette.px(18), palette.px(18)))
         if icon:
             self.setIcon(icon)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)

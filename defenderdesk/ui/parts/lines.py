@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from defenderdesk.ui.look import theme
-from defenderdesk.ui.look.theme import Size, Space
+from defenderdesk.ui.look import palette
+from defenderdesk.ui.look.palette import Size, Space
 
 HEADING = Qt.ItemDataRole.UserRole + 7
 """Role of a line that is a heading over those below it, or a remark: nothing to choose."""
@@ -30,9 +30,9 @@ class TwoLines(QStyledItemDelegate):
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> QSize:
         if index.data(HEADING):
-            return QSize(80, theme.px(_SINGLE))
+            return QSize(80, palette.px(_SINGLE))
         below = max(str(index.data() or "").count("\n"), 1)
-        return QSize(80, theme.px(_FIRST + _PAD + _NEXT * (below - 1)))
+        return QSize(80, palette.px(_FIRST + _PAD + _NEXT * (below - 1)))
 
     def paint(
         self,
@@ -40,7 +40,7 @@ class TwoLines(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        colours = theme.current()
+        colours = palette.current()
         rect: QRect = option.rect
         widget: QWidget = option.widget
         rtl = widget.layoutDirection() == Qt.LayoutDirection.RightToLeft
@@ -59,7 +59,7 @@ class TwoLines(QStyledItemDelegate):
         inner = _inner(rect, index, rtl)
         icon = index.data(Qt.ItemDataRole.DecorationRole)
         if isinstance(icon, QIcon):
-            size = theme.px(20)
+            size = palette.px(20)
             left = inner.right() + Space.M + 1 if rtl else inner.left() - Space.M - size
             icon.paint(painter, QRect(left, rect.center().y() - size // 2, size, size))
         parts = str(index.data() or "").split("\n")
@@ -73,7 +73,7 @@ class TwoLines(QStyledItemDelegate):
             _draw(painter, inner, parts[0], bold, colours.text, rtl)
             painter.restore()
             return
-        step = theme.px(_NEXT)
+        step = palette.px(_NEXT)
         high = QFontMetrics(bold).height() + step * (len(parts) - 1)
         top = inner.y() + (inner.height() - high) // 2
         title = QRect(inner.x(), top, inner.width(), QFontMetrics(bold).height())
@@ -116,13 +116,13 @@ def _inner(rect: QRect, index: QModelIndex | QPersistentModelIndex, rtl: bool) -
     inner = rect.adjusted(Space.M, 0, -Space.M, 0)
     if not isinstance(index.data(Qt.ItemDataRole.DecorationRole), QIcon):
         return inner
-    cut = theme.px(20) + Space.M
+    cut = palette.px(20) + Space.M
     return inner.adjusted(0, 0, -cut, 0) if rtl else inner.adjusted(cut, 0, 0, 0)
 
 
 def _font(widget: QWidget, small: bool, strong: bool) -> QFont:
     font = QFont(widget.font())
-    font.setPixelSize(theme.px(Size.SMALL if small else Size.BODY))
+    font.setPixelSize(palette.px(Size.SMALL if small else Size.BODY))
     font.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
     return font
 

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QDialog, QFrame, QLabel, QPlainTextEdit, QWidget
 
 from defenderdesk import __version__, i18n
 from defenderdesk.i18n import text
-from defenderdesk.ui.look import theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.widgets import button, column, drawing, label, panel, row, set_look
 
 _ICONS = {"danger": "warning", "warning": "warning", "success": "check", "info": "info"}
@@ -100,7 +100,7 @@ class Toast(QFrame):
 
     def _place(self) -> None:
         place = self._over.rect()
-        most = max(min(place.width() - 2 * Space.XXL, theme.px(720)) - self._beside(), 80)
+        most = max(min(place.width() - 2 * Space.XXL, palette.px(720)) - self._beside(), 80)
         metrics = self._words.fontMetrics()
         self._words.setFixedWidth(min(metrics.horizontalAdvance(self._words.text()) + 2, most))
         self.adjustSize()

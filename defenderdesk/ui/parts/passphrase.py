@@ -11,8 +11,8 @@ from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from defenderdesk.i18n import text
-from defenderdesk.ui.look import icons, theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import icons, palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.widgets import column, field, label, set_look
 
 ENOUGH = 3
@@ -59,7 +59,7 @@ class Meter(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        colours = theme.current()
+        colours = palette.current()
         filled = [colours.danger, colours.danger, colours.warning, colours.success, colours.success]
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressBar, QWidget
 
 from defenderdesk.i18n import text
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.widgets import button, column, label, row
-from defenderdesk.ui.shell.operations import Operations, Progress, Task
+from defenderdesk.ui.work.operations import Operations, Progress, Task
 
 T = TypeVar("T")
 

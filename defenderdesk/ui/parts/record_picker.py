@@ -16,8 +16,8 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
 
 from defenderdesk.i18n import text
-from defenderdesk.ui.look import theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.fitting import CutButton
 from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.lines import lines
@@ -140,14 +140,14 @@ class Linker(QWidget):
             self._choose()
             return
         popup = self._frame()
-        popup.setGeometry(self._place(min(count, 6) * theme.px(52) + 18))
+        popup.setGeometry(self._place(min(count, 6) * palette.px(52) + 18))
         popup.show()
         popup.raise_()
 
     def _place(self, height: int) -> QRect:
         """Below the line, or above it where the window ends; never beyond its edges."""
         window = self.window()
-        width = min(max(self.line.width(), theme.px(300)), window.width() - 16)
+        width = min(max(self.line.width(), palette.px(300)), window.width() - 16)
         corner = self.line.mapTo(window, QPoint(0, self.line.height() + 2))
         if self.layoutDirection() == Qt.LayoutDirection.RightToLeft:
             corner.setX(corner.x() + self.line.width() - width)

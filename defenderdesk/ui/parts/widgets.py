@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from defenderdesk.ui.look import icons, theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import icons, palette
+from defenderdesk.ui.look.palette import Space
 
 
 def label(words: str, look: str = "", wrap: bool = False, buddy: QWidget | None = None) -> QLabel:
@@ -58,7 +58,7 @@ def button(
         made.setIcon(
             icons.icon(icon, role, active="accent" if look in ("side", "tab", "nav") else "")
         )
-        made.setIconSize(QSize(theme.px(18), theme.px(18)))
+        made.setIconSize(QSize(palette.px(18), palette.px(18)))
     if tip:
         made.setToolTip(tip)
         if not words:
@@ -217,8 +217,8 @@ class EmptyState(QWidget):
         )
         self.sentence = label(sentence, "muted", wrap=True)
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.sentence.setMinimumWidth(theme.px(320))
-        self.sentence.setMaximumWidth(theme.px(420))
+        self.sentence.setMinimumWidth(palette.px(320))
+        self.sentence.setMaximumWidth(palette.px(420))
         fill(layout, [row(None, self.sentence, None)])
         if action:
             fill(layout, [Space.S, row(None, action, None)])

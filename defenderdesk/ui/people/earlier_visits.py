@@ -9,12 +9,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidgetItem, QWidget
 
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases import formatting
 from defenderdesk.ui.look import icons
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.lines import heading, lines
 from defenderdesk.ui.parts.widgets import button, column, label, row
-from defenderdesk.ui.shell.session import Session, new_record
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.work.session import Session, new_record
 from defenderdesk.vault.types import CaseFilter, CaseRow, Record
 
 _ID = Qt.ItemDataRole.UserRole

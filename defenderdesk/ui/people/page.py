@@ -9,18 +9,18 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QListWidgetItem, QStackedWidge
 
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases import formatting
-from defenderdesk.ui.cases.links import candidate
-from defenderdesk.ui.cases.sections import ICONS
-from defenderdesk.ui.look import icons, theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import icons, palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.notice import Notice, Toast
 from defenderdesk.ui.parts.record_picker import Linker
 from defenderdesk.ui.parts.widgets import Elided, EmptyState, button, column, label, panel, row
 from defenderdesk.ui.people.whole import Whole
-from defenderdesk.ui.shell.session import Session, new_record
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.records.links import candidate
+from defenderdesk.ui.records.sections import ICONS
+from defenderdesk.ui.work.session import Session, new_record
 from defenderdesk.vault.casework.merge_people import MERGED
 from defenderdesk.vault.types import Change, Placed, Record
 
@@ -359,7 +359,7 @@ class MergeDialog(QDialog):
             ),
             wrap=True,
         )
-        said.setMinimumWidth(theme.px(420))
+        said.setMinimumWidth(palette.px(420))
         self._go = button(text("Merge"), self.merge, "primary", "merge")
         self._go.setEnabled(False)
         self.setLayout(
@@ -374,7 +374,7 @@ class MergeDialog(QDialog):
                 margins=Space.XL,
             )
         )
-        self.resize(theme.px(520), theme.px(420))
+        self.resize(palette.px(520), palette.px(420))
         self.other.setFocus()
 
     def _look(self) -> None:

@@ -8,15 +8,15 @@ from PySide6.QtWidgets import QListWidgetItem, QStackedWidget, QWidget
 
 from defenderdesk import i18n
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases import formatting
 from defenderdesk.ui.look import icons
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.notice import Toast
 from defenderdesk.ui.parts.widgets import EmptyState, button, column, label, panel, row
 from defenderdesk.ui.people.earlier_visits import Earlier
 from defenderdesk.ui.people.whole import Whole
-from defenderdesk.ui.shell.session import Session, new_record
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.work.session import Session, new_record
 from defenderdesk.vault.types import Change, Record
 
 _ID = Qt.ItemDataRole.UserRole

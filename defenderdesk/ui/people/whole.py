@@ -13,15 +13,15 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QStackedWidget, QWidget
 
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases import formatting
-from defenderdesk.ui.cases.form import RecordForm, show_states
-from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.cases.section import Section
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.widgets import Elided, button, column, label, panel, row, scroll
-from defenderdesk.ui.shell.session import Session, deletion
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.records.form import RecordForm, show_states
+from defenderdesk.ui.records.links import Links
+from defenderdesk.ui.work.session import Session, deletion
 from defenderdesk.vault.types import Change, Placed, Record
 
 

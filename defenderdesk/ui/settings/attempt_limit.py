@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QDialog, QWidget
 
 from defenderdesk.i18n import plural, text
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.passphrase import secret_line
 from defenderdesk.ui.parts.widgets import button, column, field, label, row
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.session import Session
 
 if TYPE_CHECKING:
     from defenderdesk.vault.types import Waiting

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
 
 from defenderdesk import i18n
 from defenderdesk.i18n import plural, text
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.passphrase import secret_line
@@ -24,7 +24,7 @@ from defenderdesk.ui.parts.widgets import (
     row,
     set_look,
 )
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.recovery import backup, restore
 
 OLD_DAYS = 14

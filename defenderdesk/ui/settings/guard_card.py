@@ -20,11 +20,11 @@ from defenderdesk.ui.guard.panic import KEYS
 from defenderdesk.ui.guard.rehearsal import Rehearsal
 from defenderdesk.ui.guard.sticks import Stick
 from defenderdesk.ui.guard.watch import TRIGGERS
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.widgets import button, card, column, drawing, field, label, row
-from defenderdesk.ui.shell.preferences import Preferences
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.preferences import Preferences
+from defenderdesk.ui.work.session import Session
 
 SECONDS = (15, 30, 60, 120, 0)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from PySide6.QtWidgets import QDialog, QWidget
 
 from defenderdesk.i18n import text
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.passphrase import secret_line
 from defenderdesk.ui.parts.widgets import button, column, field, label, row
-from defenderdesk.ui.shell.operations import Progress
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.operations import Progress
+from defenderdesk.ui.work.session import Session
 
 
 class KeyringDialog(QDialog):

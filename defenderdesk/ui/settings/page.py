@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from defenderdesk import __version__, i18n
 from defenderdesk.i18n import plural, text
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.passphrase import NewPassphrase
@@ -22,8 +22,8 @@ from defenderdesk.ui.settings.keyring import KeyringRow
 from defenderdesk.ui.settings.recovery import HelpersCard
 from defenderdesk.ui.settings.timestamps import Timestamps
 from defenderdesk.ui.settings.travel import Travel
-from defenderdesk.ui.shell.preferences import Preferences
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.preferences import Preferences
+from defenderdesk.ui.work.session import Session
 
 
 class Settings(QWidget):

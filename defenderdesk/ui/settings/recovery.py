@@ -9,10 +9,11 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QWidget
 
 from defenderdesk.i18n import text
 from defenderdesk.sync.enrolment import recovery_requests
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
+from defenderdesk.ui.parts.verify_words import six_words
 from defenderdesk.ui.parts.widgets import (
     button,
     card,
@@ -23,8 +24,7 @@ from defenderdesk.ui.parts.widgets import (
     row,
     set_look,
 )
-from defenderdesk.ui.shell.session import Session
-from defenderdesk.ui.workspace.verify_words import six_words
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.recovery import trustees
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
 from defenderdesk.crypto import timestamp
 from defenderdesk.i18n import plural, text
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.widgets import (
@@ -25,8 +25,8 @@ from defenderdesk.ui.parts.widgets import (
     panel,
     row,
 )
-from defenderdesk.ui.shell.operations import Progress
-from defenderdesk.ui.shell.session import EVERYTHING, Session
+from defenderdesk.ui.work.operations import Progress
+from defenderdesk.ui.work.session import EVERYTHING, Session
 
 CERTIFICATES = (".pem", ".crt", ".cer")
 

@@ -9,14 +9,14 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QVBoxLayout, QWidget
 
 from defenderdesk.i18n import plural, text
 from defenderdesk.sync import departure
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.passphrase import secret_line
 from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.parts.widgets import button, card, column, drawing, field, label, row
-from defenderdesk.ui.shell.operations import Progress
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.operations import Progress
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.coercion.travel import Left
 

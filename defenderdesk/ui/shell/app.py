@@ -31,10 +31,10 @@ from defenderdesk.ui.guard.rehearsal import Rehearsal
 from defenderdesk.ui.look import icons, theme
 from defenderdesk.ui.parts.ask import ask
 from defenderdesk.ui.parts.notice import BugDialog
-from defenderdesk.ui.shell import gui_gc
 from defenderdesk.ui.shell.main_view import MainView
-from defenderdesk.ui.shell.preferences import Preferences
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work import gui_gc
+from defenderdesk.ui.work.preferences import Preferences
+from defenderdesk.ui.work.session import Session
 
 if TYPE_CHECKING:
     from defenderdesk.vault import Vault

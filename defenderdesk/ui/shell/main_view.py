@@ -24,20 +24,20 @@ from defenderdesk.ui.cases.conflicts import Conflicts
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.emergency.alarms import Alarms
-from defenderdesk.ui.emergency.held import show_held
 from defenderdesk.ui.emergency.plans import Plans
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.exchange.escrow import show_held
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.notice import BugDialog, Notice, Toast
 from defenderdesk.ui.parts.widgets import column, panel, row
 from defenderdesk.ui.people.page import People
 from defenderdesk.ui.people.visits import Visits
 from defenderdesk.ui.shell.pages import make_page
-from defenderdesk.ui.shell.preferences import Preferences
 from defenderdesk.ui.shell.search import Search
-from defenderdesk.ui.shell.session import Session
 from defenderdesk.ui.shell.shortcuts import Keys
 from defenderdesk.ui.shell.sidebar import PAGES, Sidebar
 from defenderdesk.ui.shell.status import AutoSync, StatusBar
+from defenderdesk.ui.work.preferences import Preferences
+from defenderdesk.ui.work.session import Session
 from defenderdesk.ui.workspace.office import OfficePage
 from defenderdesk.vault.types import Change, Day, Hit
 

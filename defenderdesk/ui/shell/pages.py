@@ -16,8 +16,8 @@ from defenderdesk.ui.joint.page import Together
 from defenderdesk.ui.people.page import People
 from defenderdesk.ui.people.visits import Visits
 from defenderdesk.ui.settings.page import Settings
-from defenderdesk.ui.shell.preferences import Preferences
 from defenderdesk.ui.warning import Warnings
+from defenderdesk.ui.work.preferences import Preferences
 from defenderdesk.ui.workspace.office import OfficePage
 from defenderdesk.ui.workspace.page import Workspace
 

@@ -18,12 +18,12 @@ from defenderdesk.ui.emergency.plans import Plans
 from defenderdesk.ui.entry.first_run import CHOICE, CODE, CREATE, LANGUAGE, PASSPHRASE, FirstRun
 from defenderdesk.ui.entry.unlock import Unlock
 from defenderdesk.ui.look import theme
-from defenderdesk.ui.shell import gui_gc
 from defenderdesk.ui.shell.app import application
 from defenderdesk.ui.shell.main_view import MainView
-from defenderdesk.ui.shell.preferences import Preferences
-from defenderdesk.ui.shell.session import Session
 from defenderdesk.ui.shell.sidebar import PAGES
+from defenderdesk.ui.work import gui_gc
+from defenderdesk.ui.work.preferences import Preferences
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.types import CaseFilter
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QListWidgetItem, QWidget
 
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases.sections import ICONS
-from defenderdesk.ui.look import icons, theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import icons, palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.widgets import column, label
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.records.sections import ICONS
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.types import Hit
 
 _MOST = 12
@@ -35,7 +35,7 @@ class Search(QLineEdit):
         self.setAccessibleName(text("Search everything"))
         self.setClearButtonEnabled(True)
         self.addAction(icons.icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
-        self.setMaximumWidth(theme.px(460))
+        self.setMaximumWidth(palette.px(460))
         self.results = lines(text("Found"))
         self.results.setProperty("look", "bare")
         self.results.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -81,8 +81,8 @@ class Search(QLineEdit):
         self._place()
 
     def _place(self) -> None:
-        width = max(self.width(), theme.px(460))
-        line = theme.px(54)
+        width = max(self.width(), palette.px(460))
+        line = palette.px(54)
         height = min(len(self._hits), 8) * line + 24 if self._hits else 48
         corner = self.mapTo(self._window, QPoint(0, self.height() + 4))
         if self.isRightToLeft():

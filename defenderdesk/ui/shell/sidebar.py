@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QLabel, QPushButton, QWidget
 
 from defenderdesk.i18n import number, text
-from defenderdesk.ui.look import theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.widgets import button, column, drawing, label, panel, row, rule, scroll
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.work.session import Session
 
 WORK = ("today", "cases", "people", "board", "calendar", "visits", "warnings", "together")
 """Pages of the day's work."""
@@ -68,21 +68,21 @@ class Sidebar(QWidget):
         tabs.addStretch(1)
         area = scroll(panel(tabs))
         area.setProperty("look", "nav")
-        area.setMinimumHeight(theme.px(180))
+        area.setMinimumHeight(palette.px(180))
         layout.addWidget(area, 1)
         layout.addWidget(label(session.info.member, "small", wrap=True))
         layout.addWidget(
             button(text("Emergency plans"), self.plans_wanted.emit, "side", "plan", "Ctrl+E")
         )
         keys = button("", self.keys_wanted.emit, "side", "info", f"{text('Keys')} (F1)")
-        keys.setFixedWidth(theme.px(44))
+        keys.setFixedWidth(palette.px(44))
         foot = row(
             button(text("Lock"), self.lock_wanted.emit, "side", "lock", "Ctrl+L"), keys, gap=0
         )
         foot.setStretch(0, 1)
         layout.addLayout(foot)
         self.setLayout(column(panel(layout, "side"), gap=0))
-        self.setFixedWidth(theme.px(196))
+        self.setFixedWidth(palette.px(196))
 
     def _tab(self, page: str, place: int) -> QPushButton:
         tab = button(

@@ -18,10 +18,10 @@ from defenderdesk.errors import NoSafeLinkError
 from defenderdesk.i18n import plural, text
 from defenderdesk.interchange.emergency import escrow
 from defenderdesk.sync import alerts
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.widgets import drawing, label, row, set_look
-from defenderdesk.ui.shell.operations import Progress
-from defenderdesk.ui.shell.session import EVERYTHING, Session
+from defenderdesk.ui.work.operations import Progress
+from defenderdesk.ui.work.session import EVERYTHING, Session
 from defenderdesk.vault.types import Change, Waiting
 
 FIRST, AFTER_CHANGE, EVERY = 3_000, 10_000, 300_000
@@ -68,7 +68,7 @@ class AutoSync(QObject):
         def work(progress: Progress) -> Any:
             report = None
             if vault.setting("server"):
-                from defenderdesk.sync.server import synchronise
+                from defenderdesk.sync import synchronise
 
                 report = synchronise.sync(vault, progress=progress)
             else:

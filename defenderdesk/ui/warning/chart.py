@@ -12,8 +12,8 @@ from defenderdesk import i18n
 from defenderdesk.domain.warning import Alert
 from defenderdesk.domain.warning.rule import NEW_LAWS
 from defenderdesk.i18n import text
-from defenderdesk.ui.look import theme
-from defenderdesk.ui.look.theme import Size
+from defenderdesk.ui.look import palette
+from defenderdesk.ui.look.palette import Size
 from defenderdesk.ui.warning import wording
 
 
@@ -28,7 +28,7 @@ class WeekChart(QWidget):
         self._from = date.today()
         self._window = date.today()
         self._role = "accent"
-        self.setMinimumHeight(theme.px(150))
+        self.setMinimumHeight(palette.px(150))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_alert(self, alert: Alert) -> None:
@@ -59,8 +59,8 @@ class WeekChart(QWidget):
         return self._from + timedelta(days=7 * week + 3) >= self._window
 
     def _plot(self) -> QRectF:
-        top, low = theme.px(10), theme.px(26)
-        return QRectF(theme.px(34), top, self.width() - theme.px(44), self.height() - top - low)
+        top, low = palette.px(10), palette.px(26)
+        return QRectF(palette.px(34), top, self.width() - palette.px(44), self.height() - top - low)
 
     def _bar(self, week: int, plot: QRectF) -> QRectF:
         """The whole column of a week."""
@@ -76,7 +76,7 @@ class WeekChart(QWidget):
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colours, plot = theme.current(), self._plot()
+        colours, plot = palette.current(), self._plot()
         rtl = self.layoutDirection() == Qt.LayoutDirection.RightToLeft
         left, right = self._bar(0, plot).left(), self._bar(len(self._weeks) - 1, plot).right()
         if rtl:
@@ -103,10 +103,10 @@ class WeekChart(QWidget):
 
     def _label(self, painter: QPainter, most: int, plot: QRectF, rtl: bool) -> None:
         small = QFont(self.font())
-        small.setPixelSize(theme.px(Size.SMALL))
+        small.setPixelSize(palette.px(Size.SMALL))
         painter.setFont(small)
-        painter.setPen(QColor(theme.current().muted))
-        margin = theme.px(30)
+        painter.setPen(QColor(palette.current().muted))
+        margin = palette.px(30)
         line = painter.fontMetrics().height()
         for count, at in ((most, plot.top()), (0, plot.bottom())):
             if rtl:

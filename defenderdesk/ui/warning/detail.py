@@ -15,13 +15,13 @@ from defenderdesk.domain.casefile import Fields
 from defenderdesk.domain.warning import Alert, Behind, Ruled
 from defenderdesk.domain.warning.rule import NEW_LAWS
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases.sections import ICONS
-from defenderdesk.ui.look import icons, theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import icons, palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.dates import DateLine
 from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.widgets import button, card, column, empty, label, panel, row, set_look
+from defenderdesk.ui.records.sections import ICONS
 from defenderdesk.ui.warning import wording
 from defenderdesk.ui.warning.chart import WeekChart
 from defenderdesk.vault.lookup.early_warning import Held
@@ -135,7 +135,7 @@ class Detail(QWidget):
             item.setData(_CASE, one)
             self.cases.addItem(item)
         shown = min(max(self.cases.count(), 1), 7)
-        self.cases.setFixedHeight(theme.px(52) * shown + 6)
+        self.cases.setFixedHeight(palette.px(52) * shown + 6)
         if self.cases.count():
             self.cases.setCurrentRow(0)
 

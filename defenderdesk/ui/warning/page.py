@@ -16,16 +16,16 @@ from defenderdesk.domain.warning import ALERT, NOTICE, TOO_FEW, Alert
 from defenderdesk.errors import Cancelled
 from defenderdesk.i18n import plural, text
 from defenderdesk.ui.look import icons
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.lines import HEADING, lines
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.parts.widgets import EmptyState, button, column, label, panel, row, scroll
-from defenderdesk.ui.shell.operations import Task
-from defenderdesk.ui.shell.session import Session, concerns, new_record
 from defenderdesk.ui.warning import wording
 from defenderdesk.ui.warning.detail import Detail
 from defenderdesk.ui.warning.rules import Rules
+from defenderdesk.ui.work.operations import Task
+from defenderdesk.ui.work.session import Session, concerns, new_record
 from defenderdesk.vault.lookup.early_warning import Found, Result, Watch
 from defenderdesk.vault.types import Change
 

@@ -9,14 +9,14 @@ from defenderdesk.domain.kinds import RULE
 from defenderdesk.domain.values import Value
 from defenderdesk.domain.warning import Rule, Ruled
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases.form import RecordForm
 from defenderdesk.ui.look import icons
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.lines import HEADING, lines
 from defenderdesk.ui.parts.widgets import button, card, column, label, panel, row, scroll
-from defenderdesk.ui.shell.session import Session, deletion, new_record
+from defenderdesk.ui.records.form import RecordForm
 from defenderdesk.ui.warning import wording
 from defenderdesk.ui.warning.detail import fill
+from defenderdesk.ui.work.session import Session, deletion, new_record
 from defenderdesk.vault.types import Edit, Record
 
 _CODE = Qt.ItemDataRole.UserRole

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from defenderdesk import i18n
 from defenderdesk.bundle.membership import ADMINISTRATOR, COORDINATOR
 from defenderdesk.i18n import plural, text
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.parts.widgets import button, card, column, drawing, empty, label, panel, row
-from defenderdesk.ui.shell.operations import Progress
-from defenderdesk.ui.shell.session import EVERYTHING, Session
+from defenderdesk.ui.work.operations import Progress
+from defenderdesk.ui.work.session import EVERYTHING, Session
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.replication import erasure_status
 from defenderdesk.vault.replication.erasure_status import Erasure

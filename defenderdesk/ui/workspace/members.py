@@ -24,7 +24,7 @@ from defenderdesk.bundle.membership import ADMINISTRATOR, COORDINATOR, ROLES
 from defenderdesk.crypto import signing
 from defenderdesk.i18n import plural, text
 from defenderdesk.ui.look import icons
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.widgets import (
     button,
@@ -37,7 +37,7 @@ from defenderdesk.ui.parts.widgets import (
     row,
     rule,
 )
-from defenderdesk.ui.shell.session import EVERYTHING, Session
+from defenderdesk.ui.work.session import EVERYTHING, Session
 from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.storage.store import Store

@@ -15,18 +15,18 @@ from defenderdesk.domain.kinds import kind_of
 from defenderdesk.errors import UsageError
 from defenderdesk.i18n import plural, text
 from defenderdesk.interchange import vocabulary_packs
-from defenderdesk.ui.cases import formatting
-from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.cases.section import Section
-from defenderdesk.ui.look import theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.notice import Notice, Toast
 from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.parts.widgets import button, card, column, label, panel, row
-from defenderdesk.ui.shell.session import EVERYTHING, Session, new_record
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.records.links import Links
+from defenderdesk.ui.work.session import EVERYTHING, Session, new_record
 from defenderdesk.vault.types import Change, Record
 
 KINDS = ("mechanism", "term", "template", "rule", "policy")
@@ -254,5 +254,5 @@ class _Which(QDialog):
                 margins=Space.L,
             )
         )
-        self.resize(theme.px(520), theme.px(240))
+        self.resize(palette.px(520), palette.px(240))
         self.choice.setFocus()

@@ -16,11 +16,12 @@ from defenderdesk import i18n
 from defenderdesk.bundle.membership import ADMINISTRATOR
 from defenderdesk.i18n import text
 from defenderdesk.ui.exchange.partners import PartnerKey
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.desks import DeskChoice
 from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.progress import ProgressPanel
+from defenderdesk.ui.parts.verify_words import Compare
 from defenderdesk.ui.parts.widgets import (
     button,
     card,
@@ -35,11 +36,10 @@ from defenderdesk.ui.parts.widgets import (
     scroll,
 )
 from defenderdesk.ui.settings.recovery import HelpCard
-from defenderdesk.ui.shell.operations import Progress
-from defenderdesk.ui.shell.session import EVERYTHING, Session
+from defenderdesk.ui.work.operations import Progress
+from defenderdesk.ui.work.session import EVERYTHING, Session
 from defenderdesk.ui.workspace.erasures import Erasures
 from defenderdesk.ui.workspace.members import Members
-from defenderdesk.ui.workspace.verify_words import Compare
 from defenderdesk.vault.types import Change
 
 if TYPE_CHECKING:
@@ -156,9 +156,9 @@ class Workspace(QWidget):
         vault, desk = self._session.vault, self.desk.code or None
 
         def work() -> None:
-            from defenderdesk.sync.enrolment import enrol
+            from defenderdesk.sync.enrolment import invitation
 
-            enrol.invite(vault, out, desk)
+            invitation.invite(vault, out, desk)
 
         def done(_: None) -> None:
             self.notice.say(
@@ -199,9 +199,9 @@ class Workspace(QWidget):
         vault = self._session.vault
 
         def work() -> Any:
-            from defenderdesk.sync.enrolment import enrol
+            from defenderdesk.sync.enrolment import approval
 
-            return enrol.read_join(vault, path)
+            return approval.read_join(vault, path)
 
         def done(request: Any) -> None:
             if not self._same_words(request):
@@ -270,9 +270,9 @@ class Workspace(QWidget):
         vault, since = self._session.vault, self._since
 
         def work(progress: Progress) -> Any:
-            from defenderdesk.sync.enrolment import enrol
+            from defenderdesk.sync.enrolment import approval
 
-            return enrol.approve(vault, join_file, out, since_ms=since, progress=progress)
+            return approval.approve(vault, join_file, out, since_ms=since, progress=progress)
 
         def done(report: Any) -> None:
             self.notice.say(

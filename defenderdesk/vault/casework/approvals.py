@@ -12,9 +12,11 @@ from datetime import date
 
 from defenderdesk.domain.kinds import APPROVAL, KIND
 from defenderdesk.errors import NotGrantedError, Says
-from defenderdesk.vault.records import authorship
+from defenderdesk.vault.lookup.office import Office
+from defenderdesk.vault.lookup.queries import Views
+from defenderdesk.vault.records import authorship, query
+from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Edit, Record
-from defenderdesk.vault.vault import Vault
 
 EXPORT, DELETION = "export", "deletion"
 _POLICY = {EXPORT: "two_for_export", DELETION: "two_for_deletion"}
@@ -37,39 +39,39 @@ class Standing:
         return not self.needed or self.approved
 
 
-def standing(vault: Vault, action: str, case: str) -> Standing:
+def standing(store: Store, views: Views, office: Office, action: str, case: str) -> Standing:
     """How it stands for an action on a case (empty: on everything), of the latest request that
     was not used yet."""
-    if vault.office.policy().get(_POLICY[action]) is not True:
+    if office.policy().get(_POLICY[action]) is not True:
         return Standing(False, False)
     latest = Standing(True, False)
-    for record in _requests(vault, case):
+    for record in _requests(store, views, case):
         if record.text("what") != action or record.text("used"):
             continue
-        asker = authorship.author(vault.store, record.id, KIND)
-        answerer = authorship.author(vault.store, record.id, "answer")
+        asker = authorship.author(store, record.id, KIND)
+        answerer = authorship.author(store, record.id, "answer")
         approved = record.text("answer") == APPROVED and bool(answerer) and answerer != asker
         latest = Standing(True, approved, record.id, asker)
     return latest
 
 
-def _requests(vault: Vault, case: str) -> list[Record]:
+def _requests(store: Store, views: Views, case: str) -> list[Record]:
     """The requests about a case, the oldest first; of none, those about everything."""
     if case:
-        return vault.children(case, APPROVAL.name)
+        return query.children(store.reader, case, APPROVAL.name)
     found = [
         one.record
         for answer in ("pending", APPROVED, "refused")
-        for one in vault.views.by_fact("approval.answer", answer, 1000)
+        for one in views.by_fact("approval.answer", answer, 1000)
         if one.of is None and not one.record.text("case")
     ]
     return sorted(found, key=lambda record: record.updated)
 
 
-def need(vault: Vault, action: str, case: str) -> list[Edit]:
+def need(store: Store, views: Views, office: Office, action: str, case: str) -> list[Edit]:
     """What marks the approval as used, to be saved with what was done; nothing where the office
     wants one person only. Raises `NotGrantedError` where a second person has not agreed."""
-    found = standing(vault, action, case)
+    found = standing(store, views, office, action, case)
     if not found.free:
         raise NotGrantedError(
             what=Says("the office wants a second person's approval for this, in the case")
@@ -77,11 +79,11 @@ def need(vault: Vault, action: str, case: str) -> list[Edit]:
     return [Edit(found.approval, "used", date.today().isoformat())] if found.approved else []
 
 
-def need_deletable(vault: Vault, record: str) -> list[Edit]:
+def need_deletable(store: Store, views: Views, office: Office, record: str) -> list[Edit]:
     """As `need`, for a deletion. Raises `NotGrantedError` where a case may not be deleted now: a
     legal hold, or a second person who has not agreed. Everything else is one person's to hide
     and to bring back."""
-    found = vault.get(record)
+    found = query.get(store.reader, record)
     if found.kind != "case":
         return []
     if found.fields.get("legal_hold") is True:
@@ -91,4 +93,4 @@ def need_deletable(vault: Vault, record: str) -> list[Edit]:
             if reason
             else Says("the case is on legal hold")
         )
-    return need(vault, DELETION, record)
+    return need(store, views, office, DELETION, record)

@@ -10,9 +10,10 @@ from defenderdesk.crypto import signing
 from defenderdesk.domain import together
 from defenderdesk.domain.together import Step, Year
 from defenderdesk.ledger.merge import State
+from defenderdesk.vault.lookup.queries import Views
+from defenderdesk.vault.records import query
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.types import CaseFilter, CaseRow
-from defenderdesk.vault.vault import Vault
 
 KINDS = ("submission", "intervention", "engagement")
 _BATCH = 400
@@ -27,13 +28,13 @@ class Matrix:
     steps: dict[tuple[str, str], Step]
 
 
-def matrix(vault: Vault, country: str, today: date, limit: int = 200) -> Matrix:
+def matrix(views: Views, country: str, today: date, limit: int = 200) -> Matrix:
     """The newest open cases (of a country), and who has them."""
-    vault.views.refresh()
-    rows = vault.cases(CaseFilter(country=country), 0, limit * 2)
+    views.refresh()
+    rows = query.cases(views.conn, CaseFilter(country=country), 0, limit * 2)
     cases = [case for case in rows if case.status != "closed"][:limit]
     found: dict[tuple[str, str], list[Step]] = {}
-    for step in _steps_of(vault.views.conn, [case.id for case in cases], today):
+    for step in _steps_of(views.conn, [case.id for case in cases], today):
         found.setdefault((step.case, step.mechanism), []).append(step)
     counts: dict[str, int] = {}
     best: dict[tuple[str, str], Step] = {}
@@ -67,11 +68,11 @@ def _steps(rows: list[tuple[bytes, str, bytes, bytes, str | None]], today: date)
             yield step
 
 
-def year(vault: Vault, number: int, today: date) -> Year:
+def year(views: Views, number: int, today: date) -> Year:
     """The picture of a year, of all that this device holds."""
-    vault.views.refresh()
+    views.refresh()
     first, last = date(number, 1, 1).toordinal(), date(number, 12, 31).toordinal()
-    conn = vault.views.conn
+    conn = views.conn
     with guard():
         rows = conn.execute(
             "SELECT r.id, r.kind, r.parent, r.state, (SELECT min(latest) FROM agenda a "  # noqa: S608

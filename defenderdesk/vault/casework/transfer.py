@@ -21,7 +21,8 @@ from defenderdesk.ledger.merge import State
 from defenderdesk.vault import types
 from defenderdesk.vault.casework import descendants
 from defenderdesk.vault.emergency import packages
-from defenderdesk.vault.records import apply, query, writing
+from defenderdesk.vault.records import query, writing
+from defenderdesk.vault.storage import chunks
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Record
@@ -153,7 +154,7 @@ def _hidden(
 def _keep_chunks(store: Store, conn: Connection, desk: int, records: Iterable[Record]) -> None:
     """The attachments' chunks are here already: they are the other desk's from now on as well."""
     for record in records:
-        for chunk in apply.chunks_of(record.fields.get("chunks")) or ():
+        for chunk in chunks.chunks_of(record.fields.get("chunks")) or ():
             if store.chunks.has(chunk.hash):
                 conn.execute(
                     "UPDATE chunks SET present = 1 WHERE hash = ? AND desk = ?", (chunk.hash, desk)

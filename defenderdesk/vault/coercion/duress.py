@@ -21,13 +21,13 @@ from pathlib import Path
 
 import msgspec
 
+from defenderdesk import files
 from defenderdesk.crypto import passphrase as passphrases
 from defenderdesk.crypto.passphrase import Cost
 from defenderdesk.errors import NoSpaceError, UsageError, WorldError, WrongPassphraseError
 from defenderdesk.vault.keys import attempt_log, keyring_secret, os_keyring, slots
 from defenderdesk.vault.keys.slots import Slot
 from defenderdesk.vault.membership import administer
-from defenderdesk.vault.storage import files
 from defenderdesk.vault.storage.store import Store
 
 _CONTEXT = b"defenderdesk.org/v1/duress"

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+from defenderdesk import files
 from defenderdesk.bundle import membership
 from defenderdesk.bundle.manifest import Receipt
 from defenderdesk.bundle.membership import acts
@@ -29,7 +30,7 @@ from defenderdesk.vault.identity.members import DeskKeys
 from defenderdesk.vault.keys import attempt_log, keyring_secret, os_keyring, slots
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.replication import planning
-from defenderdesk.vault.storage import database, files
+from defenderdesk.vault.storage import database
 from defenderdesk.vault.storage.store import Store
 
 NAME = "vault.db.travel"

@@ -8,18 +8,17 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
-from defenderdesk.crypto import signing
+from defenderdesk import files
+from defenderdesk.crypto.digests import Digests, Measure
 from defenderdesk.domain import custody as acts
 from defenderdesk.domain import kinds
 from defenderdesk.errors import NoSpaceError, NotFoundError, Says, UsageError, VaultDamagedError
 from defenderdesk.vault import types
 from defenderdesk.vault.custody import entries, timestamps
 from defenderdesk.vault.records import apply, writing
-from defenderdesk.vault.records.apply import Chunk
-from defenderdesk.vault.storage import files
-from defenderdesk.vault.storage.chunks import Digests, Measure, Progress
+from defenderdesk.vault.storage.chunks import Chunk, chunks_of, chunks_value
 from defenderdesk.vault.storage.store import Store
-from defenderdesk.vault.types import Edit, Record
+from defenderdesk.vault.types import Edit, Progress, Record
 
 MAX_NAME = 200
 
@@ -62,7 +61,7 @@ def attach_from(
         Edit(attachment, "size", size),
         Edit(attachment, "sha256", digests.sha256),
         Edit(attachment, "sha512", digests.sha512),
-        Edit(attachment, "chunks", apply.chunks_value(chunks)),
+        Edit(attachment, "chunks", chunks_value(chunks)),
     ]
     with store.writing() as conn:
         facts = {**digests._asdict(), "size": size}
@@ -82,7 +81,7 @@ def chunks(record: Record) -> list[Chunk]:
         raise UsageError(what="This record is not an attachment")
     if "chunks" not in record.fields:
         raise UsageError(what="The content of this attachment was erased, or was never recorded")
-    found = apply.chunks_of(record.fields.get("chunks"))
+    found = chunks_of(record.fields.get("chunks"))
     if found is None:
         raise VaultDamagedError(what="the attachment's list of parts is malformed")
     return found
@@ -136,8 +135,3 @@ def measure(store: Store, record: Record, progress: Progress | None) -> types.Ch
     size = record.fields.get("size")
     facts = {**digests._asdict(), "size": size if isinstance(size, int) else 0}
     return entries.write(store, record.id, acts.MEASURED, facts)
-
-
-def new_id() -> str:
-    """A new record's id: 16 random bytes, as text."""
-    return signing.id_text(os.urandom(16))

@@ -7,7 +7,7 @@ in a list, is in no search, no conflict, and nothing that undo takes back.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from defenderdesk.crypto import signing
@@ -19,7 +19,7 @@ from defenderdesk.ledger import branches, changes
 from defenderdesk.ledger.branches import Seen
 from defenderdesk.ledger.changes import NOTE, Change, Header
 from defenderdesk.vault import types
-from defenderdesk.vault.records import apply, forks, writing
+from defenderdesk.vault.records import apply, forks, query, writing
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
 
@@ -184,3 +184,21 @@ def uncovered(conn: Connection, desk: int, rows: list[int], record: str) -> list
         name, seq = signing.id_text(found.feed), found.head.seq
         present.append((found.feed, Before(name, seq, found.digest, act.name if act else "")))
     return [one for feed, one in present if (feed, one.seq) not in covered]
+
+
+def save(
+    store: Store,
+    edits: Sequence[types.Edit],
+    desk: str | None = None,
+    *,
+    beside: bool = False,
+    act: Act | None = None,
+) -> types.Change:
+    """Writes `edits` as one change set (see `writing.save`). `act`: what is done with a record by
+    it, written down in the same change set."""
+    if act is None:
+        return writing.save(store, edits, desk, beside=beside)
+    home = desk or query.get(store.reader, act.record).desk
+    with store.writing() as conn:
+        made = next_act(store, conn, act.record, act.name, act.facts, act.detail)
+        return writing.save(store, edits, home, beside=beside, notes={act.record: made})

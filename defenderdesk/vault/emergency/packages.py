@@ -29,12 +29,12 @@ from defenderdesk.domain.values import Value
 from defenderdesk.errors import DamagedError, EmergencyError
 from defenderdesk.ledger.changes import SET
 from defenderdesk.ledger.merge import State
+from defenderdesk.vault.lookup.queries import Views
 from defenderdesk.vault.records import authorship
 from defenderdesk.vault.records.writing import record_bytes
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import EPOCH
-from defenderdesk.vault.vault import Vault
 
 PIECE, HANDED, CHECK_IN, WAIT = "piece", "handed", "check_in", "wait"
 SERVER_RELEASE = "server_release"
@@ -176,18 +176,18 @@ def need(store: Store, record: str) -> Emergency:
     return found
 
 
-def all_of(vault: Vault, case: str = "") -> list[Emergency]:
+def all_of(store: Store, views: Views, case: str = "") -> list[Emergency]:
     """Every package (of a case) whose content was not erased, the newest first. Hiding the record
     ends nothing: who wants that says why."""
-    ids = [] if case else [record_bytes(r.id) for r in vault.views.of_kind(EMERGENCY.name)]
-    with vault.store.snapshot() as conn:
+    ids = [] if case else [record_bytes(r.id) for r in views.of_kind(EMERGENCY.name)]
+    with store.snapshot() as conn:
         if case:
             rows = conn.execute(
                 "SELECT id FROM records WHERE parent = ? AND kind = ? ORDER BY num",
                 (record_bytes(case), EMERGENCY.name),
             )
             ids = [bytes(row[0]) for row in rows.fetchall()]
-        found = [_at(vault.store, conn, rid) for rid in reversed(ids)]
+        found = [_at(store, conn, rid) for rid in reversed(ids)]
     return [one for one in found if one is not None and one.number]
 
 

@@ -21,6 +21,7 @@ from defenderdesk.domain import checkins, custody
 from defenderdesk.domain.kinds import EMERGENCY, EMERGENCY_STEP, KIND
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import EmergencyError, Says, UsageError, WorldError
+from defenderdesk.vault.custody import entries
 from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.emergency import packages
 from defenderdesk.vault.emergency.packages import (
@@ -39,9 +40,11 @@ from defenderdesk.vault.emergency.packages import (
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.identity import rekey
 from defenderdesk.vault.lookup import indexes
+from defenderdesk.vault.lookup.queries import Views
+from defenderdesk.vault.records import query, writing
+from defenderdesk.vault.records.writing import new_id
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import EPOCH, Change, Edit
-from defenderdesk.vault.vault import Vault
 
 _VERSION = 1
 MAX_REASON = 2000
@@ -54,10 +57,10 @@ def step_edits(record: str, emergency: str, fields: Mapping[str, str]) -> list[E
     return edits + [Edit(record, name, value) for name, value in fields.items() if value]
 
 
-def _take(vault: Vault, found: Emergency, fields: Mapping[str, str]) -> Change:
-    at = checkins.written(now(vault.store))
-    return vault.save(
-        step_edits(vault.new_id(), found.id, {"at": at, **fields}), found.desk or None
+def _take(store: Store, found: Emergency, fields: Mapping[str, str]) -> Change:
+    at = checkins.written(now(store))
+    return writing.save(
+        store, step_edits(new_id(), found.id, {"at": at, **fields}), found.desk or None
     )  # fmt: skip
 
 
@@ -66,25 +69,25 @@ def now(store: Store) -> datetime:
     return EPOCH + timedelta(milliseconds=store.now_ms())
 
 
-def check_in(vault: Vault, record: str, note: str = "") -> Change:
+def check_in(store: Store, record: str, note: str = "") -> Change:
     """They were heard from: the next check-in is counted from now. It stops every alarm."""
-    return _take(vault, packages.need(vault.store, record), {"what": CHECK_IN, "note": note})
+    return _take(store, packages.need(store, record), {"what": CHECK_IN, "note": note})
 
 
-def wait(vault: Vault, record: str, until: datetime, note: str = "") -> Change:
+def wait(store: Store, record: str, until: datetime, note: str = "") -> Change:
     """Nothing is released by itself before `until`, at most seven days ahead."""
-    found = packages.need(vault.store, record)
-    ahead = until - now(vault.store)
+    found = packages.need(store, record)
+    ahead = until - now(store)
     if not checkins.NOTHING < ahead <= checkins.MOST_WAIT:
         raise EmergencyError(what="one can wait for at most seven days at a time")
     return _take(
-        vault, found, {"what": WAIT, "until": checkins.written(until), "note": note}
+        store, found, {"what": WAIT, "until": checkins.written(until), "note": note}
     )  # fmt: skip
 
 
-def handed(vault: Vault, record: str, note: str = "") -> Change:
+def handed(store: Store, record: str, note: str = "") -> Change:
     """The partner has the file."""
-    return _take(vault, packages.need(vault.store, record), {"what": HANDED, "note": note})
+    return _take(store, packages.need(store, record), {"what": HANDED, "note": note})
 
 
 # -- pieces -------------------------------------------------------------------------------------
@@ -166,17 +169,17 @@ def can_release(store: Store, found: Emergency) -> bool:
     return found.live and _mine(store, found) is not None
 
 
-def keep_up(vault: Vault) -> int:
+def keep_up(store: Store, views: Views) -> int:
     """Seals this person's pieces to a laptop of theirs that has come since, and erases what came of
     a package that had ended; how many."""
-    store, done = vault.store, 0
+    done = 0
     own = store.members.get(store.device)
     if not indexes.may_hold(store, EMERGENCY.name):
         return 0
-    for found in packages.all_of(vault) if own is not None and own.present else ():
+    for found in packages.all_of(store, views) if own is not None and own.present else ():
         if found.ended:
             with contextlib.suppress(UsageError):  # a colleague's record stops no exchange
-                done += _shut(vault, found, found.ended_why)
+                done += _shut(store, found, found.ended_why)
         if own is None or not found.live or own.member not in found.holders:
             continue
         there = {signing.id_text(d.device) for d in devices_of(store, found.desk, own.member)}
@@ -185,7 +188,7 @@ def keep_up(vault: Vault) -> int:
         step = piece_step(
             store, found.desk, own.member, found.terms, piece.index, piece.piece, piece.drill
         )
-        _take(vault, found, step)
+        _take(store, found, step)
         done += 1
     return done
 
@@ -226,16 +229,16 @@ def _able(store: Store, found: Emergency, member: str) -> list[Member]:
 # -- releasing ----------------------------------------------------------------------------------
 
 
-def release(vault: Vault, record: str, reason: str = "", drill: str = "") -> Change:
+def release(store: Store, record: str, reason: str = "", drill: str = "") -> Change:
     """This person's release: their piece, sealed to the partner. Of a drill, the drill's piece.
     Raises `EmergencyError` where this laptop holds no piece."""
-    found = packages.need(vault.store, record)
+    found = packages.need(store, record)
     if len(reason) > MAX_REASON:
         raise EmergencyError(what="the reason is too long; say it in a few sentences")
     if drill and drill not in {step.id for step in found.of(DRILL)}:
         raise EmergencyError(what="there is no such drill")
-    piece = _mine(vault.store, found)
-    own = vault.store.members.get(vault.store.device)
+    piece = _mine(store, found)
+    own = store.members.get(store.device)
     if piece is None or own is None:
         raise EmergencyError(what="no piece of it is for this laptop")
     letter = Letter(
@@ -244,7 +247,7 @@ def release(vault: Vault, record: str, reason: str = "", drill: str = "") -> Cha
     )  # fmt: skip
     sealed = sealing.seal_letter(letter, parse_recipient(found.key))
     return _take(
-        vault,
+        store,
         found,
         {
             "what": DRILL_RELEASE if drill else RELEASE,
@@ -256,9 +259,9 @@ def release(vault: Vault, record: str, reason: str = "", drill: str = "") -> Cha
     )
 
 
-def by_server(vault: Vault, found: Emergency) -> Change:
+def by_server(store: Store, found: Emergency) -> Change:
     """The server handed out what it kept for missed check-ins."""
-    return _take(vault, found, {"what": SERVER_RELEASE, "note": BY_ITSELF})
+    return _take(store, found, {"what": SERVER_RELEASE, "note": BY_ITSELF})
 
 
 def letters(found: Emergency, drill: str = "") -> list[tuple[int, bytes]]:
@@ -273,15 +276,15 @@ def letters(found: Emergency, drill: str = "") -> list[tuple[int, bytes]]:
     return sorted(out.items())
 
 
-def note_share(vault: Vault, found: Emergency) -> Change | None:
+def note_share(store: Store, found: Emergency) -> Change | None:
     """Once it is released, what the partner got is a share like any other: it stands in the case's
     shares, and can be asked back. None where it is written down already, or held no share."""
     if not found.released() or not found.share_id:
         return None
-    for share in vault.children(found.case, "share"):
+    for share in query.children(store.reader, found.case, "share"):
         if share.text("share_id") == found.share_id:
             return None
-    record = vault.new_id()
+    record = new_id()
     told: dict[str, Value] = {
         KIND: "share",
         "case": found.case,
@@ -297,7 +300,7 @@ def note_share(vault: Vault, found: Emergency) -> Change | None:
     }
     edits = [Edit(record, name, value) for name, value in told.items()]
     act = Act(found.case, custody.SHARED, {}, {"purpose": found.agreed[: custody.MAX_TEXT]})
-    return vault.save(edits, found.desk or None, act=act)
+    return entries.save(store, edits, found.desk or None, act=act)
 
 
 BY_ITSELF = "missed-check-in"
@@ -307,32 +310,32 @@ BY_ITSELF = "missed-check-in"
 # -- drills -------------------------------------------------------------------------------------
 
 
-def begin_drill(vault: Vault, record: str) -> str:
+def begin_drill(store: Store, record: str) -> str:
     """Begins a drill: everybody is asked as if it were real, and told that it is not. Its id."""
-    found = packages.need(vault.store, record)
-    step = vault.new_id()
-    fields = {"what": DRILL, "at": checkins.written(now(vault.store))}
-    vault.save(step_edits(step, found.id, fields), found.desk or None)
+    found = packages.need(store, record)
+    step = new_id()
+    fields = {"what": DRILL, "at": checkins.written(now(store))}
+    writing.save(store, step_edits(step, found.id, fields), found.desk or None)
     return step
 
 
-def end_drill(vault: Vault, record: str, said: str) -> Change:
+def end_drill(store: Store, record: str, said: str) -> Change:
     """The partner said the drill's words. Raises `EmergencyError` for other words."""
-    found = packages.need(vault.store, record)
+    found = packages.need(store, record)
     drill = found.drill
     if drill is None:
         raise EmergencyError(what="no drill is going on")
     if tuple(said.lower().split()) != tuple(words_of(found, drill.id)):
         raise EmergencyError(what="these are not the words of this drill")
-    return _take(vault, found, {"what": DRILL_DONE, "drill": drill.id})
+    return _take(store, found, {"what": DRILL_DONE, "drill": drill.id})
 
 
-def stop_drill(vault: Vault, record: str) -> Change:
+def stop_drill(store: Store, record: str) -> Change:
     """The drill is broken off; it does not count as done."""
-    found = packages.need(vault.store, record)
+    found = packages.need(store, record)
     if found.drill is None:
         raise EmergencyError(what="no drill is going on")
-    return vault.save([Edit(found.drill.id, "deleted", True)])
+    return writing.save(store, [Edit(found.drill.id, "deleted", True)])
 
 
 def words_of(found: Emergency, drill: str) -> list[str]:
@@ -343,26 +346,26 @@ def words_of(found: Emergency, drill: str) -> list[str]:
 # -- ending -------------------------------------------------------------------------------------
 
 
-def end(vault: Vault, record: str, reason: str) -> Change:
+def end(store: Store, record: str, reason: str) -> Change:
     """It is never to be released (any more): the pieces are erased on every laptop, so that the
     partner's file stays shut for good once all have heard of it."""
-    found = packages.read(vault.store, record)
+    found = packages.read(store, record)
     if found is None or found.ended:
         raise EmergencyError(what="it has ended, or somebody altered it; prepare a new one")
-    change = vault.save(
-        [Edit(record, "ended", date.today().isoformat()), Edit(record, "ended_why", reason)]
+    change = writing.save(
+        store, [Edit(record, "ended", date.today().isoformat()), Edit(record, "ended_why", reason)]
     )
-    if _shut(vault, found, reason):
-        erase.clean(vault.store)
+    if _shut(store, found, reason):
+        erase.clean(store)
     return change
 
 
-def _shut(vault: Vault, found: Emergency, reason: str) -> int:
+def _shut(store: Store, found: Emergency, reason: str) -> int:
     """Erases what could open it, or be brought to the partner: pieces, letters, what lies ready for
     the server; how many. Of a release that the partner has this changes nothing."""
     parts = [(step.id, "piece") for step in found.of(PIECE, RELEASE, DRILL_RELEASE) if step.piece]
     parts += [(found.id, "timed")] if found.timed else []
     if parts:
         why = " ".join(reason.split())[: erase.MAX_REASON] or "ended"
-        erase.erase(vault.store, [], why, also=parts)
+        erase.erase(store, [], why, also=parts)
     return len(parts)

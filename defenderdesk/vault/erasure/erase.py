@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from defenderdesk import files
 from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import Roster
 from defenderdesk.crypto import signing
@@ -29,7 +30,6 @@ from defenderdesk.vault import types
 from defenderdesk.vault.erasure import redaction, share_digests
 from defenderdesk.vault.lookup import indexes
 from defenderdesk.vault.records import apply, forks, rebuild, writing
-from defenderdesk.vault.storage import files
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
 

@@ -15,8 +15,8 @@ from defenderdesk.ledger.changes import ADD, SET
 from defenderdesk.vault.erasure import name_match
 from defenderdesk.vault.erasure.name_match import Name
 from defenderdesk.vault.records import forks
-from defenderdesk.vault.storage.chunks import Progress
 from defenderdesk.vault.storage.database import Connection
+from defenderdesk.vault.types import Progress
 
 _AT_ONCE = 200
 """Change sets read before progress is told."""

@@ -19,9 +19,9 @@ from defenderdesk.vault.erasure import full_history, name_match
 from defenderdesk.vault.erasure.erase import CONFIRMED, ERASED
 from defenderdesk.vault.erasure.name_match import Name, Told
 from defenderdesk.vault.records import projection, query
-from defenderdesk.vault.storage.chunks import Progress
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
+from defenderdesk.vault.types import Progress
 
 MOST = 200
 """Findings in one answer."""

@@ -12,6 +12,7 @@ from defenderdesk.ledger import changes
 from defenderdesk.ledger.feeds import ChangeSet
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault.records import apply, forks, rebuild
+from defenderdesk.vault.storage.chunks import chunks_of
 from defenderdesk.vault.storage.database import Connection
 
 _CHUNKS = "chunks"
@@ -86,7 +87,7 @@ def _chunks(header: bytes, body: bytes, device: bytes, indices: Sequence[int]) -
     for at in indices:
         [(name, _, value, _)] = changes.read_changes([read.items[at][1] or b""], device)
         if name == _CHUNKS:
-            out.update(chunk.hash for chunk in apply.chunks_of(value) or ())
+            out.update(chunk.hash for chunk in chunks_of(value) or ())
     return out
 
 
@@ -101,7 +102,7 @@ def drop_chunks(conn: Connection, desk: int, chunks: set[bytes]) -> set[bytes]:
         "SELECT state FROM records WHERE desk = ? AND kind = 'attachment'", (desk,)
     ):
         for entry in State.unpack(state).entries.get(_CHUNKS, ()):
-            named.update(chunk.hash for chunk in apply.chunks_of(entry.value) or ())
+            named.update(chunk.hash for chunk in chunks_of(entry.value) or ())
     conn.executemany(
         "DELETE FROM chunks WHERE hash = ? AND desk = ?",
         [(name, desk) for name in chunks - named],

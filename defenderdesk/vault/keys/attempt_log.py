@@ -11,9 +11,9 @@ import contextlib
 import os
 from pathlib import Path
 
+from defenderdesk import files
 from defenderdesk.errors import NoSpaceError
 from defenderdesk.vault.keys import slots
-from defenderdesk.vault.storage import files
 
 NAME = "tries"
 CHOSEN = "tries_limit"

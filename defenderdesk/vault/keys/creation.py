@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from defenderdesk import files
 from defenderdesk.errors import DatabaseAwayError, KeysAwayError, VaultExistsError
 from defenderdesk.vault.keys import slots
-from defenderdesk.vault.storage import files
 
 _MARK = "vault.begun"
 _DATABASE = ("vault.db", "vault.db-wal", "vault.db-shm")

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from defenderdesk import files
 from defenderdesk.crypto import passphrase
 from defenderdesk.crypto.passphrase import Cost
 from defenderdesk.errors import (
@@ -33,7 +34,6 @@ from defenderdesk.errors import (
     WrongPassphraseError,
 )
 from defenderdesk.vault.keys import os_keyring
-from defenderdesk.vault.storage import files
 
 NAME = "keys.json"
 VERSION, KEYRING_VERSION = 1, 2

@@ -24,9 +24,9 @@ from defenderdesk.domain.folding import fold
 from defenderdesk.domain.kinds import Type
 from defenderdesk.domain.values import Value, span
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault.storage.chunks import Progress
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
+from defenderdesk.vault.types import Progress
 
 VERSION = 5
 """Raised when the tables hold something else than before; then they are worked out anew."""

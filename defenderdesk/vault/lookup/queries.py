@@ -21,7 +21,6 @@ from defenderdesk.ledger.merge import State
 from defenderdesk.vault.lookup import indexes
 from defenderdesk.vault.records import query
 from defenderdesk.vault.records.writing import record_bytes
-from defenderdesk.vault.storage.chunks import Progress
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import (
@@ -30,6 +29,7 @@ from defenderdesk.vault.types import (
     Mark,
     Pattern,
     Placed,
+    Progress,
     Record,
     RecordId,
     fields_of,

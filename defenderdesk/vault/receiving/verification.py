@@ -17,9 +17,9 @@ from defenderdesk.ledger.feeds import ChangeSet
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.records import apply, cut_off, forks
-from defenderdesk.vault.storage.chunks import Progress
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
+from defenderdesk.vault.types import Progress
 
 _BATCH = 2000
 

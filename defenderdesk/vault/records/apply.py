@@ -5,9 +5,7 @@ Changes are grouped by record; each record is read once, written once and indexe
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -16,6 +14,7 @@ from defenderdesk.domain.values import Value
 from defenderdesk.ledger.changes import ADD, NOTE, SET, Dot
 from defenderdesk.ledger.merge import Stamp, State, pack_groups
 from defenderdesk.vault.records import projection
+from defenderdesk.vault.storage.chunks import TAG, chunks_of
 from defenderdesk.vault.storage.database import Connection
 
 SEQ_BITS = 40
@@ -281,49 +280,6 @@ def _fresh(items: list[Applied]) -> tuple[projection.Registers, projection.Sets,
 def _signed(stamp: int) -> int:
     """A clock stamp as SQLite's signed 64-bit integer; what is beyond (year 6429) is capped."""
     return min(stamp, 2**63 - 1)
-
-
-class Chunk(NamedTuple):
-    """One chunk of an attachment: SHA-256 of its ciphertext, its key, its plain size."""
-
-    hash: bytes
-    key: bytes
-    size: int
-
-
-MAX_CHUNK = 4 * 1024 * 1024
-TAG = 16
-
-
-def chunks_of(value: Value) -> list[Chunk] | None:
-    """The chunks that an attachment's `chunks` register names; None if it is malformed."""
-    if not isinstance(value, list):
-        return None
-    out = []
-    for item in value:
-        if not isinstance(item, list) or len(item) != 3:
-            return None
-        name, key, size = item
-        if not isinstance(name, str) or not isinstance(key, str) or type(size) is not int:
-            return None
-        try:
-            chunk = Chunk(
-                base64.b64decode(name, validate=True), base64.b64decode(key, validate=True), size
-            )
-        except (binascii.Error, ValueError):
-            return None
-        if len(chunk.hash) != 32 or len(chunk.key) != 32 or not 0 <= size <= MAX_CHUNK:
-            return None
-        out.append(chunk)
-    return out
-
-
-def chunks_value(chunks: Iterable[Chunk]) -> Value:
-    """The register that names these chunks."""
-    return [
-        [base64.b64encode(c.hash).decode(), base64.b64encode(c.key).decode(), c.size]
-        for c in chunks
-    ]
 
 
 def _register_chunks(conn: Connection, desk: int, value: Value, origin: int) -> None:

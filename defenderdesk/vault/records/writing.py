@@ -334,3 +334,8 @@ def settle(store: Store, conflict: str, value: Value) -> types.Change:
             raise NotFoundError(what=Says("conflict {conflict}", conflict=conflict))
         change = Change(record, field, SET, _as_read(value), state.dots(field, SET))
         return write(store, conn, row[0], [change])
+
+
+def new_id() -> str:
+    """A new record's id: 16 random bytes, as text."""
+    return signing.id_text(os.urandom(16))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from defenderdesk import files
 from defenderdesk.crypto.age import Opener, Sealer
 from defenderdesk.errors import BackupDamagedError, DamagedError, Says, UsageError
 from defenderdesk.vault.erasure import erase
@@ -30,10 +31,10 @@ from defenderdesk.vault.recovery.sealed_backup import (
     head,
     looks_like_one,
 )
-from defenderdesk.vault.storage import database, files, schema
-from defenderdesk.vault.storage.chunks import Progress
+from defenderdesk.vault.storage import database, schema
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
+from defenderdesk.vault.types import Progress
 
 SUFFIX = ".ddbackup"
 _LAST = "backup"

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from defenderdesk import files
 from defenderdesk.crypto.age import Opener
 from defenderdesk.errors import (
     BackupDamagedError,
@@ -37,9 +38,10 @@ from defenderdesk.errors import (
 from defenderdesk.vault.keys import attempt_log, creation, slots
 from defenderdesk.vault.receiving import verification
 from defenderdesk.vault.recovery.sealed_backup import Parts, Slots
-from defenderdesk.vault.storage import files, lock
-from defenderdesk.vault.storage.chunks import ChunkStore, Progress
+from defenderdesk.vault.storage import lock
+from defenderdesk.vault.storage.chunks import ChunkStore
 from defenderdesk.vault.storage.store import Store
+from defenderdesk.vault.types import Progress
 
 Unlock = Callable[[Path], bytes]
 """Gives the data key of the key file in a folder, or raises."""

@@ -18,8 +18,8 @@ from defenderdesk.crypto import canonical
 from defenderdesk.crypto.age import DeskKey, Opener, Stanza
 from defenderdesk.crypto.age.derive import hkdf
 from defenderdesk.errors import DamagedError, LimitError, NewerError, TruncatedError
-from defenderdesk.vault.records.apply import MAX_CHUNK
 from defenderdesk.vault.storage import schema
+from defenderdesk.vault.storage.chunks import MAX_CHUNK
 
 KIND = "defenderdesk/vault"
 VERSION = 1

@@ -29,7 +29,6 @@ from defenderdesk.errors import (
     VaultDamagedError,
 )
 from defenderdesk.vault.coercion import duress
-from defenderdesk.vault.custody import attachments
 from defenderdesk.vault.keys import slots
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.records import writing
@@ -249,7 +248,7 @@ def _received(store: Store, device: bytes, desk: bytes, feed: bytes, reached: in
 def _write(store: Store, made: Round, member: Member, share: str, desk: str) -> None:
     content = canonical.encode([VERSION, made.name, store.device, member.device, share])
     sealed = seal_bytes(content, [HybridRecipient(member.recipient)])
-    record = attachments.new_id()
+    record = writing.new_id()
     fields: dict[str, Value] = {
         kinds.KIND: KIND,
         "of": signing.id_text(store.device),

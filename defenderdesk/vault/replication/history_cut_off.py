@@ -5,7 +5,7 @@ from __future__ import annotations
 from defenderdesk.crypto import signing
 from defenderdesk.domain import kinds
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault.records import apply
+from defenderdesk.vault.storage import chunks
 from defenderdesk.vault.storage.database import Connection
 
 _ALWAYS = frozenset(
@@ -82,5 +82,5 @@ def chunks_of(conn: Connection, desk: int, records: frozenset[bytes]) -> set[byt
     ):
         if bytes(rid) in records:
             for entry in State.unpack(packed).entries.get("chunks", ()):
-                out.update(chunk.hash for chunk in apply.chunks_of(entry.value) or ())
+                out.update(chunk.hash for chunk in chunks.chunks_of(entry.value) or ())
     return out

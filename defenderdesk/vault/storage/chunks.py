@@ -6,43 +6,65 @@ a file that nothing names is rubbish of an interrupted attach and is removed at 
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+from defenderdesk import files
+from defenderdesk.crypto.digests import Digests, Measure
+from defenderdesk.domain.values import Value
 from defenderdesk.errors import NoSpaceError, VaultDamagedError
-from defenderdesk.vault.records.apply import MAX_CHUNK, Chunk
-from defenderdesk.vault.storage import files
-
-Progress = Callable[[int, int], None]
+from defenderdesk.vault.types import Progress
 
 
-class Digests(NamedTuple):
-    """SHA-256 and SHA-512 of the same bytes, in hexadecimal."""
+class Chunk(NamedTuple):
+    """One chunk of an attachment: SHA-256 of its ciphertext, its key, its plain size."""
 
-    sha256: str
-    sha512: str
+    hash: bytes
+    key: bytes
+    size: int
 
 
-class Measure:
-    """Both digests over one reading."""
+MAX_CHUNK = 4 * 1024 * 1024
+TAG = 16
 
-    def __init__(self) -> None:
-        self._both = (hashlib.sha256(), hashlib.sha512())
 
-    def update(self, data: bytes) -> None:
-        """More of the bytes."""
-        for digest in self._both:
-            digest.update(data)
+def chunks_of(value: Value) -> list[Chunk] | None:
+    """The chunks that an attachment's `chunks` register names; None if it is malformed."""
+    if not isinstance(value, list):
+        return None
+    out = []
+    for item in value:
+        if not isinstance(item, list) or len(item) != 3:
+            return None
+        name, key, size = item
+        if not isinstance(name, str) or not isinstance(key, str) or type(size) is not int:
+            return None
+        try:
+            chunk = Chunk(
+                base64.b64decode(name, validate=True), base64.b64decode(key, validate=True), size
+            )
+        except (binascii.Error, ValueError):
+            return None
+        if len(chunk.hash) != 32 or len(chunk.key) != 32 or not 0 <= size <= MAX_CHUNK:
+            return None
+        out.append(chunk)
+    return out
 
-    def digests(self) -> Digests:
-        """Of all until now."""
-        return Digests(*(digest.hexdigest() for digest in self._both))
+
+def chunks_value(chunks: Iterable[Chunk]) -> Value:
+    """The register that names these chunks."""
+    return [
+        [base64.b64encode(c.hash).decode(), base64.b64encode(c.key).decode(), c.size]
+        for c in chunks
+    ]
 
 
 class ChunkStore:

@@ -17,9 +17,9 @@ from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.emergency.plans import Plans
 from defenderdesk.ui.parts.notice import Toast
 from defenderdesk.ui.shell.main_view import MainView
-from defenderdesk.ui.shell.preferences import Preferences
-from defenderdesk.ui.shell.session import Session, new_record
 from defenderdesk.ui.shell.sidebar import PAGES
+from defenderdesk.ui.work.preferences import Preferences
+from defenderdesk.ui.work.session import Session, new_record
 from defenderdesk.vault import Edit
 from tests.ui.field_world import add, day
 

@@ -9,13 +9,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 
 from defenderdesk.domain.kinds import KINDS, WITHHELD
-from defenderdesk.ui.cases.editors import FlagEditor, TimeEditor, editor_for
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.parts import combo
 from defenderdesk.ui.parts.notice import Toast
+from defenderdesk.ui.records.editors import FlagEditor, TimeEditor, editor_for
 from defenderdesk.ui.shell.main_view import MainView
-from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.work.preferences import Preferences
 from defenderdesk.vault import Edit
 from tests.ui.field_world import add
 

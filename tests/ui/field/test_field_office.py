@@ -8,9 +8,9 @@ from PySide6.QtTest import QTest
 from defenderdesk import i18n
 from defenderdesk.domain import vocabulary
 from defenderdesk.ui.cases.advice import Advice
-from defenderdesk.ui.cases.editors import ChoiceEditor
+from defenderdesk.ui.records.editors import ChoiceEditor
 from defenderdesk.ui.shell.main_view import MainView
-from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.work.preferences import Preferences
 from defenderdesk.ui.workspace.office import OfficePage
 from defenderdesk.vault import Edit
 from tests.ui.field_world import day

@@ -20,8 +20,8 @@ from defenderdesk.ui.emergency.plans import Plans
 from defenderdesk.ui.joint.page import Together
 from defenderdesk.ui.parts.lines import HEADING, lines, side
 from defenderdesk.ui.shell.main_view import MainView
-from defenderdesk.ui.shell.preferences import Preferences
 from defenderdesk.ui.shell.sidebar import PAGES, page_name
+from defenderdesk.ui.work.preferences import Preferences
 from defenderdesk.vault import Edit
 from tests.ui.field_world import add, day
 

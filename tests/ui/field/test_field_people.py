@@ -11,7 +11,7 @@ from defenderdesk.ui.parts.notice import Toast
 from defenderdesk.ui.people.page import MergeDialog, People
 from defenderdesk.ui.people.visits import Visits
 from defenderdesk.ui.shell.main_view import MainView
-from defenderdesk.ui.shell.preferences import Preferences
+from defenderdesk.ui.work.preferences import Preferences
 from defenderdesk.vault import Edit
 from defenderdesk.vault.types import Change
 from tests.ui.field_world import add

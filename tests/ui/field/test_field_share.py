@@ -9,14 +9,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 
-from defenderdesk.interchange.shares import exporting, importing
-from defenderdesk.sync.bundles import exchange
-from defenderdesk.ui.cases.links import Links
+from defenderdesk.interchange.shares import exporting as shares_out
+from defenderdesk.interchange.shares import importing
+from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.ui.cases.share import ShareDialog
 from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.exchange.partners import PartnerKey, TakeShare
 from defenderdesk.ui.parts.notice import Toast
-from defenderdesk.ui.shell.session import EVERYTHING, Session
+from defenderdesk.ui.records.links import Links
+from defenderdesk.ui.work.session import EVERYTHING, Session
 from defenderdesk.vault import Edit
 from defenderdesk.vault.casework import approvals
 from tests.ui.field_world import add
@@ -102,7 +103,7 @@ def test_a_share_is_sealed_to_a_partner_with_a_key(
     choose(dialog, "great", qtbot)
     assert dialog.partner.values == [partner]
     assert dialog.seal_button.isEnabled()
-    out = tmp_path / f"case{exporting.SUFFIX}"
+    out = tmp_path / f"case{shares_out.SUFFIX}"
     dialog.seal(out)
     idle(session)
     assert "no key" in dialog.notice.message
@@ -143,8 +144,8 @@ def test_two_persons_where_the_office_wants_two(session, vault, field, tmp_path,
     field_laptop.save([Edit(asked.id, "answer", "approved")])
     stick = tmp_path / "stick"
     stick.mkdir()
-    exchange.export(field_laptop, stick)
-    exchange.receive(office, stick)
+    exporting.export(field_laptop, stick)
+    receiving.receive(office, stick)
     field_laptop.close()
     assert approvals.standing(vault, approvals.EXPORT, field.case).free
     session.tell(EVERYTHING)
@@ -165,7 +166,7 @@ def test_a_share_that_left_is_listed_in_the_case(session, vault, field, tmp_path
     idle(session)
     partner = add(vault, "organisation", name="GLL", recipient=partner_key(tmp_path)[1])
     dialog.partner.set_values([partner])
-    dialog.seal(tmp_path / f"x{exporting.SUFFIX}")
+    dialog.seal(tmp_path / f"x{shares_out.SUFFIX}")
     idle(session)
     idle(session)
     assert view.sections["share"].list.count() == 1
@@ -180,9 +181,9 @@ def test_a_partners_share_is_looked_at_before_it_is_taken(
     assert len(key._words.text().split(" · ")) == 6
     theirs = add(other, "case", title="Nora: threats", country="KE", status="open")
     us = add(other, "organisation", name="Us", recipient=key.key.text())
-    chosen = exporting.at_first(other.views.casefile(theirs))
-    out = tmp_path / f"nora{exporting.SUFFIX}"
-    exporting.share(other, theirs, us, chosen, out, "For your mission")
+    chosen = shares_out.at_first(other.views.casefile(theirs))
+    out = tmp_path / f"nora{shares_out.SUFFIX}"
+    shares_out.share(other, theirs, us, chosen, out, "For your mission")
     other.close()
     dialog = show(TakeShare(session, importing.open_share(vault, out), key))
     said = [w.text() for w in dialog.findChildren(QLabel)]

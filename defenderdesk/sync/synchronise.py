@@ -2,59 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from defenderdesk.errors import NoSafeLinkError
 from defenderdesk.sync import alerts, link_policy
 from defenderdesk.sync.server import device_mailbox, registration, travel_return
-from defenderdesk.sync.server.client import Client, ServerError
+from defenderdesk.sync.server.client import ServerError
+from defenderdesk.sync.server.connect import connect
 from defenderdesk.sync.server.mailbox import Mailbox
-from defenderdesk.sync.server.transfer import Progress
+from defenderdesk.sync.server.report import SyncReport
 from defenderdesk.vault import Vault
 from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.identity import members, rekey
 from defenderdesk.vault.membership import revoke_desk
 from defenderdesk.vault.recovery import trustees
-
-
-@dataclass
-class SyncReport(alerts.Seen):
-    """What one synchronisation did. `waiting`: changes that still wait; `refused`: bundles of the
-    server that were not taken, and why; `joins`: members who ask to be let in;
-    `timestamps`: trusted timestamps got, `no_timestamp`: by authority why there is none."""
-
-    sent_changes: int = 0
-    sent_bundles: int = 0
-    received_changes: int = 0
-    received_bundles: int = 0
-    attachments_sent: int = 0
-    attachments_received: int = 0
-    conflicts: int = 0
-    waiting: int = 0
-    missing: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
-    joins: list[str] = field(default_factory=list)
-    timestamps: int = 0
-    no_timestamp: dict[str, str] = field(default_factory=dict)
-    kinds: set[str] = field(default_factory=set)
-
-
-def connect(vault: Vault, server: str | None = None) -> tuple[Client, str]:
-    """A greeted client, and the server's epoch. Remembers `server` once it answered rightly."""
-    store = vault.store
-    address = server or str(vault.setting("server") or "")
-    decision = link_policy.decide(
-        address, str(vault.setting("route") or ""), vault.setting("paused") is True
-    )
-    signed = bool(store.device)
-    client = Client(
-        decision, store.device if signed else None, store.need_signing_key() if signed else None
-    )
-    hello = client.hello()
-    if server and server != vault.setting("server"):
-        vault.set_setting("server", server)
-    return client, hello.epoch
+from defenderdesk.vault.types import Progress
 
 
 def sync(vault: Vault, server: str | None = None, progress: Progress | None = None) -> SyncReport:

@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from defenderdesk.domain import vocabulary
 from defenderdesk.domain.kinds import DELETED, KIND
 from defenderdesk.domain.values import Value
-from defenderdesk.ui.shell.operations import Operations, Task
+from defenderdesk.ui.work.operations import Operations, Task
 from defenderdesk.vault.types import Change, Edit, Info
 
 if TYPE_CHECKING:

@@ -13,16 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from defenderdesk.bundle import manifest, writer
-from defenderdesk.bundle.manifest import Manifest
+from defenderdesk import files
+from defenderdesk.bundle import manifest
 from defenderdesk.bundle.membership import Member
 from defenderdesk.bundle.reader import Reader
-from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto.age import (
     DeskKey,
-    HybridRecipient,
     Identity,
-    Recipient,
 )
 from defenderdesk.errors import (
     DamagedError,
@@ -36,10 +33,8 @@ from defenderdesk.errors import (
     UsageError,
 )
 from defenderdesk.sync import alerts
-from defenderdesk.sync.bundles.notices import Word
-from defenderdesk.sync.bundles.plan import Batches, audience
+from defenderdesk.sync.bundles.names import FOR_SOME, SUFFIX
 from defenderdesk.vault import Vault
-from defenderdesk.vault.casework import approvals
 from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.emergency import steps
 from defenderdesk.vault.erasure import erase
@@ -47,31 +42,10 @@ from defenderdesk.vault.identity import members, rekey
 from defenderdesk.vault.membership import revoke_desk
 from defenderdesk.vault.receiving import receive as receiving
 from defenderdesk.vault.receiving.receive import Received
-from defenderdesk.vault.records import writing
 from defenderdesk.vault.recovery import trustees
-from defenderdesk.vault.replication import planning
-from defenderdesk.vault.storage import files
 
-SUFFIX = ".ddbundle"
 MAX_FILES = 10_000
-_FOR_SOME = "0-"
-"""How the names of bundles begin that only certain devices open; they come first."""
 Progress = Callable[[int, int], None]
-
-
-@dataclass
-class ExportReport:
-    """What an export wrote. `bundles`: the files, in the order to receive them; `reused`: how
-    many of them an earlier attempt had finished."""
-
-    bundles: list[Path] = field(default_factory=list)
-    desk: str = ""
-    change_sets: int = 0
-    changes: int = 0
-    attachments: int = 0
-    bytes: int = 0
-    reused: int = 0
-    nothing_new: bool = False
 
 
 @dataclass
@@ -94,99 +68,6 @@ class ReceiveReport(alerts.Seen):
     joined: bool = False
     kinds: set[str] = field(default_factory=set)
     records: set[str] = field(default_factory=set)
-
-
-def export(
-    vault: Vault,
-    out: Path,
-    *,
-    desk: str | None = None,
-    to: Sequence[str] = (),
-    everything: bool = False,
-    progress: Progress | None = None,
-) -> ExportReport:
-    """Writes bundles of one desk. `out`: a folder (made of a path without suffix, or there
-    already), or a file's path for one bundle. `to`: devices, or age recipients."""
-    store = vault.store
-    store.need_workspace()
-    files.outside(vault.profile, out)
-    rekey.outgrow(store)
-    with store.snapshot() as conn:
-        num = writing.desk_number(store, conn, desk)
-        keys = next(d for d in members.desk_keys(conn, store.roster) if d.num == num)
-        whom = audience(vault, conn, keys, to, everything)
-        outside = not all(isinstance(key, DeskKey) for key in whom.seal)
-        if outside and (used := approvals.need(vault, approvals.EXPORT, "")):
-            vault.save(used)
-        mine = planning.own_receipt(conn, keys, store.log.digest)
-        plan = planning.plan(conn, keys, mine, whom.receipts)
-        report = ExportReport(
-            desk=keys.name,
-            change_sets=plan.change_sets,
-            changes=plan.changes,
-            attachments=len(plan.chunks),
-            nothing_new=not plan.wanted and not plan.chunks,
-        )
-        batches = Batches(vault, conn, keys, whom, plan)
-        if out.is_dir() or (not out.suffix and not out.exists()):
-            files.make_folder(out)
-            files.remove_partials(out)
-            _to_folder(batches, out, report, progress)
-        else:
-            path = out
-            contents, sources = batches.everything(batches.grants())
-            with files.whole(path) as target:
-                writer.write(
-                    target, contents, sources, store.need_signing_key(), whom.seal, progress
-                )
-            report.bundles.append(path)
-        report.bytes = sum(path.stat().st_size for path in report.bundles)
-    return report
-
-
-def _to_folder(
-    batches: Batches, out: Path, report: ExportReport, progress: Progress | None
-) -> None:
-    store = batches.vault.store
-    key, seal = store.need_signing_key(), batches.whom.seal
-    total = sum(size for _, size in batches.plan.chunks) + 1
-    done = 0
-
-    def put(
-        path: Path,
-        made: Callable[[], tuple[Manifest, list[Source]]],
-        to: Sequence[Recipient] = (),
-    ) -> None:
-        report.bundles.append(path)
-        if path.exists():
-            report.reused += 1
-            return
-        contents, sources = made()
-        with files.whole(path) as target:
-            writer.write(
-                target, contents, sources, key, to or seal,
-                (lambda d, t: progress(done + d, max(total, done + t))) if progress else None,
-            )  # fmt: skip
-
-    keys = batches.lacking()
-    if keys:
-        label = batches.label("keys|" + ";".join(d.hex() for d in keys) + batches.receipt.key.hex())
-        path = out / f"{_FOR_SOME}{label}{SUFFIX}"
-        put(path, lambda: batches.key_bundle(keys), [HybridRecipient(r) for r in keys.values()])
-    for label, device, made in Word(batches).on_stick():
-        recipient = HybridRecipient(store.roster.devices[device].recipient)
-        put(out / f"{_FOR_SOME}{batches.label(label)}{SUFFIX}", made, [recipient])
-    ranges = ";".join(f"{w.feed.hex()}:{w.first}-{w.last}" for w in batches.plan.wanted)
-    receipt = ";".join(f"{d.hex()}:{n}" for d, n in sorted(batches.receipt.holds.items()))
-    roster = batches.receipt.roster.hex()
-    label = batches.label(f"changes|{ranges}|{receipt}|{roster}|{batches.plan.with_acts}")
-    put(out / f"1-{label}{SUFFIX}", batches.changes)
-    for batch in batches.attachments():
-        label = batches.label("chunks|" + ";".join(name.hex() for name, _ in batch))
-        put(out / f"2-{label}{SUFFIX}", lambda batch=batch: batches.attachment_bundle(batch))  # type: ignore[misc]
-        done += sum(size for _, size in batch)
-        if progress:
-            progress(done, max(total, done))
 
 
 def receive(vault: Vault, path: Path, progress: Progress | None = None) -> ReceiveReport:
@@ -250,7 +131,7 @@ def _receive(vault: Vault, path: Path, progress: Progress | None) -> ReceiveRepo
 def _others(name: str, error: DefenderDeskError) -> bool:
     """Whether a file of a stick is what only certain colleagues open (a key, a farewell). Where it
     was for this device and is damaged, the bundles after it do not open and are named."""
-    return name.startswith(_FOR_SOME) and isinstance(error, NotForUsError)
+    return name.startswith(FOR_SOME) and isinstance(error, NotForUsError)
 
 
 def _receive_each(

@@ -8,12 +8,12 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases import formatting
 from defenderdesk.ui.look import icons
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.fitting import CutButton
 from defenderdesk.ui.parts.widgets import empty, label, row
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.types import Placed
 
 _MOST = 3

@@ -13,11 +13,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from defenderdesk.domain.kinds import Field
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases.editors import Editor, LinkEditor, editor_for
-from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.look import icons
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.widgets import button, fill, label, row, set_look
+from defenderdesk.ui.records.editors import Editor, LinkEditor, editor_for
+from defenderdesk.ui.records.links import Links
 
 
 class FieldCell(QWidget):

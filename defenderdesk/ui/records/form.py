@@ -21,12 +21,12 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from defenderdesk.domain.kinds import KIND, WITHHELD, Kind
 from defenderdesk.domain.values import Value
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases.cell import FieldCell
-from defenderdesk.ui.cases.editors import Editor, LinkEditor
-from defenderdesk.ui.cases.fields import FieldGroups
-from defenderdesk.ui.cases.links import Links
 from defenderdesk.ui.parts.widgets import column, set_look
-from defenderdesk.ui.shell.session import Session
+from defenderdesk.ui.records.cell import FieldCell
+from defenderdesk.ui.records.editors import Editor, LinkEditor
+from defenderdesk.ui.records.fields import FieldGroups
+from defenderdesk.ui.records.links import Links
+from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.types import Change, Edit, Record
 
 State = Literal["saved", "editing", "saving", "problem", "failed"]

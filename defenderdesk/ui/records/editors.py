@@ -13,14 +13,14 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayou
 from defenderdesk.domain.kinds import Field, Type
 from defenderdesk.domain.values import MAX_TEXT, Value
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases import formatting
 from defenderdesk.ui.parts.combo import Chips, Choice
 from defenderdesk.ui.parts.dates import DateLine
 from defenderdesk.ui.parts.record_picker import Linker
 from defenderdesk.ui.parts.widgets import label, set_look
+from defenderdesk.ui.records import formatting
 
 if TYPE_CHECKING:
-    from defenderdesk.ui.cases.links import Links
+    from defenderdesk.ui.records.links import Links
 
 
 class Editor(QWidget):
@@ -231,7 +231,7 @@ class LinkEditor(Editor):
     opened = Signal(str)
 
     def __init__(self, field: Field, links: Links) -> None:
-        from defenderdesk.ui.cases.links import MADE_HERE
+        from defenderdesk.ui.records.links import MADE_HERE
 
         makes = next((kind for kind in field.links if kind in MADE_HERE), "")
         self.linker = Linker(

@@ -29,7 +29,7 @@ import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal
 
 from defenderdesk.errors import Cancelled, OurError, WorldError
-from defenderdesk.ui.shell import gui_gc
+from defenderdesk.ui.work import gui_gc
 
 T = TypeVar("T")
 Lane = Literal["write", "read", "errand"]

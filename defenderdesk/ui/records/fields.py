@@ -18,14 +18,14 @@ from defenderdesk import i18n
 from defenderdesk.domain.kinds import Field, Kind
 from defenderdesk.domain.values import Value
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases.cell import FieldCell
-from defenderdesk.ui.cases.editors import ChoiceEditor, ManyEditor, editable
-from defenderdesk.ui.cases.links import Links
-from defenderdesk.ui.look import icons, theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import icons, palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.fitting import CutButton
 from defenderdesk.ui.parts.widgets import column
+from defenderdesk.ui.records.cell import FieldCell
+from defenderdesk.ui.records.editors import ChoiceEditor, ManyEditor, editable
+from defenderdesk.ui.records.links import Links
 
 NARROW = 430
 """Pixels of width below which fields no longer stand side by side."""
@@ -50,7 +50,7 @@ class _Grid(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.arrange(2 if self.width() >= theme.px(NARROW) else 1)
+        self.arrange(2 if self.width() >= palette.px(NARROW) else 1)
 
     def show_cells(self, cells: Sequence[FieldCell]) -> None:
         """Put these in."""

@@ -19,8 +19,8 @@ from defenderdesk.interchange.emergency import escrow
 from defenderdesk.interchange.emergency import wording as said
 from defenderdesk.interchange.emergency.escrow import Opened
 from defenderdesk.sync import link_policy
-from defenderdesk.ui.look import theme
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look import palette
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.desks import DeskChoice
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.progress import ProgressPanel
@@ -36,7 +36,7 @@ from defenderdesk.ui.parts.widgets import (
     panel,
     row,
 )
-from defenderdesk.ui.shell.session import EVERYTHING, Session
+from defenderdesk.ui.work.session import EVERYTHING, Session
 from defenderdesk.vault import Vault
 from defenderdesk.vault.types import Change, Record
 
@@ -126,7 +126,7 @@ class KeepDialog(QDialog):
                 gap=Space.M, margins=Space.XL,
             )
         )  # fmt: skip
-        self.setMinimumWidth(theme.px(480))
+        self.setMinimumWidth(palette.px(480))
         self.desk.hide_with(self.desk)
 
     def keep(self) -> None:
@@ -169,7 +169,7 @@ class HeldDialog(QDialog):
         layout = column(panel(self._body), None, self.notice, row(None, self._go, self._close),
                         gap=Space.M, margins=Space.XL)  # fmt: skip
         self.setLayout(layout)
-        self.setMinimumWidth(theme.px(540))
+        self.setMinimumWidth(palette.px(540))
         self.load()
 
     def load(self) -> None:
@@ -215,7 +215,7 @@ class HeldDialog(QDialog):
     def _letter(words_: str) -> QWidget:
         page = QPlainTextEdit(words_)
         page.setReadOnly(True)
-        page.setMinimumHeight(theme.px(140))
+        page.setMinimumHeight(palette.px(140))
         return field(text("Their letter"), page)
 
     def open_drill(self) -> None:

@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.errors import NotFoundError
 from defenderdesk.i18n import sort_key, text
-from defenderdesk.ui.cases import formatting
-from defenderdesk.ui.shell.session import Session, new_record
+from defenderdesk.ui.records import formatting
+from defenderdesk.ui.work.session import Session, new_record
 from defenderdesk.vault.types import CaseFilter, Record
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from PySide6.QtWidgets import QDialog, QGridLayout, QRadioButton, QWidget
 
 from defenderdesk.i18n import text
-from defenderdesk.ui.look.theme import Space
+from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.dates import DateLine
 from defenderdesk.ui.parts.widgets import button, card, column, label, panel, row
 
