@@ -36,7 +36,7 @@ $(STAMPS)/development: requirements/development.txt $(STAMPS)/runtime
 	@touch $@
 
 $(STAMPS)/words: $(wildcard resources/locale/*/LC_MESSAGES/*.po) $(STAMPS)/runtime
-	$(BIN)/python -m defenderdesk.i18n.catalogs compile
+	$(BIN)/python -m defenderdesk.catalogs compile
 	@touch $@
 
 $(STAMPS)/npm: tests/npm/package-lock.json tests/npm/setup.sh | $(STAMPS)/system-test
@@ -73,9 +73,9 @@ torture: setup-test
 	$(BIN)/python -m tests.torture
 
 words: setup
-	$(BIN)/python -m defenderdesk.i18n.catalogs extract
-	$(BIN)/python -m defenderdesk.i18n.catalogs update
-	$(BIN)/python -m defenderdesk.i18n.catalogs check
+	$(BIN)/python -m defenderdesk.catalogs extract
+	$(BIN)/python -m defenderdesk.catalogs update
+	$(BIN)/python -m defenderdesk.catalogs check
 
 # Pins everything anew, with hashes and without index addresses (needs uv).
 requirements:

@@ -26,8 +26,6 @@ from defenderdesk.sync import link_policy, synchronise
 from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.sync.enrolment import approval, invitation, join_request
 from defenderdesk.vault import CaseFilter, Edit, Vault
-from defenderdesk.vault.identity import partner_keys
-from defenderdesk.vault.receiving import verification
 
 PASSPHRASE = "only for this tour: nothing here is kept"  # noqa: S105
 
@@ -155,7 +153,7 @@ class Tour:
         later = (today + timedelta(days=90)).isoformat()
         due = [d for d in office.views.days(today.isoformat(), later) if d.what.startswith("state")]
         self.say(f"the State's reply is due on {due[0].day}, sixty days after the letter")
-        partner, key = office.new_id(), partner_keys.of_desk(laptop.store).text
+        partner, key = office.new_id(), laptop.partners.of_desk().text
         office.save([Edit(partner, "kind", "organisation"), Edit(partner, "name", "A partner"),
                      Edit(partner, "recipient", key)])  # fmt: skip
         path = self.folder / "case.ddshare"
@@ -180,7 +178,7 @@ class Tour:
             uganda = again.count_cases(CaseFilter(country="UG"))
             self.say(f"a search for “kampa” finds {len(hits)} records in {took:.1f} ms; "
                      f"{uganda} cases are in Uganda")  # fmt: skip
-            found = verification.vault(again.store)
+            found = again.receiving.verify()
             assert found.sound, found.problems
             self.say(f"verified: {found.change_sets} change sets, {found.signatures} signatures, "
                      f"{found.changes} commitments, {found.chunks} chunks: sound")  # fmt: skip

@@ -24,8 +24,8 @@ _ALARMING = (Phase.LATE, Phase.MISSED, Phase.WAITING, Phase.RELEASE)
 
 def say(vault: Vault) -> None:
     """Every alarm, a line each."""
-    now = steps.now(vault.store)
-    for one in packages.all_of(vault):
+    now = vault.emergency.now()
+    for one in vault.emergency.all_of():
         if not one.live:
             continue
         standing = one.standing(now)

@@ -6,7 +6,6 @@ import click
 
 from defenderdesk import i18n
 from defenderdesk.cli.face import Face, show
-from defenderdesk.vault.coercion import attempt_limit
 from defenderdesk.vault.keys import slots
 from defenderdesk.vault.types import Waiting
 
@@ -24,7 +23,7 @@ def tries_group() -> None:
 def tries_show(face: Face, as_json: bool) -> None:
     """What was chosen."""
     with face.vault() as vault:
-        limit = attempt_limit.chosen(vault.store)
+        limit = vault.coercion.chosen()
     show({"limit": limit}, as_json, lambda: _rule(limit))
 
 
@@ -43,7 +42,7 @@ def tries_set(face: Face, number: int, as_json: bool) -> None:
         waiting = vault.waiting()
         for line in (_warning(), _lost(waiting)):
             click.echo(line, err=True)
-        attempt_limit.choose(vault.store, face.passphrase(), number)
+        vault.coercion.choose(face.passphrase(), number)
     result = {
         "limit": number, "changes": waiting.changes, "attachments": waiting.attachments,
     }  # fmt: skip
@@ -56,7 +55,7 @@ def tries_set(face: Face, number: int, as_json: bool) -> None:
 def tries_clear(face: Face, as_json: bool) -> None:
     """Count nothing and destroy nothing from now on."""
     with face.vault() as vault:
-        attempt_limit.choose(vault.store, face.passphrase(), 0)
+        vault.coercion.choose(face.passphrase(), 0)
     show({"limit": 0}, as_json, lambda: _rule(0))
 
 

@@ -11,7 +11,7 @@ import click
 from defenderdesk import i18n
 from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.errors import BackupDamagedError, VaultDamagedError
-from defenderdesk.vault.recovery import backup, restore
+from defenderdesk.vault.recovery import restore
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -27,7 +27,7 @@ def backup_command(face: Face, out: Path, as_json: bool) -> None:
     It opens with the passphrase or the recovery code that the vault has now.
     """
     with face.vault() as vault:
-        made = backup.write(vault.store, out, progress_bar(i18n.text("Backup"), as_json))
+        made = vault.recovery.write(out, progress_bar(i18n.text("Backup"), as_json))
     show(
         dataclasses.asdict(made),
         as_json,

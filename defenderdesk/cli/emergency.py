@@ -20,7 +20,7 @@ from defenderdesk.interchange.emergency import escrow, preparing, wording
 from defenderdesk.interchange.emergency.preparing import Wish
 from defenderdesk.interchange.shares import exporting
 from defenderdesk.vault import Vault
-from defenderdesk.vault.emergency import packages, steps
+from defenderdesk.vault.emergency import packages
 from defenderdesk.vault.emergency.packages import Emergency
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -34,14 +34,14 @@ def emergency_group() -> None:
 
 
 def _told(vault: Vault, found: Emergency) -> dict[str, Any]:
-    standing = found.standing(steps.now(vault.store))
+    standing = found.standing(vault.emergency.now())
     out: dict[str, Any] = {
         "id": found.id, "case": found.case, "for": found.title, "prepared": found.prepared,
         "need": found.need, "holders": list(found.holders), "released_by": found.released_by(),
         "released": found.released(), "ended": found.ended, "altered": found.altered,
-        "can_release": steps.can_release(vault.store, found),
-        "lost": steps.lost(vault.store, found) if found.live else [],
-        "away": steps.away(vault.store, found) if found.live else [],
+        "can_release": vault.emergency.can_release(found),
+        "lost": vault.emergency.lost(found) if found.live else [],
+        "away": vault.emergency.away(found) if found.live else [],
         "drill": found.drill.id if found.drill else "",
         "drilled": written(found.drilled) if found.drilled else "",
     }  # fmt: skip
@@ -57,7 +57,7 @@ def _told(vault: Vault, found: Emergency) -> dict[str, Any]:
 
 def _line(vault: Vault, found: Emergency, told: dict[str, Any]) -> str:
     """How it stands, in words."""
-    state = wording.state(found, steps.now(vault.store)).words
+    state = wording.state(found, vault.emergency.now()).words
     few = wording.too_few(found, told["lost"], told["away"])
     return f"{found.id[:8]}  {found.title}  {state} {few}".rstrip()
 
@@ -104,7 +104,7 @@ def prepare(
         file = vault.views.casefile(rid)
         agreement = None
         if every is not None:
-            start = steps.now(vault.store).replace(microsecond=0)
+            start = vault.emergency.now().replace(microsecond=0)
             end = until.replace(tzinfo=UTC) if until else None
             if end is not None and end <= start:
                 raise UsageError(what="Check-ins cannot end before they begin")
@@ -130,14 +130,14 @@ def prepare(
 def list_command(face: Face, as_json: bool) -> None:
     """Every package of ours, and how it stands."""
     with face.vault() as vault:
-        found = packages.all_of(vault)
+        found = vault.emergency.all_of()
         told = [_told(vault, one) for one in found]
         lines = [_line(vault, one, each) for one, each in zip(found, told, strict=True)]
     show(told, as_json, lambda: "\n".join(lines))
 
 
 def _find(vault: Vault, name: str) -> Emergency:
-    found = packages.read(vault.store, vault.resolve(name))
+    found = vault.emergency.read(vault.resolve(name))
     if found is None:
         raise NotFoundError(what=Says("emergency package {name}", name=name))
     return found
@@ -171,7 +171,7 @@ def show_command(face: Face, package: str, as_json: bool) -> None:
 def heard(face: Face, package: str, note: str) -> None:
     """They were heard from: every alarm stops."""
     with face.vault() as vault:
-        steps.check_in(vault, _find(vault, package).id, note)
+        vault.emergency.check_in(_find(vault, package).id, note)
     click.echo(i18n.text("Done."))
 
 
@@ -183,8 +183,8 @@ def heard(face: Face, package: str, note: str) -> None:
 def wait_command(face: Face, package: str, hours: int, note: str) -> None:
     """Nothing is released by itself for so many hours from now."""
     with face.vault() as vault:
-        until = steps.now(vault.store) + timedelta(hours=hours)
-        steps.wait(vault, _find(vault, package).id, until, note)
+        until = vault.emergency.now() + timedelta(hours=hours)
+        vault.emergency.wait(_find(vault, package).id, until, note)
     click.echo(i18n.text("Done."))
 
 
@@ -195,7 +195,7 @@ def wait_command(face: Face, package: str, hours: int, note: str) -> None:
 def handed(face: Face, package: str, note: str) -> None:
     """The partner has the file."""
     with face.vault() as vault:
-        steps.handed(vault, _find(vault, package).id, note)
+        vault.emergency.handed(_find(vault, package).id, note)
     click.echo(i18n.text("Done."))
 
 
@@ -215,7 +215,7 @@ def release(
         step = found.drill.id if drill and found.drill else ""
         if drill and not step:
             raise UsageError(what="No drill is going on")
-        steps.release(vault, found.id, reason, step)
+        vault.emergency.release(found.id, reason, step)
         if out is not None:
             preparing.write_release(vault, found.id, out, step)
         after = _find(vault, package)
@@ -259,11 +259,11 @@ def drill_command(face: Face, package: str, said: str, stop: bool) -> None:
     with face.vault() as vault:
         found = _find(vault, package)
         if stop:
-            steps.stop_drill(vault, found.id)
+            vault.emergency.stop_drill(found.id)
         elif said:
-            steps.end_drill(vault, found.id, said)
+            vault.emergency.end_drill(found.id, said)
         else:
-            steps.begin_drill(vault, found.id)
+            vault.emergency.begin_drill(found.id)
     click.echo(i18n.text("Done."))
 
 
@@ -276,7 +276,7 @@ def end(face: Face, package: str, reason: str) -> None:
     if not reason.strip():  # it cannot be taken back, and colleagues read why
         raise click.UsageError("Missing option '--reason'.")
     with face.vault() as vault:
-        steps.end(vault, _find(vault, package).id, reason)
+        vault.emergency.end(_find(vault, package).id, reason)
     click.echo(i18n.text("Done."))
 
 

@@ -11,9 +11,6 @@ from defenderdesk import i18n
 from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.vault import Vault
-from defenderdesk.vault.casework import descendants
-from defenderdesk.vault.erasure import erase
-from defenderdesk.vault.erasure.mentions import find, names_of
 from defenderdesk.vault.replication import erasure_status
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -55,13 +52,13 @@ def erase_command(
         if not reason.strip():
             raise click.UsageError("Missing option '--reason'.")
         for one in found if not fields else ():
-            descendants.need_no_package(vault.store, one)
+            vault.casework.need_no_package(one)
         if not fields and not alone:
-            more = (child.id for one in found for child in descendants.to_erase(vault.store, one))
+            more = (child.id for one in found for child in vault.casework.to_erase(one))
             found = list(dict.fromkeys((*found, *more)))
-        erase.erase(vault.store, found, reason, fields, [_place(vault, one) for one in also])
-        erase.clean(vault.store)
-        done = erasure_status.erasures(vault.store)[0].done
+        vault.erasure.erase(found, reason, fields, [_place(vault, one) for one in also])
+        vault.erasure.clean()
+        done = vault.erasure_status.erasures()[0].done
     line = (
         i18n.text("Erased here. It is carried out by others when they next exchange.")
         if done
@@ -82,11 +79,11 @@ def _place(vault: Vault, given: str) -> tuple[str, str]:
 def _print_mentions(
     vault: Vault, leaving: dict[str, tuple[str, ...]], named: tuple[str, ...], as_json: bool
 ) -> None:
-    names = [*names_of(vault.store, leaving), *named]
+    names = [*vault.erasure.names_of(leaving), *named]
     if not names:
         raise UsageError(what="No name is recorded there; give one with --named")
-    found = find(
-        vault.store, names, leaving, progress_bar(i18n.text("Looking what other records say…"),
+    found = vault.erasure.find(
+        names, leaving, progress_bar(i18n.text("Looking what other records say…"),
                                                   as_json),
     )  # fmt: skip
 
@@ -127,14 +124,12 @@ def erasures_command(face: Face, confirm: str | None, as_json: bool) -> None:
     """Every erasure, and where it has been carried out."""
     with face.vault() as vault:
         if confirm:
-            names = [
-                e.name for e in erasure_status.erasures(vault.store) if e.name.startswith(confirm)
-            ]
+            names = [e.name for e in vault.erasure_status.erasures() if e.name.startswith(confirm)]
             if len(names) != 1:
                 raise NotFoundError(what=Says("erasure {name}", name=confirm[:8]))
-            erasure_status.confirm(vault.store, names[0])
-            erase.clean(vault.store)
-        found = erasure_status.erasures(vault.store)
+            vault.erasure_status.confirm(names[0])
+            vault.erasure.clean()
+        found = vault.erasure_status.erasures()
     result = [
         {
             "name": e.name, "records": list(e.records), "reason": e.reason,

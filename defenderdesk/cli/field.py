@@ -136,7 +136,7 @@ def draft(face: Face, case: str, mechanism: str, language: str, out: Path | None
         if out is not None:
             if out.suffix.lower() != ".docx":
                 raise UsageError(what="A draft is written to a .docx file")
-            used = approvals.need(vault, approvals.EXPORT, str(file.case["id"]))
+            used = vault.approvals.need(approvals.EXPORT, str(file.case["id"]))
             with files.whole(files.outside(vault.profile, out)) as target:
                 target.write(word.docx(made))
                 act = Act(str(file.case["id"]), custody.COPIED, {}, {"name": made.title})

@@ -7,7 +7,6 @@ import click
 from defenderdesk import i18n
 from defenderdesk.cli.face import WAIT_SECONDS, Face, show
 from defenderdesk.vault import Vault
-from defenderdesk.vault.keys import keyring_secret
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
@@ -23,9 +22,7 @@ def passphrase(face: Face, code: bool, new_fd: int | None) -> None:
         opened = Vault.open_with_recovery(face.profile, face.code(), wait=WAIT_SECONDS)
         with opened as vault:
             i18n.use(vault.info().language)
-            keyring_secret.need_at_hand(
-                vault.store
-            )  # else it would open nothing, and say "changed"
+            vault.coercion.need_at_hand()  # else it would open nothing, and say "changed"
             _change(face, vault, new_fd)
     else:
         with face.vault() as vault:

@@ -14,8 +14,6 @@ from defenderdesk.crypto import signing
 from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.sync.bundles.plan import resolve_device
 from defenderdesk.vault import Vault
-from defenderdesk.vault.casework import transfer
-from defenderdesk.vault.membership import administer
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
@@ -45,9 +43,9 @@ def list_command(face: Face, as_json: bool) -> None:
     """Everybody, what waits for another administrator, and what was set aside."""
     with face.vault() as vault:
         devices = vault.devices()
-        waiting = administer.proposals(vault.store)
-        aside = administer.aside(vault.store)
-        roster = vault.store.roster
+        waiting = vault.members.proposals()
+        aside = vault.members.aside()
+        roster = vault.identity.roster
     result: dict[str, Any] = {
         "devices": [
             {**dataclasses.asdict(d), "present": d.present, "aside": aside.get(d.id, 0)}
@@ -90,7 +88,7 @@ def list_command(face: Face, as_json: bool) -> None:
 def role_command(face: Face, device: str, role: str, as_json: bool) -> None:
     """Give a device another role."""
     with face.vault() as vault:
-        holds = administer.set_role(vault.store, _device(vault, device), role)
+        holds = vault.members.set_role(_device(vault, device), role)
     _done(as_json, holds)
 
 
@@ -102,7 +100,7 @@ def role_command(face: Face, device: str, role: str, as_json: bool) -> None:
 def remove_command(face: Face, device: str, destroy: bool, as_json: bool) -> None:
     """End a device's membership; its desks get new keys."""
     with face.vault() as vault:
-        holds = administer.remove(vault.store, _device(vault, device), destroy=destroy)
+        holds = vault.members.remove(_device(vault, device), destroy=destroy)
     _done(as_json, holds)
 
 
@@ -113,10 +111,10 @@ def remove_command(face: Face, device: str, destroy: bool, as_json: bool) -> Non
 def endorse_command(face: Face, proposal: str, as_json: bool) -> None:
     """Stand behind what another administrator proposed (see `member list`)."""
     with face.vault() as vault:
-        found = [p.id for p in administer.proposals(vault.store) if p.id.startswith(proposal)]
+        found = [p.id for p in vault.members.proposals() if p.id.startswith(proposal)]
         if len(found) != 1 or len(proposal) < 4:
             raise NotFoundError(what=Says("proposal {proposal}", proposal=proposal))
-        holds = administer.endorse(vault.store, found[0])
+        holds = vault.members.endorse(found[0])
     _done(as_json, holds)
 
 
@@ -127,7 +125,7 @@ def endorse_command(face: Face, proposal: str, as_json: bool) -> None:
 def quorum_command(face: Face, number: int, as_json: bool) -> None:
     """How many administrators dangerous acts ask for."""
     with face.vault() as vault:
-        holds = administer.set_quorum(vault.store, number)
+        holds = vault.members.set_quorum(number)
     _done(as_json, holds)
 
 
@@ -138,7 +136,7 @@ def quorum_command(face: Face, number: int, as_json: bool) -> None:
 def admissions_command(face: Face, number: int, as_json: bool) -> None:
     """How many administrators it takes to let anybody in."""
     with face.vault() as vault:
-        holds = administer.set_admissions(vault.store, number)
+        holds = vault.members.set_admissions(number)
     _done(as_json, holds)
 
 
@@ -149,7 +147,7 @@ def admissions_command(face: Face, number: int, as_json: bool) -> None:
 def accept_command(face: Face, device: str, as_json: bool) -> None:
     """Take in what a removed device wrote on (its member's name, or its id from `member list`)."""
     with face.vault() as vault:
-        count = administer.accept(vault.store, _wrote_on(vault, device))
+        count = vault.members.accept(_wrote_on(vault, device))
     show(
         {"change_sets": count},
         as_json,
@@ -162,9 +160,9 @@ def _wrote_on(vault: Vault, text: str) -> str:
     meant = [d.id for d in vault.devices() if d.member.casefold() == text.casefold()] or [
         d.id for d in vault.devices() if len(text) >= 4 and d.id.startswith(text.lower())
     ]
-    known = vault.store.roster
+    known = vault.identity.roster
     last = {signing.id_text(known.heir(signing.id_bytes(one))) for one in meant}
-    late = last & administer.aside(vault.store).keys() or last
+    late = last & vault.members.aside().keys() or last
     if len(late) > 1:
         raise UsageError(
             what=Says("Several devices are called {name}; name one by its id", name=text)
@@ -182,7 +180,7 @@ def _wrote_on(vault: Vault, text: str) -> str:
 def grant_command(face: Face, device: str, desk: str, as_json: bool) -> None:
     """Give a device a desk more."""
     with face.vault() as vault:
-        administer.grant(vault.store, _device(vault, device), _desk(vault, desk))
+        vault.members.grant(_device(vault, device), _desk(vault, desk))
     _done(as_json, True)
 
 
@@ -194,7 +192,7 @@ def grant_command(face: Face, device: str, desk: str, as_json: bool) -> None:
 def withdraw_command(face: Face, device: str, desk: str, as_json: bool) -> None:
     """Take a desk from a device; the desk gets a new key."""
     with face.vault() as vault:
-        administer.withdraw(vault.store, _device(vault, device), _desk(vault, desk))
+        vault.members.withdraw(_device(vault, device), _desk(vault, desk))
     _done(as_json, True)
 
 
@@ -210,9 +208,7 @@ def carry_command(
 ) -> None:
     """Give another desk a copy of a case, or move it there."""
     with face.vault() as vault:
-        record, _ = transfer.carry(
-            vault.store, vault.resolve(case), desk, move=move, only=only or None
-        )
+        record, _ = vault.casework.carry(vault.resolve(case), desk, move=move, only=only or None)
     show({"id": record}, as_json, lambda: record)
 
 

@@ -53,7 +53,7 @@ def dump(face: Face, desk: str | None, as_json: bool) -> None:
     """Print the current state as exchange JSON; attachments by hash. Where the office wants two
     persons for an export, an approval without a case is used up."""
     with face.vault() as vault:
-        if used := approvals.need(vault, approvals.EXPORT, ""):
+        if used := vault.approvals.need(approvals.EXPORT, ""):
             vault.save(used)
         click.echo(exchange_json.dump_text(vault, desk), nl=False)
 
@@ -110,7 +110,7 @@ def set_command(face: Face, record: str, field: str, value: str, as_json: bool) 
         present = vault.get(vault.resolve(record))
         edits = linked(vault, present.kind, edits_for(present, field, value))
         if any(edit.field == kinds.DELETED and edit.value is True for edit in edits):
-            edits += approvals.need_deletable(vault, present.id)
+            edits += vault.approvals.need_deletable(present.id)
         change = vault.save(edits)
     show(
         {"record": present.id, "field": field, "changed": change.change_set is not None,

@@ -32,7 +32,7 @@ def helpers_group() -> None:
 def helpers_show(face: Face, as_json: bool) -> None:
     """Who helps this laptop, and who could."""
     with face.vault() as vault:
-        found, could = trustees.standing(vault.store), trustees.eligible(vault.store)
+        found, could = vault.recovery.standing(), vault.recovery.eligible()
 
     def lines() -> str:
         out = [_need(found)]
@@ -69,8 +69,8 @@ def helpers_set(face: Face, device: tuple[str, ...], need: int, as_json: bool) -
             if found is None:
                 raise NotFoundError(what=Says("device or member {name}", name=name))
             chosen.append(signing.id_text(found))
-        trustees.arrange(vault.store, need, chosen)
-        made = trustees.standing(vault.store)
+        vault.recovery.arrange(need, chosen)
+        made = vault.recovery.standing()
     show(dataclasses.asdict(made), as_json, lambda: _need(made))
 
 
@@ -79,7 +79,7 @@ def helpers_set(face: Face, device: tuple[str, ...], need: int, as_json: bool) -
 def helpers_stop(face: Face) -> None:
     """Nobody can help this laptop from now on."""
     with face.vault() as vault:
-        trustees.stop(vault.store)
+        vault.recovery.stop()
     click.echo(i18n.text("No administrators were chosen to help this laptop."))
 
 

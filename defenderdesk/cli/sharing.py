@@ -15,7 +15,6 @@ from defenderdesk.domain.kinds import KINDS
 from defenderdesk.errors import NotFoundError, Says, UsageError
 from defenderdesk.interchange.shares import exporting, importing, recall
 from defenderdesk.vault import Vault
-from defenderdesk.vault.identity import partner_keys
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -28,8 +27,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 def key(face: Face, desk: str | None, as_json: bool) -> None:
     """Print a desk's key for partners, and the six words to compare by voice."""
     with face.vault() as vault:
-        vault.store.need_workspace()
-        found = partner_keys.of_desk(vault.store, desk)
+        vault.identity.require_workspace()
+        found = vault.partners.of_desk(desk)
     show(
         {"key": found.text, "recipient": found.recipient, "words": found.words,
          "desk": found.name},

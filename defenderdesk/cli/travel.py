@@ -13,7 +13,6 @@ from defenderdesk.crypto import signing
 from defenderdesk.errors import NotFoundError, Says
 from defenderdesk.sync import departure
 from defenderdesk.sync.bundles.plan import resolve_device
-from defenderdesk.vault.coercion import travel
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
@@ -29,7 +28,7 @@ def travel_group() -> None:
 def check_command(face: Face, as_json: bool) -> None:
     """What no office has confirmed yet: it would be lost."""
     with face.vault() as vault:
-        left = travel.unconfirmed(vault.store)
+        left = vault.travel.unconfirmed()
 
     def lines() -> str:
         return "\n".join(f"{x.desk}: {x.change_sets}, {x.attachments}" for x in left) or i18n.text(
@@ -50,9 +49,9 @@ def depart_command(face: Face, anyway: bool, stick: Path | None) -> None:
     passphrase = face.passphrase()
     told = False
     with face.vault() as vault:
-        if anyway or not travel.unconfirmed(vault.store):
-            travel.check(vault.store, passphrase)
-            travel.tell(vault.store)
+        if anyway or not vault.travel.unconfirmed():
+            vault.travel.check_ready(passphrase)
+            vault.travel.tell()
             told = departure.tell(vault, stick)
         vault.depart(passphrase, anyway=anyway)
     if not told:
@@ -77,7 +76,7 @@ def back_command(face: Face, device: str, as_json: bool) -> None:
         found = resolve_device(vault, device)
         if found is None:
             raise NotFoundError(what=Says("device or member {name}", name=device))
-        travel.welcome(vault.store, signing.id_text(found))
+        vault.travel.welcome(signing.id_text(found))
     show({"device": signing.id_text(found)}, as_json, lambda: i18n.text("Done."))
 
 

@@ -20,7 +20,6 @@ from defenderdesk.sync.enrolment import approval, join_request
 from defenderdesk.sync.enrolment import invitation as invitations
 from defenderdesk.vault import CaseFilter, Vault
 from defenderdesk.vault.receiving import verification
-from defenderdesk.vault.storage import lock
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _OUT = click.Path(path_type=Path, dir_okay=False)
@@ -209,11 +208,11 @@ def lock_command(face: Face) -> None:
     """Lock the vault wherever it is open."""
     if not Vault.exists(face.profile):
         Vault.open(face.profile, "")
-    if not lock.in_use(face.profile):
+    if not Vault.in_use(face.profile):
         return
-    lock.request(face.profile)
+    Vault.ask_to_lock(face.profile)
     until = time.monotonic() + 5
-    while lock.in_use(face.profile):
+    while Vault.in_use(face.profile):
         if time.monotonic() > until:
             raise InUseError
         time.sleep(0.05)
@@ -223,7 +222,7 @@ def lock_command(face: Face) -> None:
 @click.pass_obj
 def panic_command(face: Face) -> None:
     """Hide the desktop of this profile at once, lock its vault, and end it."""
-    if not panic_signal.ask(face.profile) and lock.in_use(face.profile):
+    if not panic_signal.ask(face.profile) and Vault.in_use(face.profile):
         raise InUseError
 
 
@@ -247,7 +246,7 @@ def verify(
         return
     if path.is_dir() and Vault.exists(path):
         with Face(path, face.passphrase_fd).vault() as vault:
-            found = verification.vault(vault.store)
+            found = vault.receiving.verify()
     elif path.is_dir():
         raise NotFoundError(what=Says("vault in {name}", name=path))
     else:
@@ -270,7 +269,7 @@ def _verify_bundle(face: Face, path: Path) -> verification.Findings:
             if not Vault.exists(face.profile):
                 return verification.bundle(source, None)
             with face.vault() as vault:
-                return verification.bundle(source, vault.store)
+                return vault.receiving.verify_bundle(source)
     except FileNotFoundError as error:
         raise NotFoundError(what=Says("file {name}", name=path.name)) from error
     except OSError as error:

@@ -15,7 +15,7 @@ know the marker, none can fake it.
 
 from __future__ import annotations
 
-import os
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +23,7 @@ import cbor2
 
 from defenderdesk.errors import DamagedError
 
-_MARK = os.urandom(8)
+_MARK = secrets.token_bytes(8)
 _MARK_ENCODED = b"\x48" + _MARK
 _MAX_DEPTH = 40
 _TAGS = (*range(6), 25, 28, 29, 30, 35, 36, 37, 43, 52, 54, 100, 256, 258, 260, 261, 1004, 43000,

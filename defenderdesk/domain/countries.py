@@ -1,6 +1,6 @@
 """States and what they belong to, with dates: which mechanism can look at whom.
 
-Read from `resources/countries/` (its README says where the lists come from and of which day they
+Read from the tables `countries` (the README says where the lists come from and of which day they
 are). A membership is a state at a day, not a flag: a State that left is told apart from one that
 never belonged. What the lists do not hold (parties to a treaty, say) is `unknown`, never "no".
 """
@@ -8,12 +8,13 @@ never belonged. What the lists do not hold (parties to a treaty, say) is `unknow
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from defenderdesk import resources
+from defenderdesk.domain import tables
 from defenderdesk.domain.values import span
 
 MEMBER = "member"
@@ -79,18 +80,17 @@ class _Change:
 
 @cache
 def _rows() -> dict[str, dict[str, str]]:
-    with resources.path("countries", "countries.csv").open(encoding="utf-8", newline="") as file:
-        return {row["alpha2"]: row for row in csv.DictReader(file)}
+    rows = csv.DictReader(io.StringIO(tables.text("countries", "countries.csv"), newline=""))
+    return {row["alpha2"]: row for row in rows}
 
 
 @cache
 def _changes() -> dict[tuple[str, str], tuple[_Change, ...]]:
     found: dict[tuple[str, str], list[_Change]] = {}
-    with resources.path("countries", "changes.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            days = span(row["since"])
-            change = _Change(row["state"], days[0] if days else None, row["verified"], row["note"])
-            found.setdefault((row["alpha2"], row["body"]), []).append(change)
+    for row in csv.DictReader(io.StringIO(tables.text("countries", "changes.csv"), newline="")):
+        days = span(row["since"])
+        change = _Change(row["state"], days[0] if days else None, row["verified"], row["note"])
+        found.setdefault((row["alpha2"], row["body"]), []).append(change)
     for changes in found.values():
         changes.sort(key=lambda change: change.since or date.min)
     return {key: tuple(changes) for key, changes in found.items()}

@@ -45,6 +45,7 @@ from defenderdesk.errors.hostile import (
 )
 from defenderdesk.errors.machine import (
     Cancelled,
+    IncompleteInstallError,
     NoSafeLinkError,
     NoSpaceError,
     ReadOnlyError,
@@ -78,6 +79,7 @@ __all__ = [
     "EmergencyError",
     "Exit",
     "InUseError",
+    "IncompleteInstallError",
     "KeyringAwayError",
     "KeyringError",
     "KeyringLockedError",

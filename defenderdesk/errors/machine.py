@@ -27,6 +27,15 @@ class ReadOnlyError(NoSpaceError):
     )
 
 
+class IncompleteInstallError(WorldError):
+    """Files that ship with the program are not where it was installed."""
+
+    code = "incomplete"
+    exit = Exit.BUG
+    text = "The program is not whole: its folder {what} is missing or empty."
+    next_step = "Nothing of yours is lost. Install DefenderDesk again, from the whole package."
+
+
 class NoSafeLinkError(WorldError):
     """No safe link to the coordinating server. What was changed waits in the queue."""
 

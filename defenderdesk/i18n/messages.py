@@ -2,7 +2,7 @@
 
 Message ids are the English sentences themselves, with `{placeholders}`. A catalog per language
 stands in `resources/locale/<language>/LC_MESSAGES/defenderdesk.po`; its compiled `.mo` is made
-at set-up (`defenderdesk.i18n.catalogs`). Without one, or with one older than the `.po`, the `.po` is
+at set-up (`defenderdesk.catalogs`). Without one, or with one older than the `.po`, the `.po` is
 read directly, once per process.
 """
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from defenderdesk.errors import NoSpaceError, Says
-from defenderdesk.vault.coercion import attempt_limit, duress
+from defenderdesk.vault.coercion import duress
 
 if TYPE_CHECKING:
     from defenderdesk.vault import Vault
@@ -140,7 +140,7 @@ def at_the_door(vault: Vault) -> list[Worry]:
     """What the key file and the count of wrong passphrases give reason to worry about, once the
     vault is open. Kept; then what the owner chose counts again."""
     found: list[Worry] = []
-    if attempt_limit.changed(vault.store):
+    if vault.coercion.changed():
         found.append(
             (
                 Says("The rule about wrong passphrases is not the one that you chose."),
@@ -150,7 +150,7 @@ def at_the_door(vault: Vault) -> list[Worry]:
                 ),
             )
         )
-    elif attempt_limit.restarted(vault.store):
+    elif vault.coercion.restarted():
         found.append(
             (
                 Says("The count of wrong passphrases was missing or damaged, and began anew."),
@@ -160,7 +160,7 @@ def at_the_door(vault: Vault) -> list[Worry]:
                 ),
             )
         )
-    if vault.store.meta(duress.PUT_BACK, False):
+    if vault.settings.get(duress.PUT_BACK, False):
         found.append(
             (
                 Says("The key file of this vault is not the one that it wrote last."),
@@ -174,8 +174,8 @@ def at_the_door(vault: Vault) -> list[Worry]:
     if found:
         with contextlib.suppress(NoSpaceError):  # said again at the next opening
             keep(vault, found)
-            attempt_limit.put_back(vault.store)
-            vault.store.set_meta(duress.PUT_BACK, False)
+            vault.coercion.put_back()
+            vault.settings.put(duress.PUT_BACK, False)
     return found
 
 
@@ -183,26 +183,26 @@ def keep(vault: Vault, found: Sequence[Worry]) -> None:
     """Keeps worries until they are dismissed, each once."""
     if not found:
         return
-    with vault.store.writing() as conn:
-        present: list[list[Any]] = vault.store.meta(KEPT, [], conn)
+    with vault.transaction():
+        present: list[list[Any]] = vault.settings.get(KEPT, [])
         for seen, todo in found:
             item = [seen.text, dict(seen.facts), todo.text, dict(todo.facts)]
             if item not in [other[1:] for other in present]:
-                present.append([vault.store.now_ms(), *item])
-        vault.store.set_meta(KEPT, present[-MAX_KEPT:])
+                present.append([vault.now_ms(), *item])
+        vault.settings.put(KEPT, present[-MAX_KEPT:])
 
 
 def kept(vault: Vault) -> list[tuple[int, Worry]]:
     """(when it was seen in ms, the worry), the newest first."""
     return [
         (when, (Says(seen, **facts), Says(todo, **more)))
-        for when, seen, facts, todo, more in reversed(vault.store.meta(KEPT, []))
+        for when, seen, facts, todo, more in reversed(vault.settings.get(KEPT, []))
     ]
 
 
 def dismiss(vault: Vault) -> None:
     """A person has read them."""
-    vault.store.set_meta(KEPT, [])
+    vault.settings.put(KEPT, [])
 
 
 def lines(worries_: Sequence[Worry]) -> list[Says]:

@@ -11,18 +11,15 @@ from defenderdesk.sync.server.mailbox import Mailbox
 from defenderdesk.sync.server.report import SyncReport
 from defenderdesk.vault import Vault
 from defenderdesk.vault.coercion import travel
-from defenderdesk.vault.erasure import erase
-from defenderdesk.vault.identity import members, rekey
-from defenderdesk.vault.membership import revoke_desk
-from defenderdesk.vault.recovery import trustees
+from defenderdesk.vault.identity import members
 from defenderdesk.vault.types import Progress
 
 
 def sync(vault: Vault, server: str | None = None, progress: Progress | None = None) -> SyncReport:
     """Synchronises every desk. Raises `NoSafeLinkError` with the reason; what was exchanged
     until then stays exchanged."""
-    vault.store.need_workspace()
-    rekey.outgrow(vault.store)
+    vault.identity.require_workspace()
+    vault.identity.outgrow()
     return _sync(vault, server, progress)
 
 
@@ -33,12 +30,12 @@ def _sync(
     report = SyncReport()
     try:
         registration.introduce(vault, client, epoch)
-        if vault.store.meta(travel.BOXES, []):
+        if vault.settings.get(travel.BOXES, []):
             travel_return.look(vault, client)
         device_mailbox.look(vault, client, epoch, report)
-        travel.home(vault.store)
-        with vault.store.snapshot() as conn:
-            desks = members.desk_keys(conn, vault.store.roster)
+        vault.travel.home()
+        with vault.snapshot() as conn:
+            desks = members.desk_keys(conn, vault.identity.roster)
 
         def mailboxes() -> None:
             for desk in desks:
@@ -76,9 +73,9 @@ def _sync(
         client.close()
     report.waiting = vault.waiting().changes
     alerts.keep(vault, alerts.worries(report))
-    revoke_desk.leave_now(vault.store)
-    rekey.outgrow(vault.store)
-    erase.clean(vault.store)
-    trustees.keep_up(vault.store)
-    rekey.let_go(vault.store)
+    vault.members.leave_now()
+    vault.identity.outgrow()
+    vault.erasure.clean()
+    vault.recovery.keep_up()
+    vault.identity.let_go()
     return report

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from defenderdesk.domain.casefile import Fields
 from defenderdesk.domain.values import Value
@@ -15,6 +15,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Progress = Callable[[int, int], None]
 """Told how much of how much is done; may raise to stop it."""
+
+Snapshot = Any
+"""One unchanging view of the vault for several reads; what it is, is `vault.storage`'s."""
 
 RecordId = str
 """26 lower-case base32 characters (16 bytes)."""

@@ -7,7 +7,8 @@ change set and returns a `Change`, once it is safely on the disk.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -21,17 +22,29 @@ from defenderdesk.domain import custody as acts
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import NoVaultError, UsageError, VaultExistsError
 from defenderdesk.vault.casework import merge_people
+from defenderdesk.vault.casework.door import Approvals, Casework
 from defenderdesk.vault.coercion import attempt_limit, duress, keyring_binding, travel
+from defenderdesk.vault.coercion.door import Coercion, Travel
 from defenderdesk.vault.custody import attachments, chain, entries, timestamps
+from defenderdesk.vault.custody.door import Custody
 from defenderdesk.vault.custody.entries import Act
+from defenderdesk.vault.emergency.door import Emergencies
 from defenderdesk.vault.erasure import erase
+from defenderdesk.vault.erasure.door import Erasure
 from defenderdesk.vault.identity import members
+from defenderdesk.vault.identity.door import DeviceIdentity, Partners
 from defenderdesk.vault.keys import creation, slots
+from defenderdesk.vault.lookup.early_warning import Watch
 from defenderdesk.vault.lookup.office import Office
 from defenderdesk.vault.lookup.queries import Views
 from defenderdesk.vault.membership import administer, revoke_desk
+from defenderdesk.vault.membership.door import Members
+from defenderdesk.vault.receiving.door import Receiving
 from defenderdesk.vault.records import query, writing
+from defenderdesk.vault.recovery.door import Recovery
+from defenderdesk.vault.replication.door import ErasureStatus, Replication
 from defenderdesk.vault.storage import database, lock
+from defenderdesk.vault.storage.settings import Settings
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import (
     CaseFilter,
@@ -47,6 +60,7 @@ from defenderdesk.vault.types import (
     Progress,
     Record,
     RecordId,
+    Snapshot,
     Waiting,
 )
 
@@ -58,6 +72,21 @@ class Vault:
         self.store = store
         self.views = Views(store)
         self.office = Office(store, self.views)
+        self.identity = DeviceIdentity(store)
+        self.partners = Partners(store)
+        self.settings = Settings(store)
+        self.members = Members(store)
+        self.custody = Custody(store)
+        self.erasure = Erasure(store)
+        self.erasure_status = ErasureStatus(store)
+        self.replication = Replication(store)
+        self.receiving = Receiving(store)
+        self.coercion = Coercion(store)
+        self.travel = Travel(store)
+        self.recovery = Recovery(store)
+        self.emergency = Emergencies(store, self.views)
+        self.casework = Casework(store, self.views)
+        self.approvals = Approvals(store, self.views, self.office)
         self.profile = store.profile
         self._lock = held
 
@@ -67,6 +96,21 @@ class Vault:
     def exists(profile: Path) -> bool:
         """Whether there is a vault in this profile."""
         return (profile / slots.NAME).exists()
+
+    @staticmethod
+    def in_use(profile: Path) -> bool:
+        """Whether a process has the vault of this profile open."""
+        return lock.in_use(profile)
+
+    @staticmethod
+    def ask_to_lock(profile: Path) -> None:
+        """Asks the process that has the vault open to lock it."""
+        lock.request(profile)
+
+    @staticmethod
+    def asked_to_lock(profile: Path) -> bool:
+        """Whether locking was asked for."""
+        return lock.requested(profile)
 
     @classmethod
     def create(
@@ -303,6 +347,38 @@ class Vault:
         """What no other device and no server has confirmed yet, of this device's own work, also
         of before it took a new key."""
         return revoke_desk.waiting(self.store)
+
+    def desk_number(self, conn: Snapshot, desk: str | None) -> int:
+        """The row of a desk by id or name; None: the first that this device holds."""
+        return writing.desk_number(self.store, conn, desk)
+
+    def early_warning(self) -> Watch:
+        """Early warning over what this vault holds."""
+        return Watch(self.store, self.views)
+
+    # -- several at once ------------------------------------------------------------------------
+
+    @contextmanager
+    def transaction(self) -> Iterator[Snapshot]:
+        """What is saved within becomes one write, all of it or nothing; what is read through it
+        sees what was written."""
+        with self.store.writing() as conn:
+            yield conn
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """One unchanging view for several reads."""
+        with self.store.snapshot() as conn:
+            yield conn
+
+    def interrupt(self, spare: int = 0) -> None:
+        """Stops what is read and written at this moment (see `Store.interrupt`)."""
+        self.store.interrupt(spare)
+
+    @staticmethod
+    def now_ms() -> int:
+        """The machine's clock in milliseconds since 1970."""
+        return Store.now_ms()
 
     # -- settings of this device ------------------------------------------------------------------
 

@@ -23,7 +23,6 @@ from defenderdesk.sync import synchronise
 from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.sync.enrolment import approval, invitation, join_request
 from defenderdesk.vault import CaseFilter, Edit, Vault
-from defenderdesk.vault.emergency import steps
 from defenderdesk.vault.erasure import erase
 from tests.atrest import recording
 from tests.atrest.canary import canary
@@ -111,7 +110,7 @@ def quarrel() -> None:
         for conflict in vault.conflicts():
             vault.settle(conflict.id, canary("settled"))
         partner = vault.new_id()
-        key = str(vault.store.need_identity().recipient)
+        key = str(vault.store.require_identity().recipient)
         vault.save([Edit(partner, "kind", "organisation"), Edit(partner, "recipient", key),
                     Edit(partner, "name", canary("a partner"))], vault.info().desks[0].id)  # fmt: skip
         file = vault.views.casefile(case)
@@ -139,14 +138,14 @@ def taken(vault: Vault, case: str, partner: str) -> None:
     )  # fmt: skip
     package = WORLD / "stick" / "taken.ddemergency"
     record = preparing.prepare(vault, wish, package)
-    steps.check_in(vault, record, canary("note of a check-in"))
-    drill = steps.begin_drill(vault, record)
+    vault.emergency.check_in(record, canary("note of a check-in"))
+    drill = vault.emergency.begin_drill(record)
     kept = escrow.keep(vault, package)
     for number, one in enumerate((drill, "")):
-        steps.release(vault, record, canary("reason of a release"), one)
+        vault.emergency.release(record, canary("reason of a release"), one)
         preparing.write_release(vault, record, WORLD / "stick" / f"{number}.ddrelease", one)
         escrow.take_release(vault, WORLD / "stick" / f"{number}.ddrelease")
-    steps.end_drill(vault, record, " ".join(escrow.drill(vault, kept)))
+    vault.emergency.end_drill(record, " ".join(escrow.drill(vault, kept)))
     assert escrow.open_released(vault, kept).letter == canary("letter of a package")
 
 

@@ -16,7 +16,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from defenderdesk.vault import CaseFilter, Edit, Vault
-from defenderdesk.vault.casework import joint_work
 from tests.bench.bench_search import name
 
 TODAY = date(2026, 11, 25)
@@ -115,13 +114,13 @@ def main(cases: int, acts: int) -> None:
             "people as one types": measure(lambda n: views.named(people[n]), 50),
             "people": measure(lambda _: views.newest("person", 200)),
             "patterns": measure(lambda _: views.patterns("charge.law")),
-            "matrix": measure(lambda n: joint_work.matrix(vault, COUNTRIES[n % 10], TODAY), 10),
+            "matrix": measure(lambda n: vault.casework.matrix(COUNTRIES[n % 10], TODAY), 10),
             "case": measure(lambda n: views.casefile(some[n])),
             "case days": measure(lambda n: views.days_of(some[n])),
             "list": measure(lambda n: vault.cases(CaseFilter(country=COUNTRIES[n % 10]), 0, 100)),
         }  # fmt: skip
         behind = {
-            "year": measure(lambda n: joint_work.year(vault, 2024 - n, TODAY), 3),
+            "year": measure(lambda n: vault.casework.year(2024 - n, TODAY), 3),
         }
         record = vault.new_id()
         save = measure(lambda n: vault.save(

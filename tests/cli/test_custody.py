@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_contract import Cli, cli  # noqa: F401
-from tests.reports.test_evidence_branches import World, forked, world
+from tests.interchange.test_evidence_branches import World, forked, world
 from tests.tsa import Server, Tsa
 
 __all__ = ["forked", "world"]

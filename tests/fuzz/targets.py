@@ -258,7 +258,7 @@ def join_file(data: bytes) -> None:
     """A join file whose statement is `data`, signed and sealed to us, up to whether it answers an
     invitation of ours (it answers none)."""
     store = SimpleNamespace(
-        need_workspace=lambda: WORKSPACE, need_identity=lambda: IDENTITY, workspace=WORKSPACE,
+        require_workspace=lambda: WORKSPACE, require_identity=lambda: IDENTITY, workspace=WORKSPACE,
         device=DEVICE, members={DEVICE: SimpleNamespace(role="administrator")},
         meta=lambda _name, default: default,
     )  # fmt: skip

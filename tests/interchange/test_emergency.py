@@ -27,7 +27,7 @@ from defenderdesk.interchange.shares import exporting, importing, recall
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.emergency import packages, steps
 from tests.conftest import Pair
-from tests.reports.test_sharing import a_case, partner
+from tests.interchange.test_sharing import a_case, partner
 from tests.vault.test_views import make
 
 LETTER = "Call Maître Odhiambo first. The passport lies with her sister."
@@ -74,7 +74,7 @@ def test_it_opens_once_a_person_released_it_and_brings_what_was_chosen(
     with pytest.raises(EmergencyError):
         escrow.open_released(trusted, theirs)
 
-    steps.release(vault, ours, "Taken this morning")
+    vault.emergency.release(ours, "Taken this morning")
     assert preparing.write_release(vault, ours, tmp_path / "r.ddrelease") == 1
     assert escrow.take_release(trusted, tmp_path / "r.ddrelease") == [theirs]
     state = escrow.state(trusted, theirs)
@@ -111,10 +111,10 @@ def test_two_persons_are_two_persons(pair: Pair, third: Vault, trusted, tmp_path
     ours, theirs = handed(pair.office, trusted, tmp_path, made)
     for one in (pair.laptop, third):
         pair.carry(pair.office, one)
-    steps.release(pair.laptop, ours)
-    steps.release(pair.laptop, ours, "once more")
+    pair.laptop.emergency.release(ours)
+    pair.laptop.emergency.release(ours, "once more")
     pair.carry(pair.laptop, third)
-    found = packages.need(third.store, ours)
+    found = third.emergency.need(ours)
     assert found.released_by() == ["Amina"] and not found.released()
     preparing.write_release(third, ours, tmp_path / "one.ddrelease")
     escrow.take_release(trusted, tmp_path / "one.ddrelease")
@@ -122,8 +122,8 @@ def test_two_persons_are_two_persons(pair: Pair, third: Vault, trusted, tmp_path
     with pytest.raises(EmergencyError):
         escrow.open_released(trusted, theirs)
 
-    steps.release(third, ours)
-    assert packages.need(third.store, ours).released()
+    third.emergency.release(ours)
+    assert third.emergency.need(ours).released()
     preparing.write_release(third, ours, tmp_path / "two.ddrelease")
     escrow.take_release(trusted, tmp_path / "two.ddrelease")
     assert escrow.open_released(trusted, theirs).letter == LETTER
@@ -138,7 +138,7 @@ def test_whoever_lacks_one_of_the_keys_opens_nothing(
     ours, theirs = handed(pair.office, trusted, tmp_path, made)
     package = escrow.package_of(trusted, theirs)
     with pytest.raises(NotForUsError):  # the partner's own key does not open the inner seal
-        open_bytes(package.sealed, [trusted.store.need_identity()])
+        open_bytes(package.sealed, [trusted.store.require_identity()])
     with pytest.raises(NotForUsError):
         sealing.open_content(package, [])
     for one in (pair.laptop, third):
@@ -146,9 +146,9 @@ def test_whoever_lacks_one_of_the_keys_opens_nothing(
     for one in (pair.office, pair.laptop, third):  # who may release cannot read
         with pytest.raises(NotForUsError):
             escrow.look(one, tmp_path / "nora.ddemergency")
-    steps.release(pair.office, ours)
+    pair.office.emergency.release(ours)
     pair.carry(pair.office, pair.laptop)
-    steps.release(pair.laptop, ours)
+    pair.laptop.emergency.release(ours)
     preparing.write_release(pair.laptop, ours, tmp_path / "r.ddrelease")
     stranger = make_vault("stranger")
     with pytest.raises(NotForUsError):
@@ -163,20 +163,20 @@ def test_whoever_lacks_one_of_the_keys_opens_nothing(
     folder.mkdir()
     enrol_by_file(pair.office, late, folder, "Late")
     pair.carry(pair.office, late)
-    assert not steps.can_release(late.store, packages.need(late.store, ours))
+    assert not late.emergency.can_release(late.emergency.need(ours))
     with pytest.raises(EmergencyError):
-        steps.release(late, ours)
+        late.emergency.release(ours)
 
 
 def test_a_drill_goes_the_whole_way_and_opens_nothing_real(pair: Pair, trusted, tmp_path) -> None:
     made = wish(pair.office, trusted, ("Office", "Amina"), need=2)
     ours, theirs = handed(pair.office, trusted, tmp_path, made)
-    drill = steps.begin_drill(pair.office, ours)
-    steps.release(pair.office, ours, "", drill)
+    drill = pair.office.emergency.begin_drill(ours)
+    pair.office.emergency.release(ours, "", drill)
     pair.carry(pair.office, pair.laptop)
-    found = packages.need(pair.laptop.store, ours)
+    found = pair.laptop.emergency.need(ours)
     assert found.drill is not None and found.drill.id == drill
-    steps.release(pair.laptop, ours, "", drill)
+    pair.laptop.emergency.release(ours, "", drill)
     preparing.write_release(pair.laptop, ours, tmp_path / "d.ddrelease", drill)
     assert escrow.take_release(trusted, tmp_path / "d.ddrelease") == [theirs]
     said = escrow.drill(trusted, theirs)
@@ -185,12 +185,12 @@ def test_a_drill_goes_the_whole_way_and_opens_nothing_real(pair: Pair, trusted, 
     with pytest.raises(EmergencyError):
         escrow.open_released(trusted, theirs)
     with pytest.raises(EmergencyError):
-        steps.end_drill(pair.laptop, ours, "wrong words here")
-    steps.end_drill(pair.laptop, ours, " ".join(said).upper())
-    done = packages.need(pair.laptop.store, ours)
+        pair.laptop.emergency.end_drill(ours, "wrong words here")
+    pair.laptop.emergency.end_drill(ours, " ".join(said).upper())
+    done = pair.laptop.emergency.need(ours)
     assert done.drill is None and done.drilled and not done.released_by()
     # the next drill has other words
-    second = steps.begin_drill(pair.laptop, ours)
+    second = pair.laptop.emergency.begin_drill(ours)
     assert steps.words_of(done, second) != said
 
 
@@ -200,19 +200,19 @@ def test_ending_it_shuts_it_for_good(pair: Pair, trusted, tmp_path) -> None:
         pair.office, trusted, tmp_path, wish(pair.office, trusted, ("Office", "Amina"))
     )
     pair.carry(pair.office, pair.laptop)
-    assert steps.can_release(pair.laptop.store, packages.need(pair.laptop.store, ours))
-    steps.end(pair.office, ours, "She is safe abroad")
+    assert pair.laptop.emergency.can_release(pair.laptop.emergency.need(ours))
+    pair.office.emergency.end(ours, "She is safe abroad")
     pair.carry(pair.office, pair.laptop)
     for one in (pair.office, pair.laptop):
-        found = packages.read(one.store, ours)
+        found = one.emergency.read(ours)
         assert found is not None and found.ended and not found.live
         assert not [step.piece for step in found.of(packages.PIECE) if step.piece]
         with pytest.raises(EmergencyError):
-            steps.release(one, ours)
+            one.emergency.release(ours)
     # even with the record brought back, there is no piece
     pair.laptop.save([Edit(ours, "ended", None)])
     with pytest.raises(EmergencyError):
-        steps.release(pair.laptop, ours)
+        pair.laptop.emergency.release(ours)
     assert not escrow.state(trusted, theirs).released
 
 
@@ -220,7 +220,7 @@ def test_a_released_share_can_be_asked_back(vault, trusted, tmp_path) -> None:
     """A false alarm: what the partner took in goes again, if they agree."""
     made = wish(vault, trusted)
     ours, theirs = handed(vault, trusted, tmp_path, made)
-    steps.release(vault, ours)
+    vault.emergency.release(ours)
     preparing.write_release(vault, ours, tmp_path / "r.ddrelease")
     [share] = vault.children(made.case, "share")
     file = (tmp_path / "nora.ddemergency").read_bytes()
@@ -242,26 +242,26 @@ def test_nobody_acts_in_anothers_name(pair: Pair, trusted, tmp_path) -> None:
     step, and rewrites the package: none counts."""
     made = wish(pair.office, trusted, ("Office", "Amina"), need=2)
     ours, _ = handed(pair.office, trusted, tmp_path, made)
-    steps.release(pair.office, ours)
+    pair.office.emergency.release(ours)
     pair.carry(pair.office, pair.laptop)
-    before = packages.need(pair.laptop.store, ours)
+    before = pair.laptop.emergency.need(ours)
     [theirs] = before.of(packages.RELEASE)
     forged = steps.step_edits(
         pair.laptop.new_id(), ours,
         {"what": "release", "holder": "Office", "piece": theirs.piece, "at": "2026-01-01T00:00:00+00:00"},
     )  # fmt: skip
     pair.laptop.save(forged, before.desk)
-    found = packages.need(pair.laptop.store, ours)
+    found = pair.laptop.emergency.need(ours)
     assert sorted(found.released_by()) == ["Amina", "Office"]  # it is Amina's, whatever it says
     preparing.write_release(pair.laptop, ours, tmp_path / "r.ddrelease")
     escrow.take_release(trusted, tmp_path / "r.ddrelease")
     [record] = escrow.all_of(trusted)
     assert not escrow.state(trusted, record.id).released  # and holds no piece of hers
     pair.laptop.save([Edit(ours, "need", 1)])
-    found = packages.read(pair.laptop.store, ours)
+    found = pair.laptop.emergency.read(ours)
     assert found is not None and found.altered
     with pytest.raises(EmergencyError):
-        steps.release(pair.laptop, ours)
+        pair.laptop.emergency.release(ours)
 
 
 def test_a_new_laptop_of_a_person_gets_their_piece(
@@ -279,10 +279,10 @@ def test_a_new_laptop_of_a_person_gets_their_piece(
     enrol_by_file(pair.office, second, folder, "Amina")
     pair.carry(pair.office, pair.laptop)
     pair.carry(pair.office, second)
-    assert not steps.can_release(second.store, packages.need(second.store, ours))
-    assert steps.keep_up(pair.laptop) == 0, "it did, when it heard of the laptop"
+    assert not second.emergency.can_release(second.emergency.need(ours))
+    assert pair.laptop.emergency.keep_up() == 0, "it did, when it heard of the laptop"
     pair.carry(pair.laptop, second)
-    steps.release(second, ours)
+    second.emergency.release(ours)
     preparing.write_release(second, ours, tmp_path / "r.ddrelease")
     escrow.take_release(trusted, tmp_path / "r.ddrelease")
     assert escrow.state(trusted, theirs).released
@@ -294,21 +294,21 @@ def test_who_left_is_named(pair: Pair, trusted, tmp_path) -> None:
     ours, _ = handed(
         pair.office, trusted, tmp_path, wish(pair.office, trusted, ("Office", "Amina"))
     )
-    assert steps.lost(pair.office.store, packages.need(pair.office.store, ours)) == []
+    assert pair.office.emergency.lost(pair.office.emergency.need(ours)) == []
     device = next(d.id for d in pair.office.devices() if d.member == "Amina")
     administer.remove(pair.office.store, device)
-    assert steps.lost(pair.office.store, packages.need(pair.office.store, ours)) == ["Amina"]
+    assert pair.office.emergency.lost(pair.office.emergency.need(ours)) == ["Amina"]
 
 
 def test_a_check_in_stops_the_alarm_and_a_wait_holds_it(
     vault, trusted, tmp_path, monkeypatch
 ) -> None:
-    start = steps.now(vault.store)
+    start = vault.emergency.now()
     agreement = Agreement(24, 6, 12, start)
     ours, _ = handed(vault, trusted, tmp_path, wish(vault, trusted, agreement=agreement))
 
     def phase(hours: float) -> str:
-        found = packages.need(vault.store, ours)
+        found = vault.emergency.need(ours)
         standing = found.standing(start + timedelta(hours=hours))
         assert standing is not None
         return standing.phase.value
@@ -317,12 +317,12 @@ def test_a_check_in_stops_the_alarm_and_a_wait_holds_it(
     shift = 31 * 3600 * 1000
     real = type(vault.store).now_ms()
     monkeypatch.setattr(type(vault.store), "now_ms", staticmethod(lambda: real + shift))
-    steps.wait(vault, ours, start + timedelta(hours=60))
+    vault.emergency.wait(ours, start + timedelta(hours=60))
     assert [phase(h) for h in (43, 59, 61)] == ["waiting", "waiting", "release"]
-    steps.check_in(vault, ours, "She rang")
+    vault.emergency.check_in(ours, "She rang")
     assert [phase(h) for h in (43, 54, 56, 62)] == ["fine", "fine", "late", "missed"]
     with pytest.raises(EmergencyError):
-        steps.wait(vault, ours, start + timedelta(days=60))
+        vault.emergency.wait(ours, start + timedelta(days=60))
 
 
 @pytest.mark.parametrize(
@@ -346,7 +346,7 @@ def test_a_wish_that_does_not_hold_together_writes_nothing(vault, trusted, tmp_p
     made = replace(wish(vault, trusted), **wrong)
     with pytest.raises(UsageError):
         preparing.prepare(vault, made, tmp_path / "x.ddemergency")
-    assert list(tmp_path.glob("*.dd*")) == [] and packages.all_of(vault) == []
+    assert list(tmp_path.glob("*.dd*")) == [] and vault.emergency.all_of() == []
 
 
 def test_an_office_that_wants_two_persons_for_an_export_gets_them(vault, trusted, tmp_path) -> None:
@@ -360,7 +360,7 @@ def test_an_office_that_wants_two_persons_for_an_export_gets_them(vault, trusted
 def test_damage_anywhere_is_refused(vault, trusted, tmp_path) -> None:
     """Every region of the package and of the release, with one byte changed, or cut."""
     ours, theirs = handed(vault, trusted, tmp_path, wish(vault, trusted))
-    steps.release(vault, ours)
+    vault.emergency.release(ours)
     preparing.write_release(vault, ours, tmp_path / "r.ddrelease")
     whole = (tmp_path / "nora.ddemergency").read_bytes()
     for at in itertools.chain(range(0, 400, 37), range(400, len(whole), len(whole) // 20)):
@@ -401,13 +401,13 @@ def test_a_case_is_not_moved_away_under_its_package(vault, trusted, tmp_path) ->
     from defenderdesk.vault.casework import transfer
 
     ours, _ = handed(vault, trusted, tmp_path, wish(vault, trusted))
-    case = packages.need(vault.store, ours).case
+    case = vault.emergency.need(ours).case
     desk = vault.add_desk("Sahel").id
     with pytest.raises(UsageError):
         transfer.carry(vault.store, case, desk, move=True)
     copy, _ = transfer.carry(vault.store, case, desk, move=False)
     assert vault.children(copy, "involvement") and not vault.children(copy, "emergency")
-    steps.end(vault, ours, "It moves")
+    vault.emergency.end(ours, "It moves")
     moved, _ = transfer.carry(vault.store, case, desk, move=True)
     assert vault.children(moved, "involvement") and not vault.children(moved, "emergency")
 
@@ -416,9 +416,9 @@ def test_a_reason_that_would_not_fit_its_letter_releases_nothing(vault, trusted,
     """The partner's program would refuse the letter, when it is too late."""
     ours, theirs = handed(vault, trusted, tmp_path, wish(vault, trusted))
     with pytest.raises(EmergencyError):
-        steps.release(vault, ours, "x" * (steps.MAX_REASON + 1))
-    assert not packages.need(vault.store, ours).released_by()
-    steps.release(vault, ours, "ن" * steps.MAX_REASON)
+        vault.emergency.release(ours, "x" * (steps.MAX_REASON + 1))
+    assert not vault.emergency.need(ours).released_by()
+    vault.emergency.release(ours, "ن" * steps.MAX_REASON)
     preparing.write_release(vault, ours, tmp_path / "r.ddrelease")
     escrow.take_release(trusted, tmp_path / "r.ddrelease")
     assert escrow.state(trusted, theirs).released
@@ -427,7 +427,7 @@ def test_a_reason_that_would_not_fit_its_letter_releases_nothing(vault, trusted,
 def test_hiding_the_record_ends_nothing(vault, trusted, tmp_path) -> None:
     """It is found all the same, in its case and among all."""
     ours, _ = handed(vault, trusted, tmp_path, wish(vault, trusted))
-    case = packages.need(vault.store, ours).case
+    case = vault.emergency.need(ours).case
     vault.save([Edit(ours, "deleted", True)])
-    assert [one.id for one in packages.all_of(vault)] == [ours]
-    assert [one.id for one in packages.all_of(vault, case)] == [ours]
+    assert [one.id for one in vault.emergency.all_of()] == [ours]
+    assert [one.id for one in vault.emergency.all_of(case)] == [ours]

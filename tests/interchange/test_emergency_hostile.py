@@ -16,11 +16,11 @@ from defenderdesk.errors import DamagedError, EmergencyError
 from defenderdesk.interchange.emergency import escrow, preparing
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.custody import attachments
-from defenderdesk.vault.emergency import packages, steps
+from defenderdesk.vault.emergency import steps
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.identity import partner_keys
 from tests.conftest import Pair
-from tests.reports.test_emergency import LETTER, handed, wish
+from tests.interchange.test_emergency import LETTER, handed, wish
 
 HOLDERS = ("Office", "Amina")
 
@@ -55,15 +55,15 @@ def test_whatever_a_colleague_writes_over_is_seen(
     pair: Pair, trusted, tmp_path, field: str, value: object
 ) -> None:
     """Not only what opens it: also when it opens, to whom, and where it lies."""
-    agreement = Agreement(24, 6, 12, steps.now(pair.office.store))
+    agreement = Agreement(24, 6, 12, pair.office.emergency.now())
     ours, _ = both_have(pair, trusted, tmp_path, agreement=agreement)
     pair.laptop.save([Edit(ours, field, value)])
     pair.carry(pair.laptop, pair.office)
     for one in (pair.laptop, pair.office):
-        found = packages.read(one.store, ours)
+        found = one.emergency.read(ours)
         assert found is not None and found.altered
         with pytest.raises(EmergencyError):
-            steps.release(one, ours)
+            one.emergency.release(ours)
 
 
 def test_a_colleague_cannot_turn_the_letters_to_themselves(pair: Pair, trusted, tmp_path) -> None:
@@ -77,10 +77,10 @@ def test_a_colleague_cannot_turn_the_letters_to_themselves(pair: Pair, trusted, 
     edits += [Edit(ours, name, value) for name, value in told.items()]
     pair.laptop.save(edits)
     pair.carry(pair.laptop, pair.office)
-    found = packages.read(pair.office.store, ours)
-    assert found is not None and not steps.can_release(pair.office.store, found)
+    found = pair.office.emergency.read(ours)
+    assert found is not None and not pair.office.emergency.can_release(found)
     with pytest.raises(EmergencyError):
-        steps.release(pair.office, ours)
+        pair.office.emergency.release(ours)
 
 
 def test_a_package_that_was_hidden_is_watched_all_the_same(pair: Pair, trusted, tmp_path) -> None:
@@ -88,9 +88,9 @@ def test_a_package_that_was_hidden_is_watched_all_the_same(pair: Pair, trusted, 
     ours, _ = both_have(pair, trusted, tmp_path)
     pair.laptop.save([Edit(ours, "deleted", True)])
     pair.carry(pair.laptop, pair.office)
-    assert [one.id for one in packages.all_of(pair.office)] == [ours]
-    case = packages.need(pair.office.store, ours).case
-    assert [one.id for one in packages.all_of(pair.office, case)] == [ours]
+    assert [one.id for one in pair.office.emergency.all_of()] == [ours]
+    case = pair.office.emergency.need(ours).case
+    assert [one.id for one in pair.office.emergency.all_of(case)] == [ours]
 
 
 @pytest.mark.parametrize("rubbish", [b"x" * 70_000, b"x", b""])
@@ -105,9 +105,9 @@ def test_rubbish_for_a_release_spoils_nobody_elses(
     step = steps.step_edits(
         pair.laptop.new_id(), ours, {"what": "release", "holder": "Amina", "piece": piece}
     )
-    pair.laptop.save(step, packages.need(pair.laptop.store, ours).desk)
+    pair.laptop.save(step, pair.laptop.emergency.need(ours).desk)
     pair.carry(pair.laptop, pair.office)
-    steps.release(pair.office, ours)
+    pair.office.emergency.release(ours)
     preparing.write_release(pair.office, ours, tmp_path / "r.ddrelease")
     escrow.take_release(trusted, tmp_path / "r.ddrelease")
     assert escrow.open_released(trusted, theirs).letter == LETTER
@@ -115,34 +115,34 @@ def test_rubbish_for_a_release_spoils_nobody_elses(
 
 def test_anybody_breaks_a_drill_off(pair: Pair, trusted, tmp_path) -> None:
     ours, _ = both_have(pair, trusted, tmp_path)
-    steps.begin_drill(pair.office, ours)
+    pair.office.emergency.begin_drill(ours)
     pair.carry(pair.office, pair.laptop)
-    steps.stop_drill(pair.laptop, ours)
+    pair.laptop.emergency.stop_drill(ours)
     pair.carry(pair.laptop, pair.office)
     for one in (pair.office, pair.laptop):
-        assert packages.need(one.store, ours).drill is None
+        assert one.emergency.need(ours).drill is None
 
 
 def test_nothing_that_opens_it_is_left_once_it_ended(pair: Pair, trusted, tmp_path) -> None:
     """The letter that the server was to hand out, a letter that was not brought there yet, a
     piece that a laptop sealed meanwhile."""
     pair.office.set_setting("server", "https://office.example/#sha256=" + "0" * 64)
-    now = steps.now(pair.office.store)
+    now = pair.office.emergency.now()
     agreement = Agreement(24, 6, 12, now)
     ours, _ = both_have(pair, trusted, tmp_path, agreement=agreement, letters=True, timed=True)
-    steps.release(pair.laptop, ours)
-    late = steps.piece_step(
-        pair.laptop.store, packages.need(pair.laptop.store, ours).desk, "Amina",
-        packages.need(pair.laptop.store, ours).terms, 1, "piece", "drill",
+    pair.laptop.emergency.release(ours)
+    late = pair.laptop.emergency.piece_step(
+        pair.laptop.emergency.need(ours).desk, "Amina",
+        pair.laptop.emergency.need(ours).terms, 1, "piece", "drill",
     )  # fmt: skip
     pair.laptop.save(steps.step_edits(pair.laptop.new_id(), ours, late))
-    steps.end(pair.office, ours, "A false alarm")
+    pair.office.emergency.end(ours, "A false alarm")
     for _ in range(2):
         pair.carry(pair.laptop, pair.office)
         pair.carry(pair.office, pair.laptop)
-        steps.keep_up(pair.office)
+        pair.office.emergency.keep_up()
     for one in (pair.office, pair.laptop):
-        found = packages.read(one.store, ours)
+        found = one.emergency.read(ours)
         assert found is not None and found.ended
         assert not found.timed and not [step.what for step in found.steps if step.piece]
 
@@ -154,7 +154,7 @@ def test_a_letter_that_does_not_fit_keeps_no_other_out(vault, trusted, tmp_path)
     key = partner_keys.of_desk(trusted.store).identity.recipient
     bad = sealing.seal_letter(Letter(package.number, b"", 0, "no piece", "x", ""), key)
     trusted.save([Edit(theirs, "letters", base64.b64encode(bad).decode(), "add")])
-    steps.release(vault, ours)
+    vault.emergency.release(ours)
     preparing.write_release(vault, ours, tmp_path / "r.ddrelease")
     assert escrow.take_release(trusted, tmp_path / "r.ddrelease") == [theirs]
     assert escrow.state(trusted, theirs).released
@@ -205,7 +205,7 @@ def test_a_piece_that_would_take_hours_to_open_is_refused() -> None:
 
 def test_a_key_of_the_partner_is_what_a_release_is_sealed_to(vault, trusted, tmp_path) -> None:
     ours, _ = handed(vault, trusted, tmp_path, wish(vault, trusted))
-    assert parse_recipient(packages.need(vault.store, ours).key)
+    assert parse_recipient(vault.emergency.need(ours).key)
 
 
 def test_nothing_attached_beside_takes_the_place_of_a_package(
@@ -230,7 +230,7 @@ def test_nothing_attached_beside_takes_the_place_of_a_package(
 def test_a_release_is_written_though_the_case_is_gone(vault, trusted, tmp_path) -> None:
     made = wish(vault, trusted)
     ours, theirs = handed(vault, trusted, tmp_path, made)
-    steps.release(vault, ours)
+    vault.emergency.release(ours)
     vault.save([Edit(ours, "case", "nowhere")])
     erase.erase(vault.store, [made.case], "They asked for it")
     assert preparing.write_release(vault, ours, tmp_path / "r.ddrelease") == 1
@@ -244,9 +244,9 @@ def test_whoever_ends_it_nobody_releases_it_though_they_may_not_erase(
     ours, _ = both_have(pair, trusted, tmp_path)
     own = pair.laptop.store.members[pair.laptop.store.device]
     assert own.role not in erase.MAY
-    steps.end(pair.laptop, ours, "She is home")
+    pair.laptop.emergency.end(ours, "She is home")
     pair.carry(pair.laptop, pair.office)
     for one in (pair.laptop, pair.office):
         one.save([Edit(ours, "ended", None)])
         with pytest.raises(EmergencyError):
-            steps.release(one, ours)
+            one.emergency.release(ours)

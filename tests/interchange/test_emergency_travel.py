@@ -12,10 +12,10 @@ from defenderdesk.errors import EmergencyError, UsageError
 from defenderdesk.interchange.emergency import escrow, preparing
 from defenderdesk.vault import Vault
 from defenderdesk.vault.coercion import travel
-from defenderdesk.vault.emergency import packages, steps
+from defenderdesk.vault.emergency import packages
 from defenderdesk.vault.identity import rekey
 from tests.conftest import PASSPHRASE, MakeVault, Pair
-from tests.reports.test_emergency import handed, wish
+from tests.interchange.test_emergency import handed, wish
 from tests.vault.test_vault import new_case
 
 
@@ -27,7 +27,7 @@ def trusted(make_vault: MakeVault) -> Vault:
 
 def released(us: Vault, ours: str, partner: Vault, theirs: str, folder: Path) -> bool:
     """Releases it here, and brings the letters to the partner."""
-    steps.release(us, ours)
+    us.emergency.release(ours)
     preparing.write_release(us, ours, folder / "r.ddrelease")
     escrow.take_release(partner, folder / "r.ddrelease")
     return escrow.state(partner, theirs).released
@@ -43,7 +43,7 @@ def away_and_back(pair: Pair, whose: Vault, office: Vault) -> Vault:
     pair.carry(whose, office)
     whose.depart(PASSPHRASE)
     back = Vault.open(whose.profile, PASSPHRASE)
-    assert packages.all_of(back) == []
+    assert back.emergency.all_of() == []
     travel.welcome(office.store, device)
     pair.carry(office, back)
     assert back.info().device != device
@@ -52,15 +52,15 @@ def away_and_back(pair: Pair, whose: Vault, office: Vault) -> Vault:
 
 def test_who_comes_home_can_release_it(pair: Pair, trusted, tmp_path: Path) -> None:
     ours, theirs = handed(pair.office, trusted, tmp_path, wish(pair.office, trusted, ("Amina",)))
-    before = {one.device for one in steps.devices_of(
-        pair.office.store, packages.need(pair.office.store, ours).desk, "Amina"
+    before = {one.device for one in pair.office.emergency.devices_of(
+        pair.office.emergency.need(ours).desk, "Amina"
     )}  # fmt: skip
     with away_and_back(pair, pair.laptop, pair.office) as back:
         pair.carry(back, pair.office)
-        found = packages.need(pair.office.store, ours)
-        now = {o.device for o in steps.devices_of(pair.office.store, found.desk, "Amina")}
+        found = pair.office.emergency.need(ours)
+        now = {o.device for o in pair.office.emergency.devices_of(found.desk, "Amina")}
         assert now and not now & before
-        assert steps.lost(pair.office.store, found) == []
+        assert pair.office.emergency.lost(found) == []
         pieces = [step for step in found.of(packages.PIECE) if step.member == "Amina"]
         assert len(pieces) == 1, "sealed anew to the new identity, once"
         back.store.set_meta("former_identities", [])
@@ -69,14 +69,13 @@ def test_who_comes_home_can_release_it(pair: Pair, trusted, tmp_path: Path) -> N
 
 def test_while_it_travels_it_is_named(pair: Pair, trusted, tmp_path: Path) -> None:
     ours, _ = handed(pair.office, trusted, tmp_path, wish(pair.office, trusted, ("Amina",)))
-    store = pair.office.store
     pair.carry(pair.office, pair.laptop)
-    assert steps.away(store, packages.need(store, ours)) == []
+    assert pair.office.emergency.away(pair.office.emergency.need(ours)) == []
     travel.tell(pair.laptop.store)
     pair.carry(pair.laptop, pair.office)
-    found = packages.need(store, ours)
-    assert steps.lost(store, found) == []
-    assert steps.away(store, found) == ["Amina"]
+    found = pair.office.emergency.need(ours)
+    assert pair.office.emergency.lost(found) == []
+    assert pair.office.emergency.away(found) == ["Amina"]
     another = wish(pair.office, trusted, ("Amina",))
     with pytest.raises(UsageError):  # nothing is sealed for who travels
         preparing.prepare(pair.office, another, tmp_path / "another.ddemergency")
@@ -92,15 +91,15 @@ def test_the_maker_travels_and_the_package_counts_as_theirs(
         pair.laptop, trusted, tmp_path, wish(pair.laptop, trusted, ("Amina", "Office"), need=2)
     )
     with away_and_back(pair, pair.laptop, pair.office) as back:
-        found = packages.need(back.store, ours)
+        found = back.emergency.need(ours)
         assert (found.maker, found.altered) == ("Amina", False)
         assert not released(back, ours, trusted, theirs, tmp_path)
         pair.carry(back, pair.office)
         assert released(pair.office, ours, trusted, theirs, tmp_path)
-        steps.end(back, ours, "She is home.")
+        back.emergency.end(ours, "She is home.")
         pair.carry(back, pair.office)
         with pytest.raises(EmergencyError):
-            steps.release(pair.office, ours)
+            pair.office.emergency.release(ours)
 
 
 @pytest.mark.parametrize("cloned", [False, True])
@@ -120,7 +119,7 @@ def test_a_restored_laptop_can_release_it(
             pair.office, trusted, tmp_path, wish(pair.office, trusted, ("Amina",))
         )
         pair.carry(pair.office, laptop)
-        steps.check_in(laptop, ours, "from before the loss")
+        laptop.emergency.check_in(ours, "from before the loss")
         pair.carry(laptop, pair.office)
         with Vault.open(tmp_path / "copy", PASSPHRASE) as copy:
             before = copy.info().device
@@ -130,16 +129,16 @@ def test_a_restored_laptop_can_release_it(
             pair.carry(pair.office, copy)
             pair.carry(copy, pair.office)
             assert copy.info().device != before
-            found = packages.need(copy.store, ours)
+            found = copy.emergency.need(ours)
             assert len(found.of(packages.CHECK_IN)) == 1
-            assert steps.lost(pair.office.store, found) == []
-            assert steps.can_release(copy.store, found)
+            assert pair.office.emergency.lost(found) == []
+            assert copy.emergency.can_release(found)
             if cloned:
                 for _ in range(2):
                     pair.carry(pair.office, laptop)
                     pair.carry(laptop, pair.office)
-                assert steps.can_release(laptop.store, found)
-                assert steps.lost(laptop.store, found) == []
+                assert laptop.emergency.can_release(found)
+                assert laptop.emergency.lost(found) == []
             assert released(laptop if cloned else copy, ours, trusted, theirs, tmp_path)
 
 

@@ -21,7 +21,7 @@ from defenderdesk.ledger import changes
 from defenderdesk.ledger.changes import Change
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.records import writing
-from tests.reports.evidence_world import (
+from tests.interchange.evidence_world import (
     CANARIES,
     authority,
     made,

@@ -14,8 +14,8 @@ from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import DamagedError
 from defenderdesk.ledger import feeds
 from defenderdesk.ledger.branches import Branch
-from tests.reports.evidence_world import altered, problems
-from tests.reports.test_evidence_branches import World, forked, world
+from tests.interchange.evidence_world import altered, problems
+from tests.interchange.test_evidence_branches import World, forked, world
 
 __all__ = ["forked", "world"]
 

@@ -24,7 +24,7 @@ from defenderdesk.sync.server.timestamping import Authority
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.membership import administer
 from tests.conftest import PASSPHRASE, Pair
-from tests.reports.evidence_world import authority, problems
+from tests.interchange.evidence_world import authority, problems
 from tests.vault.test_custody import with_photo
 
 __all__ = ["authority"]

@@ -17,7 +17,7 @@ from defenderdesk.errors import DamagedError
 from defenderdesk.interchange.evidence import bags
 from defenderdesk.interchange.evidence import check as stranger
 from defenderdesk.interchange.evidence import package as packages
-from tests.reports.evidence_world import (
+from tests.interchange.evidence_world import (
     authority,
     made,
     proof_of,

@@ -13,7 +13,7 @@ from defenderdesk.crypto import timestamp
 from defenderdesk.domain import custody
 from defenderdesk.interchange.evidence import check as stranger
 from defenderdesk.ledger import changes
-from tests.reports.evidence_world import (
+from tests.interchange.evidence_world import (
     altered,
     authority,
     made,

@@ -14,8 +14,8 @@ from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.identity import partner_keys
 from defenderdesk.vault.membership import administer
 from tests.conftest import Pair
-from tests.reports.test_partner_keys import entered
-from tests.reports.test_sharing import a_case
+from tests.interchange.test_partner_keys import entered
+from tests.interchange.test_sharing import a_case
 from tests.vault.test_views import make
 
 

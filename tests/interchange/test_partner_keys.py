@@ -13,12 +13,11 @@ from defenderdesk.errors import DamagedError, NotForUsError, NotFoundError, Usag
 from defenderdesk.interchange.emergency import escrow, preparing
 from defenderdesk.interchange.shares import exporting, importing
 from defenderdesk.vault import Vault
-from defenderdesk.vault.emergency import steps
 from defenderdesk.vault.identity import partner_keys
 from defenderdesk.vault.membership import administer
 from tests.conftest import Pair
-from tests.reports.test_emergency import LETTER, wish
-from tests.reports.test_sharing import a_case
+from tests.interchange.test_emergency import LETTER, wish
+from tests.interchange.test_sharing import a_case
 from tests.vault.test_views import make
 
 
@@ -55,7 +54,7 @@ def test_an_emergency_package_outlives_the_laptop_that_kept_it(alpha, pair: Pair
     ours = preparing.prepare(alpha, made, tmp_path / "n.ddemergency")
     kept = escrow.keep(pair.laptop, tmp_path / "n.ddemergency")
     pair.carry(pair.laptop, pair.office)  # and then the laptop is lost
-    steps.release(alpha, ours)
+    alpha.emergency.release(ours)
     preparing.write_release(alpha, ours, tmp_path / "r.ddrelease")
     escrow.take_release(pair.office, tmp_path / "r.ddrelease")
     assert escrow.open_released(pair.office, kept).letter == LETTER

@@ -12,7 +12,7 @@ from defenderdesk.interchange.shares import exporting, importing, recall, receiv
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.receiving import verification
-from tests.reports.test_sharing import a_case, partner, send
+from tests.interchange.test_sharing import a_case, partner, send
 from tests.vault.test_views import make
 
 

@@ -37,7 +37,9 @@ def beta(make_vault) -> Vault:
 
 
 def partner(us: Vault, them: Vault, name: str = "Beta") -> str:
-    return make(us, "organisation", name=name, recipient=str(them.store.need_identity().recipient))
+    return make(
+        us, "organisation", name=name, recipient=str(them.store.require_identity().recipient)
+    )
 
 
 def a_case(vault: Vault) -> str:
@@ -172,7 +174,7 @@ def forged(vault: Vault, change, magic: bytes = b"DDSHARE\x01", tear: int = 0) -
     body = {
         "format": "defenderdesk-share", "version": 1, "share": "s", "reply_to": "",
         "from": {"organisation": "Evil", "member": "E", "signing_key": key.public.hex(),
-                 "recipient": str(vault.store.need_identity().recipient)},
+                 "recipient": str(vault.store.require_identity().recipient)},
         "created": "", "purpose": "", "case": "a" * 25 + "a",
         "records": [{"id": "a" * 26, "kind": "case", "fields": {"title": "T"}}],
     }  # fmt: skip
@@ -181,7 +183,7 @@ def forged(vault: Vault, change, magic: bytes = b"DDSHARE\x01", tear: int = 0) -
     signature = key.sign(b"defenderdesk.org/v1/share\x00", content)
     if tear:
         content = content[:-tear] + b"!" * tear
-    return seal_bytes(magic + signature + content, [vault.store.need_identity().recipient])
+    return seal_bytes(magic + signature + content, [vault.store.require_identity().recipient])
 
 
 BAD = {
@@ -274,7 +276,7 @@ def test_whatever_a_partner_writes_is_read_or_refused(random_body, key, value, t
 def test_a_record_without_fields_is_taken_in_all_the_same(beta) -> None:
     rid = beta.new_id()
     came = received.Received(
-        "s", "", "Alpha", "M", "00" * 32, str(beta.store.need_identity().recipient), [], "", rid,
+        "s", "", "Alpha", "M", "00" * 32, str(beta.store.require_identity().recipient), [], "", rid,
         [{"id": rid, "kind": "case"}], "",
     )  # fmt: skip
     assert importing.take(beta, came).records == 1 and beta.get(rid).kind == "case"

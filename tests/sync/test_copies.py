@@ -97,7 +97,7 @@ def test_the_word_says_nothing_that_came_later(pair: Pair, third: Vault, copy: V
     assert not receiving.receive_file(copy, word).renewed, "which knows that it took new keys"
     assert copy.store.device == device
     partner = pair.folder / "partner"
-    exporting.export(pair.office, partner, to=[str(third.store.need_identity().recipient)])
+    exporting.export(pair.office, partner, to=[str(third.store.require_identity().recipient)])
     assert not [path for path in partner.glob("0-*") if _opens(pair.laptop, path)]
 
 

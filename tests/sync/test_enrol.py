@@ -134,13 +134,13 @@ def test_a_join_file_must_prove_that_it_read_the_invitation(
     invitation, join_file, first = files(tmp_path)
     invitation.invite(office, invitation)
     join_request.join(laptop, invitation, "A", join_file)
-    opened = open_bytes(join_file.read_bytes(), [office.store.need_identity()])
+    opened = open_bytes(join_file.read_bytes(), [office.store.require_identity()])
     for at, value in ((6, bytes(16)), (7, bytes(32)), (2, bytes(16)), (3, "")):
         statement = canonical.decode(opened[64:])
         statement[at] = value
         encoded = canonical.encode(statement)
-        signature = laptop.store.need_signing_key().sign(b"defenderdesk.org/v1/join", encoded)
-        recipient = HybridRecipient(office.store.need_identity().recipient.public)
+        signature = laptop.store.require_signing_key().sign(b"defenderdesk.org/v1/join", encoded)
+        recipient = HybridRecipient(office.store.require_identity().recipient.public)
         join_file.write_bytes(seal_bytes(signature + encoded, [recipient]))
         with pytest.raises(DamagedError):
             approval.approve(office, join_file, first)
@@ -162,9 +162,9 @@ def test_a_key_that_the_log_does_not_name_is_not_granted(pair: Pair) -> None:
     device = pair.laptop.store.device
     with store.snapshot() as conn:
         [desk] = members.desk_keys(conn, store.roster)
-        recipient = pair.laptop.store.need_identity().recipient.public
+        recipient = pair.laptop.store.require_identity().recipient.public
         granted = planning.grant_source(desk, store.workspace, device, recipient, given)
-    value = canonical.decode(open_bytes(granted.make(), [pair.laptop.store.need_identity()]))
+    value = canonical.decode(open_bytes(granted.make(), [pair.laptop.store.require_identity()]))
     assert len(value[5]) == 1
 
 

@@ -402,5 +402,6 @@ def test_an_answer_says_nothing_to_others(office: Office) -> None:
 
     with pytest.raises(NotForUsError):
         open_bytes(
-            data[len(recovery_requests._MAGIC_ANSWER) :], [office.admins[1].store.need_identity()]
+            data[len(recovery_requests._MAGIC_ANSWER) :],
+            [office.admins[1].store.require_identity()],
         )

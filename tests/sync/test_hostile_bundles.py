@@ -81,7 +81,7 @@ class Forge:
     def __init__(self, pair: Pair) -> None:
         self.pair, self.store = pair, pair.office.store
         self.desk = members.desk_keys(self.store.reader, self.store.roster)[0]
-        self.key: SigningKey = self.store.need_signing_key()
+        self.key: SigningKey = self.store.require_signing_key()
         self.manifest = Manifest(
             self.store.workspace, self.desk.id, self.store.device, 1, (),
             manifest.Receipt({}, roster=bytes(16)), (),
@@ -225,7 +225,7 @@ def test_a_researcher_cannot_admit_or_grant(forge: Forge, pair: Pair) -> None:
         (acts.REMOVE, [pair.office.store.device, True]),
     ):
         made = acts.make(
-            laptop.need_signing_key(), laptop.workspace, kind, laptop.log.heads, 1, detail
+            laptop.require_signing_key(), laptop.workspace, kind, laptop.log.heads, 1, detail
         )
         forge.manifest = replace(forge.manifest, acts=(made,))
         data = forge.seal(forge.manifest.encode())
@@ -237,7 +237,7 @@ def test_a_researcher_cannot_admit_or_grant(forge: Forge, pair: Pair) -> None:
 def test_a_grant_of_a_key_that_is_not_the_desks(forge: Forge, pair: Pair) -> None:
     """Whoever grants cannot slip in a key of their own: the membership names the right ones."""
     laptop = pair.laptop.store
-    recipient = laptop.need_identity().recipient
+    recipient = laptop.require_identity().recipient
     for desk, keys in ((forge.desk.id, [[1, bytes(32)]]), (bytes(16), [[0, bytes(32)]])):
         told = canonical.encode([1, laptop.workspace, desk, "Desk", bytes(16), keys])
         sealed = seal_bytes(told, [recipient])

@@ -138,7 +138,7 @@ def test_word_of_it_is_for_that_laptop_alone_and_says_nothing_of_others(
     same(office, third)
     # a partner's stick brings no word to anybody
     partner = pair.folder / "partner"
-    exporting.export(office, partner, to=[str(laptop.store.need_identity().recipient)])
+    exporting.export(office, partner, to=[str(laptop.store.require_identity().recipient)])
     assert not [p for p in partner.glob("0-*") if not _is_key(office, p)]
 
 

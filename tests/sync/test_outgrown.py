@@ -27,12 +27,12 @@ def appoint(office: Vault, other: Vault) -> None:
 def test_the_founders_first_key_is_gone_before_the_second_administrator_hears(pair: Pair) -> None:
     new_case(pair.office, "Before")
     store = pair.office.store
-    old, opens, early = store.need_signing_key(), store.need_identity().seed, store.log.heads
+    old, opens, early = store.require_signing_key(), store.require_identity().seed, store.log.heads
     appoint(pair.office, pair.laptop)
-    assert store.need_signing_key().public == old.public, "nobody heard of it yet"
+    assert store.require_signing_key().public == old.public, "nobody heard of it yet"
     pair.carry(pair.office, pair.laptop)
-    assert store.need_signing_key().public != old.public
-    assert store.need_identity().seed == opens, "what was sealed to it is opened as before"
+    assert store.require_signing_key().public != old.public
+    assert store.require_identity().seed == opens, "what was sealed to it is opened as before"
     new_case(pair.laptop, "From the field")
     report = pair.carry(pair.laptop, pair.office)
     assert not report.forked and not report.renewed
@@ -43,7 +43,7 @@ def test_the_founders_first_key_is_gone_before_the_second_administrator_hears(pa
         (acts.ROLE, [pair.laptop.store.device, "coordinator"]),
         (acts.QUORUM, [1]),
     ):
-        made = acts.make(store.need_signing_key(), store.workspace, kind, early, 1, detail)
+        made = acts.make(store.require_signing_key(), store.workspace, kind, early, 1, detail)
         with pytest.raises(DamagedError, match="not from an administrator"):
             store.log.copy().add([made])
     for vault in (pair.office, pair.laptop):
@@ -127,7 +127,7 @@ def test_who_administers_no_more_does_not_with_former_keys(pair: Pair, third: Va
         appoint(pair.office, other)
     store = pair.laptop.store
     pair.carry(pair.office, pair.laptop)
-    old, early = store.need_signing_key(), store.log.heads
+    old, early = store.require_signing_key(), store.log.heads
     with store.writing() as conn:
         rekey.succeed(store, conn, store.log.copy())
     store.load_identity()

@@ -17,7 +17,7 @@ def test_it_wants_two_persons_where_the_office_does(
     pair: Pair, make_vault: MakeVault, name: str
 ) -> None:
     office, laptop = pair.office, pair.laptop
-    to = [str(make_vault("partner").store.need_identity().recipient)]
+    to = [str(make_vault("partner").store.require_identity().recipient)]
     make(office, "policy", name="Rules", two_for_export=True)
     with pytest.raises(NotGrantedError):
         exporting.export(office, pair.folder / name, to=to)

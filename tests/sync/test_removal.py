@@ -75,7 +75,7 @@ def test_it_opens_nothing_that_is_sealed_afterwards(pair: Pair, third: Vault) ->
             "SELECT key FROM desk_keys"
         )]  # fmt: skip
         with open(path, "rb") as source, pytest.raises(NotForUsError):
-            Reader(source, [*keys, pair.laptop.store.need_identity()])
+            Reader(source, [*keys, pair.laptop.store.require_identity()])
     with pytest.raises(RemovedError):
         receiving.receive(pair.laptop, stick)
     assert titles(pair.laptop) == ["Before"]

@@ -88,7 +88,7 @@ def test_the_word_tells_of_the_removal_and_of_nothing_that_came_later(
     # nor does what is for certain people, or for a partner
     named = stick_of(pair, pair.office, "for one", to=[device(third)])
     assert not word_on(named, pair.laptop)
-    recipient = str(third.store.need_identity().recipient)
+    recipient = str(third.store.require_identity().recipient)
     assert not word_on(stick_of(pair, pair.office, "for a partner", to=[recipient]), pair.laptop)
 
 

@@ -75,7 +75,7 @@ def test_what_lies_before_a_door_is_for_that_device_alone(pair: Pair, third, ser
     synchronise.sync(office)
     client, _ = connect.connect(third)
     try:
-        box = device_mailbox.box_of(office.store.need_workspace(), laptop.store.device)
+        box = device_mailbox.box_of(office.store.require_workspace(), laptop.store.device)
         [listed] = client.json("GET", f"/v1/mailboxes/{box}?after=0&limit=9")["bundles"]
         data = client.request("GET", f"/v1/mailboxes/{box}/{listed['seq']}")
         with pytest.raises(NotForUsError):

@@ -20,7 +20,7 @@ from defenderdesk.sync.server.client import Client
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.emergency import packages, steps
 from tests.conftest import Pair
-from tests.reports.test_emergency import LETTER, wish
+from tests.interchange.test_emergency import LETTER, wish
 from tests.sync_link.server import Running, running
 
 
@@ -65,7 +65,7 @@ def test_a_persons_release_reaches_the_partner_by_itself(
     ours, theirs = prepared(pair, trusted, server, tmp_path)
     assert escrow.ask(trusted) == []
     synchronise.sync(pair.laptop)
-    steps.release(pair.laptop, ours, "Taken at the airport")
+    pair.laptop.emergency.release(ours, "Taken at the airport")
     synchronise.sync(pair.laptop)
     assert escrow.ask(trusted) == [theirs] and escrow.ask(trusted) == []
     assert escrow.open_released(trusted, theirs).letter == LETTER
@@ -82,7 +82,7 @@ def test_missed_check_ins_release_it_where_agreed(
 ) -> None:
     ours, theirs = prepared(pair, trusted, server, tmp_path, agreement=missed(hours))
     synchronise.sync(pair.laptop)
-    found = packages.need(pair.laptop.store, ours)
+    found = pair.laptop.emergency.need(ours)
     assert bool(found.released_by()) is out
     assert bool(escrow.ask(trusted)) is out
     assert escrow.state(trusted, theirs).released is out
@@ -98,7 +98,7 @@ def test_nothing_goes_by_itself_where_only_a_warning_was_agreed(
         pair, trusted, server, tmp_path, agreement=missed(4000, None)
     )  # fmt: skip
     synchronise.sync(pair.laptop)
-    assert not packages.need(pair.laptop.store, ours).released_by()
+    assert not pair.laptop.emergency.need(ours).released_by()
     assert escrow.ask(trusted) == []
 
 
@@ -112,17 +112,17 @@ def test_a_check_in_that_has_arrived_stops_it(pair: Pair, trusted, server, tmp_p
     )
     ours = preparing.prepare(pair.office, made, tmp_path / "x.ddemergency")
     pair.carry(pair.office, pair.laptop)
-    steps.check_in(pair.laptop, ours)
+    pair.laptop.emergency.check_in(ours)
     synchronise.sync(pair.laptop)
     synchronise.sync(pair.office)
-    assert not packages.need(pair.office.store, ours).released_by()
+    assert not pair.office.emergency.need(ours).released_by()
 
 
 def test_two_persons_are_needed_after_missed_check_ins_too(
     pair: Pair, trusted, server, tmp_path
 ) -> None:
     ours, theirs = prepared(pair, trusted, server, tmp_path, need=2, agreement=missed(43))
-    assert packages.need(pair.office.store, ours).released_by() == ["Office"]
+    assert pair.office.emergency.need(ours).released_by() == ["Office"]
     escrow.ask(trusted)
     assert not escrow.state(trusted, theirs).released
     synchronise.sync(pair.laptop)
@@ -140,7 +140,7 @@ def test_a_wrong_clock_on_one_side_releases_nothing(
     before = store.now_ms
     monkeypatch.setattr(store, "now_ms", staticmethod(lambda: before() + ahead))
     synchronise.sync(pair.office)
-    assert not packages.need(pair.office.store, ours).released_by()
+    assert not pair.office.emergency.need(ours).released_by()
 
 
 def test_a_server_that_claims_another_time_releases_nothing(
@@ -149,7 +149,7 @@ def test_a_server_that_claims_another_time_releases_nothing(
     ours, _ = prepared(pair, trusted, server, tmp_path, agreement=missed(1))
     monkeypatch.setattr(Client, "time", property(lambda self: int(time.time()) + 365 * 86400))
     synchronise.sync(pair.office)
-    assert not packages.need(pair.office.store, ours).released_by()
+    assert not pair.office.emergency.need(ours).released_by()
 
 
 def test_a_server_that_holds_something_back_releases_nothing(
@@ -166,7 +166,7 @@ def test_a_server_that_holds_something_back_releases_nothing(
 
     monkeypatch.setattr(Mailbox, "_compare", withheld)
     ours, _ = prepared(pair, trusted, server, tmp_path, agreement=missed(43))
-    assert not packages.need(pair.office.store, ours).released_by()
+    assert not pair.office.emergency.need(ours).released_by()
 
 
 def test_the_server_hands_out_its_piece_when_nobody_is_left(
@@ -187,17 +187,17 @@ def test_the_server_hands_out_its_piece_when_nobody_is_left(
     assert escrow.open_released(trusted, theirs).letter == LETTER
     assert len(name) == 32
     synchronise.sync(pair.laptop)  # somebody comes back, and is told
-    found = packages.need(pair.laptop.store, ours)
+    found = pair.laptop.emergency.need(ours)
     assert packages.SERVER in found.released_by() and found.released()
 
 
 def test_a_check_in_moves_what_the_server_hands_out(pair: Pair, trusted, server, tmp_path) -> None:
     agreement = Agreement(1, 0, 1, ago(1.9))
     ours, _ = prepared(pair, trusted, server, tmp_path, timed=True, agreement=agreement)
-    steps.check_in(pair.office, ours)
+    pair.office.emergency.check_in(ours)
     synchronise.sync(pair.office)
     assert _time_of(tmp_path, 1) > time.time() + 1.9 * 3600
-    steps.end(pair.office, ours, "She is home")
+    pair.office.emergency.end(ours, "She is home")
     synchronise.sync(pair.office)
     assert _time_of(tmp_path, 0) == 0
     assert escrow.ask(trusted) == []
@@ -217,12 +217,12 @@ def test_a_drill_goes_over_the_server_and_leaves_nothing(
     pair: Pair, trusted, server, tmp_path
 ) -> None:
     ours, theirs = prepared(pair, trusted, server, tmp_path)
-    drill = steps.begin_drill(pair.office, ours)
-    steps.release(pair.office, ours, "", drill)
+    drill = pair.office.emergency.begin_drill(ours)
+    pair.office.emergency.release(ours, "", drill)
     synchronise.sync(pair.office)
     assert escrow.ask(trusted) == [theirs]
     words = escrow.drill(trusted, theirs)
-    steps.end_drill(pair.office, ours, " ".join(words))
+    pair.office.emergency.end_drill(ours, " ".join(words))
     synchronise.sync(pair.office)
     assert _time_of(tmp_path, 0) == 0
     with pytest.raises(EmergencyError):
@@ -234,7 +234,7 @@ def test_nobody_asks_a_partners_server_without_being_told_to(
 ) -> None:
     """Not without the person's word, not while paused; and not a server that was not pinned."""
     ours, theirs = prepared(pair, trusted, server, tmp_path, asks=False)
-    steps.release(pair.office, ours)
+    pair.office.emergency.release(ours)
     synchronise.sync(pair.office)
     assert escrow.ask(trusted) == []
     trusted.save([Edit(theirs, "asks", True)])
@@ -292,7 +292,7 @@ def test_a_clock_that_is_behind_pulls_no_release_forward(
     """The office's clock falls a year behind; what the server hands out stays where it was."""
     agreement = Agreement(1, 0, 1, ago(1.9))
     ours, _ = prepared(pair, trusted, server, tmp_path, timed=True, agreement=agreement)
-    steps.check_in(pair.office, ours)
+    pair.office.emergency.check_in(ours)
     synchronise.sync(pair.office)
     before = _time_of(tmp_path, 1)
     store = type(pair.office.store)
@@ -308,6 +308,6 @@ def test_whoever_ends_it_takes_it_from_the_server(pair: Pair, trusted, server, t
     ours, _ = prepared(pair, trusted, server, tmp_path, timed=True, agreement=agreement)
     assert _time_of(tmp_path, 1) > 0
     pair.carry(pair.office, pair.laptop)
-    steps.end(pair.laptop, ours, "She is home")
+    pair.laptop.emergency.end(ours, "She is home")
     synchronise.sync(pair.laptop)
     assert _time_of(tmp_path, 0) == 0

@@ -21,7 +21,7 @@ from defenderdesk.sync.server.client import Client
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.emergency import packages, steps
 from tests.conftest import Pair
-from tests.reports.test_emergency import wish
+from tests.interchange.test_emergency import wish
 from tests.sync_link.server import running
 from tests.sync_link.test_emergency import _time_of, ago, missed, prepared
 
@@ -56,7 +56,7 @@ def test_a_strange_answer_is_no_release(
     answering(monkeypatch, told)
     with pytest.raises(NoSafeLinkError):
         synchronise.sync(pair.office)
-    assert not packages.need(pair.office.store, ours).released_by()
+    assert not pair.office.emergency.need(ours).released_by()
 
 
 def test_a_server_that_says_it_handed_it_out_stops_nobody(
@@ -70,7 +70,7 @@ def test_a_server_that_says_it_handed_it_out_stops_nobody(
     )
     synchronise.sync(pair.office)
     synchronise.sync(pair.laptop)
-    found = packages.need(pair.laptop.store, ours)
+    found = pair.laptop.emergency.need(ours)
     assert found.released_by() == ["Office", "Amina", packages.SERVER]
     escrow.ask(trusted)
     assert escrow.state(trusted, theirs).released
@@ -101,7 +101,7 @@ def test_a_colleagues_package_that_cannot_be_brought_stops_nothing(
         edits += steps.step_edits(pair.laptop.new_id(), made, step)
         pair.laptop.save(edits, real.desk)
     synchronise.sync(pair.laptop)
-    steps.release(pair.office, ours, "Taken")
+    pair.office.emergency.release(ours, "Taken")
     synchronise.sync(pair.office)
     synchronise.sync(pair.office)
     escrow.ask(trusted)
@@ -112,9 +112,9 @@ def test_what_a_colleague_wrote_over_on_the_server_comes_back(
     pair: Pair, trusted, server, tmp_path
 ) -> None:
     ours, theirs = prepared(pair, trusted, server, tmp_path)
-    steps.release(pair.office, ours, "Taken")
+    pair.office.emergency.release(ours, "Taken")
     synchronise.sync(pair.office)
-    found = packages.need(pair.office.store, ours)
+    found = pair.office.emergency.need(ours)
     synchronise.sync(pair.laptop)
     client, _ = connect.connect(pair.laptop)
     name = sealing.letter_name(found.token, False, 0)
@@ -139,9 +139,9 @@ def test_a_clock_that_was_years_behind_when_it_was_prepared_is_an_alarm_first(
     synchronise.sync(pair.office)
     synchronise.sync(pair.laptop)
     for vault in (pair.office, pair.laptop):
-        found = packages.need(vault.store, ours)
+        found = vault.emergency.need(ours)
         assert not found.released_by()
-        standing = found.standing(steps.now(vault.store))
+        standing = found.standing(vault.emergency.now())
         assert standing is not None and standing.phase.value == "release"  # it is alarmed
     assert _time_of(tmp_path, 1) > time.time() + 11 * 3600
 
@@ -155,10 +155,10 @@ def test_a_check_in_of_a_slow_clock_counts_from_what_it_had_seen(
     store = type(pair.laptop.store)
     real = store.now_ms
     monkeypatch.setattr(store, "now_ms", staticmethod(lambda: real() - 20 * 3600 * 1000))
-    steps.check_in(pair.laptop, ours)
+    pair.laptop.emergency.check_in(ours)
     monkeypatch.undo()
-    found = packages.need(pair.laptop.store, ours)
-    standing = found.standing(steps.now(pair.laptop.store))
+    found = pair.laptop.emergency.need(ours)
+    standing = found.standing(pair.laptop.emergency.now())
     assert standing is not None and standing.phase.value == "fine"
 
 
@@ -169,7 +169,7 @@ def test_who_does_not_know_everything_pulls_nothing_forward(
     agreement = Agreement(1, 0, 1, ago(1.9))
     ours, _ = prepared(pair, trusted, server, tmp_path, timed=True, agreement=agreement)
     synchronise.sync(pair.laptop)
-    steps.check_in(pair.office, ours)
+    pair.office.emergency.check_in(ours)
     synchronise.sync(pair.office)
     later = _time_of(tmp_path, 1)
     assert later > time.time() + 1.9 * 3600
@@ -187,11 +187,11 @@ def test_who_comes_when_all_is_over_takes_it_from_the_server_too(
     pair: Pair, trusted, server, tmp_path
 ) -> None:
     """The office, which brought it there, is gone; the laptop never met the server before."""
-    now = steps.now(pair.office.store)
+    now = pair.office.emergency.now()
     agreement = Agreement(24, 6, 12, ago(24), now + timedelta(seconds=2))
     ours, _ = prepared(pair, trusted, server, tmp_path, timed=True, agreement=agreement)
     assert _time_of(tmp_path, 1)
     pair.carry(pair.office, pair.laptop)
-    steps.check_in(pair.laptop, ours)
+    pair.laptop.emergency.check_in(ours)
     synchronise.sync(pair.laptop)
     assert _time_of(tmp_path, 0) == 0

@@ -34,11 +34,11 @@ def appoint(office: Vault, other: Vault) -> None:
 def test_the_old_key_is_gone_and_the_server_knows_the_new_one(pair: Pair, tmp_path: Path) -> None:
     with running(tmp_path / "server") as server:
         meet(server.url, pair.office, pair.laptop)
-        old = pair.office.store.need_signing_key()
+        old = pair.office.store.require_signing_key()
         appoint(pair.office, pair.laptop)
         new_case(pair.office, "Afterwards")
         meet(server.url, pair.office, pair.laptop)
-        assert pair.office.store.need_signing_key().public != old.public
+        assert pair.office.store.require_signing_key().public != old.public
         assert old.seed not in pages(pair.office)
         assert titles(pair.laptop) == ["Afterwards"]
         new_case(pair.laptop, "Back")
@@ -70,7 +70,7 @@ def test_nobody_becomes_a_successor_by_saying_so(pair: Pair, tmp_path: Path) -> 
         mole, office = SigningKey.generate(), pair.office.store
         client = Client(link_policy.decide(link_policy.public_address(server.url), "", False))
         client.hello()
-        good = acts.vouch(office.need_signing_key(), mole.public)
+        good = acts.vouch(office.require_signing_key(), mole.public)
 
         def say(device: str, key: bytes, proof: bytes) -> None:
             value = {"device": device, "signing_key": base64.b64encode(key).decode(),
@@ -90,7 +90,7 @@ def test_nobody_becomes_a_successor_by_saying_so(pair: Pair, tmp_path: Path) -> 
             say(name, mole.public, b"short")
         administer.remove(office, pair.laptop.info().device)
         synchronise.sync(pair.office)
-        proof = acts.vouch(pair.laptop.store.need_signing_key(), mole.public)
+        proof = acts.vouch(pair.laptop.store.require_signing_key(), mole.public)
         with pytest.raises(ServerError, match="removed"):  # who was removed brings nobody in
             say(signing.id_text(pair.laptop.store.device), mole.public, proof)
         client.close()

@@ -45,7 +45,7 @@ def case(vault: Vault, trusted: Vault) -> str:
     made, edits = new_record(vault, "case", {"title": "Nora Ali"})
     edits += new_record(vault, "involvement",
                         {"case": made, "name": "Nora Ali", "part": "defender"})[1]  # fmt: skip
-    key = str(trusted.store.need_identity().recipient)
+    key = str(trusted.store.require_identity().recipient)
     edits += new_record(vault, "organisation", {"name": "Trusted", "recipient": key})[1]
     vault.save(edits)
     return made
@@ -81,7 +81,7 @@ def strip(qtbot, session: Session) -> Alarms:
 
 
 def missed_since(vault: Vault, hours: float, wait: int | None = 12) -> Agreement:
-    start = steps.now(vault.store) - timedelta(hours=hours)
+    start = vault.emergency.now() - timedelta(hours=hours)
     return Agreement(24, 6, wait, start.replace(microsecond=0))
 
 
@@ -110,10 +110,10 @@ def test_preparing_one_with_the_form(session, case, trusted, show, idle, tmp_pat
     assert "Not asked" in dialog.said.text() and "Nora Ali" in dialog.said.text()
     dialog.seal(tmp_path / "n.ddemergency")
     qtbot.waitUntil(lambda: told == ["n.ddemergency"])
-    [found] = packages.all_of(vault)
+    [found] = vault.emergency.all_of()
     assert found.agreement is not None and found.agreement.wait == 12 and found.holders == (ME,)
     record = escrow.keep(trusted, tmp_path / "n.ddemergency")
-    steps.release(vault, found.id)
+    vault.emergency.release(found.id)
     preparing.write_release(vault, found.id, tmp_path / "r.ddrelease")
     escrow.take_release(trusted, tmp_path / "r.ddrelease")
     opened = escrow.open_released(trusted, record)
@@ -131,7 +131,7 @@ def test_a_missed_check_in_stands_above_every_page_until_one_press(
     assert "Without a word from them it is released" in words_of(alarms)
     press(qtbot, alarms, "I heard from them")
     qtbot.waitUntil(lambda: not alarms.isVisible())
-    [found] = packages.all_of(vault)
+    [found] = vault.emergency.all_of()
     [step] = found.of(packages.CHECK_IN)
     assert step.member == ME
 
@@ -144,8 +144,8 @@ def test_waiting_is_one_menu_away_and_said(session, case, show, idle, tmp_path, 
     wait = next(b for b in alarms.findChildren(QPushButton) if b.menu() is not None)
     wait.menu().actions()[2].trigger()  # 24 hours
     qtbot.waitUntil(lambda: "asked to wait" in words_of(alarms))
-    [found] = packages.all_of(vault)
-    now = steps.now(vault.store)
+    [found] = vault.emergency.all_of()
+    now = vault.emergency.now()
     standing = found.standing(now)
     assert standing is not None and standing.release is not None
     assert standing.release > now + timedelta(hours=23)
@@ -178,12 +178,12 @@ def test_releasing_asks_first_and_undo_does_not_touch_it(
     press(qtbot, page, "Release it…")
     assert "nobody can take that back" in said[0] and "When she is taken." in said[0]
     idle(session)
-    assert not packages.need(vault.store, record).released_by()
+    assert not vault.emergency.need(record).released_by()
     answer(monkeypatch, True, "Taken at dawn")
     press(qtbot, page, "Release it…")
     qtbot.waitUntil(lambda: "Released by Amina Diallo" in words_of(page))
     assert not session.undo(page)
-    [step] = packages.need(vault.store, record).of(packages.RELEASE)
+    [step] = vault.emergency.need(record).of(packages.RELEASE)
     assert step.note == "Taken at dawn"
     assert "Taken at dawn" in words_of(page)
 
@@ -194,7 +194,7 @@ def test_a_second_person_is_asked_on_their_own_laptop(
     record = prepared(
         vault, case, tmp_path / "n.ddemergency", holders=(ME, "Béatrice Kaya"), need=2
     )
-    steps.release(vault, record, "Taken at dawn")
+    vault.emergency.release(record, "Taken at dawn")
     exporting.export(vault, tmp_path / "stick")
     receiving.receive(laptop, tmp_path / "stick")
     theirs = Session(laptop, laptop.info())
@@ -206,7 +206,7 @@ def test_a_second_person_is_asked_on_their_own_laptop(
         answer(monkeypatch, True, "I agree")
         press(qtbot, alarms, "Release it…")
         qtbot.waitUntil(lambda: "is released: Nora Ali" in words_of(alarms))
-        assert packages.need(laptop.store, record).released()
+        assert laptop.emergency.need(record).released()
         press(qtbot, alarms, "They have it")
         qtbot.waitUntil(lambda: not alarms.isVisible())
     finally:
@@ -219,7 +219,7 @@ def test_a_false_alarm_is_ended_from_the_strip(
     """Released, and then she rings: one press, a reason, and the partner cannot open it any more."""
     vault = session.vault
     record = prepared(vault, case, tmp_path / "n.ddemergency", holders=(ME,))
-    steps.release(vault, record, "She does not answer")
+    vault.emergency.release(record, "She does not answer")
     alarms = strip(qtbot, session)
     qtbot.waitUntil(lambda: "is released: Nora Ali" in words_of(alarms))
 
@@ -230,7 +230,7 @@ def test_a_false_alarm_is_ended_from_the_strip(
     monkeypatch.setattr(QDialog, "exec", exec_)
     press(qtbot, alarms, "False alarm…")
     qtbot.waitUntil(lambda: not alarms.isVisible())
-    found = packages.read(vault.store, record)
+    found = vault.emergency.read(record)
     assert found is not None and found.ended_why == "She lost her telephone"
 
 
@@ -251,7 +251,7 @@ def test_a_drill_from_one_screen_to_the_other(
     assert "nothing real is opened" in said[0]
     typed = lambda: page.findChildren(QLineEdit)  # noqa: E731
     qtbot.waitUntil(lambda: bool(typed()))
-    drill = packages.need(vault.store, record).drill
+    drill = vault.emergency.need(record).drill
     assert drill is not None
     preparing.write_release(vault, record, tmp_path / "d.ddrelease", drill.id)
 
@@ -273,7 +273,7 @@ def test_a_drill_from_one_screen_to_the_other(
     finally:
         theirs.operations.close(lambda: None).wait(5)
 
-    words = steps.words_of(packages.need(vault.store, record), drill.id)
+    words = steps.words_of(vault.emergency.need(record), drill.id)
     assert " · ".join(words) in words_of(dialog)
     typed()[0].setText("other words here")
     press(qtbot, page, "They are right")
@@ -304,7 +304,7 @@ def test_the_partner_keeps_opens_and_sees_the_case(
         qtbot.waitUntil(lambda: "Never tried" in words_of(card))
         [kept] = escrow.all_of(trusted)
 
-        steps.release(vault, record, "Taken at dawn")
+        vault.emergency.release(record, "Taken at dawn")
         preparing.write_release(vault, record, tmp_path / "r.ddrelease")
         alarms = strip(qtbot, theirs)
         receive.go(tmp_path / "r.ddrelease")
@@ -364,7 +364,7 @@ def test_ending_needs_a_reason(session, case, show, tmp_path, qtbot, monkeypatch
     monkeypatch.setattr(QDialog, "exec", exec_)
     press(qtbot, page, "End it…")
     qtbot.waitUntil(lambda: "Ended on" in words_of(page))
-    found = packages.read(vault.store, record)
+    found = vault.emergency.read(record)
     assert found is not None and found.ended_why == "She is home"
     assert "Release it…" not in [b.text() for b in page.findChildren(QPushButton)]
 
@@ -395,7 +395,7 @@ def test_a_reason_too_long_for_its_letter_is_said_before_it_is_sent(
     record = prepared(session.vault, case, tmp_path / "n.ddemergency")
     holder = QWidget()
     show(holder)
-    dialog = acting.ReleaseDialog(packages.need(session.vault.store, record), False, holder)
+    dialog = acting.ReleaseDialog(session.vault.emergency.need(record), False, holder)
     dialog.show()
     dialog.reason.setPlainText("x" * 2001)
     assert not dialog.go.isEnabled() and dialog.long.isVisible()

@@ -13,7 +13,7 @@ from defenderdesk.ui.exchange.escrow import HeldCard, KeepDialog
 from defenderdesk.ui.records.links import Links
 from defenderdesk.ui.work.session import Session
 from defenderdesk.vault import Edit, Vault
-from defenderdesk.vault.emergency import packages, steps
+from defenderdesk.vault.emergency import steps
 from defenderdesk.vault.erasure import erase
 from tests.ui.test_emergency import (
     case,
@@ -35,7 +35,7 @@ def test_a_release_is_shown_though_the_partners_record_is_gone(
 ) -> None:
     ours = prepared(vault, case, tmp_path / "n.ddemergency")
     theirs = escrow.keep(trusted, tmp_path / "n.ddemergency")
-    steps.release(vault, ours, "Taken at dawn")
+    vault.emergency.release(ours, "Taken at dawn")
     preparing.write_release(vault, ours, tmp_path / "r.ddrelease")
     escrow.take_release(trusted, tmp_path / "r.ddrelease")
     trusted.save([Edit(theirs, "organisation", "nothing of that name")])
@@ -124,7 +124,7 @@ def test_no_value_that_a_colleague_writes_stills_the_strip(
     """In every field of packages and steps that they make themselves."""
     vault = session.vault
     prepared(vault, case, tmp_path / "n.ddemergency", agreement=missed_since(vault, 31))
-    [found] = packages.all_of(vault)
+    [found] = vault.emergency.all_of()
     fields = {**vault.get(found.id).fields, "kind": "emergency"}
     step = {"kind": "emergency_step", "emergency": found.id, "what": "check_in",
             "at": "2020-01-01T00:00:00+00:00"}  # fmt: skip
@@ -152,8 +152,8 @@ def test_no_value_that_a_colleague_writes_stills_the_strip(
     qtbot.waitUntil(lambda: "Nora Ali" in words_of(page))
     for row in range(page.list.count()):
         page.list.setCurrentRow(row)
-    steps.keep_up(vault)
-    assert packages.need(vault.store, found.id).live
+    vault.emergency.keep_up()
+    assert vault.emergency.need(found.id).live
 
 
 def test_where_a_partners_server_is_said_as_it_is_reached(

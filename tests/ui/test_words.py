@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import defenderdesk
-from defenderdesk import i18n
+from defenderdesk import catalogs, i18n
 from defenderdesk.errors import NoSpaceError, OurError, WrongPassphraseError
-from defenderdesk.i18n import catalogs
+from defenderdesk.i18n import messages
 
 UI = Path(defenderdesk.__file__).parent / "ui"
 
@@ -46,16 +46,16 @@ def test_the_po_is_read_when_there_is_no_mo(tmp_path, monkeypatch):
     folder = tmp_path / "locale" / "fr" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     (folder / "defenderdesk.po").write_bytes(i18n.po_of("fr").read_bytes())
-    monkeypatch.setattr(i18n.resources, "path", lambda *parts: tmp_path.joinpath(*parts))
-    i18n._catalog.cache_clear()
+    monkeypatch.setattr(messages.resources, "path", lambda *parts: tmp_path.joinpath(*parts))
+    messages._catalog.cache_clear()
     try:
-        assert i18n._catalog("fr").gettext("Cases") == "Cas"
+        assert messages._catalog("fr").gettext("Cases") == "Cas"
         catalogs.compile_all()
         assert (folder / "defenderdesk.mo").exists()
-        i18n._catalog.cache_clear()
-        assert i18n._catalog("fr").gettext("Cases") == "Cas"
+        messages._catalog.cache_clear()
+        assert messages._catalog("fr").gettext("Cases") == "Cas"
     finally:
-        i18n._catalog.cache_clear()
+        messages._catalog.cache_clear()
 
 
 def test_errors_say_what_happened_and_the_next_step():

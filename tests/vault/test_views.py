@@ -232,45 +232,45 @@ def test_a_case_on_legal_hold_is_not_deleted_and_two_persons_are_two(pair) -> No
     office, laptop = pair.office, pair.laptop
     case = make(office, "case", title="C", legal_hold=True, hold_reason="before the court")
     with pytest.raises(NotGrantedError, match="before the court"):
-        approvals.need_deletable(office, case)
+        office.approvals.need_deletable(case)
     office.save([Edit(case, "legal_hold", None)])
-    approvals.need_deletable(office, case)
+    office.approvals.need_deletable(case)
     rules = make(office, "policy", two_for_deletion=True)
     office.office.news(office.save([Edit(rules, "name", "Ours")]))
     with pytest.raises(NotGrantedError):
-        approvals.need_deletable(office, case)
+        office.approvals.need_deletable(case)
     asked = make(office, "approval", case=case, what="deletion", answer="pending")
     office.save([Edit(asked, "answer", "approved")])  # one person cannot be two
     with pytest.raises(NotGrantedError):
-        approvals.need_deletable(office, case)
+        office.approvals.need_deletable(case)
     pair.carry(office, laptop)
     laptop.save([Edit(asked, "answer", "refused")])
     laptop.save([Edit(asked, "answer", "approved")])
     pair.carry(laptop, office)
-    used = approvals.need_deletable(office, case)
+    used = office.approvals.need_deletable(case)
     assert used
     office.save([*used, Edit(case, "deleted", True)])
     office.save([Edit(case, "deleted", None)])
     with pytest.raises(NotGrantedError):  # an approval serves once
-        approvals.need_deletable(office, case)
+        office.approvals.need_deletable(case)
 
 
 def test_an_export_of_everything_wants_an_approval_of_no_case(pair) -> None:
     office, laptop = pair.office, pair.laptop
     case = make(office, "case", title="C")
-    assert approvals.need(office, approvals.EXPORT, "") == []
+    assert office.approvals.need(approvals.EXPORT, "") == []
     make(office, "policy", two_for_export=True)
     office.office.news(office.save([Edit(make(office, "policy"), "name", "n")]))
     make(office, "approval", case=case, what="export", answer="approved")
     with pytest.raises(NotGrantedError):
-        approvals.need(office, approvals.EXPORT, "")
+        office.approvals.need(approvals.EXPORT, "")
     asked = make(office, "approval", what="export", answer="pending")
     pair.carry(office, laptop)
     laptop.save([Edit(asked, "answer", "approved")])
     pair.carry(laptop, office)
-    office.save(approvals.need(office, approvals.EXPORT, ""))
+    office.save(office.approvals.need(approvals.EXPORT, ""))
     with pytest.raises(NotGrantedError):
-        approvals.need(office, approvals.EXPORT, "")
+        office.approvals.need(approvals.EXPORT, "")
 
 
 NAMES = st.sampled_from(["Nora Ali", "Mohamed", "Ông Ba", "", "x"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-import os
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -110,7 +110,7 @@ def seal(
     `LimitError` for one that is too large to be taken in."""
     if not 1 <= need <= 2 or not need <= count <= MAX_HOLDERS:
         raise ValueError("holders")
-    number, token, seed = os.urandom(16), os.urandom(32), os.urandom(32)
+    number, token, seed = secrets.token_bytes(16), secrets.token_bytes(32), secrets.token_bytes(32)
     inner, drill = HybridIdentity.generate(), HybridIdentity.generate()
     pieces, drill_pieces = cut(inner.seed, need, count), cut(drill.seed, need, count)
     lock = Lock(need, tuple(piece_hash(number, False, p) for p in pieces))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
+import secrets
 from collections.abc import Sequence
 
 from defenderdesk.crypto.age import base64, derive
@@ -41,11 +41,11 @@ class DeskKey:
     @classmethod
     def generate(cls) -> DeskKey:
         """A new key from the operating system's randomness."""
-        return cls(os.urandom(KEY_SIZE))
+        return cls(secrets.token_bytes(KEY_SIZE))
 
     def wrap(self, file_key: bytes) -> list[Stanza]:
         """One stanza under a fresh salt."""
-        salt = os.urandom(SALT_SIZE)
+        salt = secrets.token_bytes(SALT_SIZE)
         args = (KIND, base64.encode(salt).decode(), base64.encode(self._hint(salt)).decode())
         return [Stanza(args, derive.wrap(derive.hkdf(self.key, salt, _INFO), file_key))]
 

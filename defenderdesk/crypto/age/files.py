@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
@@ -126,7 +125,7 @@ class RandomOpener:
         self._src = src
         self._cipher = opened.cipher
         self._start = start + feed.taken
-        sealed = src.seek(0, os.SEEK_END) - self._start
+        sealed = src.seek(0, io.SEEK_END) - self._start
         self._count = max(1, -(-sealed // SEALED_CHUNK))
         self.size = sealed - self._count * TAG_SIZE
         last_size = self.size - (self._count - 1) * CHUNK

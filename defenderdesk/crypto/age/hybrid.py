@@ -9,7 +9,7 @@ X25519.
 from __future__ import annotations
 
 import hashlib
-import os
+import secrets
 from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
@@ -99,7 +99,7 @@ class HybridIdentity:
     @classmethod
     def generate(cls) -> HybridIdentity:
         """A new identity from the operating system's randomness."""
-        return cls(os.urandom(SEED_SIZE))
+        return cls(secrets.token_bytes(SEED_SIZE))
 
     @classmethod
     def from_seed(cls, seed: bytes) -> HybridIdentity:

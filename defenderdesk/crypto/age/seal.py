@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
+import secrets
 from collections.abc import Sequence
 from types import TracebackType
 from typing import BinaryIO, Self
@@ -26,8 +26,8 @@ class Sealer:
     def __init__(self, out: BinaryIO, recipients: Sequence[Recipient]) -> None:
         """Raises ValueError without recipients, or if some withstand a quantum computer and
         others do not: the weakest would decide for all."""
-        file_key = os.urandom(FILE_KEY_SIZE)
-        nonce = os.urandom(stream.NONCE_SIZE)
+        file_key = secrets.token_bytes(FILE_KEY_SIZE)
+        nonce = secrets.token_bytes(stream.NONCE_SIZE)
         stream.write_all(out, encode_header(_wrap(file_key, recipients), file_key) + nonce)
         self._writer = stream.ChunkWriter(stream.payload_cipher(file_key, nonce), out)
         self._closed = False

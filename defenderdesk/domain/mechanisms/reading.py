@@ -12,7 +12,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from defenderdesk import resources
+from defenderdesk.domain import tables
 from defenderdesk.domain.countries import BODIES
 from defenderdesk.domain.deadlines import KINDS, MARKS, ROLLS, UNITS, WHO, Clock
 from defenderdesk.domain.mechanisms import needs
@@ -184,8 +184,9 @@ def read(fields: Mapping[str, Any]) -> Mechanism:
 def load() -> Mapping[str, Mechanism]:
     """Every mechanism that ships with the program, by id, in the order of lists."""
     found = [
-        read(json.loads(path.read_text(encoding="utf-8")))
-        for path in resources.path("mechanisms").glob("*.json")
+        read(json.loads(text))
+        for name, text in tables.texts("mechanisms").items()
+        if name.endswith(".json")
     ]
     found.sort(key=lambda mechanism: mechanism.order)
     return MappingProxyType({mechanism.id: mechanism for mechanism in found})

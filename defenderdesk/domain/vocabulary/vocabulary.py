@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from defenderdesk import resources
+from defenderdesk.domain import tables
 from defenderdesk.domain.vocabulary.composed import Composed
 from defenderdesk.domain.vocabulary.own import own_terms
 from defenderdesk.domain.vocabulary.pack import Pack, read_pack
@@ -153,7 +153,7 @@ class Vocabulary:
 
 @cache
 def _shipped() -> Vocabulary:
-    folder = resources.path("vocabulary")
-    head = folder.joinpath("pack.json").read_text(encoding="utf-8")
-    tables = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.csv"))}
-    return Vocabulary([read_pack(head, tables)])
+    found = dict(tables.texts("vocabulary"))
+    head = tables.text("vocabulary", "pack.json")
+    lists = {name: found[name] for name in sorted(found) if name.endswith(".csv")}
+    return Vocabulary([read_pack(head, lists)])

@@ -33,7 +33,6 @@ from defenderdesk.errors import (
 from defenderdesk.interchange.shares import importing, received
 from defenderdesk.sync.server import release_drops
 from defenderdesk.vault import Edit, Vault
-from defenderdesk.vault.custody import attachments
 from defenderdesk.vault.identity import partner_keys
 from defenderdesk.vault.types import Progress, Record
 
@@ -45,7 +44,7 @@ def look(vault: Vault, path: Path) -> Package:
     """Opens the outer seal and checks the signature; keeps nothing. Raises `NotForUsError`,
     `DamagedError`."""
     return sealing.open_package(
-        _read(path, sealing.MAX_FILE), partner_keys.identities(vault.store)
+        _read(path, sealing.MAX_FILE), vault.partners.identities()
     )  # fmt: skip
 
 
@@ -69,7 +68,7 @@ def keep(vault: Vault, path: Path, desk: str | None = None, *, asks: bool = Fals
     """Keeps a package; its record's id. `asks`: their server is asked for its release now and
     then, over our route. A package that is kept already is left as it is."""
     data = _read(path, sealing.MAX_FILE)  # once: what was looked at is what is kept
-    package = sealing.open_package(data, partner_keys.identities(vault.store))
+    package = sealing.open_package(data, vault.partners.identities())
     number = _text(package.number)
     for one in all_of(vault):
         if one.text("package") == number:
@@ -105,8 +104,8 @@ def _has_file(vault: Vault, record: str) -> bool:
 
 
 def _attach(vault: Vault, record: str, data: bytes) -> None:
-    attachments.attach_from(
-        vault.store, record, io.BytesIO(data), _FILE, len(data), vault.new_id()
+    vault.custody.attach_from(
+        record, io.BytesIO(data), _FILE, len(data), vault.new_id()
     )  # fmt: skip
 
 
@@ -129,8 +128,8 @@ def package_of(vault: Vault, record: str) -> Package:
             continue
         memory = io.BytesIO()
         try:
-            attachments.fetch(vault.store, child, memory, None)
-            found = sealing.open_package(memory.getvalue(), partner_keys.identities(vault.store))
+            vault.custody.fetch(child, memory, None)
+            found = sealing.open_package(memory.getvalue(), vault.partners.identities())
         except (DamagedError, NotForUsError, NotFoundError) as error:
             failed = failed or error
             continue
@@ -176,7 +175,7 @@ def _letters(vault: Vault, record: Record) -> list[Letter]:
 
 def _kept(vault: Vault, record: Record) -> list[tuple[Letter, str]]:
     """The letters that are kept and open here, each with the value that holds it."""
-    out, keys = [], partner_keys.identities(vault.store)
+    out, keys = [], vault.partners.identities()
     for value in record.sets.get("letters", []):
         try:
             sealed = base64.b64decode(str(value), validate=True)
@@ -238,7 +237,7 @@ def ask(vault: Vault, progress: Progress | None = None) -> list[str]:
 
 
 def _fit(vault: Vault, package: Package, sealed: Sequence[bytes]) -> list[tuple[Letter, bytes]]:
-    out, keys = [], partner_keys.identities(vault.store)
+    out, keys = [], vault.partners.identities()
     for one in sealed:
         try:
             letter = sealing.open_letter(one, keys)
@@ -328,8 +327,8 @@ def open_released(vault: Vault, record: str, desk: str | None = None) -> Opened:
     for file in content.files:
         if hashlib.sha256(file.data).hexdigest() in present:
             continue
-        attachments.attach_from(
-            vault.store, place, io.BytesIO(file.data), file.name or "?", len(file.data),
+        vault.custody.attach_from(
+            place, io.BytesIO(file.data), file.name or "?", len(file.data),
             vault.new_id(),
         )  # fmt: skip
         files += 1

@@ -61,8 +61,8 @@ def prepare(vault: Vault, wish: Wish, out: Path) -> str:
     """Writes the package's file and the record of it, which this returns the id of. Raises
     `UsageError` for a wish that does not hold together, `NotGrantedError` without a needed
     approval, `LimitError` for one that is too large."""
-    used = approvals.need(vault, approvals.EXPORT, wish.case)
-    store, case = vault.store, vault.get(wish.case)
+    used = vault.approvals.need(approvals.EXPORT, wish.case)
+    case = vault.get(wish.case)
     _check(vault, wish, case.desk)
     partner = vault.get(wish.organisation)
     recipient, sealed_to, _ = partner_keys.parse(partner.text("recipient"))
@@ -79,7 +79,7 @@ def prepare(vault: Vault, wish: Wish, out: Path) -> str:
         body = exporting.signed_body(vault, told, case.desk)
         given = {r["id"]: sorted({*r["fields"], *r.get("sets", {})}) for r in made.records}
     server = link_policy.public_address(str(vault.setting("server") or "")) if wish.letters else ""
-    key, info = partner_keys.of_desk(store, case.desk), vault.info()
+    key, info = vault.partners.of_desk(case.desk), vault.info()
     about = {
         "organisation": info.workspace,
         "member": info.member,
@@ -92,7 +92,7 @@ def prepare(vault: Vault, wish: Wish, out: Path) -> str:
     count = len(wish.holders) + wish.timed
     sealed = sealing.seal(
         content, about, wish.need, count, server, key.signing, recipient,
-        partner_keys.earlier(store, key),
+        vault.partners.earlier(key),
     )  # fmt: skip
     timed = b""
     if wish.timed:
@@ -125,8 +125,8 @@ def prepare(vault: Vault, wish: Wish, out: Path) -> str:
     edits += [Edit(record, k, v) for k, v in told_of.items() if v not in ("", None, {})]
     terms = packages.terms_of(told_of)
     for index, member in enumerate(wish.holders):
-        step = steps.piece_step(
-            store, case.desk, member, terms, index,
+        step = vault.emergency.piece_step(
+            case.desk, member, terms, index,
             sealed.pieces[index], sealed.drill_pieces[index],
         )  # fmt: skip
         edits += steps.step_edits(vault.new_id(), record, step)
@@ -143,7 +143,7 @@ def _text(data: bytes) -> str:
 
 
 def _check(vault: Vault, wish: Wish, desk: str) -> None:
-    known = steps.persons(vault.store, desk)
+    known = vault.emergency.persons(desk)
     if not wish.holders or len(set(wish.holders)) != len(wish.holders):
         raise UsageError(what="Say who may release it")
     if any(one not in known for one in wish.holders):
@@ -194,7 +194,7 @@ def _files(vault: Vault, attachments: Sequence[str], to: str) -> list[File]:
 def write_release(vault: Vault, record: str, out: Path, drill: str = "") -> int:
     """Writes a file for the partner with what was released until now; how many persons' it holds.
     Raises `EmergencyError` where nobody released it."""
-    found = packages.need(vault.store, record)
+    found = vault.emergency.need(record)
     letters = steps.letters(found, drill)
     if not letters:
         raise EmergencyError(what="nobody has released it yet")
@@ -202,5 +202,5 @@ def write_release(vault: Vault, record: str, out: Path, drill: str = "") -> int:
     with files.whole(files.outside(vault.profile, out)) as target:
         target.write(data)
     with contextlib.suppress(UsageError, DamagedError):  # the case may be gone; the file is written
-        steps.note_share(vault, found)
+        vault.emergency.note_share(found)
     return len(letters)

@@ -36,7 +36,6 @@ from defenderdesk.interchange.evidence.bags import (
 from defenderdesk.interchange.evidence.proof import Wanted, collect
 from defenderdesk.vault import Vault
 from defenderdesk.vault.casework import approvals
-from defenderdesk.vault.custody import attachments
 from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.types import Progress
 
@@ -65,7 +64,7 @@ def export(
     """Writes the package of an attachment to `out`: a zip where it ends so, else a new folder.
     First it is written down that this is done, else nothing leaves."""
     record = vault.get(attachment)
-    attachments.need_content(vault.store, record)
+    vault.custody.need_content(record)
     marked = frozenset(map(str, record.sets.get(WITHHELD, ())))
     case = record.text("of")
     holder = vault.get(case) if case else None
@@ -74,7 +73,7 @@ def export(
     files.outside(vault.profile, out)
     if out.exists():
         raise UsageError(what="There is already something of that name")
-    used = approvals.need(vault, approvals.EXPORT, case)
+    used = vault.approvals.need(approvals.EXPORT, case)
     package = vault.new_id()
     detail = {k: v for k, v in (("to", to), ("purpose", purpose)) if v}
     act = Act(record.id, custody.EVIDENCE, {"package": package}, detail)
@@ -90,7 +89,7 @@ def export(
     page = custody_page.of_proof(proof, verdict)
     name = ORIGINAL + safe_name(record.text("name") if "name" not in marked else "")
     with bag_at(out) as bag:
-        bag.stream(name, lambda target: attachments.fetch(vault.store, record, target, progress))
+        bag.stream(name, lambda target: vault.custody.fetch(record, target, progress))
         bag.add(PROOF, data)
         bag.add(STATEMENT, custody_page.as_html(page).encode())
         bag.add(DATA, _machine(page))
@@ -126,8 +125,8 @@ def _close(vault: Vault, bag: Bag) -> None:
     for place, name in enumerate(MANIFESTS):
         bag.add(name, manifest({path: str(sums[place]) for path, sums in payload.items()}))
     data = manifest({path: sums[1] for path, sums in payload.items()})
-    seal = vault.store.need_signing_key().sign(SEAL, data)
-    bag.add(SEALED, canonical.encode([vault.store.device, seal]))
+    seal = vault.identity.require_signing_key().sign(SEAL, data)
+    bag.add(SEALED, canonical.encode([vault.identity.device, seal]))
     tags = {path: sums for path, sums in bag.sums.items() if path not in payload}
     for place, name in enumerate(TAG_MANIFESTS):
         bag.add(name, manifest({path: str(sums[place]) for path, sums in tags.items()}))

@@ -15,13 +15,11 @@ from defenderdesk.ledger import branches, changes
 from defenderdesk.ledger.changes import NOTE
 from defenderdesk.vault import Vault
 from defenderdesk.vault.custody import entries as written
-from defenderdesk.vault.custody import signers, timestamps
+from defenderdesk.vault.custody import signers
 from defenderdesk.vault.custody.entries import Found
 from defenderdesk.vault.custody.segments import Feeds
 from defenderdesk.vault.custody.timestamps import Stamp
-from defenderdesk.vault.storage.database import Connection
-from defenderdesk.vault.storage.store import Store
-from defenderdesk.vault.types import Record
+from defenderdesk.vault.types import Record, Snapshot
 
 ALWAYS = frozenset(
     {"kind", "name", "media_type", "size", "sha256", "sha512", DELETED, custody.FIELD}
@@ -45,18 +43,17 @@ def collect(
     vault: Vault, record: Record, package: str, wanted: Wanted, marked: frozenset[str]
 ) -> Proof:
     """The proof of an attachment's history as this vault holds it."""
-    store = vault.store
     fields = (ALWAYS | wanted.fields) - (marked - {"kind", "sha256", "sha512", "size"})
     fields -= {"chunks"}  # names keys
     kept = vault.timestamps()
-    with store.snapshot() as conn:
+    with vault.snapshot() as conn:
         desk, rid = signing.id_bytes(record.desk), signing.id_bytes(record.id)
-        feeds = Feeds(store, conn, desk)
+        feeds = vault.custody.feeds(conn, desk)
         mine: dict[bytes, list[int]] = {}
         found = written.all_of(conn, record.id)
         for one in found:
             mine.setdefault(one.feed, []).append(one.head.seq)
-        tokens = _tokens(store, conn, kept, record.desk, found)
+        tokens = _tokens(vault, conn, kept, record.desk, found)
         furthest = {feed: max(numbers) for feed, numbers in mine.items()}
         for feed, stamped in tokens.items():
             furthest[feed] = max(furthest.get(feed, 0), *(stamp.seq for stamp in stamped))
@@ -77,26 +74,33 @@ def collect(
                 keep = _shown(segment.bodies[seq], segment.device, rid, fields, package, wanted)
                 segment.bodies[seq] = proof_format.redacted(segment.bodies[seq], rid, keep)
         devices = {branches.origin(parted, segment.device) for segment in segments}
-        members = signers.carry(conn, store.workspace, sorted(devices))
+        members = signers.carry(conn, vault.identity.workspace, sorted(devices))
     times = [
         Stamped(feed, s.seq, s.authority, s.token, s.root)
         for feed in sorted(tokens)
         for s in tokens[feed]
     ]
     return Proof(
-        store.workspace, desk, rid, signing.id_bytes(package), members, segments, times, parted
+        vault.identity.workspace,
+        desk,
+        rid,
+        signing.id_bytes(package),
+        members,
+        segments,
+        times,
+        parted,
     )
 
 
 def _tokens(
-    store: Store, conn: Connection, kept: list[Stamp], desk: str, found: list[Found]
+    vault: Vault, conn: Snapshot, kept: list[Stamp], desk: str, found: list[Found]
 ) -> dict[bytes, list[Stamp]]:
     """By feed: of each authority the first token over each change set that took in or gave out."""
     out: dict[bytes, dict[tuple[str, bytes, int], Stamp]] = {}
     for one in found:
         if written.act_of(one) in (custody.INGESTED, custody.MEASURED, custody.EVIDENCE):
             name, seq = signing.id_text(one.feed), one.head.seq
-            for stamp in timestamps.covering(store, conn, kept, desk, name, seq):
+            for stamp in vault.custody.covering(conn, kept, desk, name, seq):
                 if stamp.seq - seq <= FAR:
                     of_feed = out.setdefault(signing.id_bytes(stamp.device), {})
                     of_feed[(stamp.authority, stamp.root, stamp.seq)] = stamp

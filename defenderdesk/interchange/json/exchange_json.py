@@ -28,9 +28,9 @@ from defenderdesk.interchange.json import public_cases
 from defenderdesk.ledger.changes import MAX_FIELD, SET
 from defenderdesk.ledger.merge import State, identity
 from defenderdesk.vault import Edit, Vault
-from defenderdesk.vault.records import writing
+from defenderdesk.vault.records import bulk, writing
 from defenderdesk.vault.records.apply import load as load_records
-from defenderdesk.vault.storage.database import guard
+from defenderdesk.vault.types import Snapshot
 
 FORMAT, VERSION = "defenderdesk-exchange", 1
 MAX_FILE = 1024 * 1024 * 1024
@@ -59,10 +59,10 @@ class ImportReport:
 
 def dump(vault: Vault, desk: str | None = None) -> dict[str, Any]:
     """The exchange structure of a desk, or of all that this device holds."""
-    with vault.store.snapshot() as conn:
-        desks = conn.execute("SELECT num, id, name FROM desks ORDER BY id").fetchall()
+    with vault.snapshot() as conn:
+        desks = bulk.desks(conn)
         if desk is not None:
-            num = writing.desk_number(vault.store, conn, desk)
+            num = vault.desk_number(conn, desk)
             desks = [row for row in desks if row[0] == num]
         records = [
             record for num, raw, _ in desks for record in _records(conn, num, signing.id_text(raw))
@@ -80,20 +80,18 @@ def dump_text(vault: Vault, desk: str | None = None) -> str:
     return json.dumps(dump(vault, desk), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
-def _records(conn: Any, desk: int, desk_id: str) -> Iterator[dict[str, Any]]:
+def _records(conn: Snapshot, desk: int, desk_id: str) -> Iterator[dict[str, Any]]:
     hidden = _hidden(conn, desk)
-    rows = conn.execute("SELECT id, kind, state FROM records WHERE desk = ? ORDER BY id", (desk,))
-    for rid, kind, packed in rows:
+    for rid, kind, packed in bulk.states(conn, desk):
         if rid not in hidden:
             yield as_json(signing.id_text(rid), kind, desk_id, State.unpack(packed))
 
 
-def _hidden(conn: Any, desk: int) -> set[bytes]:
+def _hidden(conn: Snapshot, desk: int) -> set[bytes]:
     """The records of a desk that are not to be shared at all."""
     parents: dict[bytes, bytes] = {}
     whole: list[bytes] = []
-    rows = conn.execute("SELECT id, parent, state FROM records WHERE desk = ?", (desk,))
-    for rid, parent, packed in rows:
+    for rid, parent, packed in bulk.parents(conn, desk):
         if parent is not None:
             parents[rid] = parent
         if _MARK in packed and kinds.WHOLE in _marked(State.unpack(packed)):
@@ -192,7 +190,7 @@ def load(
     else:
         batches = list(public_cases.edits(content))
     report = ImportReport()
-    with vault.store.writing() as conn:
+    with vault.transaction() as conn:
         for number, batch in enumerate(batches):
             _write(vault, conn, batch, desk, report)
             if progress:
@@ -250,7 +248,7 @@ def identity_safe(value: Any) -> bytes:
 
 
 def _write(
-    vault: Vault, conn: Any, batch: list[Edit], desk: str | None, report: ImportReport
+    vault: Vault, conn: Snapshot, batch: list[Edit], desk: str | None, report: ImportReport
 ) -> None:
     for edit in batch:
         if not edit.field or len(edit.field) > MAX_FIELD:
@@ -264,13 +262,8 @@ def _write(
                 what=Says("the value of {field} in it cannot be recorded", field=edit.field)
             )
     ids = list(dict.fromkeys(writing.record_bytes(e.record) for e in batch))
-    with guard():
-        home: dict[bytes, int] = {}
-        for rid in ids:
-            row = conn.execute("SELECT desk FROM records WHERE id = ?", (rid,)).fetchone()
-            if row:
-                home[rid] = row[0]
-    target = writing.desk_number(vault.store, conn, desk)
+    home = bulk.homes(conn, ids)
+    target = vault.desk_number(conn, desk)
     for num in {*home.values(), target}:
         mine = [e for e in batch if home.get(writing.record_bytes(e.record), target) == num]
         present = load_records(conn, num, [rid for rid in ids if home.get(rid) == num])
@@ -305,21 +298,17 @@ def _once_each(edits: list[Edit]) -> tuple[list[Edit], list[list[Edit]]]:
     return first, later
 
 
-def _save(vault: Vault, conn: Any, desk: int, edits: list[Edit], report: ImportReport) -> None:
+def _save(vault: Vault, conn: Snapshot, desk: int, edits: list[Edit], report: ImportReport) -> None:
     if not edits:
         return
-    raw = conn.execute("SELECT id FROM desks WHERE num = ?", (desk,)).fetchone()[0]
+    raw = bulk.desk_id(conn, desk)
     for start in range(0, len(edits), 5000):
         part = edits[start : start + 5000]
         change = vault.save(part, signing.id_text(raw), beside=True)
         if change.change_set:
             report.change_sets += 1
             report.conflicts += change.conflicts
-            report.changes += int(
-                conn.execute(
-                    "SELECT count FROM change_sets WHERE id = ?", (int(change.change_set),)
-                ).fetchone()[0]
-            )
+            report.changes += bulk.change_count(conn, int(change.change_set))
 
 
 def _known(vault: Vault, present: dict[bytes, Any], edit: Edit) -> bool:

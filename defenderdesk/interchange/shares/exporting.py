@@ -156,7 +156,7 @@ def share(
 ) -> Change:
     """Writes the sealed file and records in the case what left, to whom, and when. Raises
     `UsageError` for a partner without a key, `NotGrantedError` without a needed approval."""
-    used = approvals.need(vault, approvals.EXPORT, case)
+    used = vault.approvals.need(approvals.EXPORT, case)
     partner = vault.get(organisation)
     recipient, key, _ = partner_keys.parse(partner.text("recipient"))
     made = preview(vault.views.casefile(case), chosen)
@@ -209,7 +209,7 @@ def sealed_body(vault: Vault, recipient: Recipient, told: dict[str, Any], desk: 
 
 def signed_body(vault: Vault, told: dict[str, Any], desk: str) -> bytes:
     """What is sealed: signed by the desk, and padded."""
-    info, key = vault.info(), partner_keys.of_desk(vault.store, desk)
+    info, key = vault.info(), vault.partners.of_desk(desk)
     body = {
         "format": FORMAT,
         "version": VERSION,
@@ -218,7 +218,7 @@ def signed_body(vault: Vault, told: dict[str, Any], desk: str) -> bytes:
             "member": info.member,
             "signing_key": key.signing.public.hex(),
             "recipient": key.recipient,
-            "earlier": partner_keys.earlier(vault.store, key),
+            "earlier": vault.partners.earlier(key),
         },
         "created": datetime.now(UTC).replace(microsecond=0).isoformat(),
         **told,

@@ -78,7 +78,7 @@ def open_share(vault: Vault, path: Path) -> Received:
         raise NotFoundError(what=Says("file {name}", name=path.name)) from error
     except OSError as error:
         raise NoSpaceError(what=f"{path.name}: {error.strerror or error}") from error
-    opened = Opener(io.BytesIO(sealed), partner_keys.identities(vault.store)).read(MAX_FILE + 1)
+    opened = Opener(io.BytesIO(sealed), vault.partners.identities()).read(MAX_FILE + 1)
     if len(opened) > MAX_FILE:
         raise LimitError(what="a share of more than 64 MiB")
     return read(opened, hashlib.sha256(sealed).hexdigest())

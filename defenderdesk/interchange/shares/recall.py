@@ -24,7 +24,6 @@ from defenderdesk.domain.values import Value
 from defenderdesk.errors import DamagedError, NotFoundError, Says, UsageError
 from defenderdesk.interchange.shares import exporting
 from defenderdesk.vault import Edit, Vault
-from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.types import Change, Record
 
 if TYPE_CHECKING:
@@ -186,16 +185,16 @@ def asked(vault: Vault, received: Received) -> Asked:
 
 def _remember(vault: Vault, signer: str, numbers: set[str]) -> None:
     """The shares that a recall names may come after it, on another stick."""
-    before: list[list[str]] = vault.store.meta(_EARLY, [])
+    before: list[list[str]] = vault.settings.get(_EARLY, [])
     short = sorted(number for number in numbers if len(number) <= _NUMBER)[:_AT_ONCE]
     news = [one for number in short if (one := [signer, number]) not in before]
     if news:
-        vault.store.set_meta(_EARLY, [*before, *news][-MOST_EARLY:])
+        vault.settings.put(_EARLY, [*before, *news][-MOST_EARLY:])
 
 
 def came_before(vault: Vault, received: Received) -> bool:
     """Whether whoever signed a share asked it back before it came."""
-    return [received.signer, received.share] in vault.store.meta(_EARLY, [])
+    return [received.signer, received.share] in vault.settings.get(_EARLY, [])
 
 
 def _gave(vault: Vault, shares: Sequence[Record]) -> dict[str, dict[str, frozenset[str]]]:
@@ -268,12 +267,12 @@ def honour(vault: Vault, received: Received) -> Asked:
     for rid in found.whole:
         desks.setdefault(vault.get(rid).desk, []).append(rid)
     for records in desks.values():
-        erase.erase(vault.store, records, reason)
+        vault.erasure.erase(records, reason)
     for rid, names in found.fields.items():
-        erase.erase(vault.store, [rid], reason, names, of=partial(theirs, gave[rid]))
+        vault.erasure.erase([rid], reason, names, of=partial(theirs, gave[rid]))
     today = date.today().isoformat()
     vault.save([Edit(share.id, "recalled", today) for share in shares])
     if kept := [share.id for share in shares if _content(share)]:
-        erase.erase(vault.store, kept, reason, ["content"])  # digests of names are soon guessed
-    erase.clean(vault.store)
+        vault.erasure.erase(kept, reason, ["content"])  # digests of names are soon guessed
+    vault.erasure.clean()
     return found

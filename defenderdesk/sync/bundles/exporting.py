@@ -25,8 +25,7 @@ from defenderdesk.sync.bundles.notices import Word
 from defenderdesk.sync.bundles.plan import Batches, audience
 from defenderdesk.vault import Vault
 from defenderdesk.vault.casework import approvals
-from defenderdesk.vault.identity import members, rekey
-from defenderdesk.vault.records import writing
+from defenderdesk.vault.identity import members
 from defenderdesk.vault.replication import planning
 from defenderdesk.vault.types import Progress
 
@@ -57,18 +56,17 @@ def export(
 ) -> ExportReport:
     """Writes bundles of one desk. `out`: a folder (made of a path without suffix, or there
     already), or a file's path for one bundle. `to`: devices, or age recipients."""
-    store = vault.store
-    store.need_workspace()
+    vault.identity.require_workspace()
     files.outside(vault.profile, out)
-    rekey.outgrow(store)
-    with store.snapshot() as conn:
-        num = writing.desk_number(store, conn, desk)
-        keys = next(d for d in members.desk_keys(conn, store.roster) if d.num == num)
+    vault.identity.outgrow()
+    with vault.snapshot() as conn:
+        num = vault.desk_number(conn, desk)
+        keys = next(d for d in members.desk_keys(conn, vault.identity.roster) if d.num == num)
         whom = audience(vault, conn, keys, to, everything)
         outside = not all(isinstance(key, DeskKey) for key in whom.seal)
-        if outside and (used := approvals.need(vault, approvals.EXPORT, "")):
+        if outside and (used := vault.approvals.need(approvals.EXPORT, "")):
             vault.save(used)
-        mine = planning.own_receipt(conn, keys, store.log.digest)
+        mine = planning.own_receipt(conn, keys, vault.identity.log.digest)
         plan = planning.plan(conn, keys, mine, whom.receipts)
         report = ExportReport(
             desk=keys.name,
@@ -87,7 +85,12 @@ def export(
             contents, sources = batches.everything(batches.grants())
             with files.whole(path) as target:
                 writer.write(
-                    target, contents, sources, store.need_signing_key(), whom.seal, progress
+                    target,
+                    contents,
+                    sources,
+                    vault.identity.require_signing_key(),
+                    whom.seal,
+                    progress,
                 )
             report.bundles.append(path)
         report.bytes = sum(path.stat().st_size for path in report.bundles)
@@ -97,8 +100,7 @@ def export(
 def _to_folder(
     batches: Batches, out: Path, report: ExportReport, progress: Progress | None
 ) -> None:
-    store = batches.vault.store
-    key, seal = store.need_signing_key(), batches.whom.seal
+    key, seal = batches.vault.identity.require_signing_key(), batches.whom.seal
     total = sum(size for _, size in batches.plan.chunks) + 1
     done = 0
 
@@ -124,7 +126,7 @@ def _to_folder(
         path = out / f"{FOR_SOME}{label}{SUFFIX}"
         put(path, lambda: batches.key_bundle(keys), [HybridRecipient(r) for r in keys.values()])
     for label, device, made in Word(batches).on_stick():
-        recipient = HybridRecipient(store.roster.devices[device].recipient)
+        recipient = HybridRecipient(batches.vault.identity.roster.devices[device].recipient)
         put(out / f"{FOR_SOME}{batches.label(label)}{SUFFIX}", made, [recipient])
     ranges = ";".join(f"{w.feed.hex()}:{w.first}-{w.last}" for w in batches.plan.wanted)
     receipt = ";".join(f"{d.hex()}:{n}" for d, n in sorted(batches.receipt.holds.items()))

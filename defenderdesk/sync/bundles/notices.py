@@ -16,6 +16,7 @@ from defenderdesk.crypto.age import DeskKey
 from defenderdesk.sync.bundles.plan import MAX_GRANTS, Batches
 from defenderdesk.vault.identity import rekey
 from defenderdesk.vault.membership import remove_device
+from defenderdesk.vault.replication import held
 
 MOST_REMOVED = 50
 """Removed devices that a stick brings word to, those removed last."""
@@ -44,7 +45,7 @@ class Word:
     """What an export of one desk has to say to single devices."""
 
     def __init__(self, batches: Batches) -> None:
-        self.batches, self.store, self.desk = batches, batches.store, batches.desk
+        self.batches, self.vault, self.desk = batches, batches.vault, batches.desk
         self.conn, self.receipt = batches.conn, batches.receipt
 
     def on_stick(self) -> Iterator[tuple[str, bytes, Made]]:
@@ -56,7 +57,7 @@ class Word:
         if not whom.named:
             for device, taken in self.overtaken().items():
                 yield f"word|{taken.hex()}", device, self._later(self.word_to, device, taken)
-        lost = set(self.left().values()) - {self.store.device}
+        lost = set(self.left().values()) - {self.vault.identity.device}
         for device in sorted(lost & set(whom.named) if whom.named else lost)[:MAX_GRANTS]:
             held = sorted((d.hex(), n) for d, n in self._receipt_for(device).holds.items())
             label = f"farewell|{device.hex()}|{held}|{self.receipt.roster.hex()}"
@@ -75,12 +76,12 @@ class Word:
     def left(self) -> dict[bytes, bytes]:
         """Those whom the desk was taken from, also before they took a new identity, and who are
         still of the workspace: a mark of the act that took it → their device."""
-        store, renewed = self.store, {}
-        for act in self.store.log.acts:
+        renewed = {}
+        for act in self.vault.identity.log.acts:
             if act.kind == SUCCEED:
                 renewed[device_id(act.detail[0])] = act.author
         out = {}
-        for device, member in store.roster.devices.items():
+        for device, member in self.vault.identity.roster.devices.items():
             if not member.present or self.desk.id in member.desks:
                 continue
             been = {device}
@@ -107,14 +108,14 @@ class Word:
     def overtaken(self) -> dict[bytes, bytes]:
         """Devices of which a copy took new keys of late → the act that says so. Nothing new is
         sealed to the other copy: without word it would wait for ever."""
-        store, out = self.store, dict[bytes, bytes]()
-        for act in store.log.acts:
+        out = dict[bytes, bytes]()
+        for act in self.vault.identity.log.acts:
             if act.kind != SUCCEED or not self._of_late(act, rekey.KEPT_FOR):
                 continue
-            before = store.roster.devices.get(act.author)
+            before = self.vault.identity.roster.devices.get(act.author)
             if before is None or before.removed or act.detail[1] == before.recipient:
                 continue
-            latest = store.roster.latest(act.author)
+            latest = self.vault.identity.roster.latest(act.author)
             if latest is not None and latest.present and self.desk.id in latest.desks:
                 out.setdefault(act.author, act.id)
         return out
@@ -123,10 +124,10 @@ class Word:
         """A bundle for the other copy of a laptop that took new keys: those acts alone which say
         so, how who says it came in, and what they rest on. It takes new keys then, too, and is one
         of the desk's again. Nothing that came later is told: somebody else may have such a copy."""
-        log = self.store.log
+        log = self.vault.identity.log
         acts = {one.id: one.data for one in log.with_past(taken)}
         for one in log.acts:
-            if _brings_in(one, self.store.device):
+            if _brings_in(one, self.vault.identity.device):
                 acts |= {each.id: each.data for each in log.with_past(one.id)}
         made = self.batches.manifest(())
         nothing = Receipt({}, (), False, made.receipt.roster)
@@ -139,14 +140,14 @@ class Word:
     def removed(self) -> dict[bytes, list[Act]]:
         """Devices of the desk that were removed → what they are told. Not by who came in
         afterwards: to be believed, they would have to tell of what came later."""
-        store, log = self.store, self.store.log
+        log = self.vault.identity.log
         order = {act.id: number for number, act in enumerate(log.acts)}
         found = []
-        for device, member in store.roster.devices.items():
+        for device, member in self.vault.identity.roster.devices.items():
             if (
                 not member.removed
                 or self.desk.id not in member.desks | member.lost
-                or store.device in member.line
+                or self.vault.identity.device in member.line
             ):
                 continue
             acts = [act for one in member.line for act in log.removals(one)]
@@ -171,14 +172,16 @@ class Word:
     def _introduced(self, told: list[Act]) -> list[Act]:
         """What is told, with how this device came in under the key of now, as far as that tells of
         nothing else that came later; empty where it would."""
-        if any(_brings_in(act, self.store.device) for act in told):
+        if any(_brings_in(act, self.vault.identity.device) for act in told):
             return told
-        there, log = {act.id for act in told}, self.store.log
-        coming = next((act for act in log.acts if _brings_in(act, self.store.device)), None)
+        there, log = {act.id for act in told}, self.vault.identity.log
+        coming = next(
+            (act for act in log.acts if _brings_in(act, self.vault.identity.device)), None
+        )
         if coming is None:
             return []
         more = [act for act in log.with_past(coming.id) if act.id not in there]
-        own = self.store.roster.devices[self.store.device].line
+        own = self.vault.identity.roster.devices[self.vault.identity.device].line
         fresh = all(act.kind == ROTATE or (act.kind == SUCCEED and act.author in own)
                     for act in more)  # fmt: skip
         return [*told, *more] if fresh else []
@@ -186,7 +189,7 @@ class Word:
     def _of_late(self, act: Act, span: int) -> bool:
         """Whether an act is no older than `span` (ms). What a clock ahead says is no reason to be
         silent, nor what one behind does."""
-        return self.store.now_ms() - self.store.log.at_least(act.id) < span
+        return self.vault.now_ms() - self.vault.identity.log.at_least(act.id) < span
 
     def dismissal(self, device: bytes, told: list[Act]) -> tuple[Manifest, list[Source]]:
         """A bundle for a removed device: with these acts, and nothing else."""
@@ -199,33 +202,6 @@ class Word:
 
     def _receipt_for(self, device: bytes) -> Receipt:
         """What is held here of one device's own work, and of nobody else's."""
-        been = self.store.roster.devices[device].line
-        own = {
-            bytes(feed): num
-            for feed, num, origin in self.conn.execute(
-                "SELECT device, num, coalesce(origin, device) FROM feeds WHERE desk = ?",
-                (self.desk.num,),
-            )
-            if bytes(origin) in been
-        }
-        chunks = {
-            bytes(name)
-            for num in own.values()
-            for (name,) in self.conn.execute("SELECT hash FROM chunks WHERE feed = ?", (num,))
-        }
-        # Saves that were set aside are here all the same. Their attachments are not taken in before
-        # they are accepted: they must not leave the laptop until then.
-        holds = {feed: held for feed, held in self.receipt.holds.items() if feed in own}
+        been = self.vault.identity.roster.devices[device].line
         aside = any(remove_device.count_aside(self.conn, one) for one in been)
-        for feed, num in own.items():
-            for first, last in self.conn.execute(
-                "SELECT first, last FROM held_ranges WHERE feed = ? ORDER BY first", (num,)
-            ):
-                if first <= holds.get(feed, 0) + 1:
-                    holds[feed] = max(holds.get(feed, 0), last)
-        return Receipt(
-            holds,
-            tuple(name for name in self.receipt.missing if name in chunks),
-            self.receipt.missing_all or aside,
-            self.receipt.roster,
-        )
+        return held.receipt_of_own(self.conn, self.desk, set(been), self.receipt, aside)

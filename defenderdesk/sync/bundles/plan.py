@@ -38,23 +38,22 @@ class Audience:
 def resolve_device(vault: Vault, text: str) -> bytes | None:
     """A device by id, also by one that it had before it took new keys (people and scripts noted
     it), by a unique beginning of either, by member's name or device's name."""
-    store = vault.store
     if len(text) >= 4:
         by_id = {
-            one for device in store.roster.devices
+            one for device in vault.identity.roster.devices
             if signing.id_text(device).startswith(text.lower())
-            for one in (device, *store.roster.heirs.get(device, ()))
-            if one in store.members
+            for one in (device, *vault.identity.roster.heirs.get(device, ()))
+            if one in vault.identity.members
         }  # fmt: skip
         if by_id:
             return _only(by_id, text)
     folded = text.casefold()
     named = {
         device
-        for device, member in store.members.items()
+        for device, member in vault.identity.members.items()
         if folded in (member.member.casefold(), f"{member.member} ({member.name})".casefold())
     }
-    return _only(named - {store.device} or named, text)
+    return _only(named - {vault.identity.device} or named, text)
 
 
 def _only(found: Set[bytes], text: str) -> bytes | None:
@@ -69,7 +68,6 @@ def audience(
     vault: Vault, conn: Any, desk: DeskKeys, to: Sequence[str], everything: bool
 ) -> Audience:
     """Whom an export is for. Raises `NotFoundError` for an unknown recipient."""
-    store = vault.store
     devices: list[bytes] = []
     outside: list[Recipient] = []
     for text in to:
@@ -86,7 +84,10 @@ def audience(
             raise NotFoundError(what=Says("device or member {name}", name=text))
         devices.append(device)
     if outside:
-        sealed = [*outside, *(HybridRecipient(store.members[d].recipient) for d in devices)]
+        sealed = [
+            *outside,
+            *(HybridRecipient(vault.identity.members[d].recipient) for d in devices),
+        ]
         if len({r.postquantum for r in sealed}) > 1:
             raise UsageError(
                 what="A classic age recipient cannot share a bundle with post-quantum ones; "
@@ -98,8 +99,8 @@ def audience(
         return Audience([None] if everything else receipts, [desk.current], tuple(devices))
     others = [
         device
-        for device, member in store.members.items()
-        if device != store.device and desk.id in member.desks
+        for device, member in vault.identity.members.items()
+        if device != vault.identity.device and desk.id in member.desks
     ]
     receipts = [planning.receipt_of(conn, d, desk.num) for d in others]
     return Audience([None] if everything or not others else receipts, [desk.current])
@@ -112,17 +113,22 @@ class Batches:
         self, vault: Vault, conn: Any, desk: DeskKeys, whom: Audience, plan: planning.Plan
     ) -> None:
         self.vault, self.conn, self.desk, self.whom, self.plan = vault, conn, desk, whom, plan
-        self.store = vault.store
-        self.receipt = planning.own_receipt(conn, desk, self.store.log.digest)
+        self.receipt = planning.own_receipt(conn, desk, self.vault.identity.log.digest)
 
     def manifest(self, parts: Sequence[manifest.Part], purpose: str = "exchange") -> Manifest:
         """The manifest of a bundle that holds these parts."""
-        store = self.vault.store
         acts = members.act_data(self.conn) if self.plan.with_acts else []
         return Manifest(
-            store.need_workspace(), self.desk.id, store.device, store.now_ms(), self.whom.named,
-            self.receipt, tuple(parts), tuple(acts), purpose,
-        )  # fmt: skip
+            self.vault.identity.require_workspace(),
+            self.desk.id,
+            self.vault.identity.device,
+            self.vault.now_ms(),
+            self.whom.named,
+            self.receipt,
+            tuple(parts),
+            tuple(acts),
+            purpose,
+        )
 
     def everything(
         self,
@@ -133,7 +139,7 @@ class Batches:
         """All of it as one bundle; `keep`: the content of these records only."""
         sources = [*extra, *planning.feed_sources(self.conn, self.plan.wanted, keep)]
         sources += [
-            planning.chunk_source(self.vault.store, name, size) for name, size in self.plan.chunks
+            self.vault.replication.chunk_source(name, size) for name, size in self.plan.chunks
         ]
         parts, sources = writer.measure(sources)
         return self.manifest(parts, purpose), sources
@@ -145,12 +151,12 @@ class Batches:
         seals now. The first key came with their first bundle."""
         first = self.desk.sealing.epoch == 0
         wanted = self.whom.named or tuple(
-            device for device, m in self.store.members.items()
-            if device != self.store.device and self.desk.id in m.desks
+            device for device, m in self.vault.identity.members.items()
+            if device != self.vault.identity.device and self.desk.id in m.desks
         )  # fmt: skip
         out = {}
         for device in wanted:
-            member = self.store.members[device]
+            member = self.vault.identity.members[device]
             if member.travelling:
                 continue
             receipt = planning.receipt_of(self.conn, device, self.desk.num)
@@ -158,13 +164,13 @@ class Batches:
             if first and given and not (member.returned and receipt is None):
                 continue
             if receipt is None or receipt.key != self.receipt.key:
-                out[device] = self.store.members[device].recipient
+                out[device] = self.vault.identity.members[device].recipient
         return dict(list(out.items())[:MAX_GRANTS])
 
     def _came_with(self, device: bytes) -> bool:
         """Whether a device surely has the desk's first key. One that took another's place may be
         a copy from before the other made the desk, or was given it."""
-        member = self.store.roster.devices[device]
+        member = self.vault.identity.roster.devices[device]
         return self.desk.id in member.first_desks and len(member.line) == 1
 
     def grants(self) -> list[Source]:
@@ -174,11 +180,12 @@ class Batches:
         return [self._grant(device, r) for device, r in lacking.items()]
 
     def _grant(self, device: bytes, recipient: bytes) -> Source:
-        store = self.store
         names = planning.grantable(
-            store.roster, self.desk.id, store.log.keys_for(self.desk.id, device)
+            self.vault.identity.roster,
+            self.desk.id,
+            self.vault.identity.log.keys_for(self.desk.id, device),
         )
-        workspace = self.store.need_workspace()
+        workspace = self.vault.identity.require_workspace()
         return planning.grant_source(self.desk, workspace, device, recipient, names)
 
     def key_bundle(self, lacking: dict[bytes, bytes]) -> tuple[Manifest, list[Source]]:
@@ -194,7 +201,7 @@ class Batches:
         lost = {act.detail[0] for act in self.withdrawals()}
         return {
             device: recipient for device, recipient in self.lacking().items()
-            if not lost.isdisjoint(self.store.roster.devices[device].line) or (
+            if not lost.isdisjoint(self.vault.identity.roster.devices[device].line) or (
                 not self._came_with(device)
                 and planning.receipt_of(self.conn, device, self.desk.num) is None
             )
@@ -203,7 +210,7 @@ class Batches:
     def withdrawals(self) -> list[Act]:
         """The acts that took the desk from a device."""
         return [
-            act for act in self.store.log.acts
+            act for act in self.vault.identity.log.acts
             if act.kind == WITHDRAW and act.detail[1] == self.desk.id
         ]  # fmt: skip
 
@@ -232,7 +239,7 @@ class Batches:
     ) -> tuple[Manifest, list[Source]]:
         """The bundle of one batch of chunks."""
         parts, sources = writer.measure(
-            planning.chunk_source(self.vault.store, name, size) for name, size in batch
+            self.vault.replication.chunk_source(name, size) for name, size in batch
         )
         return self.manifest(parts), sources
 
@@ -243,5 +250,5 @@ class Batches:
             secret.update(recipient.encode())
         for device in self.whom.named:
             secret.update(device)
-        secret.update(self.vault.store.device + content.encode())
+        secret.update(self.vault.identity.device + content.encode())
         return secret.hexdigest()[:20]

@@ -35,14 +35,8 @@ from defenderdesk.errors import (
 from defenderdesk.sync import alerts
 from defenderdesk.sync.bundles.names import FOR_SOME, SUFFIX
 from defenderdesk.vault import Vault
-from defenderdesk.vault.coercion import travel
-from defenderdesk.vault.emergency import steps
-from defenderdesk.vault.erasure import erase
-from defenderdesk.vault.identity import members, rekey
-from defenderdesk.vault.membership import revoke_desk
-from defenderdesk.vault.receiving import receive as receiving
+from defenderdesk.vault.identity import members
 from defenderdesk.vault.receiving.receive import Received
-from defenderdesk.vault.recovery import trustees
 
 MAX_FILES = 10_000
 Progress = Callable[[int, int], None]
@@ -81,13 +75,13 @@ def receive(vault: Vault, path: Path, progress: Progress | None = None) -> Recei
     finally:
         _obey(vault)
     alerts.keep(vault, alerts.worries(report))
-    revoke_desk.leave_now(vault.store)
-    rekey.outgrow(vault.store)
-    erase.clean(vault.store)
-    travel.home(vault.store)
-    trustees.keep_up(vault.store)
-    steps.keep_up(vault)
-    rekey.let_go(vault.store)
+    vault.members.leave_now()
+    vault.identity.outgrow()
+    vault.erasure.clean()
+    vault.travel.home()
+    vault.recovery.keep_up()
+    vault.emergency.keep_up()
+    vault.identity.let_go()
     if _removed(vault) and not before:
         raise RemovedError
     return report
@@ -95,7 +89,7 @@ def receive(vault: Vault, path: Path, progress: Progress | None = None) -> Recei
 
 def _removed(vault: Vault) -> Member | None:
     """This device, if an administrator ended its membership."""
-    own = vault.store.roster.devices.get(vault.store.device)
+    own = vault.identity.roster.devices.get(vault.identity.device)
     return own if own is not None and own.removed else None
 
 
@@ -162,7 +156,7 @@ def _take(vault: Vault, path: Path, progress: Progress | None) -> Received:
     """As `receive_file`, without doing what it may have brought the wish for."""
     try:
         with open(path, "rb", opener=files.regular) as source:
-            return receiving.receive(vault.store, source, progress)
+            return vault.receiving.receive(source, progress)
     except IsADirectoryError as error:
         raise UsageError(what=Says("{name} is a folder", name=path.name)) from error
     except FileNotFoundError as error:
@@ -180,15 +174,16 @@ def _obey(vault: Vault) -> None:
 
 def peek(vault: Vault, source: BinaryIO) -> manifest.Manifest:
     """The manifest of a bundle, its signature checked; nothing is taken in."""
-    store = vault.store
     identities: list[Identity] = []
-    with store.snapshot() as conn:
-        for desk in members.desk_keys(conn, store.roster):
+    with vault.snapshot() as conn:
+        for desk in members.desk_keys(conn, vault.identity.roster):
             identities += [DeskKey(key.key) for key in desk.keys]
-    if store.identity is not None:
-        identities.append(store.identity)
+    if vault.identity.age_identity is not None:
+        identities.append(vault.identity.age_identity)
     reader = Reader(source, identities)
-    return reader.trust(store.need_workspace(), rekey.names(store), store.log).manifest
+    return reader.trust(
+        vault.identity.require_workspace(), vault.identity.names(), vault.identity.log
+    ).manifest
 
 
 def add_seen(report: alerts.Seen, one: Received) -> None:

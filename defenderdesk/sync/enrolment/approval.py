@@ -34,8 +34,7 @@ from defenderdesk.sync.bundles.plan import Audience, Batches
 from defenderdesk.sync.enrolment.invitation import VERSION, read_small
 from defenderdesk.sync.enrolment.join_request import JOIN, PROOF, JoinRequest, words_of
 from defenderdesk.vault import Vault
-from defenderdesk.vault.identity import members, rekey
-from defenderdesk.vault.membership import administer
+from defenderdesk.vault.identity import members
 from defenderdesk.vault.replication import history_cut_off, planning
 from defenderdesk.vault.types import Progress
 
@@ -62,9 +61,8 @@ def read_join(vault: Vault, path: Path) -> JoinRequest:
 
 def check_join(vault: Vault, data: bytes) -> JoinRequest:
     """The request in a join file's bytes. Raises if it does not answer one of our invitations."""
-    store = vault.store
-    members.need_administrator(store)
-    opened = open_bytes(data, [store.need_identity()])
+    vault.identity.need_administrator()
+    opened = open_bytes(data, [vault.identity.require_identity()])
     what = "it is not a join file"
     if len(opened) < 65:
         raise DamagedError(what=what)
@@ -87,9 +85,9 @@ def check_join(vault: Vault, data: bytes) -> JoinRequest:
     signing.verify(key, JOIN, opened[64:], opened[:64], "the join file")
     acts.check_consent(workspace, key, recipient, member, consent)
     HybridRecipient(recipient)
-    if workspace != store.workspace:
+    if workspace != vault.identity.workspace:
         raise NotForUsError
-    known: Any = store.meta("invitations", {}).get(signing.id_text(token))
+    known: Any = vault.settings.get("invitations", {}).get(signing.id_text(token))
     if known is None or known[0] != desk:
         raise DamagedError(what="it answers no invitation of this device")
     if known[3] and known[3] != membership.device_id(key):
@@ -97,8 +95,8 @@ def check_join(vault: Vault, data: bytes) -> JoinRequest:
     right = hashlib.sha256(PROOF + token + known[1] + key).digest()
     if not hmac.compare_digest(right, proof):
         raise DamagedError(what="it does not prove that it read the invitation")
-    with store.snapshot() as conn:
-        names = {d.id: d.name for d in members.desk_keys(conn, store.roster)}
+    with vault.snapshot() as conn:
+        names = {d.id: d.name for d in members.desk_keys(conn, vault.identity.roster)}
     return JoinRequest(
         member, words_of(known[1], opened[64:], known[2]), names.get(desk, ""),
         signing.id_text(membership.device_id(key)), key, recipient, desk, token, consent,
@@ -120,12 +118,11 @@ def approve(
     request = read_join(vault, join_file)
     files.outside(vault.profile, out)
     admit(vault, request, since_ms)
-    store = vault.store
-    with store.snapshot() as conn:
+    with vault.snapshot() as conn:
         contents, sources, changes, chunks = first_contact(vault, conn, request, history)
         with files.whole(out) as target:
             writer.write(
-                target, contents, sources, store.need_signing_key(),
+                target, contents, sources, vault.identity.require_signing_key(),
                 [HybridRecipient(request.recipient)], progress,
             )  # fmt: skip
     finish(vault, request)
@@ -137,9 +134,9 @@ def approve(
 def admit(vault: Vault, request: JoinRequest, since_ms: int = 0) -> None:
     """Admits the device; `since_ms`: its history begins then (0: all). Raises
     `MoreMustAgreeError` while more administrators must agree: the request stays good."""
-    rekey.outgrow(vault.store)  # a first bundle brings the whole membership
-    admitted = administer.admit(
-        vault.store, request.signing_key, request.recipient, request.member, request.consent,
+    vault.identity.outgrow()  # a first bundle brings the whole membership
+    admitted = vault.members.admit(
+        request.signing_key, request.recipient, request.member, request.consent,
         [request.desk_id], since=since_ms,
     )  # fmt: skip
     if not admitted:
@@ -148,34 +145,36 @@ def admit(vault: Vault, request: JoinRequest, since_ms: int = 0) -> None:
 
 def finish(vault: Vault, request: JoinRequest) -> None:
     """The invitation was answered; it serves the same device again, and nobody else."""
-    store = vault.store
-    with store.writing():
-        pending = store.meta("invitations", {}, store.writer)
+    with vault.transaction():
+        pending = vault.settings.get("invitations", {})
         known = pending.get(signing.id_text(request.token))
         if known:
             known[3] = membership.device_id(request.signing_key)
-        store.set_meta("invitations", pending)
+        vault.settings.put("invitations", pending)
 
 
 def first_contact(
     vault: Vault, conn: Any, request: JoinRequest, history: bool
 ) -> tuple[manifest.Manifest, list[writer.Source], int, int]:
     """The first bundle of a device: (manifest, sources, changes, attachment chunks)."""
-    store = vault.store
-    keys = next(d for d in members.desk_keys(conn, store.roster) if d.id == request.desk_id)
+    keys = next(
+        d for d in members.desk_keys(conn, vault.identity.roster) if d.id == request.desk_id
+    )
     device = membership.device_id(request.signing_key)
-    mine = planning.own_receipt(conn, keys, store.log.digest)
+    mine = planning.own_receipt(conn, keys, vault.identity.log.digest)
     receipt = None if history else Receipt(mine.holds)
     plan = planning.plan(conn, keys, mine, [receipt])
     plan.with_acts = True
     whom = Audience([receipt], [HybridRecipient(request.recipient)], (device,))
-    member = store.roster.devices[device]
+    member = vault.identity.roster.devices[device]
     keep = history_cut_off.records_since(conn, keys.num, member.since) if member.since else None
     if keep is not None:
         kept = history_cut_off.chunks_of(conn, keys.num, keep)
         plan.chunks = [(name, size) for name, size in plan.chunks if name in kept]
-    names = planning.grantable(store.roster, keys.id, store.log.keys_for(keys.id, device))
-    grant = planning.grant_source(keys, store.workspace, device, request.recipient, names)
+    names = planning.grantable(
+        vault.identity.roster, keys.id, vault.identity.log.keys_for(keys.id, device)
+    )
+    grant = planning.grant_source(keys, vault.identity.workspace, device, request.recipient, names)
     batches = Batches(vault, conn, keys, whom, plan)
     contents, sources = batches.everything([grant], manifest.FIRST_CONTACT, keep)
     return contents, sources, plan.changes, len(plan.chunks)

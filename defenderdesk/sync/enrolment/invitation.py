@@ -20,7 +20,6 @@ from defenderdesk.errors import (
 from defenderdesk.sync import link_policy
 from defenderdesk.vault import Vault
 from defenderdesk.vault.identity import members
-from defenderdesk.vault.records import writing
 
 VERSION = 1
 _MAX_FILE = 64 * 1024
@@ -61,34 +60,33 @@ def read_small(path: Path) -> bytes:
 
 def invite(vault: Vault, out: Path, desk: str | None = None) -> None:
     """Writes an invitation to one desk. It opens nothing by itself; whoever has it can ask."""
-    store = vault.store
-    members.need_administrator(store)
+    vault.identity.need_administrator()
     files.outside(vault.profile, out)
-    with store.snapshot() as conn:
-        num = writing.desk_number(store, conn, desk)
-        keys = next(d for d in members.desk_keys(conn, store.roster) if d.num == num)
+    with vault.snapshot() as conn:
+        num = vault.desk_number(conn, desk)
+        keys = next(d for d in members.desk_keys(conn, vault.identity.roster) if d.num == num)
     token = os.urandom(16)
     info = vault.info()
     statement = canonical.encode(
         [
             VERSION,
-            store.workspace,
+            vault.identity.workspace,
             info.workspace,
             keys.id,
             keys.name,
-            store.need_signing_key().public,
-            store.need_identity().recipient.public,
+            vault.identity.require_signing_key().public,
+            vault.identity.require_identity().recipient.public,
             token,
             info.language,
             link_policy.public_address(str(vault.setting("server", "") or "")),
         ]
     )
-    with store.writing():
-        pending = store.meta("invitations", {}, store.writer)
+    with vault.transaction():
+        pending = vault.settings.get("invitations", {})
         digest = hashlib.sha256(statement).digest()
         pending[signing.id_text(token)] = [keys.id, digest, info.language, b""]
-        store.set_meta("invitations", dict(list(pending.items())[-200:]))
-    signature = store.need_signing_key().sign(_INVITE, statement)
+        vault.settings.put("invitations", dict(list(pending.items())[-200:]))
+    signature = vault.identity.require_signing_key().sign(_INVITE, statement)
     files.write(out, _INVITE_MAGIC + signature + statement)
 
 

@@ -51,8 +51,7 @@ class JoinRequest:
 
 def join(vault: Vault, invitation: Path, member: str, out: Path) -> JoinReport:
     """Answers an invitation with a join file. The vault waits for its first bundle from then."""
-    store = vault.store
-    if store.workspace:
+    if vault.identity.workspace:
         raise UsageError(what="This vault already belongs to a workspace")
     asked = read_invitation(read_small(invitation))
     member = members.check_name(member, "A member")
@@ -64,8 +63,7 @@ def join(vault: Vault, invitation: Path, member: str, out: Path) -> JoinReport:
 
 def make_join(vault: Vault, asked: Invitation, member: str) -> tuple[bytes, list[str]]:
     """(the join file's bytes, the words to compare). Remembers what is waited for."""
-    store = vault.store
-    signing_key, identity = members.make_keys(store)
+    signing_key, identity = vault.identity.make_keys()
     proof = hashlib.sha256(PROOF + asked.token + asked.digest + signing_key.public).digest()
     statement = canonical.encode(
         [
@@ -82,11 +80,11 @@ def make_join(vault: Vault, asked: Invitation, member: str) -> tuple[bytes, list
     )
     signature = signing_key.sign(JOIN, statement)
     words = words_of(asked.digest, statement, asked.language)
-    with store.writing():
-        store.set_meta("pending_workspace", asked.workspace)
-        store.set_meta("pending_name", asked.workspace_name)
-        store.set_meta("pending_member", member)
-        store.set_meta("pending_words", words)
+    with vault.transaction():
+        vault.settings.put("pending_workspace", asked.workspace)
+        vault.settings.put("pending_name", asked.workspace_name)
+        vault.settings.put("pending_member", member)
+        vault.settings.put("pending_words", words)
         if asked.server:
             vault.set_setting("server", asked.server)
     return seal_bytes(signature + statement, [HybridRecipient(asked.recipient)]), words

@@ -41,7 +41,7 @@ def pending(vault: Vault, client: Client | None = None) -> list[tuple[JoinReques
         client, _ = connect.connect(vault)
     found = []
     try:
-        for token, known in vault.store.meta("invitations", {}).items():
+        for token, known in vault.settings.get("invitations", {}).items():
             if known[3]:
                 continue
             box = box_of(signing.id_bytes(token))
@@ -67,15 +67,14 @@ def approve(
     """Lets the device in, and leaves its first bundle in the letterbox. `since_ms`: its history
     begins then (0: all)."""
     approval.admit(vault, request, since_ms)
-    store = vault.store
     folder = vault.profile / "sync"
     files.make_folder(folder)
     path = folder / "first-contact.ddbundle"
-    with store.snapshot() as conn:
+    with vault.snapshot() as conn:
         contents, sources, _, _ = approval.first_contact(vault, conn, request, True)
         with files.whole(path) as target:
             writer.write(
-                target, contents, sources, store.need_signing_key(),
+                target, contents, sources, vault.identity.require_signing_key(),
                 [HybridRecipient(request.recipient)], None,
             )  # fmt: skip
     client, _ = connect.connect(vault)
@@ -110,13 +109,13 @@ def ask(vault: Vault, invitation: Path, member: str) -> JoinReport:
         raise DamagedError(what="this invitation was already answered by another device") from error
     finally:
         client.close()
-    vault.store.set_meta("pending_token", asked.token)
+    vault.settings.put("pending_token", asked.token)
     return JoinReport(words, asked.workspace_name, asked.desk_name)
 
 
 def collect(vault: Vault) -> receiving.ReceiveReport | None:
     """Takes in the first bundle, once the office has approved; None before that."""
-    token = vault.store.meta("pending_token", b"")
+    token = vault.settings.get("pending_token", b"")
     if not token:
         raise NotFoundError(what="question to an office that waits for an answer")
     folder = vault.profile / "sync"

@@ -140,7 +140,7 @@ def read(vault: Vault, path: Path) -> Asked:
         raise DamagedError(what=what)
     _, name, recipient, language = value
     HybridRecipient(recipient)
-    share, member = shares.for_round(vault.store, name)
+    share, member = vault.recovery.for_round(name)
     return Asked(
         member.member, signing.id_text(member.device), member.name, _words(data, language),
         share.need, data, recipient, share,
@@ -149,12 +149,11 @@ def read(vault: Vault, path: Path) -> Asked:
 
 def answer(vault: Vault, asked: Asked, out: Path) -> None:
     """Writes the answer, once the words were compared. Looks again whether it may."""
-    store = vault.store
-    share, _ = shares.for_round(store, asked.share.round)
-    own = store.members[store.device]
+    share, _ = vault.recovery.for_round(asked.share.round)
+    own = vault.identity.members[vault.identity.device]
     content = canonical.encode(
         [1, hashlib.sha256(asked.request).digest(), share.round, own.member,
-         shares.opened(store, share)]
+         vault.recovery.opened(share)]
     )  # fmt: skip
     sealed = seal_bytes(content, [HybridRecipient(asked.recipient)])
     files.write(files.outside(vault.profile, out), _MAGIC_ANSWER + sealed)
@@ -170,6 +169,6 @@ def finish(vault: Vault, passphrase: str, *, keyring: bool = True) -> bool:
     lost. False where new shares must be arranged by hand."""
     vault.change_passphrase(passphrase, keyring=keyring)
     try:
-        return trustees.renew(vault.store)
+        return vault.recovery.renew()
     except WorldError:
         return False

@@ -9,14 +9,15 @@ from defenderdesk.vault import Vault
 
 def connect(vault: Vault, server: str | None = None) -> tuple[Client, str]:
     """A greeted client, and the server's epoch. Remembers `server` once it answered rightly."""
-    store = vault.store
     address = server or str(vault.setting("server") or "")
     decision = link_policy.decide(
         address, str(vault.setting("route") or ""), vault.setting("paused") is True
     )
-    signed = bool(store.device)
+    signed = bool(vault.identity.device)
     client = Client(
-        decision, store.device if signed else None, store.need_signing_key() if signed else None
+        decision,
+        vault.identity.device if signed else None,
+        vault.identity.require_signing_key() if signed else None,
     )
     hello = client.hello()
     if server and server != vault.setting("server"):

@@ -17,6 +17,7 @@ from defenderdesk.bundle import writer
 from defenderdesk.bundle.manifest import Manifest, Receipt
 from defenderdesk.bundle.membership import limits
 from defenderdesk.bundle.writer import Source
+from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import HybridRecipient
 from defenderdesk.errors import NoSafeLinkError
 from defenderdesk.sync import alerts, link_policy
@@ -31,7 +32,7 @@ from defenderdesk.vault import Vault
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.replication import planning
-from defenderdesk.vault.storage.database import Connection
+from defenderdesk.vault.types import Snapshot
 
 TOLD_OF_A_DESK = 3
 """Devices of each desk that an administrator without it tells of the membership."""
@@ -45,10 +46,9 @@ def box_of(workspace: bytes, device: bytes) -> str:
 
 def look(vault: Vault, client: Client, epoch: str, report: alerts.Seen) -> None:
     """Takes in what lies there."""
-    store = vault.store
-    box = box_of(store.need_workspace(), store.device)
+    box = box_of(vault.identity.require_workspace(), vault.identity.device)
     name = f"doorstep.{epoch}.{box}"  # with new keys there is another door
-    cursor, anew = int(store.meta(name, 0)), False
+    cursor, anew = int(vault.settings.get(name, 0)), False
     folder = vault.profile / "sync"
     files.make_folder(folder)
     while True:
@@ -67,18 +67,20 @@ def look(vault: Vault, client: Client, epoch: str, report: alerts.Seen) -> None:
             cursor, received = take_one(vault, client, folder, box, item, cursor)
             if received is not None:
                 receiving.add_seen(report, received)
-        store.set_meta(name, cursor)
+        vault.settings.put(name, cursor)
 
 
 def bring(vault: Vault, client: Client, epoch: str) -> None:
     """Lays before each door what this device knows to be lacking there: an administrator's device,
     and where none holds the desk, those that answer for it."""
-    store, name = vault.store, f"brought.{epoch}"
-    done: list[bytes] = store.meta(name, [])
+    name = f"brought.{epoch}"
+    done: list[bytes] = vault.settings.get(name, [])
     administers = registration.may_administer(vault)
-    with store.snapshot() as conn:
-        for desk in members.desk_keys(conn, store.roster):
-            leads = store.device in administer.leaders(conn, store.log, desk, store.device)
+    with vault.snapshot() as conn:
+        for desk in members.desk_keys(conn, vault.identity.roster):
+            leads = vault.identity.device in administer.leaders(
+                conn, vault.identity.log, desk, vault.identity.device
+            )
             if not (administers or leads):
                 continue
             batches = Batches(vault, conn, desk, Audience([None], []), planning.Plan())
@@ -88,7 +90,7 @@ def bring(vault: Vault, client: Client, epoch: str) -> None:
             }
             for mark, device in wanted.items():
                 if mark not in done:
-                    recipient = store.members[device].recipient
+                    recipient = vault.identity.members[device].recipient
                     _lay(vault, client, device, *batches.key_bundle({device: recipient}))
                     done = _noted(vault, name, done, mark)
             for device, taken in word.overtaken().items():
@@ -102,7 +104,7 @@ def bring(vault: Vault, client: Client, epoch: str) -> None:
                     done = _noted(vault, name, done, mark)
         if administers:
             for desk_id, device in _elsewhere(vault):
-                mark = _mark(device, desk_id, store.log.digest)
+                mark = _mark(device, desk_id, vault.identity.log.digest)
                 if mark not in done:
                     _lay(vault, client, device, _membership(vault, conn, desk_id, device), [])
                     done = _noted(vault, name, done, mark)
@@ -111,24 +113,31 @@ def bring(vault: Vault, client: Client, epoch: str) -> None:
 def _elsewhere(vault: Vault) -> Iterator[tuple[bytes, bytes]]:
     """(desk, device) of who would not hear of a removal: of each desk that this device does not
     hold a few of the highest role; they tell the others."""
-    store = vault.store
-    held = {bytes(row[0]) for row in store.reader.execute("SELECT id FROM desks")}
-    for desk in store.roster.keys.keys() - held:
-        holding = [m for m in store.members.values() if desk in m.desks and not m.travelling]
+    held = {signing.id_bytes(desk.id) for desk in vault.info().desks}
+    for desk in vault.identity.roster.keys.keys() - held:
+        holding = [
+            m for m in vault.identity.members.values() if desk in m.desks and not m.travelling
+        ]
         holding.sort(key=lambda m: (-limits.ROLES.index(m.role), m.device))
         for member in holding[:TOLD_OF_A_DESK]:
-            if member.device != store.device:
+            if member.device != vault.identity.device:
                 yield desk, member.device
 
 
-def _membership(vault: Vault, conn: Connection, desk: bytes, device: bytes) -> Manifest:
+def _membership(vault: Vault, conn: Snapshot, desk: bytes, device: bytes) -> Manifest:
     """The membership alone, for a device of a desk that is not held here."""
-    store = vault.store
-    receipt = Receipt({}, (), False, store.log.digest)
+    receipt = Receipt({}, (), False, vault.identity.log.digest)
     return Manifest(
-        store.need_workspace(), desk, store.device, store.now_ms(), (device,), receipt, (),
-        tuple(members.act_data(conn)), "exchange",
-    )  # fmt: skip
+        vault.identity.require_workspace(),
+        desk,
+        vault.identity.device,
+        vault.now_ms(),
+        (device,),
+        receipt,
+        (),
+        tuple(members.act_data(conn)),
+        "exchange",
+    )
 
 
 def _mark(*parts: bytes) -> bytes:
@@ -137,7 +146,7 @@ def _mark(*parts: bytes) -> bytes:
 
 def _noted(vault: Vault, name: str, done: list[bytes], mark: bytes) -> list[bytes]:
     kept = [*done, mark][-5000:]
-    vault.store.set_meta(name, kept)
+    vault.settings.put(name, kept)
     return kept
 
 
@@ -145,9 +154,9 @@ def _lay(
     vault: Vault, client: Client, device: bytes, contents: Manifest,
     sources: list[Source],
 ) -> None:  # fmt: skip
-    store, out = vault.store, BytesIO()
-    seal: list[Any] = [HybridRecipient(store.roster.devices[device].recipient)]
-    writer.write(out, contents, sources, store.need_signing_key(), seal, None)
+    out = BytesIO()
+    seal: list[Any] = [HybridRecipient(vault.identity.roster.devices[device].recipient)]
+    writer.write(out, contents, sources, vault.identity.require_signing_key(), seal, None)
     data = out.getvalue()
-    box = box_of(store.need_workspace(), device)
+    box = box_of(vault.identity.require_workspace(), device)
     upload(client, box, BytesIO(data), len(data), hashlib.sha256(data).hexdigest(), None)

@@ -31,9 +31,8 @@ from defenderdesk.sync.server import retry_queue
 from defenderdesk.sync.server.client import Client, ServerError, disk
 from defenderdesk.sync.server.transfer import PAGE, listed, upload
 from defenderdesk.vault import Vault
-from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.identity.members import DeskKeys
-from defenderdesk.vault.replication import erasure_status, planning
+from defenderdesk.vault.replication import held, planning
 from defenderdesk.vault.types import Progress
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ class Mailbox:
         report: SyncReport,
         progress: Progress | None,
     ) -> None:
-        self.vault, self.store, self.client = vault, vault.store, client
+        self.vault, self.client = vault, client
         self.desk, self.report, self.progress = desk, report, progress
         self.box = desk.box.hex()
         self.name = f"mailbox.{epoch}.{self.box}"
@@ -79,15 +78,15 @@ class Mailbox:
 
     def _holds(self) -> bool:
         """Whether the desk is still here: a bundle that came may have taken it away."""
-        found = self.store.reader.execute("SELECT 1 FROM desks WHERE id = ?", (self.desk.id,))
-        return found.fetchone() is not None
+        with self.vault.snapshot() as conn:
+            return held.holds_desk(conn, self.desk.id)
 
     # -- what the server holds, as far as this device knows -----------------------------------
 
     def _sweep(self) -> None:
         """After an erasure, what lies on the server holds it still: one administrator's device has
         it deleted, and sends everything anew."""
-        names = erasure_status.to_sweep(self.store, self.desk.id)
+        names = self.vault.erasure_status.to_sweep(self.desk.id)
         if not names:
             return
         state = self._state()
@@ -99,11 +98,11 @@ class Mailbox:
                     raise
                 return  # the administration ended: another has it deleted
         fresh = {**_nothing(), "cursor": state["cursor"], "told": state["told"]}
-        self.store.set_meta(self.name, fresh)
-        erasure_status.swept(self.store, names)
+        self.vault.settings.put(self.name, fresh)
+        self.vault.erasure_status.swept(names)
 
     def _state(self) -> dict[str, Any]:
-        value: dict[str, Any] = self.store.meta(self.name, _nothing())
+        value: dict[str, Any] = self.vault.settings.get(self.name, _nothing())
         return {**_nothing(), **value}
 
     def _receipt(self, state: dict[str, Any]) -> Receipt:
@@ -145,7 +144,7 @@ class Mailbox:
                 anew = True
                 state = _nothing()
                 self.report.rolled_back = True
-                self.store.set_meta(self.name, state)
+                self.vault.settings.put(self.name, state)
                 continue
             if not found:
                 break
@@ -156,13 +155,13 @@ class Mailbox:
                 if not self._holds():  # given back, it is read from the beginning
                     return
                 state["cursor"] = seq
-                self.store.set_meta(self.name, state)
+                self.vault.settings.put(self.name, state)
         self._read_again(state)
 
     def _read_again(self, state: dict[str, Any]) -> None:
         """What could not be opened or kept when it came, and may be by now."""
         for entry in list(state["again"]):
-            if not retry_queue.ready(self.store, self.desk, entry):
+            if not retry_queue.ready(self.vault, self.desk, entry):
                 continue
             state["again"].remove(entry)
             seq, size, sha256 = entry[:3]
@@ -170,7 +169,7 @@ class Mailbox:
                 state["again"].append(entry)
             if not self._holds():
                 return
-            self.store.set_meta(self.name, state)
+            self.vault.settings.put(self.name, state)
 
     def _later(self, state: dict[str, Any], *entry: Any) -> None:
         state["again"] = [*state["again"], list(entry)][-retry_queue.MOST :]
@@ -186,20 +185,20 @@ class Mailbox:
                 contents = receiving.peek(self.vault, source)
             received = receiving.receive_file(self.vault, path)
         except (DamagedError, NotForUsError) as error:
-            own = self.store.members.get(self.store.device)
+            own = self.vault.identity.members.get(self.vault.identity.device)
             early = isinstance(error, NotForUsError) and own is not None and own.since
             if not early:  # whose history begins later cannot open what came before
                 self.report.refused.append(f"{seq}: {error.describe()}")
                 if isinstance(error, (NotForUsError, UnknownDeviceError)):
                     self._later(
-                        state, seq, size, sha256, retry_queue.means(self.store, self.desk), []
+                        state, seq, size, sha256, retry_queue.means(self.vault, self.desk), []
                     )
             return True
         finally:
             with contextlib.suppress(OSError):
                 path.unlink()
         self._note(state, contents)
-        if unnamed := retry_queue.unnamed(self.store, self.desk, contents):
+        if unnamed := retry_queue.unnamed(self.vault, self.desk, contents):
             self._later(state, seq, size, sha256, b"", unnamed)
         report = self.report
         report.received_bundles += 1
@@ -207,7 +206,7 @@ class Mailbox:
         report.attachments_received += received.chunks
         report.conflicts += received.conflicts
         receiving.add_seen(report, received)
-        if contents.sender != self.store.device:
+        if contents.sender != self.vault.identity.device:
             told = {bytes(f): int(n) for f, n in state["told"]}
             for feed, seq in contents.receipt.holds.items():
                 told[feed] = max(told.get(feed, 0), seq)
@@ -220,20 +219,13 @@ class Mailbox:
         """Whoever sends through this mailbox sends what they hold with or before the receipt that
         says so: what a receipt names and the mailbox did not bring was held back."""
         told = {bytes(f): int(n) for f, n in self._state()["told"]}
-        with self.store.snapshot() as conn:
-            held = dict(
-                conn.execute(
-                    "SELECT device, held FROM feeds WHERE desk = ?", (self.desk.num,)
-                ).fetchall()
-            )
-            branched = {
-                bytes(row[0])
-                for row in conn.execute("SELECT parent FROM feeds WHERE parent IS NOT NULL")
-            }
+        with self.vault.snapshot() as conn:
+            here = held.held_of_feeds(conn, self.desk.num)
+            branched = held.branched_feeds(conn)
         for feed, seq in told.items():
-            author = self.store.authors.get(feed)
-            cut = author and not self.store.roster.may_write(author.device, self.desk.id)
-            if feed in branched or cut or seq <= held.get(feed, 0):
+            author = self.vault.identity.authors.get(feed)
+            cut = author and not self.vault.identity.roster.may_write(author.device, self.desk.id)
+            if feed in branched or cut or seq <= here.get(feed, 0):
                 continue
             who = author.member if author else signing.id_text(feed)[:8]
             if who not in self.report.withheld:
@@ -275,19 +267,13 @@ class Mailbox:
 
     def _push(self) -> bool:
         """Sends what the server lacks; whether anything was sent."""
-        store, state = self.store, self._state()
-        with store.snapshot() as conn:
-            mine = planning.own_receipt(conn, self.desk, store.log.digest)
+        state = self._state()
+        with self.vault.snapshot() as conn:
+            mine = planning.own_receipt(conn, self.desk, self.vault.identity.log.digest)
             plan = planning.plan(conn, self.desk, mine, [self._receipt(state)])
             there = {bytes(c) for c in state["chunks"]}
             plan.chunks = [
-                (bytes(name), size)
-                for name, size in conn.execute(
-                    "SELECT hash, size FROM chunks WHERE desk = ? AND present = 1 "
-                    "ORDER BY feed, seq, hash",
-                    (self.desk.num,),
-                )
-                if bytes(name) not in there
+                one for one in held.chunks_present(conn, self.desk.num) if one[0] not in there
             ]
             whom = Audience([None], [self.desk.current])
             batches = Batches(self.vault, conn, self.desk, whom, plan)
@@ -305,7 +291,7 @@ class Mailbox:
                 self._send(state, contents, sources, whom)
                 self.report.attachments_sent += len(batch)
             state["said"], state["roster"] = said, roster
-            store.set_meta(self.name, state)
+            self.vault.settings.put(self.name, state)
         self._confirm(state)
         return bool(plan.wanted or plan.chunks)
 
@@ -321,7 +307,7 @@ class Mailbox:
         seal: list[Recipient] = [HybridRecipient(r) for r in lacking.values()]
         self._send(state, contents, sources, Audience([None], seal))
         state["keys"] = {name: [*there, *lacking]}
-        self.store.set_meta(self.name, state)
+        self.vault.settings.put(self.name, state)
         batches.plan.with_acts = with_acts
 
     def _said(self, receipt: Receipt) -> bytes:
@@ -330,7 +316,7 @@ class Mailbox:
         fall silent."""
         digest = hashlib.sha256()
         for device, seq in sorted(receipt.holds.items()):
-            if device != self.store.device:
+            if device != self.vault.identity.device:
                 digest.update(device + seq.to_bytes(8, "big"))
         digest.update(b"".join(receipt.missing) + receipt.roster + receipt.key)
         return digest.digest()[:16]
@@ -341,7 +327,7 @@ class Mailbox:
 
     def _go_on(self) -> None:
         """Finishes the upload that was cut last time, from where it stands."""
-        if erase.unclean(self.store):
+        if self.vault.erasure.unclean():
             files.remove_unsent(self.vault.profile)
         if not self._outgoing.exists():
             return
@@ -358,7 +344,7 @@ class Mailbox:
     def _deliver(self, state: dict[str, Any], contents: Manifest) -> None:
         self._upload(state, self._outgoing)
         self._note(state, contents)
-        self.store.set_meta(self.name, state)
+        self.vault.settings.put(self.name, state)
         with contextlib.suppress(OSError):
             self._outgoing.unlink()
         self.report.sent_bundles += 1
@@ -367,7 +353,7 @@ class Mailbox:
         self, state: dict[str, Any], contents: Manifest, sources: list[Source],
         whom: Audience,
     ) -> None:  # fmt: skip
-        key = self.store.need_signing_key()
+        key = self.vault.identity.require_signing_key()
         with files.whole(self._outgoing) as target:
             writer.write(target, contents, sources, key, whom.seal, None)
         self._deliver(state, contents)
@@ -385,12 +371,9 @@ class Mailbox:
         """What the server acknowledged is no longer on this device alone."""
         receipt = self._receipt(state)
         there = {bytes(c) for c in state["chunks"]}
-        with self.store.writing() as conn:
+        with self.vault.transaction() as conn:
             planning.confirm_feeds(conn, self.desk.num, receipt)
-            conn.executemany(
-                "UPDATE chunks SET confirmed = 1 WHERE hash = ? AND desk = ?",
-                [(name, self.desk.num) for name in there],
-            )
+            held.confirm_chunks(conn, self.desk.num, there)
 
 
 def _nothing() -> dict[str, Any]:

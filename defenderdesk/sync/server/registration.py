@@ -30,7 +30,7 @@ from defenderdesk.sync import link_policy
 from defenderdesk.sync.bundles import notices
 from defenderdesk.sync.server.client import NOTICE, Client, ServerError
 from defenderdesk.vault import Vault
-from defenderdesk.vault.identity import members, rekey
+from defenderdesk.vault.identity import rekey
 
 _INTRODUCED, _ADMINISTRATORS, _SHUT_OUT, _LET_BACK, _VOUCHED = _TOLD = (
     "introduced", "administrators", "shut_out", "let_back", "vouched",
@@ -40,7 +40,7 @@ _INTRODUCED, _ADMINISTRATORS, _SHUT_OUT, _LET_BACK, _VOUCHED = _TOLD = (
 
 def may_administer(vault: Vault) -> bool:
     """Whether this device is an administrator's."""
-    own = vault.store.members.get(vault.store.device)
+    own = vault.identity.members.get(vault.identity.device)
     return own is not None and own.role == membership.ADMINISTRATOR
 
 
@@ -58,11 +58,11 @@ def anew(vault: Vault, epoch: str) -> bool:
     """The server forgot (it was set back to an older day): who may speak, who was shut out and who
     took whose place is told once more. False where it was told nothing yet."""
     names = [f"{what}.{epoch}" for what in _TOLD]
-    if not any(vault.store.meta(name) for name in names):
+    if not any(vault.settings.get(name) for name in names):
         return False
-    with vault.store.writing():
+    with vault.transaction():
         for name in names:
-            vault.store.set_meta(name, None)
+            vault.settings.put(name, None)
     return True
 
 
@@ -79,9 +79,8 @@ def unless_ended() -> Iterator[None]:
 
 def _succeed(vault: Vault, client: Client, epoch: str) -> None:
     """Each new key with what the one before said of it: the server may know only the oldest."""
-    store = vault.store
     name = f"{_VOUCHED}.{epoch}"
-    vouched, told = store.meta(rekey.FORMER, []), store.meta(name) or 0
+    vouched, told = vault.settings.get(rekey.FORMER, []), vault.settings.get(name) or 0
     for device, key, proof in vouched[told:]:
         value = {
             "device": signing.id_text(device),
@@ -96,66 +95,65 @@ def _succeed(vault: Vault, client: Client, epoch: str) -> None:
             if error.facts.get("reason") != link_policy.UNKNOWN_DEVICE:
                 raise
     if told < len(vouched):
-        store.set_meta(name, len(vouched))
+        vault.settings.put(name, len(vouched))
 
 
 def _let_in(vault: Vault, client: Client, epoch: str) -> None:
-    store = vault.store
-    key = base64.b64encode(store.need_signing_key().public).decode()
+    key = base64.b64encode(vault.identity.require_signing_key().public).decode()
     name = f"{_INTRODUCED}.{epoch}"
-    known: list[str] = store.meta(name) or []
-    mine = signing.id_text(store.device)
+    known: list[str] = vault.settings.get(name) or []
+    mine = signing.id_text(vault.identity.device)
     if client.address.token and mine not in known:
         client.json(
             "POST",
             "/v1/register",
             {
-                "workspace": signing.id_text(store.need_workspace()),
+                "workspace": signing.id_text(vault.identity.require_workspace()),
                 "signing_key": key,
                 "token": client.address.token,
             },
         )
         known = [*known, mine]
-    new = [d for d in store.members if signing.id_text(d) not in known]
+    new = [d for d in vault.identity.members if signing.id_text(d) not in known]
     if new:
-        keys = [base64.b64encode(store.members[d].signing_key).decode() for d in new]
+        keys = [base64.b64encode(vault.identity.members[d].signing_key).decode() for d in new]
         client.json("PUT", "/v1/devices", keys)
         known = [*known, *(signing.id_text(d) for d in new)]
-    store.set_meta(name, known)
+    vault.settings.put(name, known)
     able = sorted(
-        signing.id_text(d) for d, m in store.members.items() if m.role == membership.ADMINISTRATOR
+        signing.id_text(d)
+        for d, m in vault.identity.members.items()
+        if m.role == membership.ADMINISTRATOR
     )
     name = f"{_ADMINISTRATORS}.{epoch}"
-    if store.meta(name) != able:
+    if vault.settings.get(name) != able:
         client.json("PUT", "/v1/administrators", able)
-        store.set_meta(name, able)
+        vault.settings.put(name, able)
 
 
 def _shut_out(vault: Vault, client: Client, epoch: str) -> None:
-    store = vault.store
     name = f"{_SHUT_OUT}.{epoch}"
-    done: list[str] = store.meta(name) or []
-    for device, member in store.roster.devices.items():
+    done: list[str] = vault.settings.get(name) or []
+    for device, member in vault.identity.roster.devices.items():
         text = signing.id_text(device)
         if not member.removed or text in done:
             continue
         try:
-            client.json("PUT", f"/v1/devices/{text}/notice", raw=notice(store.log, member))
+            client.json("PUT", f"/v1/devices/{text}/notice", raw=notice(vault.identity.log, member))
         except ServerError as error:
             if error.code != "not-found":  # it never spoke to this server
                 raise
         done = [*done, text]
-        store.set_meta(name, done)
+        vault.settings.put(name, done)
 
 
 def _let_back(vault: Vault, client: Client, epoch: str) -> None:
     """Whom somebody shut out whose removal of them does not count (a thief with an administrator's
     laptop): the server would go on telling them to destroy their keys."""
-    store = vault.store
     name, shut = f"{_LET_BACK}.{epoch}", f"{_SHUT_OUT}.{epoch}"
-    done: list[bytes] = store.meta(name) or []
-    for device, member in store.roster.devices.items():
-        undone = [] if member.removed else [a.id for a in store.log.undone(device)]
+    done: list[bytes] = vault.settings.get(name) or []
+    for device, member in vault.identity.roster.devices.items():
+        undone = [] if member.removed else [a.id for a in vault.identity.log.undone(device)]
         if set(undone) <= set(done):
             continue
         text = signing.id_text(device)
@@ -165,9 +163,9 @@ def _let_back(vault: Vault, client: Client, epoch: str) -> None:
             if error.code != "not-found":
                 raise
         done = [*done, *undone]
-        with store.writing():
-            store.set_meta(shut, [one for one in store.meta(shut) or [] if one != text])
-            store.set_meta(name, done)
+        with vault.transaction():
+            vault.settings.put(shut, [one for one in vault.settings.get(shut) or [] if one != text])
+            vault.settings.put(name, done)
 
 
 def notice(log: Log, member: membership.Member) -> bytes:
@@ -179,22 +177,19 @@ def notice(log: Log, member: membership.Member) -> bytes:
 def obey(vault: Vault, client: Client) -> None:
     """The server says that this device was removed. Raises `RemovedError`, or `RevokedError`
     once the keys are destroyed; `NoSafeLinkError` if no administrator signed anything of it."""
-    store = vault.store
     try:
-        items = _acts(open_bytes(client.request("GET", NOTICE), rekey.openers(store)))
-        log = store.log.copy()
+        items = _acts(open_bytes(client.request("GET", NOTICE), vault.identity.openers()))
+        log = vault.identity.log.copy()
         news = log.add(items)
     except (DamagedError, NotForUsError, ServerError) as error:
         raise NoSafeLinkError(reason=link_policy.MISBEHAVES) from error
-    own = log.roster.devices.get(store.device)
+    own = log.roster.devices.get(vault.identity.device)
     if own is None or not own.removed:
         raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
     if own.destroy:
         vault.destroy()
         raise RevokedError
-    with store.writing() as conn:
-        members.keep_acts(conn, news)
-        store.load_members(conn)
+    vault.identity.keep_acts(news)
     raise RemovedError
 
 

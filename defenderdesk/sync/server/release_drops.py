@@ -37,11 +37,11 @@ def tend(vault: Vault, client: Client, epoch: str, *, sure: bool) -> None:
     """Brings what was released, moves what the server is to hand out by itself, takes back what
     has ended. `sure`: the server held nothing back, so that what is missed was missed. What it
     writes waits for the next exchange, like any save."""
-    steps.keep_up(vault)
-    clocks = (steps.now(vault.store), EPOCH + timedelta(seconds=client.time))
-    known_packages = packages.all_of(vault)
+    vault.emergency.keep_up()
+    clocks = (vault.emergency.now(), EPOCH + timedelta(seconds=client.time))
+    known_packages = vault.emergency.all_of()
     known = _known(vault, known_packages, clocks)
-    state: dict[str, Any] = vault.store.meta(_STATE + epoch, {})
+    state: dict[str, Any] = vault.settings.get(_STATE + epoch, {})
     wanted: dict[str, tuple[bytes, int]] = {}
     for found in known_packages:
         here = bool(found.token) and found.server == client.address.public()
@@ -49,22 +49,22 @@ def tend(vault: Vault, client: Client, epoch: str, *, sure: bool) -> None:
             if here and f"ended {found.id}" not in state:
                 _forget(client, found)
                 state[f"ended {found.id}"] = True
-                vault.store.set_meta(_STATE + epoch, state)
+                vault.settings.put(_STATE + epoch, state)
             continue
         with contextlib.suppress(UsageError, DamagedError):  # one that a colleague spoiled
             if sure and _by_itself(vault, found, clocks, known[found.id]):
-                found = packages.need(vault.store, found.id)
-            steps.note_share(vault, found)
+                found = vault.emergency.need(found.id)
+            vault.emergency.note_share(found)
         if here:
             wanted |= _letters(found, clocks, known[found.id])
         if here and f"over {found.id}" not in state and _over(found, clocks):
             client.json("DELETE", f"/v1/deposits/{timed_name(found)}")  # whoever brought it there
             state[f"over {found.id}"] = True
-            vault.store.set_meta(_STATE + epoch, state)
+            vault.settings.put(_STATE + epoch, state)
     for name in sorted(n for n in state.keys() - wanted.keys() if " " not in n):
         client.json("DELETE", f"/v1/deposits/{name}")
         del state[name]
-        vault.store.set_meta(_STATE + epoch, state)
+        vault.settings.put(_STATE + epoch, state)
     for name, (data, not_before) in wanted.items():
         # each time, though it lies there: a colleague may have written over it, and of what is
         # timed the answer says whether it went out
@@ -80,7 +80,7 @@ def tend(vault: Vault, client: Client, epoch: str, *, sure: bool) -> None:
         if type(fetched) is not int or fetched < 0:
             raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
         state[name] = [hashlib.sha256(data).hexdigest(), not_before]
-        vault.store.set_meta(_STATE + epoch, state)
+        vault.settings.put(_STATE + epoch, state)
         if not_before and fetched:
             _handed_out(vault, name)
 
@@ -90,11 +90,11 @@ def _known(
 ) -> dict[str, datetime]:
     """Since when this laptop knows each package. Whoever prepared it may have had a clock that was
     years behind: what was missed according to it is an alarm first, for as long as was agreed."""
-    before: dict[str, int] = vault.store.meta(_KNOWN, {})
+    before: dict[str, int] = vault.settings.get(_KNOWN, {})
     now = int(max(clocks).timestamp())
     known = {one.id: min(now, before.get(one.id, now)) for one in known_packages}
     if known != before:
-        vault.store.set_meta(_KNOWN, known)
+        vault.settings.put(_KNOWN, known)
     return {name: EPOCH + timedelta(seconds=seconds) for name, seconds in known.items()}
 
 
@@ -113,7 +113,7 @@ def _forget(client: Client, found: Emergency) -> None:
 def _by_itself(vault: Vault, found: Emergency, clocks: Clocks, known: datetime) -> bool:
     """This person's release, where check-ins were missed and that was agreed."""
     standing = found.standing(min(clocks), max(clocks))
-    own = vault.store.members.get(vault.store.device)
+    own = vault.identity.members.get(vault.identity.device)
     if standing is None or standing.phase is not Phase.RELEASE or own is None:
         return False
     if min(clocks) < known + _wait(found):
@@ -121,9 +121,9 @@ def _by_itself(vault: Vault, found: Emergency, clocks: Clocks, known: datetime) 
     persons = [one for one in found.released_by() if one != packages.SERVER]
     if len(persons) >= found.need or own.member in persons:
         return False  # that the server handed it out is only what it says
-    if not steps.can_release(vault.store, found):
+    if not vault.emergency.can_release(found):
         return False
-    steps.release(vault, found.id, steps.BY_ITSELF)
+    vault.emergency.release(found.id, steps.BY_ITSELF)
     return True
 
 
@@ -154,10 +154,10 @@ def timed_name(found: Emergency) -> str:
 
 def _handed_out(vault: Vault, name: str) -> None:
     """The server handed its letter out: it stands among those who released it."""
-    for found in packages.all_of(vault):
+    for found in vault.emergency.all_of():
         mine = found.live and found.token and timed_name(found) == name
         if mine and not found.of(packages.SERVER_RELEASE):
-            steps.by_server(vault, found)
+            vault.emergency.by_server(found)
 
 
 def fetch(

@@ -32,7 +32,6 @@ from defenderdesk.errors import (
 )
 from defenderdesk.sync import link_policy
 from defenderdesk.vault import Vault
-from defenderdesk.vault.custody import timestamps
 from defenderdesk.vault.custody.timestamps import Head
 
 SETTING = "authorities"
@@ -113,10 +112,7 @@ def _address(text: str) -> bool:
 def waiting(vault: Vault) -> int:
     """How many tokens are still to be asked for."""
     kept = vault.timestamps()
-    return sum(
-        len(timestamps.waiting(vault.store, a.name, a.read_root(), kept))
-        for a in authorities(vault)
-    )
+    return sum(len(vault.custody.waiting(a.name, a.read_root(), kept)) for a in authorities(vault))
 
 
 def stamp(vault: Vault, stop: Callable[[], None] | None = None) -> StampReport:
@@ -124,7 +120,7 @@ def stamp(vault: Vault, stop: Callable[[], None] | None = None) -> StampReport:
     wrongly, hinders no other; it is asked again next time. `stop` may raise to end it."""
     report = StampReport()
     chosen = authorities(vault)
-    if not chosen or not vault.store.workspace:
+    if not chosen or not vault.identity.workspace:
         return report
     route = link_policy.route(str(vault.setting("route") or ""), vault.setting("paused") is True)
     if not route.safe:
@@ -132,7 +128,7 @@ def stamp(vault: Vault, stop: Callable[[], None] | None = None) -> StampReport:
         return report
     kept = vault.timestamps()
     for authority in chosen:
-        for head in timestamps.waiting(vault.store, authority.name, authority.read_root(), kept):
+        for head in vault.custody.waiting(authority.name, authority.read_root(), kept):
             if stop:
                 stop()
             try:
@@ -152,9 +148,9 @@ def _one(
     asked = timestamp.request(head.signature)
     answer = ask(authority.address, asked.data, route)
     token = timestamp.check(answer, head.signature, [root], asked.nonce)
-    now = datetime.fromtimestamp(vault.store.now_ms() / 1000, UTC)
+    now = datetime.fromtimestamp(vault.now_ms() / 1000, UTC)
     report.clock |= abs(token.time - now) > WRONG_CLOCK
-    timestamps.keep(vault.store, head, authority.name, answer, root.der, token.time)
+    vault.custody.keep(head, authority.name, answer, root.der, token.time)
     report.kept += 1
 
 

@@ -23,8 +23,7 @@ MOST = 64 * 1024 * 1024
 
 def look(vault: Vault, client: Client) -> bool:
     """Takes in what is sealed for this device; whether it holds a desk again."""
-    store = vault.store
-    boxes: list[tuple[bytes, str, int]] = [tuple(b) for b in store.meta(travel.BOXES, [])]
+    boxes: list[tuple[bytes, str, int]] = [tuple(b) for b in vault.settings.get(travel.BOXES, [])]
     folder = vault.profile / "sync"
     files.make_folder(folder)
     for at, (raw, state, cursor) in enumerate(boxes):
@@ -39,10 +38,10 @@ def look(vault: Vault, client: Client) -> bool:
             for item in found:
                 cursor, _ = take_one(vault, client, folder, box, item, cursor)
             boxes[at] = (raw, state, cursor)
-            store.set_meta(travel.BOXES, boxes)
+            vault.settings.put(travel.BOXES, boxes)
     if not vault.info().desks:
         return False
-    store.set_meta(travel.BOXES, [])
+    vault.settings.put(travel.BOXES, [])
     return True
 
 

@@ -163,7 +163,7 @@ class DraftDialog(QDialog):
         case = str(self._case.case["id"])
 
         def work() -> None:
-            used = approvals.need(vault, approvals.EXPORT, case)
+            used = vault.approvals.need(approvals.EXPORT, case)
             with files.whole(files.outside(vault.profile, path)) as out:
                 out.write(word.docx(made))
                 act = Act(case, custody.COPIED, {}, {"name": made.title})

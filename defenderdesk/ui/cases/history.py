@@ -28,8 +28,6 @@ from defenderdesk.ui.records import formatting
 from defenderdesk.ui.records.editors import editable
 from defenderdesk.ui.work.operations import Progress
 from defenderdesk.ui.work.session import EVERYTHING, Session
-from defenderdesk.vault.casework import descendants
-from defenderdesk.vault.erasure import erase, mentions
 from defenderdesk.vault.erasure.mentions import Found
 from defenderdesk.vault.types import HistoryEntry, Record
 
@@ -122,12 +120,11 @@ class History(QWidget):
             return
         record, entry = self._entries[line]
         only = "" if entry.field in (KIND, DELETED) else entry.field
-        store = self._session.vault.store
 
         def work() -> tuple[tuple[list[str], list[str]], list[str]]:
-            own = mentions.names_of(store, {record.id: (only,)}) if only else []
-            more = [one.id for one in descendants.to_erase(store, record.id)]
-            return (own, mentions.names_of(store, {record.id: ()})), more
+            own = self._session.vault.erasure.names_of({record.id: (only,)}) if only else []
+            more = [one.id for one in self._session.vault.casework.to_erase(record.id)]
+            return (own, self._session.vault.erasure.names_of({record.id: ()})), more
 
         self._session.operations.read(
             self, work, lambda found: self._ask_erasure(record, only, *found), self.notice.fail
@@ -146,7 +143,6 @@ class History(QWidget):
         self, records: Sequence[str], reason: str, fields: list[str], names: list[str]
     ) -> None:
         """Look for the names in other records, let a person tick what goes as well, erase."""
-        store = self._session.vault.store
         if not names:
             self.erase(records, reason, fields)
             return
@@ -164,7 +160,7 @@ class History(QWidget):
 
         self.progress.run(
             self._session.operations, self.notice, text("Looking what other records say…"),
-            lambda step: mentions.find(store, names, dict.fromkeys(records, fields), step), done,
+            lambda step: self._session.vault.erasure.find(names, dict.fromkeys(records, fields), step), done,
         )  # fmt: skip
 
     def erase(
@@ -175,13 +171,12 @@ class History(QWidget):
         also: Sequence[tuple[str, str]] = (),
     ) -> None:
         """Erase; then the database is rewritten, which takes a while in a large vault."""
-        store = self._session.vault.store
 
         def work(_: Progress) -> None:
             if not fields:
-                descendants.need_no_package(store, records[0])
-            erase.erase(store, records, reason, fields, also)
-            erase.clean(store)
+                self._session.vault.casework.need_no_package(records[0])
+            self._session.vault.erasure.erase(records, reason, fields, also)
+            self._session.vault.erasure.clean()
 
         session = self._session
         self.progress.run(

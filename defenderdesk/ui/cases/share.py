@@ -104,7 +104,7 @@ class ShareDialog(QDialog):
         def work() -> tuple[CaseFile, Standing]:
             return (
                 vault.views.casefile(case),
-                approvals.standing(vault, approvals.EXPORT, case),
+                vault.approvals.standing(approvals.EXPORT, case),
             )
 
         session.operations.read(self, work, self._show)
@@ -121,7 +121,7 @@ class ShareDialog(QDialog):
             self._look()
 
         self._session.operations.read(
-            self, lambda: approvals.standing(vault, approvals.EXPORT, case), told,
+            self, lambda: vault.approvals.standing(approvals.EXPORT, case), told,
             key=f"standing-{id(self)}",
         )  # fmt: skip
 

@@ -31,8 +31,6 @@ from defenderdesk.ui.records import formatting
 from defenderdesk.ui.records.form import RecordForm, show_states
 from defenderdesk.ui.records.links import Links
 from defenderdesk.ui.work.session import Session, deletion, new_record
-from defenderdesk.vault.casework import approvals, transfer
-from defenderdesk.vault.emergency import packages
 from defenderdesk.vault.types import Change, Edit, Record
 
 
@@ -296,7 +294,7 @@ class CaseView(QWidget):
                      "about": found.submission, "due": date.today().isoformat()},
                 )[1]  # fmt: skip
             asked = {task.text("title") for task in vault.children(case, "task")}
-            for package in packages.all_of(vault, case):
+            for package in vault.emergency.all_of(case):
                 title = text("Consent withdrawn: end the emergency package for {person}",
                              person=package.title)  # fmt: skip
                 if package.live and title not in asked:
@@ -353,7 +351,7 @@ class CaseView(QWidget):
             self._told_deleted(title, change.change_set)
 
         def work() -> Change:
-            used = approvals.need_deletable(vault, case)
+            used = vault.approvals.need_deletable(case)
             return vault.save([*used, *deletion(case)])
 
         self._session.change(self, work, done, self.notice.fail)
@@ -371,13 +369,16 @@ class CaseView(QWidget):
 
     def carry(self, desk: str, move: bool) -> None:
         """Carry the case to another desk, and say so."""
-        store, case, toast = self._session.vault.store, self.case, self._toast
+        case, toast = self.case, self._toast
 
         def done(_: Change) -> None:
             toast.say(text("The case is in the other desk."))
 
         self._session.change(
-            self, lambda: transfer.carry(store, case, desk, move=move)[1], done, self.notice.fail
+            self,
+            lambda: self._session.vault.casework.carry(case, desk, move=move)[1],
+            done,
+            self.notice.fail,
         )
 
     def _told_deleted(self, title: str, change_set: str | None) -> None:

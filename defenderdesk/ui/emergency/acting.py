@@ -59,7 +59,7 @@ def act(
 
 def heard(session: Session, parent: QWidget, found: Emergency, notice: Tells) -> None:
     """They were heard from."""
-    act(session, parent, partial(steps.check_in, session.vault, found.id), notice)
+    act(session, parent, partial(session.vault.emergency.check_in, found.id), notice)
 
 
 def wait_button(
@@ -69,8 +69,8 @@ def wait_button(
 
     def wait(hours: int) -> None:
         def work() -> object:
-            until = steps.now(session.vault.store) + timedelta(hours=hours)
-            return steps.wait(session.vault, found.id, until)
+            until = session.vault.emergency.now() + timedelta(hours=hours)
+            return session.vault.emergency.wait(found.id, until)
 
         act(session, parent, work, notice)
 
@@ -138,7 +138,7 @@ def release(
     dialog.deleteLater()
     if agreed:
         step = found.drill.id if drill and found.drill else ""
-        work = partial(steps.release, session.vault, found.id, reason, step)
+        work = partial(session.vault.emergency.release, found.id, reason, step)
         act(session, parent, work, notice)
 
 
@@ -171,7 +171,7 @@ def end(session: Session, parent: QWidget, found: Emergency, notice: Tells) -> N
     why = reason.text().strip()
     dialog.deleteLater()
     if agreed:
-        act(session, parent, partial(steps.end, session.vault, found.id, why), notice)
+        act(session, parent, partial(session.vault.emergency.end, found.id, why), notice)
 
 
 def write_release(

@@ -33,7 +33,7 @@ from defenderdesk.ui.parts.widgets import (
     set_look,
 )
 from defenderdesk.ui.work.session import Session, concerns
-from defenderdesk.vault.emergency import packages, steps
+from defenderdesk.vault.emergency import packages
 from defenderdesk.vault.emergency.packages import Emergency
 from defenderdesk.vault.types import Change
 
@@ -83,8 +83,8 @@ class Alarms(QFrame):
 
         def work() -> Found:
             ours = [
-                (one, steps.can_release(vault.store, one))
-                for one in packages.all_of(vault)
+                (one, vault.emergency.can_release(one))
+                for one in vault.emergency.all_of()
                 if one.live
             ]
             return ours, waiting(vault, seen)
@@ -93,7 +93,7 @@ class Alarms(QFrame):
 
     def _show(self, found: Found) -> None:
         empty(self._lines)
-        now = steps.now(self._session.vault.store)
+        now = self._session.vault.emergency.now()
         lines: list[Line] = [(not h.drill, partial(self._held, h)) for h in found[1]]
         for one, mine in found[0]:
             lines += self._of(one, mine, now)
@@ -192,7 +192,7 @@ class Alarms(QFrame):
                         acting.act,
                         self._session,
                         self,
-                        partial(steps.handed, self._session.vault, one.id),
+                        partial(self._session.vault.emergency.handed, one.id),
                         self.notice,
                     ),
                     "",

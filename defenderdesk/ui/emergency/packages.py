@@ -107,18 +107,17 @@ class Packages(QWidget):
         vault = self._session.vault
 
         def work() -> list[Seen]:
-            store = vault.store
             server = link_policy.public_address(str(vault.setting("server") or ""))
             return [
                 Seen(
                     one,
                     said.partner(vault, one.organisation),
-                    steps.can_release(store, one),
-                    tuple(steps.lost(store, one)) if one.live else (),
-                    tuple(steps.away(store, one)) if one.live else (),
+                    vault.emergency.can_release(one),
+                    tuple(vault.emergency.lost(one)) if one.live else (),
+                    tuple(vault.emergency.away(one)) if one.live else (),
                     bool(server and one.server) and one.server != server,
                 )
-                for one in packages.all_of(vault, case)
+                for one in vault.emergency.all_of(case)
             ]
 
         self._session.operations.read(
@@ -126,7 +125,7 @@ class Packages(QWidget):
         )
 
     def _now(self) -> datetime:
-        return steps.now(self._session.vault.store)
+        return self._session.vault.emergency.now()
 
     def _show(self, seen: list[Seen]) -> None:
         self._seen = {one.found.id: one for one in seen}
@@ -278,7 +277,7 @@ class Packages(QWidget):
                 else text("It was never tried. A drill goes the whole way and opens nothing real.")
             )
             items.append(label(last, "muted", wrap=True))
-            begin = partial(steps.begin_drill, self._session.vault, found.id)
+            begin = partial(self._session.vault.emergency.begin_drill, found.id)
             items.append(
                 row(button(text("Begin a drill"), partial(self._act, begin), "", "bell"), None)
             )
@@ -302,7 +301,7 @@ class Packages(QWidget):
                 button(text("Write it for the partner…"), partial(self._write, found, True), "",
                        "export")
             )  # fmt: skip
-        stop = partial(steps.stop_drill, self._session.vault, found.id)
+        stop = partial(self._session.vault.emergency.stop_drill, found.id)
         line += [None, button(text("Break it off"), partial(self._act, stop), "quiet")]
         items.append(row(*line))
         if found.released(drill.id):
@@ -311,7 +310,7 @@ class Packages(QWidget):
             typed.setAccessibleName(text("The three words that the partner says"))
 
             def compare() -> None:
-                end = partial(steps.end_drill, self._session.vault, found.id, typed.text())
+                end = partial(self._session.vault.emergency.end_drill, found.id, typed.text())
                 self._act(end)
 
             typed.returnPressed.connect(compare)
@@ -347,7 +346,7 @@ class Packages(QWidget):
         acting.act(self._session, self, work, self.notice)
 
     def _handed(self, found: Emergency) -> None:
-        self._act(partial(steps.handed, self._session.vault, found.id))
+        self._act(partial(self._session.vault.emergency.handed, found.id))
 
     def _write(self, found: Emergency, drill: bool) -> None:
         def done(name: str) -> None:

@@ -38,7 +38,6 @@ from defenderdesk.ui.parts.record_picker import Found, Linker
 from defenderdesk.ui.parts.widgets import button, card, column, field, label, panel, row, scroll
 from defenderdesk.ui.records.links import Links
 from defenderdesk.ui.work.session import Session
-from defenderdesk.vault.emergency import steps
 from defenderdesk.vault.types import Change, Record
 
 
@@ -136,7 +135,7 @@ class CheckIns(QWidget):
         """What was agreed; None where nothing was."""
         if not self.agreed.isChecked():
             return None
-        start = steps.now(session.vault.store).replace(microsecond=0)
+        start = session.vault.emergency.now().replace(microsecond=0)
         days = self.days.value()
         return Agreement(
             self.every.value(), self.grace.value(),
@@ -207,7 +206,7 @@ class Prepare(QDialog):
             around = (record, *vault.children(case))
             found = [a for r in around for a in vault.children(r.id, "attachment")]
             return _Ground(
-                vault.views.casefile(case), steps.persons(vault.store, record.desk),
+                vault.views.casefile(case), vault.emergency.persons(record.desk),
                 list({a.id: a for a in found}.values()), bool(vault.setting("server")),
                 vault.info().member,
             )  # fmt: skip

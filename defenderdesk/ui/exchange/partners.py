@@ -70,9 +70,9 @@ class PartnerKey(QWidget):
         vault, desk = self._session.vault, self.desk.code or None
 
         def work() -> partner_keys.PartnerKey | None:
-            if not vault.store.workspace:
+            if not vault.identity.workspace:
                 return None
-            return partner_keys.of_desk(vault.store, desk)
+            return vault.partners.of_desk(desk)
 
         self._session.operations.read(self, work, self._show, key=f"partner-key-{id(self)}")
 

@@ -162,7 +162,7 @@ class Leaving(threading.Thread):
             spent = time.monotonic() - began
             if spent > LIMIT * 0.8:
                 return
-            self._session.vault.store.interrupt(own if spent < DRAFTS else 0)
+            self._session.vault.interrupt(own if spent < DRAFTS else 0)
 
     def _go(self) -> None:
         if self._left.acquire(blocking=False):

@@ -27,7 +27,6 @@ from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.pages import Pages
 from defenderdesk.ui.parts.widgets import EmptyState, column, label, row
 from defenderdesk.ui.work.session import Session
-from defenderdesk.vault.casework import joint_work
 from defenderdesk.vault.casework.joint_work import Matrix
 
 _STEP = Qt.ItemDataRole.UserRole
@@ -110,7 +109,7 @@ class MatrixView(QWidget):
         vault, country = self._session.vault, self.country.code
 
         def work() -> _Loaded:
-            made = joint_work.matrix(vault, country, date.today())
+            made = vault.casework.matrix(country, date.today())
             return _Loaded(made, vault.countries(), vault.office.corrected().mechanisms)
 
         self._session.operations.read(self, work, self._show, key=f"matrix-{id(self)}")

@@ -27,7 +27,6 @@ from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.lines import heading, lines
 from defenderdesk.ui.parts.widgets import column, label, panel, row
 from defenderdesk.ui.work.session import Session
-from defenderdesk.vault.casework import joint_work
 from defenderdesk.vault.types import Belongs
 
 _ID = Qt.ItemDataRole.UserRole
@@ -99,7 +98,7 @@ class YearView(QWidget):
         vault, number_of = self._session.vault, int(self.year.code)
 
         def work() -> _Loaded:
-            found = joint_work.year(vault, number_of, date.today())
+            found = vault.casework.year(number_of, date.today())
             wanted = [*found.several, *found.gaps[:100]]
             known = vault.office.corrected().mechanisms
             return _Loaded(found, vault.views.titles(wanted), known)

@@ -130,9 +130,8 @@ class TriesRow(QWidget):
         vault = self._session.vault
 
         def work() -> tuple[int, Waiting]:
-            from defenderdesk.vault.coercion import attempt_limit
 
-            return attempt_limit.chosen(vault.store), vault.waiting()
+            return vault.coercion.chosen(), vault.waiting()
 
         self._session.operations.read(self, work, self._ask, self._notice.fail)
 
@@ -148,9 +147,8 @@ class TriesRow(QWidget):
         vault = self._session.vault
 
         def work() -> None:
-            from defenderdesk.vault.coercion import attempt_limit
 
-            attempt_limit.choose(vault.store, current, limit)
+            vault.coercion.choose(current, limit)
 
         self._notice.say(text("Writing the keys anew…"))
         self._session.operations.write(

@@ -59,8 +59,7 @@ class BackupCard(QWidget):
 
     def load(self) -> None:
         """Read when the last one was made."""
-        store = self._session.vault.store
-        self._session.operations.read(self, lambda: backup.last(store), self._show)
+        self._session.operations.read(self, lambda: self._session.vault.recovery.last(), self._show)
 
     def _show(self, made: backup.Made | None) -> None:
         if made is None:
@@ -84,7 +83,6 @@ class BackupCard(QWidget):
 
     def write(self, out: Path) -> None:
         """Make it in the background; work goes on meanwhile."""
-        store = self._session.vault.store
 
         def done(made: backup.Made) -> None:
             self._over()
@@ -101,7 +99,7 @@ class BackupCard(QWidget):
         self._begin(text("Writing the backup…"))
         self.progress.follow(
             self._session.operations.errand(
-                self, lambda report: backup.write(store, out, report), done, self._failed,
+                self, lambda report: self._session.vault.recovery.write(out, report), done, self._failed,
                 self.progress.advance,
             )
         )  # fmt: skip

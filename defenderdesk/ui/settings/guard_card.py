@@ -13,6 +13,7 @@ from defenderdesk.ui.guard.guard import (
     BLIND,
     WATCHED,
     Chosen,
+    Guard,
     read_chosen,
     write_chosen,
 )
@@ -41,8 +42,10 @@ class GuardCard(QWidget):
         cards.setContentsMargins(0, 0, 0, 0)
         self.setLayout(cards)
         self._ready()
-        if session.guard:
-            session.guard.changed.connect(self.tell)
+        guard = session.guard
+        self._guard = guard if isinstance(guard, Guard) else None
+        if self._guard:
+            self._guard.changed.connect(self.tell)
         self.load()
 
     # -- what stands there -----------------------------------------------------------------------
@@ -122,7 +125,7 @@ class GuardCard(QWidget):
 
     def load(self) -> None:
         """Read which stick is chosen, and which are plugged in."""
-        vault, guard = self._session.vault, self._session.guard
+        vault, guard = self._session.vault, self._guard
 
         def work() -> tuple[Chosen | None, list[Stick]]:
             return read_chosen(vault), guard.sticks.present() if guard else []
@@ -144,7 +147,7 @@ class GuardCard(QWidget):
 
     def tell(self) -> None:
         """Say what is watched at this moment, and what is not."""
-        guard = self._session.guard
+        guard = self._guard
         watched = guard.watch.watched if guard else frozenset()
         names = {
             "sleep": text("sleep"),
@@ -204,7 +207,7 @@ class GuardCard(QWidget):
         self.keep()
 
     def _choose(self) -> None:
-        vault, guard = self._session.vault, self._session.guard
+        vault, guard = self._session.vault, self._guard
         stick = self._sticks.get(self.stick.code)
         chosen = Chosen(stick, self.stick_panics.isChecked()) if stick else None
         self._session.operations.write(self, lambda: write_chosen(vault, chosen))

@@ -51,11 +51,10 @@ class HelpersCard(QWidget):
 
     def load(self) -> None:
         """Read who helps, and renew the shares where somebody left."""
-        store = self._session.vault.store
 
         def work() -> tuple[trustees.Standing, list[trustees.Helper]]:
-            trustees.keep_up(store)
-            return trustees.standing(store), trustees.eligible(store)
+            self._session.vault.recovery.keep_up()
+            return self._session.vault.recovery.standing(), self._session.vault.recovery.eligible()
 
         self._session.operations.write(self, work, self._show, self.notice.fail)
 
@@ -89,13 +88,12 @@ class HelpersCard(QWidget):
 
     def use(self, need: int, devices: list[str]) -> None:
         """Make the shares in the background; without devices, nobody helps any more."""
-        store = self._session.vault.store
 
         def work() -> None:
             if devices:
-                trustees.arrange(store, need, devices)
+                self._session.vault.recovery.arrange(need, devices)
             else:
-                trustees.stop(store)
+                self._session.vault.recovery.stop()
 
         def done(_: None) -> None:
             self.load()

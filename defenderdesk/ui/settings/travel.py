@@ -17,7 +17,6 @@ from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.parts.widgets import button, card, column, drawing, field, label, row
 from defenderdesk.ui.work.operations import Progress
 from defenderdesk.ui.work.session import Session
-from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.coercion.travel import Left
 
 
@@ -56,7 +55,7 @@ class Travel(QWidget):
 
         def work(progress: Progress) -> tuple[bool, list[Left]]:
             linked = departure.meet(vault, progress)
-            return linked, travel.unconfirmed(vault.store)
+            return linked, vault.travel.unconfirmed()
 
         def done(found: tuple[bool, list[Left]]) -> None:
             linked, left = found
@@ -73,8 +72,8 @@ class Travel(QWidget):
         vault, session = self._session.vault, self._session
 
         def work(progress: Progress) -> None:
-            travel.check(vault.store, passphrase)
-            travel.tell(vault.store)
+            vault.travel.check_ready(passphrase)
+            vault.travel.tell()
             departure.tell(vault, stick, progress)
             vault.depart(passphrase, anyway=anyway)
 

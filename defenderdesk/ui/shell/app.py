@@ -286,9 +286,9 @@ class Window(QMainWindow):
 
     def _look_whether_asked(self) -> None:
         """Lock when `defenderdesk lock` asks for it."""
-        from defenderdesk.vault.storage import lock
+        from defenderdesk.vault import Vault
 
-        if lock.requested(self._profile):
+        if Vault.asked_to_lock(self._profile):
             self.lock()
 
     def tell_bug(self, exc: BaseException) -> None:

@@ -31,7 +31,7 @@ from defenderdesk.ui.parts.notice import BugDialog, Notice, Toast
 from defenderdesk.ui.parts.widgets import column, panel, row
 from defenderdesk.ui.people.page import People
 from defenderdesk.ui.people.visits import Visits
-from defenderdesk.ui.shell.pages import make_page
+from defenderdesk.ui.shell import pages
 from defenderdesk.ui.shell.search import Search
 from defenderdesk.ui.shell.shortcuts import Keys
 from defenderdesk.ui.shell.sidebar import PAGES, Sidebar
@@ -96,7 +96,10 @@ class MainView(QWidget):
         """A page, made when it is first shown."""
         if name in self.pages:
             return self.pages[name]
-        page = make_page(name, self, self._preferences)
+        wanted = pages.PAGES[name]
+        page = wanted.make(self.session, self.toast, self._preferences)
+        for signal, action in wanted.leads.items():
+            getattr(page, signal).connect(getattr(self, action))
         self.pages[name] = page
         self.stack.addWidget(page)
         return page

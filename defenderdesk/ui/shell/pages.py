@@ -1,8 +1,13 @@
-"""The pages of the sidebar: each made when it is first shown, its signals led to the main view."""
+"""The pages of the sidebar: how each is made, and which of its signals leads to what.
+
+Pages emit and know nothing of the main view; it makes a page when it is first shown, and connects
+its signals to the actions that this table names.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from PySide6.QtWidgets import QWidget
 
@@ -13,69 +18,62 @@ from defenderdesk.ui.cases.conflicts import Conflicts
 from defenderdesk.ui.cases.list import CasesList
 from defenderdesk.ui.exchange.page import Exchange
 from defenderdesk.ui.joint.page import Together
+from defenderdesk.ui.parts.notice import Toast
 from defenderdesk.ui.people.page import People
 from defenderdesk.ui.people.visits import Visits
 from defenderdesk.ui.settings.page import Settings
 from defenderdesk.ui.warning import Warnings
 from defenderdesk.ui.work.preferences import Preferences
+from defenderdesk.ui.work.session import Session
 from defenderdesk.ui.workspace.office import OfficePage
 from defenderdesk.ui.workspace.page import Workspace
 
-if TYPE_CHECKING:
-    from defenderdesk.ui.shell.main_view import MainView
+
+@dataclass(frozen=True)
+class Page:
+    """One page: what makes it, and by the name of each of its signals the main view's action."""
+
+    make: Callable[[Session, Toast, Preferences], QWidget]
+    leads: Mapping[str, str] = field(default_factory=dict)
 
 
-def make_page(name: str, view: MainView, preferences: Preferences) -> QWidget:
-    """The page of that name."""
-    session, toast = view.session, view.toast
-    if name == "today":
-        today = Today(session)
-        today.opened.connect(view.open_day)
-        today.case_opened.connect(view.open_case)
-        today.page_wanted.connect(view.show_page)
-        return today
-    if name == "cases":
-        cases = CasesList(session)
-        cases.opened.connect(view.open_case)
-        cases.new_wanted.connect(view.new_case)
-        return cases
-    if name == "people":
-        people = People(session, toast)
-        people.case_opened.connect(view.open_case)
-        return people
-    if name == "board":
-        board = Board(session)
-        board.opened.connect(view.open_case)
-        return board
-    if name == "calendar":
-        calendar = CalendarPage(session)
-        calendar.opened.connect(view.open_day)
-        return calendar
-    if name == "visits":
-        visits = Visits(session, toast)
-        visits.record_opened.connect(view.open_linked)
-        return visits
-    if name == "warnings":
-        warnings = Warnings(session)
-        warnings.opened.connect(view.open_case)
-        warnings.counted.connect(view.count_alerts)
-        return warnings
-    if name == "together":
-        joint = Together(session)
-        joint.opened.connect(view.open_case)
-        return joint
-    if name == "conflicts":
-        conflicts = Conflicts(session, toast)
-        conflicts.open_case.connect(view.open_case)
-        return conflicts
-    if name == "exchange":
-        exchange = Exchange(session)
-        exchange.case_wanted.connect(view.open_case)
-        return exchange
-    if name == "workspace":
-        return Workspace(session)
-    if name == "office":
-        return OfficePage(session, toast)
-    settings = Settings(session, preferences)
-    settings.preferred.connect(view.preferred)
-    return settings
+PAGES: Mapping[str, Page] = {
+    "today": Page(
+        lambda session, _toast, _preferences: Today(session),
+        {"opened": "open_day", "case_opened": "open_case", "page_wanted": "show_page"},
+    ),
+    "cases": Page(
+        lambda session, _toast, _preferences: CasesList(session),
+        {"opened": "open_case", "new_wanted": "new_case"},
+    ),
+    "people": Page(
+        lambda session, toast, _preferences: People(session, toast), {"case_opened": "open_case"}
+    ),
+    "board": Page(lambda session, _toast, _preferences: Board(session), {"opened": "open_case"}),
+    "calendar": Page(
+        lambda session, _toast, _preferences: CalendarPage(session), {"opened": "open_day"}
+    ),
+    "visits": Page(
+        lambda session, toast, _preferences: Visits(session, toast),
+        {"record_opened": "open_linked"},
+    ),
+    "warnings": Page(
+        lambda session, _toast, _preferences: Warnings(session),
+        {"opened": "open_case", "counted": "count_alerts"},
+    ),
+    "together": Page(
+        lambda session, _toast, _preferences: Together(session), {"opened": "open_case"}
+    ),
+    "conflicts": Page(
+        lambda session, toast, _preferences: Conflicts(session, toast), {"open_case": "open_case"}
+    ),
+    "exchange": Page(
+        lambda session, _toast, _preferences: Exchange(session), {"case_wanted": "open_case"}
+    ),
+    "workspace": Page(lambda session, _toast, _preferences: Workspace(session)),
+    "office": Page(lambda session, toast, _preferences: OfficePage(session, toast)),
+    "settings": Page(
+        lambda session, _toast, preferences: Settings(session, preferences),
+        {"preferred": "preferred"},
+    ),
+}

@@ -6,7 +6,6 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from defenderdesk.ui.warning.page import Warnings
-from defenderdesk.vault.lookup.early_warning import Watch
 
 if TYPE_CHECKING:
     from defenderdesk.vault import Vault
@@ -17,4 +16,4 @@ __all__ = ["Warnings", "count"]
 def count(vault: Vault, today: date | None = None) -> int:
     """How many alerts wait for an answer: of the last result, without counting anew. For a
     worker thread."""
-    return Watch(vault.store, vault.views).count(today or date.today())
+    return vault.early_warning().count(today or date.today())

@@ -134,7 +134,7 @@ class Warnings(QWidget):
 
     def _watch(self) -> Watch:
         vault = self._session.vault
-        return Watch(vault.store, vault.views)
+        return vault.early_warning()
 
     def load(self) -> None:
         """Read the last result; count anew when it is old."""

@@ -22,7 +22,6 @@ from defenderdesk.ui.work.operations import Operations, Task
 from defenderdesk.vault.types import Change, Edit, Info
 
 if TYPE_CHECKING:
-    from defenderdesk.ui.guard.guard import Guard
     from defenderdesk.vault import Vault
 
 T = TypeVar("T")
@@ -47,7 +46,7 @@ class Session(QObject):
         self.operations = Operations(self)
         self.info = info
         self.last_desk = ""
-        self.guard: Guard | None = None
+        self.guard: QObject | None = None
         """What locks by itself; the window sets it."""
         self._undo: list[str] = []
         self._redo: list[str] = []

@@ -15,7 +15,6 @@ from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.parts.widgets import button, card, column, drawing, empty, label, panel, row
 from defenderdesk.ui.work.operations import Progress
 from defenderdesk.ui.work.session import EVERYTHING, Session
-from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.replication import erasure_status
 from defenderdesk.vault.replication.erasure_status import Erasure
 
@@ -44,10 +43,9 @@ class Erasures(QWidget):
 
     def load(self) -> None:
         """Read them."""
-        store = self._session.vault.store
         self._session.operations.read(
             self,
-            lambda: erasure_status.erasures(store)[:MOST],
+            lambda: self._session.vault.erasure_status.erasures()[:MOST],
             self._show,
             key=f"erasures-{id(self)}",
         )
@@ -72,11 +70,10 @@ class Erasures(QWidget):
 
     def confirm(self, one: Erasure) -> None:
         """Stand behind it: it is destroyed."""
-        store = self._session.vault.store
 
         def work(_: Progress) -> None:
-            erasure_status.confirm(store, one.name)
-            erase.clean(store)
+            self._session.vault.erasure_status.confirm(one.name)
+            self._session.vault.erasure.clean()
 
         session = self._session
         self.progress.run(

@@ -38,9 +38,6 @@ from defenderdesk.ui.parts.widgets import (
     rule,
 )
 from defenderdesk.ui.work.session import EVERYTHING, Session
-from defenderdesk.vault.coercion import travel
-from defenderdesk.vault.membership import administer
-from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Device, Proposed
 
 
@@ -83,12 +80,12 @@ class Members(QWidget):
         self.two.setToolTip(
             text("To make or remove an administrator, a second one must agree; where there is one.")
         )
-        self.two.clicked.connect(lambda on: self._choose(administer.set_quorum, on))
+        self.two.clicked.connect(lambda on: self._choose(session.vault.members.set_quorum, on))
         self.door = QCheckBox(text("Two administrators to let anybody in"))
         self.door.setToolTip(
             text("Nobody comes in by one administrator’s laptop alone; where there is a second.")
         )
-        self.door.clicked.connect(lambda on: self._choose(administer.set_admissions, on))
+        self.door.clicked.connect(lambda on: self._choose(session.vault.members.set_admissions, on))
         for choice in (self.two, self.door):
             choice.hide()
         self.setLayout(
@@ -112,10 +109,9 @@ class Members(QWidget):
         vault = self._session.vault
 
         def work() -> Found:
-            store = vault.store
             return Found(
-                vault.devices(), administer.proposals(store), administer.aside(store),
-                store.roster.quorum, store.roster.admissions,
+                vault.devices(), vault.members.proposals(), vault.members.aside(),
+                vault.identity.roster.quorum, vault.identity.roster.admissions,
             )  # fmt: skip
 
         self._session.operations.read(self, work, self._show, key=f"people-{id(self)}")
@@ -212,15 +208,16 @@ class Members(QWidget):
     def menu(self, device: Device, parent: QWidget) -> QMenu:
         """Role, desks, removal."""
         menu = QMenu(parent)
+        members = self._session.vault.members
         roles = menu.addMenu(text("Role"))
         for role in ROLES:
             self._check(roles, role_name(role), device.role == role, partial(
-                self._act, partial(administer.set_role, role=role), device
+                self._act, partial(members.set_role, role=role), device
             ))  # fmt: skip
         desks = menu.addMenu(text("Desks"))
         for desk in self._session.info.desks:
             has = desk.name in device.desks
-            change = administer.withdraw if has else administer.grant
+            change = members.withdraw if has else members.grant
             self._check(desks, desk.name, has, partial(
                 self._act, partial(change, desk=signing.id_bytes(desk.id)), device
             ))  # fmt: skip
@@ -239,7 +236,6 @@ class Members(QWidget):
         menu.addAction(action)
 
     def _act(self, change: Callable[..., object], device: Device) -> None:
-        store = self._session.vault.store
 
         def done(holds: object) -> None:
             if holds is False:
@@ -250,15 +246,16 @@ class Members(QWidget):
                 )
             self._session.tell(EVERYTHING)
 
-        self._session.operations.write(
-            self, lambda: change(store, device.id), done, self.notice.fail
-        )
+        self._session.operations.write(self, lambda: change(device.id), done, self.notice.fail)
 
     def ask_removal(self, device: Device) -> None:
         """Ask, then remove."""
         dialog = Removal(device, self)
         if dialog.exec() == QDialog.DialogCode.Accepted:
-            self._act(partial(administer.remove, destroy=dialog.erase.isChecked()), device)
+            self._act(
+                partial(self._session.vault.members.remove, destroy=dialog.erase.isChecked()),
+                device,
+            )
         dialog.deleteLater()
 
     def ask_welcome(self, device: Device) -> None:
@@ -281,18 +278,16 @@ class Members(QWidget):
         )
         asked.setDefaultButton(QMessageBox.StandardButton.No)
         if asked.exec() == QMessageBox.StandardButton.Yes:
-            self._act(travel.welcome, device)
+            self._act(self._session.vault.travel.welcome, device)
         asked.deleteLater()
 
     def _endorse(self, one: Proposed) -> None:
-        store = self._session.vault.store
         self._session.operations.write(
-            self, lambda: administer.endorse(store, one.id),
+            self, lambda: self._session.vault.members.endorse(one.id),
             lambda _: self._session.tell(EVERYTHING), self.notice.fail,
         )  # fmt: skip
 
     def _accept(self, device: Device) -> None:
-        store = self._session.vault.store
 
         def done(count: int) -> None:
             self.notice.say(
@@ -301,11 +296,10 @@ class Members(QWidget):
             self._session.tell(EVERYTHING)
 
         self._session.operations.write(
-            self, lambda: administer.accept(store, device.id), done, self.notice.fail
+            self, lambda: self._session.vault.members.accept(device.id), done, self.notice.fail
         )
 
-    def _choose(self, choose: Callable[[Store, int], bool], two: bool) -> None:
-        store = self._session.vault.store
+    def _choose(self, choose: Callable[[int], bool], two: bool) -> None:
 
         def done(holds: bool) -> None:
             if not holds:
@@ -313,7 +307,7 @@ class Members(QWidget):
             self._session.tell(EVERYTHING)
 
         self._session.operations.write(
-            self, lambda: choose(store, 2 if two else 1), done, self.notice.fail
+            self, lambda: choose(2 if two else 1), done, self.notice.fail
         )
 
 

@@ -128,7 +128,7 @@ def tell(store: Store) -> None:
         return
     with store.writing() as conn:
         log = store.log.copy()
-        made = log.make(store.need_signing_key(), acts.TRAVEL, [], store.now_ms())
+        made = log.make(store.require_signing_key(), acts.TRAVEL, [], store.now_ms())
         members.keep_acts(conn, [made])
         store.load_members(conn)
 
@@ -232,7 +232,7 @@ def welcome(store: Store, device: str) -> None:
         raise NotFoundError(what=Says("device {device}", device=device))
     with store.writing() as conn:
         log = store.log.copy()
-        made = log.make(store.need_signing_key(), acts.RETURN, [member.device], store.now_ms())
+        made = log.make(store.require_signing_key(), acts.RETURN, [member.device], store.now_ms())
         members.keep_acts(conn, [made])
         conn.execute("DELETE FROM receipts WHERE device = ?", (member.device,))
         store.load_members(conn)

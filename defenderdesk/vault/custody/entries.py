@@ -82,7 +82,7 @@ def write(
     store: Store, record: str, act: str, facts: Facts = NOTHING, detail: Facts = NOTHING
 ) -> types.Change:
     """Writes one act down. Raises where it cannot: then what it is about must not be done."""
-    store.need_workspace()
+    store.require_workspace()
     with store.writing() as conn:
         desk, rows = _place(conn, record)
         made = note(record, act, uncovered(conn, desk, rows, record), facts, detail)
@@ -91,7 +91,7 @@ def write(
 
 def seen(store: Store, record: str) -> types.Change:
     """A look at a record's details, unless this device looked at it a moment ago."""
-    store.need_workspace()
+    store.require_workspace()
     with store.writing() as conn:
         desk, rows = _place(conn, record)
         now = store.now_ms()

@@ -36,7 +36,7 @@ def make_keys(store: Store) -> tuple[SigningKey, HybridIdentity]:
     if store.signing_key is None or store.identity is None:
         new_keys(store)
         store.load_identity()
-    return store.need_signing_key(), store.need_identity()
+    return store.require_signing_key(), store.require_identity()
 
 
 def new_keys(
@@ -60,7 +60,7 @@ def device_name() -> str:
 
 def need_administrator(store: Store) -> None:
     """Raises `NotGrantedError` unless this device is an administrator's."""
-    store.need_workspace()
+    store.require_workspace()
     own = store.members.get(store.device)
     if own is None or own.role != membership.ADMINISTRATOR:
         raise NotGrantedError(what="only an administrator of the workspace may")

@@ -38,7 +38,7 @@ def succeed(store: Store, conn: Connection, log: Log, *, copied: bool = True) ->
     own = log.roster.devices.get(store.device)
     if own is None or own.removed or not log.may_renew(store.device):
         return False
-    old, before, now = store.need_signing_key(), store.need_identity(), store.now_ms()
+    old, before, now = store.require_signing_key(), store.require_identity(), store.now_ms()
     key, identity = members.new_keys(store, None if copied else before)
     detail = acts.succession(log.workspace, store.device, key, identity.recipient.public)
     made = log.make(old, acts.SUCCEED, detail, now)
@@ -73,7 +73,10 @@ def names(store: Store) -> tuple[bytes, ...]:
 def openers(store: Store) -> list[HybridIdentity]:
     """What opens what was sealed to this device, or to one whose place it took of late."""
     former = reversed(store.meta(_OPENERS, []))
-    return [store.need_identity(), *(HybridIdentity.from_seed(bytes(seed)) for seed, _ in former)]
+    return [
+        store.require_identity(),
+        *(HybridIdentity.from_seed(bytes(seed)) for seed, _ in former),
+    ]
 
 
 def let_go(store: Store) -> None:

@@ -55,7 +55,7 @@ def found(store: Store, workspace: str, member: str, desk: str) -> None:
 def _new_desk(store: Store, conn: Connection, log: Log, name: str) -> bytes:
     desk, key = os.urandom(16), os.urandom(32)
     act = log.make(
-        store.need_signing_key(), acts.DESK, [desk, membership.key_name(desk, 0, key)],
+        store.require_signing_key(), acts.DESK, [desk, membership.key_name(desk, 0, key)],
         store.now_ms(),
     )  # fmt: skip
     members.keep_acts(conn, [act])
@@ -80,7 +80,7 @@ def act(store: Store, kind: str, *detail: object) -> Act:
     need_administrator(store)
     with store.writing() as conn:
         log = store.log.copy()
-        made = log.make(store.need_signing_key(), kind, detail, store.now_ms())
+        made = log.make(store.require_signing_key(), kind, detail, store.now_ms())
         members.keep_acts(conn, [made])
         follow(store, conn, log)
         store.load_members(conn)
@@ -148,7 +148,7 @@ def renew(store: Store, conn: Connection, log: Log, desk: DeskKeys) -> None:
             ends.append(list(Cut(feed, held, chain, signature)))
     name = membership.key_name(desk.id, epoch, key)
     made = log.make(
-        store.need_signing_key(), acts.ROTATE, [desk.id, epoch, name, ends], store.now_ms()
+        store.require_signing_key(), acts.ROTATE, [desk.id, epoch, name, ends], store.now_ms()
     )
     members.keep_acts(conn, [made])
     members.add_desk_row(conn, desk.id, desk.name, desk.box, [(epoch, key)])

@@ -46,7 +46,7 @@ def save(
     `beside`: the values take the place of none (an import of what somebody else recorded): where
     another value stands, both do, and a person decides.
     """
-    store.need_workspace()
+    store.require_workspace()
     with store.writing() as conn:
         desk_num = _desk_of(store, conn, edits, desk)
         wanted = _group(edits)
@@ -169,7 +169,7 @@ def desk_number(store: Store, conn: Connection, desk: str | None) -> int:
     """The row of a desk by id or name; None: the first that this device holds."""
     rows = conn.execute("SELECT num, id, name FROM desks ORDER BY num").fetchall()
     if not rows:
-        store.need_workspace()
+        store.require_workspace()
         raise NotFoundError(what="desk")
     if desk is None:
         return int(rows[0][0])
@@ -184,7 +184,7 @@ def desk_number(store: Store, conn: Connection, desk: str | None) -> int:
 
 def write(store: Store, conn: Connection, desk: int, items: Sequence[Change]) -> types.Change:
     """Makes, signs, stores and applies one change set in this device's feed of `desk`."""
-    device, workspace = store.device, store.need_workspace()
+    device, workspace = store.device, store.require_workspace()
     desk_id = conn.execute("SELECT id FROM desks WHERE num = ?", (desk,)).fetchone()[0]
     num, held, previous = feed_row(conn, workspace, desk, desk_id, device)
     seq = held + 1
@@ -192,7 +192,7 @@ def write(store: Store, conn: Connection, desk: int, items: Sequence[Change]) ->
     store.set_meta("clock", stamp)
     header, body = changes.make(items, device, seq, stamp, os.urandom(16))
     chain = feeds.link(previous, header)
-    signature = store.need_signing_key().sign(feeds.SIGNATURE, chain)
+    signature = store.require_signing_key().sign(feeds.SIGNATURE, chain)
     row = apply.set_id(num, seq)
     counted = sum(change.op != NOTE for change in items)  # a look is no work that waits
     conn.execute(

@@ -155,6 +155,8 @@ class Store:
 
     def meta(self, name: str, default: Any = None, conn: Connection | None = None) -> Any:
         """A named value of the vault."""
+        if conn is None and self._writing_thread == threading.get_ident():
+            conn = self.writer  # what this thread wrote a moment ago counts for it
         with database.guard():
             row = (
                 (conn or self.reader)
@@ -203,19 +205,19 @@ class Store:
         """The standing of the workspace, as far as this device knows."""
         return self.log.roster
 
-    def need_workspace(self) -> bytes:
+    def require_workspace(self) -> bytes:
         """The workspace's id. Raises `NoWorkspaceError` before it is founded or joined."""
         if not self.workspace:
             raise NoWorkspaceError
         return self.workspace
 
-    def need_signing_key(self) -> SigningKey:
+    def require_signing_key(self) -> SigningKey:
         """This device's signing key."""
         if self.signing_key is None:
             raise LockedError
         return self.signing_key
 
-    def need_identity(self) -> HybridIdentity:
+    def require_identity(self) -> HybridIdentity:
         """This device's age identity."""
         if self.identity is None:
             raise LockedError

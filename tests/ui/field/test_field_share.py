@@ -48,7 +48,7 @@ def tick(dialog, kind, name, state):
 def partner_key(tmp_path):
     """Another organisation's vault and its key."""
     other, _ = new_vault(tmp_path / "partner", "Great Lakes Lawyers")
-    return other, str(other.store.need_identity().recipient)
+    return other, str(other.store.require_identity().recipient)
 
 
 def choose(dialog, name, qtbot):
@@ -147,7 +147,7 @@ def test_two_persons_where_the_office_wants_two(session, vault, field, tmp_path,
     exporting.export(field_laptop, stick)
     receiving.receive(office, stick)
     field_laptop.close()
-    assert approvals.standing(vault, approvals.EXPORT, field.case).free
+    assert vault.approvals.standing(approvals.EXPORT, field.case).free
     session.tell(EVERYTHING)
     qtbot.waitUntil(made.seal_button.isEnabled)
 

@@ -1,4 +1,4 @@
-"""The translator's tools: `python -m defenderdesk.i18n.catalogs extract|update|compile|check`.
+"""The translator's tools: `python -m defenderdesk.catalogs extract|update|compile|check`.
 
 Messages are found in `defenderdesk/` (`text("…")`, `plural("…", "…", n)`), in the labels of
 `domain.kinds` and in the sentences of the errors; `extract` then `update` bring the catalogs of
@@ -171,9 +171,7 @@ def main(arguments: list[str]) -> int:
         print("\n".join(problems) if problems else "complete")
         return 1 if problems else 0
     else:
-        print(
-            "usage: python -m defenderdesk.i18n.catalogs extract|update|compile|check [language…]"
-        )
+        print("usage: python -m defenderdesk.catalogs extract|update|compile|check [language…]")
         return 2
     return 0
 

@@ -1,0 +1,1 @@
+"""How screens ask for work: one open vault, operations behind the screen, preferences."""

@@ -1,0 +1,71 @@
+"""The door to this room: what is asked of it from outside `vault`, with the store behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from defenderdesk.domain.together import Year
+from defenderdesk.vault import types
+from defenderdesk.vault.casework import approvals, descendants, joint_work, transfer
+from defenderdesk.vault.lookup.office import Office
+from defenderdesk.vault.lookup.queries import Views
+from defenderdesk.vault.storage.store import Store
+from defenderdesk.vault.types import Edit, Record
+
+
+class Casework:
+    """The door to `vault/casework`: see the functions that it names."""
+
+    def __init__(self, store: Store, views: Views) -> None:
+        self._store = store
+        self._views = views
+
+    def need_no_package(self, record: str) -> None:
+        """Raises `UsageError` while an emergency package lives below a record: what is erased would
+        still leave with it."""
+        descendants.need_no_package(self._store, record)
+
+    def to_erase(self, record: str) -> list[Record]:
+        """What goes with a record that is erased whole."""
+        return descendants.to_erase(self._store, record)
+
+    def matrix(self, country: str, today: date, limit: int = 200) -> joint_work.Matrix:
+        """The newest open cases (of a country), and who has them."""
+        return joint_work.matrix(self._views, country, today, limit)
+
+    def year(self, number: int, today: date) -> Year:
+        """The picture of a year, of all that this device holds."""
+        return joint_work.year(self._views, number, today)
+
+    def carry(
+        self, case: str, desk: str, *, move: bool, only: Iterable[str] | None = None
+    ) -> tuple[str, types.Change]:
+        """Carries a case to another desk that this device holds: (its id there, the change). `only`:
+        the kinds of record to carry beside the case; None: all. Raises `UsageError`."""
+        return transfer.carry(self._store, case, desk, move=move, only=only)
+
+
+class Approvals:
+    """The door to `vault/casework`: see the functions that it names."""
+
+    def __init__(self, store: Store, views: Views, office: Office) -> None:
+        self._store = store
+        self._views = views
+        self._office = office
+
+    def need(self, action: str, case: str) -> list[Edit]:
+        """What marks the approval as used, to be saved with what was done; nothing where the office
+        wants one person only. Raises `NotGrantedError` where a second person has not agreed."""
+        return approvals.need(self._store, self._views, self._office, action, case)
+
+    def need_deletable(self, record: str) -> list[Edit]:
+        """As `need`, for a deletion. Raises `NotGrantedError` where a case may not be deleted now: a
+        legal hold, or a second person who has not agreed. Everything else is one person's to hide
+        and to bring back."""
+        return approvals.need_deletable(self._store, self._views, self._office, record)
+
+    def standing(self, action: str, case: str) -> approvals.Standing:
+        """How it stands for an action on a case (empty: on everything), of the latest request that
+        was not used yet."""
+        return approvals.standing(self._store, self._views, self._office, action, case)
