@@ -29,7 +29,7 @@ def root() -> Path:
     for candidate in candidates:
         if candidate.is_dir():
             return candidate
-    raise IncompleteInstallError(what="resources")
+    raise IncompleteInstallError(what=candidates[-1].name)
 
 
 def path(*parts: str) -> Path:

@@ -29,11 +29,11 @@ MODULES = {
     "vocabulary": ("vocabulary",),
     "sharing": ("key", "share", "take", "recall", "merge"),
     "custody": ("custody",),
-    "travelling": ("travel",),
+    "travel": ("travel",),
     "backup": ("backup", "restore"),
-    "helping": ("helpers", "recover", "help-colleague"),
+    "recovery": ("helpers", "recover", "help-colleague"),
     "emergency": ("emergency",),
-    "tries": ("tries",),
+    "attempt_limit": ("tries",),
 }  # fmt: skip
 """The commands of each module of this package."""
 _WHERE = {name: module for module, names in MODULES.items() for name in names}

@@ -71,7 +71,7 @@ def test_at_the_prompt_the_last_try_is_asked_about(
 ) -> None:
     cli = counted
     for _ in range(4):
-        attempt_limit.tally.mark(cli.folder / "A")
+        attempt_limit.attempt_log.mark(cli.folder / "A")
     monkeypatch.delenv(face.ENVIRONMENT)
     asked: list[str] = []
     answers = iter([False, True])
@@ -91,7 +91,7 @@ def test_at_the_prompt_the_last_try_is_asked_about(
 
 def test_a_count_that_is_gone_is_said(counted: Cli) -> None:
     cli = counted
-    (cli.folder / "A" / attempt_limit.tally.NAME).unlink()
+    (cli.folder / "A" / attempt_limit.attempt_log.NAME).unlink()
     cli("A", "list", "--json")
     assert "was missing or damaged" in cli.err
     cli("A", "list", "--json")

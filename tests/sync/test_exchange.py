@@ -14,6 +14,7 @@ from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.receiving import verification
+from defenderdesk.vault.replication import planning
 from tests.conftest import MakeVault, Pair, enrol_by_file
 from tests.vault.test_vault import new_case
 
@@ -120,9 +121,9 @@ def test_bundles_in_the_wrong_order_wait_for_each_other(pair: Pair) -> None:
         paths.append(path)
         # The laptop's receipt says it has this one, so the next carries only what follows.
         desk = members.desk_keys(pair.office.store.reader, pair.office.store.roster)[0]
-        receipt = receiving.outgoing.own_receipt(pair.office.store.reader, desk, bytes(16))
+        receipt = planning.own_receipt(pair.office.store.reader, desk, bytes(16))
         with pair.office.store.writing() as conn:
-            receiving.outgoing.save_receipt(
+            planning.save_receipt(
                 conn, pair.laptop.store.device, 1, pair.office.store.now_ms() + number, receipt
             )
     last = receiving.receive(pair.laptop, paths[2])

@@ -114,7 +114,7 @@ def test_a_failed_erasure_takes_no_attachment(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("killed here")
 
-    monkeypatch.setattr(erase.refold, "refold", fail)
+    monkeypatch.setattr(erase.rebuild, "refold", fail)
     with pytest.raises(RuntimeError, match="killed here"):
         erase.erase(pair.office.store, [attachment], "Withdrawn")
     monkeypatch.undo()
