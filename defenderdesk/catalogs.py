@@ -72,7 +72,7 @@ def _calls() -> Iterator[tuple[str | tuple[str, str], str]]:
             found = [value for value in written if isinstance(value, str)]
             if where.startswith("domain/kinds/"):
                 continue  # its text("…") makes a field; labels come from the tables themselves
-            if (called == "text" or raised == "Says") and found:
+            if (called == "text" or raised == "Message") and found:
                 yield found[0], where
             elif called == "text_in" and found:
                 yield found[-1], where

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from defenderdesk.errors import NoSpaceError, Says, UsageError
+from defenderdesk.errors import Message, StorageError, UsageError
 
 PARTIAL = ".part"
 """Suffix of a file or folder that is being written; one that is found later is rubbish."""
@@ -38,7 +38,7 @@ def whole(path: Path) -> Iterator[BinaryIO]:
                 partial.unlink()
             raise
     except OSError as error:
-        raise NoSpaceError(what=f"{path.name}: {error.strerror or error}") from error
+        raise StorageError(what=f"{path.name}: {error.strerror or error}") from error
     finally:
         _under_way.discard(partial)
 
@@ -70,7 +70,7 @@ def regular(path: str, flags: int) -> int:
     mode = os.fstat(found).st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a folder is named by `open` itself
         os.close(found)
-        raise UsageError(what=Says("{name} is not a file", name=os.path.basename(path)))
+        raise UsageError(what=Message("{name} is not a file", name=os.path.basename(path)))
     return found
 
 
@@ -101,14 +101,14 @@ def make_folder(path: Path) -> None:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise NoSpaceError(what=f"{path}: {error.strerror or error}") from error
+        raise StorageError(what=f"{path}: {error.strerror or error}") from error
 
 
 def remove_partials(folder: Path) -> None:
     """Removes what an interrupted write left behind."""
     with contextlib.suppress(OSError):
-        for beside in ("", "-journal", "-wal", "-shm"):  # of a database that was being copied
-            for left in folder.glob(f".*{PARTIAL}{beside}"):
+        for suffix in ("", "-journal", "-wal", "-shm"):  # of a database that was being copied
+            for left in folder.glob(f".*{PARTIAL}{suffix}"):
                 with contextlib.suppress(OSError):
                     if left.is_dir():
                         shutil.rmtree(left)

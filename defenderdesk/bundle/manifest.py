@@ -8,7 +8,7 @@ from typing import Any
 
 from defenderdesk.bundle import membership
 from defenderdesk.crypto import canonical, signing
-from defenderdesk.errors import DamagedError, LimitError, NewerError, Says
+from defenderdesk.errors import DamagedError, LimitError, Message, NewerError
 
 VERSION = 1
 MAGIC = b"DDBUNDL\x01"
@@ -146,7 +146,7 @@ def _part(item: Any) -> Part:
     if type(kind) is not str or type(detail) is not dict:
         raise DamagedError(what=_BAD)
     if type(length) is int and length > MAX_PART:
-        raise LimitError(what=Says("one part of {length} bytes", length=length))
+        raise LimitError(what=Message("one part of {length} bytes", length=length))
     part = Part(kind, _number(length, MAX_PART + 1), _bytes(sha256, 32), detail)
     if kind == FEED:
         _bytes(detail["device"], 16)

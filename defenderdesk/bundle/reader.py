@@ -15,9 +15,9 @@ from defenderdesk.crypto.age import Identity, Opener
 from defenderdesk.errors import (
     DamagedError,
     LimitError,
+    Message,
     NotForUsError,
     OtherWorkspaceError,
-    Says,
     TruncatedError,
     UnknownDeviceError,
 )
@@ -45,7 +45,7 @@ class Reader:
             raise DamagedError(what="it is not a bundle of DefenderDesk")
         size = int.from_bytes(self._take(4), "big")
         if size > manifest.MAX_MANIFEST:
-            raise LimitError(what=Says("a list of contents of {size} bytes", size=size))
+            raise LimitError(what=Message("a list of contents of {size} bytes", size=size))
         self._head = self._take(size)
         self._signature = self._take(64)
         self.manifest = manifest.read(self._head)

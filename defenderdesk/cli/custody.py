@@ -13,7 +13,7 @@ from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.crypto import signing, timestamp
 from defenderdesk.crypto.timestamp import Root
 from defenderdesk.domain import custody as acts
-from defenderdesk.errors import DamagedError, NotFoundError, Says
+from defenderdesk.errors import DamagedError, Message, NotFoundError
 from defenderdesk.interchange.evidence import check, custody_page, package
 from defenderdesk.ledger.branches import Fork
 
@@ -192,7 +192,7 @@ def _read(path: Path) -> bytes:
         with open(path, "rb", opener=files.regular) as source:
             return source.read(timestamp.MAX_ROOT + 1)
     except OSError as error:
-        raise NotFoundError(what=Says("file {name}", name=path.name)) from error
+        raise NotFoundError(what=Message("file {name}", name=path.name)) from error
 
 
 def _root(path: Path) -> Root:

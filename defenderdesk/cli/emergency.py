@@ -15,7 +15,7 @@ from defenderdesk.cli.face import Face, show
 from defenderdesk.cli.sharing import chosen_of, organisation_of
 from defenderdesk.domain import vocabulary
 from defenderdesk.domain.checkins import Agreement, written
-from defenderdesk.errors import NotForUsError, NotFoundError, Says, UsageError
+from defenderdesk.errors import Message, NotForUsError, NotFoundError, UsageError
 from defenderdesk.interchange.emergency import escrow, preparing, wording
 from defenderdesk.interchange.emergency.preparing import Wish
 from defenderdesk.interchange.shares import exporting
@@ -139,7 +139,7 @@ def list_command(face: Face, as_json: bool) -> None:
 def _find(vault: Vault, name: str) -> Emergency:
     found = vault.emergency.read(vault.resolve(name))
     if found is None:
-        raise NotFoundError(what=Says("emergency package {name}", name=name))
+        raise NotFoundError(what=Message("emergency package {name}", name=name))
     return found
 
 

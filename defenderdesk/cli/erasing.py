@@ -9,7 +9,7 @@ import click
 
 from defenderdesk import i18n
 from defenderdesk.cli.face import Face, progress_bar, show
-from defenderdesk.errors import NotFoundError, Says, UsageError
+from defenderdesk.errors import Message, NotFoundError, UsageError
 from defenderdesk.vault import Vault
 from defenderdesk.vault.replication import erasure_status
 
@@ -52,7 +52,7 @@ def erase_command(
         if not reason.strip():
             raise click.UsageError("Missing option '--reason'.")
         for one in found if not fields else ():
-            vault.casework.need_no_package(one)
+            vault.casework.require_no_package(one)
         if not fields and not alone:
             more = (child.id for one in found for child in vault.casework.to_erase(one))
             found = list(dict.fromkeys((*found, *more)))
@@ -72,7 +72,7 @@ def _place(vault: Vault, given: str) -> tuple[str, str]:
     record, _, field = given.rpartition(":")
     found = vault.resolve(record)
     if field not in {entry.field for entry in vault.history(found)}:
-        raise NotFoundError(what=Says("field {field} in this record", field=field))
+        raise NotFoundError(what=Message("field {field} in this record", field=field))
     return found, field
 
 
@@ -126,7 +126,7 @@ def erasures_command(face: Face, confirm: str | None, as_json: bool) -> None:
         if confirm:
             names = [e.name for e in vault.erasure_status.erasures() if e.name.startswith(confirm)]
             if len(names) != 1:
-                raise NotFoundError(what=Says("erasure {name}", name=confirm[:8]))
+                raise NotFoundError(what=Message("erasure {name}", name=confirm[:8]))
             vault.erasure_status.confirm(names[0])
             vault.erasure.clean()
         found = vault.erasure_status.erasures()
@@ -154,9 +154,9 @@ def _told(one: erasure_status.Erasure) -> Iterator[str]:
     if one.swept:
         yield "  " + i18n.text("Deleted from the server.")
     if one.done and one.wanting:
-        yield "! " + i18n.said(erasure_status.UNBACKED)
+        yield "! " + i18n.translate(erasure_status.UNBACKED)
     for record in one.written:
-        yield "! " + i18n.said(erasure_status.WRITTEN) + f" ({record})"
+        yield "! " + i18n.translate(erasure_status.WRITTEN) + f" ({record})"
 
 
 COMMANDS: tuple[click.Command, ...] = (erase_command, erasures_command)

@@ -15,7 +15,7 @@ from defenderdesk import i18n
 from defenderdesk.cli import alarms
 from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.domain.checkins import written
-from defenderdesk.errors import NoSafeLinkError, NotFoundError, Says
+from defenderdesk.errors import Message, NoSafeLinkError, NotFoundError
 from defenderdesk.interchange.emergency import escrow
 from defenderdesk.sync import alerts
 from defenderdesk.sync.bundles import exporting, receiving
@@ -76,7 +76,7 @@ def _watched() -> bool:
 
 def worry(report: alerts.Seen) -> None:
     """Says on standard error what gives reason to worry."""
-    found = alerts.worries(report)
+    found = alerts.alerts_of(report)
     if found and not _watched():
         click.echo(
             i18n.text("There is something to look at: {command}", command="defenderdesk worries"),
@@ -84,22 +84,22 @@ def worry(report: alerts.Seen) -> None:
         )
         return
     for seen, todo in found:
-        click.echo(f"{i18n.said(seen)} {i18n.said(todo)}", err=True)
+        click.echo(f"{i18n.translate(seen)} {i18n.translate(todo)}", err=True)
 
 
 @click.command()
 @click.option("--read", is_flag=True, help="They were read: they are shown no more.")
 @_JSON
 @click.pass_obj
-def worries(face: Face, read: bool, as_json: bool) -> None:
+def alerts_of(face: Face, read: bool, as_json: bool) -> None:
     """What exchanges gave reason to worry about, and what to do."""
     with face.vault() as vault:
         found = alerts.kept(vault)
         if read:
             alerts.dismiss(vault)
     told = [
-        {"at": written(datetime.fromtimestamp(when / 1000, UTC)), "seen": i18n.said(seen),
-         "todo": i18n.said(todo)}
+        {"at": written(datetime.fromtimestamp(when / 1000, UTC)), "seen": i18n.translate(seen),
+         "todo": i18n.translate(todo)}
         for when, (seen, todo) in found
     ]  # fmt: skip
     show(
@@ -246,7 +246,7 @@ def admit(face: Face, device: str, as_json: bool) -> None:
     with face.vault() as vault:
         found = [r for r, _ in mailbox.pending(vault) if r.device == device or r.member == device]
         if len(found) != 1:
-            raise NotFoundError(what=Says("request of {device}", device=device))
+            raise NotFoundError(what=Message("request of {device}", device=device))
         mailbox.approve(vault, found[0], progress_bar("", as_json))
     show(
         {"member": found[0].member, "device": found[0].device, "words": found[0].words},
@@ -256,5 +256,5 @@ def admit(face: Face, device: str, as_json: bool) -> None:
 
 
 COMMANDS: tuple[click.Command, ...] = (
-    export, receive, sync, worries, ask, collect, requests, admit,
+    export, receive, sync, alerts_of, ask, collect, requests, admit,
 )  # fmt: skip

@@ -107,7 +107,7 @@ class Face:
         with self._open() as vault:
             i18n.use(vault.info().language)
             for sentence in alerts.lines(alerts.at_the_door(vault)):
-                click.echo(i18n.said(sentence), err=True)
+                click.echo(i18n.translate(sentence), err=True)
             yield vault
 
     def _open(self) -> Vault:

@@ -15,7 +15,7 @@ from defenderdesk.domain import custody, mechanisms, timeline
 from defenderdesk.domain.agenda import OWED_BY_NOBODY
 from defenderdesk.domain.casefile import CaseFile, Fields, one
 from defenderdesk.domain.mechanisms import Mechanism
-from defenderdesk.errors import NotFoundError, Says, UsageError
+from defenderdesk.errors import Message, NotFoundError, UsageError
 from defenderdesk.interchange.documents import calendar as calendar_file
 from defenderdesk.interchange.documents import drafts, word
 from defenderdesk.vault import Vault
@@ -79,12 +79,12 @@ def _mechanism(vault: Vault, name: str) -> Mechanism:
     for mechanism in known.values():
         if name.casefold() in (mechanism.id.casefold(), mechanism.acronym.casefold()):
             return mechanism
-    raise NotFoundError(what=Says("mechanism {name}", name=name))
+    raise NotFoundError(what=Message("mechanism {name}", name=name))
 
 
 def _finding(found: mechanisms.Finding) -> dict[str, Any]:
     return {
-        "code": found.code, "level": found.level, "says": i18n.said(found.says),
+        "code": found.code, "level": found.level, "says": i18n.translate(found.says),
         "verified": found.verified, "section": found.section, "field": found.field,
         "record": found.record,
     }  # fmt: skip
@@ -104,8 +104,8 @@ def advise(face: Face, case: str, mechanism: str | None, as_json: bool) -> None:
         if mechanism is None:
             result: list[dict[str, Any]] = [
                 {"mechanism": s.mechanism.id, "name": s.mechanism.name(i18n.language()),
-                 "urgent": s.urgent, "reasons": [i18n.said(r) for r in s.reasons],
-                 "cautions": [i18n.said(r) for r in s.cautions],
+                 "urgent": s.urgent, "reasons": [i18n.translate(r) for r in s.reasons],
+                 "cautions": [i18n.translate(r) for r in s.cautions],
                  "complements": list(s.complements)}
                 for s in mechanisms.suggest(file, date.today(), known)
             ]  # fmt: skip

@@ -22,7 +22,7 @@ def passphrase(face: Face, code: bool, new_fd: int | None) -> None:
         opened = Vault.open_with_recovery(face.profile, face.code(), wait=WAIT_SECONDS)
         with opened as vault:
             i18n.use(vault.info().language)
-            vault.coercion.need_at_hand()  # else it would open nothing, and say "changed"
+            vault.coercion.require_at_hand()  # else it would open nothing, and say "changed"
             _change(face, vault, new_fd)
     else:
         with face.vault() as vault:

@@ -11,7 +11,7 @@ from defenderdesk import i18n
 from defenderdesk.bundle.membership import ROLES
 from defenderdesk.cli.face import Face, show
 from defenderdesk.crypto import signing
-from defenderdesk.errors import NotFoundError, Says, UsageError
+from defenderdesk.errors import Message, NotFoundError, UsageError
 from defenderdesk.sync.bundles.plan import resolve_device
 from defenderdesk.vault import Vault
 
@@ -27,7 +27,7 @@ def _device(vault: Vault, text: str) -> str:
     """A device's id by what a person calls it."""
     found = resolve_device(vault, text)
     if found is None:
-        raise NotFoundError(what=Says("device or member {name}", name=text))
+        raise NotFoundError(what=Message("device or member {name}", name=text))
     return signing.id_text(found)
 
 
@@ -74,7 +74,7 @@ def list_command(face: Face, as_json: bool) -> None:
             said = (device.id[:8], device.label, device.role, state, wrote)
             out.append("  ".join(x for x in said if x))
         for one in waiting:
-            out.append(f"{one.id[:12]}  {i18n.said(one.what)} ({len(one.behind)}/{one.need})")
+            out.append(f"{one.id[:12]}  {i18n.translate(one.what)} ({len(one.behind)}/{one.need})")
         return "\n".join(out)
 
     show(result, as_json, lines)
@@ -113,7 +113,7 @@ def endorse_command(face: Face, proposal: str, as_json: bool) -> None:
     with face.vault() as vault:
         found = [p.id for p in vault.members.proposals() if p.id.startswith(proposal)]
         if len(found) != 1 or len(proposal) < 4:
-            raise NotFoundError(what=Says("proposal {proposal}", proposal=proposal))
+            raise NotFoundError(what=Message("proposal {proposal}", proposal=proposal))
         holds = vault.members.endorse(found[0])
     _done(as_json, holds)
 
@@ -165,10 +165,10 @@ def _wrote_on(vault: Vault, text: str) -> str:
     late = last & vault.members.aside().keys() or last
     if len(late) > 1:
         raise UsageError(
-            what=Says("Several devices are called {name}; name one by its id", name=text)
+            what=Message("Several devices are called {name}; name one by its id", name=text)
         )
     if not late:
-        raise NotFoundError(what=Says("device {device}", device=text))
+        raise NotFoundError(what=Message("device {device}", device=text))
     return late.pop()
 
 
@@ -215,7 +215,7 @@ def carry_command(
 def _desk(vault: Vault, name: str) -> bytes:
     found = [d for d in vault.info().desks if name.casefold() in (d.name.casefold(), d.id)]
     if len(found) != 1:
-        raise NotFoundError(what=Says("desk {desk}", desk=name))
+        raise NotFoundError(what=Message("desk {desk}", desk=name))
     return signing.id_bytes(found[0].id)
 
 

@@ -14,7 +14,7 @@ from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.cli.typed import edits_for, linked, value_of
 from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import NotFoundError, Says, UsageError
+from defenderdesk.errors import Message, NotFoundError, UsageError
 from defenderdesk.interchange.json import exchange_json
 from defenderdesk.vault import CaseFilter, Conflict, Edit, Record, Vault
 from defenderdesk.vault.casework import approvals
@@ -73,7 +73,7 @@ def new(
     spec = kinds.KINDS.get(kind)
     if spec is None:
         raise UsageError(
-            what=Says(
+            what=Message(
                 "There is no kind of record {kind}: {known}",
                 kind=kind,
                 known=", ".join(kinds.KINDS),
@@ -87,7 +87,7 @@ def new(
         for item in fields:
             name, equals, value = item.partition("=")
             if not equals:
-                raise UsageError(what=Says("{item} is not FIELD=VALUE", item=item))
+                raise UsageError(what=Message("{item} is not FIELD=VALUE", item=item))
             edits += linked(vault, kind, edits_for(Record(record, kind, ""), name, value))
         home = desk
         if home is not None:
@@ -110,7 +110,7 @@ def set_command(face: Face, record: str, field: str, value: str, as_json: bool) 
         present = vault.get(vault.resolve(record))
         edits = linked(vault, present.kind, edits_for(present, field, value))
         if any(edit.field == kinds.DELETED and edit.value is True for edit in edits):
-            edits += vault.approvals.need_deletable(present.id)
+            edits += vault.approvals.require_deletable(present.id)
         change = vault.save(edits)
     show(
         {"record": present.id, "field": field, "changed": change.change_set is not None,
@@ -341,7 +341,7 @@ def list_command(
         if desk:
             desk_id = next((i for i, name in names.items() if desk in (i, name)), "")
             if not desk_id:
-                raise NotFoundError(what=Says("desk {desk}", desk=desk))
+                raise NotFoundError(what=Message("desk {desk}", desk=desk))
         wanted = CaseFilter(
             text=text, desk=desk_id, country=country, status=case_status, sort=sort,
             descending=sort == "updated",

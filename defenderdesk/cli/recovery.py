@@ -11,7 +11,7 @@ import click
 from defenderdesk import i18n
 from defenderdesk.cli.face import WAIT_SECONDS, Face, show
 from defenderdesk.crypto import signing
-from defenderdesk.errors import DefenderDeskError, NotFoundError, Says, UsageError
+from defenderdesk.errors import DefenderDeskError, Message, NotFoundError, UsageError
 from defenderdesk.sync.bundles.plan import resolve_device
 from defenderdesk.sync.enrolment import recovery_requests
 from defenderdesk.vault import Vault
@@ -67,7 +67,7 @@ def helpers_set(face: Face, device: tuple[str, ...], need: int, as_json: bool) -
         for name in device:
             found = resolve_device(vault, name)
             if found is None:
-                raise NotFoundError(what=Says("device or member {name}", name=name))
+                raise NotFoundError(what=Message("device or member {name}", name=name))
             chosen.append(signing.id_text(found))
         vault.recovery.arrange(need, chosen)
         made = vault.recovery.standing()
@@ -109,7 +109,7 @@ def recover(face: Face, request: Path, language: str) -> None:
         click.echo(asked + " " + i18n.text("Name of its file:"))
         line = sys.stdin.readline().replace("\0", "")
         if not line:
-            raise UsageError(what=Says("{n} more must answer", n=n))
+            raise UsageError(what=Message("{n} more must answer", n=n))
         if not line.strip():
             continue
         try:

@@ -12,7 +12,7 @@ from defenderdesk.cli.face import Face, show
 from defenderdesk.domain import partners
 from defenderdesk.domain.casefile import one
 from defenderdesk.domain.kinds import KINDS
-from defenderdesk.errors import NotFoundError, Says, UsageError
+from defenderdesk.errors import Message, NotFoundError, UsageError
 from defenderdesk.interchange.shares import exporting, importing, recall
 from defenderdesk.vault import Vault
 
@@ -44,7 +44,7 @@ def organisation_of(vault: Vault, name: str) -> str:
             return record.id
     found = vault.get(vault.resolve(name))
     if found.kind != "organisation":
-        raise NotFoundError(what=Says("organisation {name}", name=name))
+        raise NotFoundError(what=Message("organisation {name}", name=name))
     return found.id
 
 
@@ -56,7 +56,7 @@ def chosen_of(wanted: tuple[str, ...]) -> exporting.Chosen:
         spec = KINDS.get(kind)
         if spec is None:
             raise UsageError(
-                what=Says("There is no kind of record {kind}: {known}", kind=kind,
+                what=Message("There is no kind of record {kind}: {known}", kind=kind,
                           known=", ".join(KINDS))
             )  # fmt: skip
         chosen[kind] = frozenset(n for n in names.split(",") if n) or frozenset(

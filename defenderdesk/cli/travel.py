@@ -10,7 +10,7 @@ import click
 from defenderdesk import i18n
 from defenderdesk.cli.face import Face, show
 from defenderdesk.crypto import signing
-from defenderdesk.errors import NotFoundError, Says
+from defenderdesk.errors import Message, NotFoundError
 from defenderdesk.sync import departure
 from defenderdesk.sync.bundles.plan import resolve_device
 
@@ -75,7 +75,7 @@ def back_command(face: Face, device: str, as_json: bool) -> None:
     with face.vault() as vault:
         found = resolve_device(vault, device)
         if found is None:
-            raise NotFoundError(what=Says("device or member {name}", name=device))
+            raise NotFoundError(what=Message("device or member {name}", name=device))
         vault.travel.welcome(signing.id_text(found))
     show({"device": signing.id_text(found)}, as_json, lambda: i18n.text("Done."))
 

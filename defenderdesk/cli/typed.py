@@ -11,7 +11,7 @@ from defenderdesk import i18n
 from defenderdesk.domain import kinds
 from defenderdesk.domain.kinds import Type
 from defenderdesk.domain.values import Value, is_date
-from defenderdesk.errors import Says, UsageError
+from defenderdesk.errors import Message, UsageError
 from defenderdesk.ledger.merge import identity
 from defenderdesk.vault import Edit, Record, Vault
 
@@ -81,14 +81,14 @@ def value_of(text: str, kind: Type | None, name: str) -> Value:
         try:
             return int(text)
         except ValueError as error:
-            raise UsageError(what=Says("{name} is a whole number", name=name)) from error
+            raise UsageError(what=Message("{name} is a whole number", name=name)) from error
     if kind is Type.FLAG:
         if text.lower() not in _FLAGS:
-            raise UsageError(what=Says("{name} is yes or no", name=name))
+            raise UsageError(what=Message("{name} is yes or no", name=name))
         return _FLAGS[text.lower()]
     if kind is Type.DATE and not is_date(text):
         raise UsageError(
-            what=Says(
+            what=Message(
                 "{value} is not a date: write 2024, 2024-05 or 2024-05-31, "
                 "with ~ (about), < (before) or > (after) in front where you are not sure",
                 value=text,

@@ -14,7 +14,7 @@ import click
 from defenderdesk import files, i18n, panic_signal
 from defenderdesk.cli import alarms, custody
 from defenderdesk.cli.face import Face, show
-from defenderdesk.errors import DamagedError, InUseError, NoSpaceError, NotFoundError, Says
+from defenderdesk.errors import DamagedError, InUseError, Message, NotFoundError, StorageError
 from defenderdesk.interchange.evidence import bags
 from defenderdesk.sync.enrolment import approval, join_request
 from defenderdesk.sync.enrolment import invitation as invitations
@@ -248,7 +248,7 @@ def verify(
         with Face(path, face.passphrase_fd).vault() as vault:
             found = vault.receiving.verify()
     elif path.is_dir():
-        raise NotFoundError(what=Says("vault in {name}", name=path))
+        raise NotFoundError(what=Message("vault in {name}", name=path))
     else:
         found = _verify_bundle(face, path)
     result = {**dataclasses.asdict(found), "ok": found.sound}
@@ -271,9 +271,9 @@ def _verify_bundle(face: Face, path: Path) -> verification.Findings:
             with face.vault() as vault:
                 return vault.receiving.verify_bundle(source)
     except FileNotFoundError as error:
-        raise NotFoundError(what=Says("file {name}", name=path.name)) from error
+        raise NotFoundError(what=Message("file {name}", name=path.name)) from error
     except OSError as error:
-        raise NoSpaceError(what=os.strerror(error.errno or 5)) from error
+        raise StorageError(what=os.strerror(error.errno or 5)) from error
 
 
 @click.group()

@@ -11,7 +11,7 @@ import hashlib
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from defenderdesk.errors import DamagedError, Says
+from defenderdesk.errors import DamagedError, Message
 
 SIGNATURE_SIZE = 64
 PUBLIC_KEY_SIZE = 32
@@ -40,7 +40,7 @@ def verify(public: bytes, prefix: bytes, message: bytes, signature: bytes, what:
     try:
         Ed25519PublicKey.from_public_bytes(public).verify(signature, prefix + b"\x00" + message)
     except (InvalidSignature, ValueError) as error:
-        raise DamagedError(what=Says("the signature of {what} is wrong", what=what)) from error
+        raise DamagedError(what=Message("the signature of {what} is wrong", what=what)) from error
 
 
 def fingerprint(prefix: bytes, data: bytes, size: int = 16) -> bytes:

@@ -19,7 +19,7 @@ class Exit(IntEnum):
     NO_SPACE = 7
 
 
-class Says:
+class Message:
     """A fact that is a sentence or a part of one: a message id with facts of its own, translated
     with the error that it belongs to."""
 

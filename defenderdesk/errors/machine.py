@@ -5,7 +5,7 @@ from __future__ import annotations
 from defenderdesk.errors.base import Exit, WorldError
 
 
-class NoSpaceError(WorldError):
+class StorageError(WorldError):
     """The disk or stick is full, was pulled, or refuses."""
 
     code = "no-space"
@@ -16,7 +16,7 @@ class NoSpaceError(WorldError):
     )
 
 
-class ReadOnlyError(NoSpaceError):
+class ReadOnlyError(StorageError):
     """The profile's folder may only be read."""
 
     code = "read-only"

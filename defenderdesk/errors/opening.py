@@ -58,7 +58,7 @@ class UnusableKeyringError(NoKeyringError):
     )
 
 
-class KeyringAwayError(KeyringError):
+class KeyringMissingError(KeyringError):
     """A new passphrase, tied to a keyring that does not give its secret, would open nothing."""
 
     code = "keyring-away"
@@ -123,7 +123,7 @@ class EarlyVaultError(WorldError):
     )
 
 
-class KeysAwayError(WorldError):
+class KeysMissingError(WorldError):
     """A vault's database lies where its key file is missing."""
 
     code = "keys-away"
@@ -135,7 +135,7 @@ class KeysAwayError(WorldError):
     )
 
 
-class DatabaseAwayError(WorldError):
+class DatabaseMissingError(WorldError):
     """A vault's key file lies where its database is missing."""
 
     code = "database-away"

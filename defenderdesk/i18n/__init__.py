@@ -31,9 +31,9 @@ from defenderdesk.i18n.messages import (
     plural,
     po_of,
     read,
-    said,
     text,
     text_in,
+    translate,
 )
 
 __all__ = [
@@ -60,11 +60,11 @@ __all__ = [
     "plural",
     "po_of",
     "read",
-    "said",
     "size",
     "sort_key",
     "text",
     "text_in",
+    "translate",
     "use",
     "weekday",
 ]

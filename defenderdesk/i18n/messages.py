@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from defenderdesk import resources
-from defenderdesk.errors import DefenderDeskError, Says
+from defenderdesk.errors import DefenderDeskError, Message
 from defenderdesk.i18n.language import language as current
 from defenderdesk.i18n.language import number
 
@@ -37,9 +37,9 @@ def text_in(language: str, message: str, **facts: object) -> str:
     return fill(_catalog(short).gettext(message) if message else "", facts)
 
 
-def said(says: Says) -> str:
+def translate(message: Message) -> str:
     """A sentence with facts of its own, in the language in use."""
-    return text(says.text, **_translated(says.facts))
+    return text(message.text, **_translated(message.facts))
 
 
 def plural(one: str, many: str, n: int, **facts: object) -> str:
@@ -69,7 +69,7 @@ def _translated(facts: dict[str, object]) -> dict[str, object]:
     """The facts of an error, in the language in use where they are words of ours."""
 
     def one(fact: object) -> object:
-        if isinstance(fact, Says):
+        if isinstance(fact, Message):
             return text(fact.text, **_translated(fact.facts))
         return text(fact) if isinstance(fact, str) else fact
 

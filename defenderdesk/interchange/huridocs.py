@@ -27,7 +27,7 @@ from defenderdesk.domain.vocabulary.pack import (
 )
 from defenderdesk.domain.vocabulary.search import fold
 from defenderdesk.domain.vocabulary.term import CODE, LANGUAGE, MAX_LABEL
-from defenderdesk.errors import DamagedError, LimitError, Says
+from defenderdesk.errors import DamagedError, LimitError, Message
 
 NAME = "huridocs"
 
@@ -84,9 +84,9 @@ def read(text: str, version: int = 1) -> Pack:
         for row in reader:
             term = _term(row, languages)
             if term is None or (term.list_name, term.code) in terms:
-                why = Says("the list or the code is not one")
+                why = Message("the list or the code is not one")
                 raise DamagedError(
-                    what=Says(
+                    what=Message(
                         "line {line} of {file}: {why}", line=reader.line_num, file=NAME, why=why
                     )
                 )
@@ -114,7 +114,7 @@ def _term(row: dict[str, str], languages: tuple[str, ...]) -> Term | None:
     for language in languages:
         label = clean(row.get(f"label_{language}") or "")
         if len(label) > MAX_LABEL:
-            raise LimitError(what=Says("a label of more than {n} characters", n=MAX_LABEL))
+            raise LimitError(what=Message("a label of more than {n} characters", n=MAX_LABEL))
         if label and (number, language) not in _WRONG_LABELS:
             labels[language] = label
     if not labels:

@@ -22,7 +22,7 @@ from defenderdesk.domain.vocabulary import (
     read_pack,
     read_table,
 )
-from defenderdesk.errors import DamagedError, LimitError, NoSpaceError, NotFoundError, Says
+from defenderdesk.errors import DamagedError, LimitError, Message, NotFoundError, StorageError
 from defenderdesk.interchange import huridocs
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.types import fields_of
@@ -63,11 +63,11 @@ def _text(path: Path) -> str:
             raise LimitError(what="a vocabulary of more than 32 MiB")
         return files.read(path).decode("utf-8-sig")
     except FileNotFoundError as error:
-        raise NotFoundError(what=Says("file {name}", name=path.name)) from error
+        raise NotFoundError(what=Message("file {name}", name=path.name)) from error
     except UnicodeDecodeError as error:
         raise DamagedError(what="it is not UTF-8 text") from error
     except OSError as error:
-        raise NoSpaceError(what=f"{path.name}: {error.strerror or error}") from error
+        raise StorageError(what=f"{path.name}: {error.strerror or error}") from error
 
 
 def load(vault: Vault, path: Path, desk: str | None = None) -> Loaded:

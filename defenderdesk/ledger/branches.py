@@ -101,7 +101,7 @@ def around(branches: Branches, feeds: Iterable[bytes]) -> dict[bytes, Branch]:
     out: dict[bytes, Branch] = {}
     for feed in feeds:
         for name in lineage(branches, feed)[:-1]:
-            out |= {beside: branches[beside] for beside in below[branches[name].parent]}
+            out |= {sibling: branches[sibling] for sibling in below[branches[name].parent]}
     return out
 
 

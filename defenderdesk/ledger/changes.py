@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from defenderdesk.crypto import canonical
 from defenderdesk.domain.values import MAX_TEXT, Value, is_value
-from defenderdesk.errors import DamagedError, LimitError, NewerError, Says
+from defenderdesk.errors import DamagedError, LimitError, Message, NewerError
 
 VERSION = 1
 SET, ADD, REMOVE, ERASE, NOTE = 0, 1, 2, 3, 4
@@ -89,7 +89,7 @@ def make(
     """(header, body) of a new change set. `changes` stand together by record; `seed`: 16 random
     bytes."""
     if not 0 < len(changes) <= MAX_CHANGES:
-        raise LimitError(what=Says("a change set of {n} changes", n=len(changes)))
+        raise LimitError(what=Message("a change set of {n} changes", n=len(changes)))
     salts = salts_of(seed, len(changes))
     groups: list[list[Any]] = []
     commitments = []

@@ -17,7 +17,7 @@ MOST_OF_ONE = 200
 """Connections of one address: an office behind one address has fewer, a flood more."""
 
 
-class Patient(H11Protocol):
+class TimeoutProtocol(H11Protocol):
     """A connection that is closed when nothing whole comes over it, or when its address has too
     many. What comes from this machine itself (a tunnel, an onion service) is not counted: it would
     be everybody."""

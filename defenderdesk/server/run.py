@@ -9,10 +9,10 @@ from pathlib import Path
 import uvicorn
 from filelock import FileLock, Timeout
 
-from defenderdesk.errors import InUseError, NoSpaceError
+from defenderdesk.errors import InUseError, StorageError
 from defenderdesk.server import tls
 from defenderdesk.server.app import Server
-from defenderdesk.server.connections import Patient, raise_limit
+from defenderdesk.server.connections import TimeoutProtocol, raise_limit
 from defenderdesk.server.store import ServerStore
 
 
@@ -32,7 +32,7 @@ def serve(
     except Timeout as error:
         raise InUseError from error
     except OSError as error:
-        raise NoSpaceError(what=f"{data}: {error.strerror or error}") from error
+        raise StorageError(what=f"{data}: {error.strerror or error}") from error
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         # named as TCP: else asyncio leaves Nagle on, and each answer waits 40 ms for it
@@ -41,7 +41,7 @@ def serve(
         try:
             listening.bind((host, port))
         except OSError as error:
-            raise NoSpaceError(what=f"{host}:{port}: {error.strerror or error}") from error
+            raise StorageError(what=f"{host}:{port}: {error.strerror or error}") from error
         listening.listen(100)
         store = ServerStore(data)
         pem, pin = tls.identity(data)
@@ -53,7 +53,7 @@ def serve(
             server_header=False,
             date_header=False,
             lifespan="off",
-            http=Patient,
+            http=TimeoutProtocol,
             ws="none",
             timeout_graceful_shutdown=5,
         )

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from defenderdesk.errors import NoSpaceError, Says
+from defenderdesk.errors import Message, StorageError
 from defenderdesk.vault.coercion import duress
 
 if TYPE_CHECKING:
@@ -39,17 +39,17 @@ class Seen:
     taken: list[tuple[str, int]] = field(default_factory=list)
 
 
-Worry = tuple[Says, Says]
+Alert = tuple[Message, Message]
 
 
-def worries(report: Seen) -> list[Worry]:
+def alerts_of(report: Seen) -> list[Alert]:
     """The sentences, the most pressing first."""
-    out: list[Worry] = []
+    out: list[Alert] = []
     if report.renewed:
         out.append(
             (
-                Says("The history of this laptop goes on elsewhere: it has a new identity now."),
-                Says(
+                Message("The history of this laptop goes on elsewhere: it has a new identity now."),
+                Message(
                     "Nothing is lost. If you did not restore a backup, somebody may have copied "
                     "this laptop: tell your office at once, by voice."
                 ),
@@ -58,8 +58,8 @@ def worries(report: Seen) -> list[Worry]:
     for member in () if report.renewed else report.forked:
         out.append(
             (
-                Says("Two histories of {member}’s laptop exist. Both are kept.", member=member),
-                Says(
+                Message("Two histories of {member}’s laptop exist. Both are kept.", member=member),
+                Message(
                     "It was copied, or restored from a backup. Ask {member}, by voice, what "
                     "happened; if nobody knows, remove the laptop.",
                     member=member,
@@ -69,8 +69,10 @@ def worries(report: Seen) -> list[Worry]:
     for member in report.parted:
         out.append(
             (
-                Says("The sender was shown another history of {member} than you.", member=member),
-                Says(
+                Message(
+                    "The sender was shown another history of {member} than you.", member=member
+                ),
+                Message(
                     "Exchange once more with everybody you can reach, by stick as well. If it "
                     "stays, somebody stands between you: tell your office."
                 ),
@@ -79,28 +81,28 @@ def worries(report: Seen) -> list[Worry]:
     for member, count in report.aside.items():
         out.append(
             (
-                Says(
+                Message(
                     "{member}’s laptop was removed, or lost its desk, and wrote on. "
                     "That is set aside ({n}).",
                     member=member,
                     n=count,
                 ),
-                Says("An administrator can take them in, under Workspace."),
+                Message("An administrator can take them in, under Workspace."),
             )
         )
     for member in report.removed_senders:
         if member not in report.aside:
             out.append(
                 (
-                    Says("This came from {member}’s laptop, which was removed.", member=member),
-                    Says("What others wrote in it was taken in. Ask how it came to you."),
+                    Message("This came from {member}’s laptop, which was removed.", member=member),
+                    Message("What others wrote in it was taken in. Ask how it came to you."),
                 )
             )
     if report.rolled_back:
         out.append(
             (
-                Says("The server has forgotten what it held."),
-                Says(
+                Message("The server has forgotten what it held."),
+                Message(
                     "Everything is sent to it again. Ask who runs it whether a backup was restored."
                 ),
             )
@@ -108,18 +110,18 @@ def worries(report: Seen) -> list[Worry]:
     if report.withheld:
         out.append(
             (
-                Says(
+                Message(
                     "The server does not deliver what it was given: {who}.",
                     who=", ".join(report.withheld),
                 ),
-                Says("Exchange by stick, and ask who runs the server."),
+                Message("Exchange by stick, and ask who runs the server."),
             )
         )
     for desk, count in report.taken:
         out.append(
             (
-                Says("{desk} was taken from this laptop.", desk=desk),
-                Says(
+                Message("{desk} was taken from this laptop.", desk=desk),
+                Message(
                     "Saves of yours that nobody else has yet: {n}. Export them, or they stay here; "
                     "once they are confirmed, the desk leaves this laptop.",
                     n=count,
@@ -129,22 +131,22 @@ def worries(report: Seen) -> list[Worry]:
     if report.suspect_clock:
         out.append(
             (
-                Says("The clock of a sender’s laptop is more than a day ahead."),
-                Says("Nothing is refused for it. Ask them to set it right."),
+                Message("The clock of a sender’s laptop is more than a day ahead."),
+                Message("Nothing is refused for it. Ask them to set it right."),
             )
         )
     return out
 
 
-def at_the_door(vault: Vault) -> list[Worry]:
+def at_the_door(vault: Vault) -> list[Alert]:
     """What the key file and the count of wrong passphrases give reason to worry about, once the
     vault is open. Kept; then what the owner chose counts again."""
-    found: list[Worry] = []
+    found: list[Alert] = []
     if vault.coercion.changed():
         found.append(
             (
-                Says("The rule about wrong passphrases is not the one that you chose."),
-                Says(
+                Message("The rule about wrong passphrases is not the one that you chose."),
+                Message(
                     "Somebody changed it on the disk, or the disk is damaged. What you chose "
                     "counts again. If it was not you, tell your office."
                 ),
@@ -153,8 +155,8 @@ def at_the_door(vault: Vault) -> list[Worry]:
     elif vault.coercion.restarted():
         found.append(
             (
-                Says("The count of wrong passphrases was missing or damaged, and began anew."),
-                Says(
+                Message("The count of wrong passphrases was missing or damaged, and began anew."),
+                Message(
                     "If you did not copy this profile yourself, somebody may have tried to guess "
                     "your passphrase: tell your office, and choose a new one."
                 ),
@@ -163,8 +165,8 @@ def at_the_door(vault: Vault) -> list[Worry]:
     if vault.settings.get(duress.PUT_BACK, False):
         found.append(
             (
-                Says("The key file of this vault is not the one that it wrote last."),
-                Says(
+                Message("The key file of this vault is not the one that it wrote last."),
+                Message(
                     "What opened the vault earlier may open it again. If you did not put the file "
                     "back yourself, tell your office. Choose a new passphrase and a new recovery "
                     "code; a duress passphrase has to be set anew."
@@ -172,14 +174,14 @@ def at_the_door(vault: Vault) -> list[Worry]:
             )
         )
     if found:
-        with contextlib.suppress(NoSpaceError):  # said again at the next opening
+        with contextlib.suppress(StorageError):  # said again at the next opening
             keep(vault, found)
             vault.coercion.put_back()
             vault.settings.put(duress.PUT_BACK, False)
     return found
 
 
-def keep(vault: Vault, found: Sequence[Worry]) -> None:
+def keep(vault: Vault, found: Sequence[Alert]) -> None:
     """Keeps worries until they are dismissed, each once."""
     if not found:
         return
@@ -192,10 +194,10 @@ def keep(vault: Vault, found: Sequence[Worry]) -> None:
         vault.settings.put(KEPT, present[-MAX_KEPT:])
 
 
-def kept(vault: Vault) -> list[tuple[int, Worry]]:
+def kept(vault: Vault) -> list[tuple[int, Alert]]:
     """(when it was seen in ms, the worry), the newest first."""
     return [
-        (when, (Says(seen, **facts), Says(todo, **more)))
+        (when, (Message(seen, **facts), Message(todo, **more)))
         for when, seen, facts, todo, more in reversed(vault.settings.get(KEPT, []))
     ]
 
@@ -205,6 +207,6 @@ def dismiss(vault: Vault) -> None:
     vault.settings.put(KEPT, [])
 
 
-def lines(worries_: Sequence[Worry]) -> list[Says]:
+def lines(worries_: Sequence[Alert]) -> list[Message]:
     """The sentences one after the other."""
     return [sentence for worry in worries_ for sentence in worry]

@@ -19,7 +19,7 @@ def sync(vault: Vault, server: str | None = None, progress: Progress | None = No
     """Synchronises every desk. Raises `NoSafeLinkError` with the reason; what was exchanged
     until then stays exchanged."""
     vault.identity.require_workspace()
-    vault.identity.outgrow()
+    vault.identity.rekey_if_stale()
     return _sync(vault, server, progress)
 
 
@@ -72,10 +72,10 @@ def _sync(
     finally:
         client.close()
     report.waiting = vault.waiting().changes
-    alerts.keep(vault, alerts.worries(report))
+    alerts.keep(vault, alerts.alerts_of(report))
     vault.members.leave_now()
-    vault.identity.outgrow()
+    vault.identity.rekey_if_stale()
     vault.erasure.clean()
-    vault.recovery.keep_up()
-    vault.identity.let_go()
+    vault.recovery.maintain()
+    vault.identity.forget()
     return report

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from defenderdesk.domain.casefile import Fields
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -63,7 +63,7 @@ class Proposed:
     member stands behind it already."""
 
     id: str
-    what: Says
+    what: Message
     behind: tuple[str, ...]
     need: int
     mine: bool

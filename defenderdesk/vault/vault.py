@@ -175,7 +175,7 @@ class Vault:
     @classmethod
     def _open(cls, profile: Path, wait: float, unlock: slots.Unlock) -> Vault:
         if not cls.exists(profile):
-            creation.need_no_database(profile)
+            creation.require_no_database(profile)
             raise NoVaultError(where=profile)
         held = lock.take(profile, wait)
         try:
@@ -184,7 +184,7 @@ class Vault:
             travel.finish(profile, key)
             store = duress.begin(profile, key)
             if store is None:
-                creation.need_database(profile)
+                creation.require_database(profile)
                 store = Store(profile, key, finished=True)
         except BaseException:
             held.release()
@@ -201,7 +201,7 @@ class Vault:
             raise UsageError(what="A vault needs a passphrase")
         duress.change(self.store, new, keyring=keyring)
         if not keyring:
-            keyring_binding.let_go(self.store)
+            keyring_binding.forget(self.store)
 
     def uses_keyring(self) -> bool:
         """Whether the passphrase works only with the machine's keyring."""
@@ -402,12 +402,12 @@ class Vault:
         return writing.new_id()
 
     def save(
-        self, edits: Sequence[Edit], desk: str | None = None, *, beside: bool = False,
+        self, edits: Sequence[Edit], desk: str | None = None, *, concurrent: bool = False,
         act: Act | None = None,
     ) -> Change:  # fmt: skip
         """Writes `edits` as one change set (see `writing.save`). `act`: what is done with a
         record by it, written down in the same change set."""
-        return entries.save(self.store, edits, desk, beside=beside, act=act)
+        return entries.save(self.store, edits, desk, concurrent=concurrent, act=act)
 
     def undo(self, change_set: str) -> Change:
         """Takes back a change set, as a new one."""
@@ -444,7 +444,7 @@ class Vault:
         """Gives an attachment's content out, checked; first it is written down that this is done
         (`act`, and to whom), else nothing is given out."""
         record = self.get(attachment)
-        attachments.need_content(self.store, record)
+        attachments.require_content(self.store, record)
         entries.write(self.store, record.id, act, {}, {"to": to} if to else {})
         attachments.fetch(self.store, record, out, progress)
 

@@ -30,7 +30,7 @@ def renewed(person: Person) -> Person:
     return fresh
 
 
-def keep_up(people: list[Person]) -> list[Person]:
+def maintain(people: list[Person]) -> list[Person]:
     """Everybody hears everything, and takes a new key where it has to, until nobody has to."""
     while True:
         meet(*people)
@@ -57,28 +57,28 @@ def test_a_key_is_outgrown_when_more_must_agree_and_at_no_other_time() -> None:
     appoint(one, two)
     assert one.log.outgrown(one.id), "it could have appointed somebody alone, as of before"
     assert not two.log.outgrown(two.id), "it never could"
-    one, two = keep_up([one, two])
+    one, two = maintain([one, two])
     assert not one.log.outgrown(one.id)
     appoint(one, three, two)
     assert one.log.outgrown(one.id) and one.log.outgrown(two.id), "one could end the other alone"
     assert not one.log.outgrown(three.id)
-    one, two, three = keep_up([one, two, three])
+    one, two, three = maintain([one, two, three])
     assert not any(one.log.outgrown(device) for device in one.roster.devices if device in
                    {one.id, two.id, three.id})  # fmt: skip
     kept = [one.id, two.id, three.id]
     appoint(one, four := Person("Fourth"), two)
-    assert [p.id for p in keep_up([one, two, three, four])][:3] == kept, "two agree as before"
+    assert [p.id for p in maintain([one, two, three, four])][:3] == kept, "two agree as before"
     one.act(acts.REMOVE, four.id, False)
     meet(one, two, three)
     two.act(acts.ENDORSE, one.roster.proposals[0].act.id)
-    assert [p.id for p in keep_up([one, two, three])] == kept
+    assert [p.id for p in maintain([one, two, three])] == kept
 
 
 def test_a_quorum_that_was_lower_for_a_while_is_outgrown_once_it_is_not() -> None:
     one, two, three = founder(), Person("Second"), Person("Third")
     appoint(one, two)
     appoint(one, three, two)
-    one, two, three = keep_up([one, two, three])
+    one, two, three = maintain([one, two, three])
     made = one.act(acts.QUORUM, 1)
     meet(one, two, three)
     two.act(acts.ENDORSE, made.id)
@@ -86,21 +86,21 @@ def test_a_quorum_that_was_lower_for_a_while_is_outgrown_once_it_is_not() -> Non
     assert one.roster.quorum == 1 and not one.log.outgrown(one.id)
     two.act(acts.QUORUM, 2)
     before = [one.id, two.id, three.id]
-    after = [p.id for p in keep_up([one, two, three])]
+    after = [p.id for p in maintain([one, two, three])]
     assert not set(before) & set(after)
 
 
 def test_a_key_that_could_let_anybody_in_alone_is_outgrown_once_two_must() -> None:
     one, two = founder(), Person("Second")
     appoint(one, two)
-    one, two = keep_up([one, two])
+    one, two = maintain([one, two])
     made = one.act(acts.ADMISSIONS, 2)
     assert one.roster.admissions == 1, "the second must agree"
     meet(one, two)
     two.act(acts.ENDORSE, made.id)
     meet(one, two)
     assert one.log.outgrown(one.id) and one.log.outgrown(two.id)
-    one, two = keep_up([one, two])
+    one, two = maintain([one, two])
     assert not one.log.outgrown(one.id) and not one.log.outgrown(two.id)
 
 
@@ -117,9 +117,9 @@ def test_what_was_decided_alone_once_cannot_be_decided_so_again() -> None:
     one, two, three = founder(), Person("Second"), Person("Third")
     early = one.log.heads
     appoint(one, two)
-    one, two = keep_up([one, two])
+    one, two = maintain([one, two])
     appoint(one, three, two)
-    one, two, three = keep_up([one, two, three])
+    one, two, three = maintain([one, two, three])
     ghost = Person("Ghost")
     asked = admission(one.log.workspace, ghost.key, "Ghost", ADMINISTRATOR)
     with pytest.raises(WorldError, match="not from an administrator"):
@@ -130,7 +130,7 @@ def history(chance: random.Random) -> list[Person]:
     """An office with three administrators or more, after a life of appointments and removals."""
     people = [founder(f"F{next(NAMES)}")]
     for _ in range(14):
-        people = keep_up(people)
+        people = maintain(people)
         boss, *rest = chance.sample(people, len(people))
         what = chance.choice(["appoint", "appoint", "remove", "quorum", "door", "researcher"])
         before = {p.act.id for p in boss.roster.proposals}
@@ -155,7 +155,7 @@ def history(chance: random.Random) -> list[Person]:
                     if proposal.act.id not in before and proposal.act.author == boss.id:
                         other.act(acts.ENDORSE, proposal.act.id)
                 boss.log.add(a.data for a in other.log.acts)
-    people = keep_up(people)  # a last decision may have reached some of them only
+    people = maintain(people)  # a last decision may have reached some of them only
     if people[0].roster.quorum < 2:
         people[0].act(acts.QUORUM, 2)
     if chance.random() < 0.5:
@@ -165,7 +165,7 @@ def history(chance: random.Random) -> list[Person]:
             if any(p.act.id == made.id for p in other.roster.proposals):
                 other.act(acts.ENDORSE, made.id)
             people[0].log.add(a.data for a in other.log.acts)
-    return keep_up(people)
+    return maintain(people)
 
 
 def pasts(chance: random.Random, log: Log) -> list[list[bytes]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.errors import (
-    KeysAwayError,
+    KeysMissingError,
     NoVaultError,
     VaultDamagedError,
     WrongPassphraseError,
@@ -24,7 +24,7 @@ from tests.crash.kill import ROUNDS, run_and_kill
 from tests.vault.test_tries import WRONG, chosen
 
 Say = Callable[[str], None]
-DESTROYED = (NoVaultError, VaultDamagedError, KeysAwayError)
+DESTROYED = (NoVaultError, VaultDamagedError, KeysMissingError)
 """The key file is gone or means nothing; the database that nobody opens may still lie there."""
 
 

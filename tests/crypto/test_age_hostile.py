@@ -245,8 +245,8 @@ def test_a_costly_passphrase_takes_no_memory(factor: str, monkeypatch: pytest.Mo
 
 def test_a_passphrase_stanza_is_alone_whoever_opens() -> None:
     salt = base64.b64encode(bytes(16)).decode().rstrip("=")
-    beside = Stanza(("scrypt", salt, "10"), bytes(32))
-    sealed = with_stanzas(*DESK.wrap(FILE_KEY), beside)
+    extra = Stanza(("scrypt", salt, "10"), bytes(32))
+    sealed = with_stanzas(*DESK.wrap(FILE_KEY), extra)
     with pytest.raises(DamagedError):
         open_bytes(sealed, [DESK])
 

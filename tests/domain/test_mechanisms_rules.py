@@ -12,7 +12,7 @@ from defenderdesk.domain import mechanisms
 from defenderdesk.domain.casefile import CaseFile
 from defenderdesk.domain.mechanisms import Finding, check, suggest
 from defenderdesk.domain.mechanisms import coverage as covers
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 from tests.domain.cases import case_file
 
 ALL = mechanisms.load()
@@ -427,10 +427,10 @@ def test_every_sentence_can_be_filled_in() -> None:
         measure=[{"mechanism": "fld_grant", "granted": "2026"}],
     )
 
-    def filled(says: Says) -> None:
+    def filled(says: Message) -> None:
         assert "{" not in str(says)
         for fact in says.facts.values():
-            if isinstance(fact, Says):
+            if isinstance(fact, Message):
                 filled(fact)
 
     for mechanism in ALL.values():

@@ -280,7 +280,7 @@ def test_a_new_laptop_of_a_person_gets_their_piece(
     pair.carry(pair.office, pair.laptop)
     pair.carry(pair.office, second)
     assert not second.emergency.can_release(second.emergency.need(ours))
-    assert pair.laptop.emergency.keep_up() == 0, "it did, when it heard of the laptop"
+    assert pair.laptop.emergency.maintain() == 0, "it did, when it heard of the laptop"
     pair.carry(pair.laptop, second)
     second.emergency.release(ours)
     preparing.write_release(second, ours, tmp_path / "r.ddrelease")

@@ -140,7 +140,7 @@ def test_nothing_that_opens_it_is_left_once_it_ended(pair: Pair, trusted, tmp_pa
     for _ in range(2):
         pair.carry(pair.laptop, pair.office)
         pair.carry(pair.office, pair.laptop)
-        pair.office.emergency.keep_up()
+        pair.office.emergency.maintain()
     for one in (pair.office, pair.laptop):
         found = one.emergency.read(ours)
         assert found is not None and found.ended

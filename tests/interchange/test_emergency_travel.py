@@ -147,7 +147,7 @@ def test_a_former_identity_is_let_go_after_a_while(
 ) -> None:
     with away_and_back(pair, pair.laptop, pair.office) as back:
         assert len(rekey.openers(back.store)) == 2
-        rekey.let_go(back.store)
+        rekey.forget(back.store)
         assert len(rekey.openers(back.store)) == 2
         later = back.store.now_ms() + rekey.KEPT_FOR + 1
         monkeypatch.setattr(type(back.store), "now_ms", staticmethod(lambda: later))

@@ -13,7 +13,7 @@ import pytest
 from defenderdesk.bundle.evidence import proof_format
 from defenderdesk.crypto import canonical, signing, timestamp
 from defenderdesk.domain import custody
-from defenderdesk.errors import NoSpaceError, UsageError
+from defenderdesk.errors import StorageError, UsageError
 from defenderdesk.interchange.evidence import bags
 from defenderdesk.interchange.evidence import check as stranger
 from defenderdesk.interchange.evidence import package as packages
@@ -116,10 +116,10 @@ def test_each_package_is_in_the_next_and_none_leaves_unwritten(told, monkeypatch
     assert names.count("evidence") == 2
 
     def full(*_: object) -> None:
-        raise NoSpaceError(what="no space")
+        raise StorageError(what="no space")
 
     monkeypatch.setattr(writing, "write", full)
-    with pytest.raises(NoSpaceError):
+    with pytest.raises(StorageError):
         made(told, "three")
     assert not (told[0].folder / "three").exists()
 

@@ -123,8 +123,8 @@ def test_what_was_taken_in_in_one_history_alone(world: World) -> None:
     assert found.problems == []
     [fork] = found.forks
     assert sorted(len(way.entries) for way in fork.ways) == [0, 1] and not fork.entries
-    [beside] = [way.name for way in fork.ways if not way.entries]
-    [shown] = [s for s in proof.segments if s.device == beside]
+    [concurrent] = [way.name for way in fork.ways if not way.entries]
+    [shown] = [s for s in proof.segments if s.device == concurrent]
     assert shown.bodies == {} and shown.last in shown.signatures
     assert b"CANARY" not in proof_format.encode(proof)
     said = custody_page.of_proof(proof, found).histories

@@ -12,7 +12,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from defenderdesk.server import connections
-from defenderdesk.server.connections import Patient
+from defenderdesk.server.connections import TimeoutProtocol
 
 
 async def hello(scope: Any, receive: Any, send: Any) -> None:
@@ -22,14 +22,14 @@ async def hello(scope: Any, receive: Any, send: Any) -> None:
 
 
 def with_server(use: Callable[[int], Awaitable[None]]) -> None:
-    """Runs `use` against a real socket that `Patient` answers."""
+    """Runs `use` against a real socket that `TimeoutProtocol` answers."""
 
     async def run() -> None:
         config = uvicorn.Config(hello, log_config=None, lifespan="off", timeout_keep_alive=60)
         config.load()
         state = ServerState()
         server = await asyncio.get_running_loop().create_server(
-            lambda: Patient(config=config, server_state=state, app_state={}), "127.0.0.1", 0
+            lambda: TimeoutProtocol(config=config, server_state=state, app_state={}), "127.0.0.1", 0
         )
         try:
             await asyncio.wait_for(use(server.sockets[0].getsockname()[1]), 20)
@@ -78,7 +78,7 @@ def test_one_address_takes_no_more_than_its_part(monkeypatch: pytest.MonkeyPatch
         assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
 
     with_server(use)
-    assert not Patient._open
+    assert not TimeoutProtocol._open
 
 
 def test_what_comes_from_this_machine_is_everybodys() -> None:

@@ -331,7 +331,7 @@ def test_too_few_are_left(office: Office) -> None:
         administer.endorse(office.admins[1].store, proposal.id)
     office.carry_all()
     assert not trustees.standing(office.laptop.store).enough
-    assert not trustees.keep_up(office.laptop.store)
+    assert not trustees.maintain(office.laptop.store)
 
 
 def test_what_may_be_chosen(office: Office) -> None:

@@ -23,7 +23,7 @@ __all__ = ["office"]
 def test_an_administrator_leaves_and_the_others_get_new_shares(office: Office) -> None:
     office.arrange()
     old = trustees.round_of(office.laptop.profile)
-    assert not trustees.keep_up(office.laptop.store)
+    assert not trustees.maintain(office.laptop.store)
     administer.remove(office.admins[0].store, office.admins[2].info().device)
     for proposal in administer.proposals(office.admins[1].store):
         administer.endorse(office.admins[1].store, proposal.id)
@@ -32,7 +32,7 @@ def test_an_administrator_leaves_and_the_others_get_new_shares(office: Office) -
     for proposal in administer.proposals(office.admins[1].store):
         administer.endorse(office.admins[1].store, proposal.id)
     office.carry_all()
-    assert not trustees.keep_up(office.laptop.store)  # it did, when it heard of it
+    assert not trustees.maintain(office.laptop.store)  # it did, when it heard of it
     assert trustees.round_of(office.laptop.profile) != old
     assert {h.member for h in trustees.standing(office.laptop.store).helpers} == {"Office", "Olga"}
     office.carry_all()
@@ -85,7 +85,7 @@ def test_an_administrator_with_a_new_identity_gets_a_new_share(
     assert trustees.round_of(office.laptop.profile) != old
     found = trustees.standing(office.laptop.store)
     assert olga.info().device in {one.device for one in found.helpers} and found.enough
-    assert not trustees.keep_up(office.laptop.store), "once"
+    assert not trustees.maintain(office.laptop.store), "once"
     olga.store.set_meta("former_identities", [])
     office.laptop.close()
     locked = office.ask()
@@ -109,12 +109,12 @@ def test_until_somebody_holds_the_new_shares_those_before_help(
     waiting = {one.round for one in shares.shares(office.laptop.store)}
     assert before and before.name in waiting and len(waiting) == 2
     assert (
-        not trustees.keep_up(office.laptop.store)
+        not trustees.maintain(office.laptop.store)
         and trustees.round_of(office.laptop.profile) == before
     )
     with office.laptop.store.writing() as conn:  # a server says that it has all of it
         conn.execute("UPDATE feeds SET confirmed = held")
-    assert not trustees.keep_up(office.laptop.store)
+    assert not trustees.maintain(office.laptop.store)
     copy = tmp_path / "locked"
     office.laptop.close()
     shutil.copytree(office.laptop.profile, copy)
@@ -150,10 +150,10 @@ def test_a_kill_while_new_shares_begin_to_count_is_gone_on_with(
     with monkeypatch.context() as patched:
         patched.setattr(type(office.laptop.store), "set_meta", _killed)
         with pytest.raises(KeyboardInterrupt):
-            trustees.keep_up(office.laptop.store)
+            trustees.maintain(office.laptop.store)
     made = trustees.round_of(office.laptop.profile)
     assert made and made != before
-    assert trustees.keep_up(office.laptop.store) and not trustees.keep_up(office.laptop.store)
+    assert trustees.maintain(office.laptop.store) and not trustees.maintain(office.laptop.store)
     assert trustees.round_of(office.laptop.profile) == made
     assert {one.round for one in shares.shares(office.laptop.store)} == {made.name}
     office.laptop.close()
@@ -173,11 +173,11 @@ def test_shares_of_another_key_never_begin_to_count(office: Office, tmp_path: Pa
     store = office.laptop.store
     waiting = store.meta("helpers.next")
     store.set_meta("helpers.next", [*waiting[:5], bytes(16)])
-    assert trustees.keep_up(store), "made anew"
+    assert trustees.maintain(store), "made anew"
     assert store.meta("helpers.next")[2] != waiting[2]
     assert trustees.round_of(office.laptop.profile) == before
     trustees.stop(store)
-    assert not store.meta("helpers.next") and not trustees.keep_up(store)
+    assert not store.meta("helpers.next") and not trustees.maintain(store)
     assert not shares.shares(store) and trustees.round_of(office.laptop.profile) is None
     office.admins[1].close()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.bundle.membership import ADMINISTRATOR
-from defenderdesk.errors import NoSpaceError, NotForUsError, RemovedError, RevokedError
+from defenderdesk.errors import NotForUsError, RemovedError, RevokedError, StorageError
 from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.vault import Vault, types
 from defenderdesk.vault.coercion import travel
@@ -66,7 +66,7 @@ def test_a_full_disk_behind_the_word_does_not_keep_the_keys(
 
     def full(vault: Vault, path: Path, progress: types.Progress | None = None) -> object:
         if path.name.startswith("1-"):  # as where the machine's disk is full
-            raise NoSpaceError(what=path.name)
+            raise StorageError(what=path.name)
         return taken(vault, path, progress)
 
     monkeypatch.setattr(receiving, "_take", full)

@@ -37,7 +37,7 @@ def meet(url: str, *vaults: Vault) -> None:
 
 
 def sentences(report: alerts.Seen) -> str:
-    return " ".join(str(line) for line in alerts.lines(alerts.worries(report)))
+    return " ".join(str(line) for line in alerts.lines(alerts.alerts_of(report)))
 
 
 def test_a_bundle_that_is_withheld_is_missed_by_name(

@@ -74,7 +74,7 @@ class FakeMachine:
         self.values[name] = value
         self.say(path, PROPERTIES, "PropertiesChanged", "sa{sv}as", (interface, {}, [name]))
 
-    def let_go(self) -> bool:
+    def forget(self) -> bool:
         """Whether the other end of the last inhibitor was closed."""
         os.set_blocking(self.held[-1], False)
         try:

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPlainTextEdit, QWidget
 
 from defenderdesk.domain.kinds import KINDS
-from defenderdesk.errors import NoSpaceError
+from defenderdesk.errors import StorageError
 from defenderdesk.ui.cases.files import viewer_of
 from defenderdesk.ui.cases.quick import QuickEntry, innermost
 from defenderdesk.ui.cases.view import CaseView
@@ -103,7 +103,7 @@ def test_a_failed_save_is_told_kept_and_tried_again(view, session, vault, qtbot,
 
     def save(edits, desk=None):
         if full["disk"]:
-            raise NoSpaceError(what="the disk is full")
+            raise StorageError(what="the disk is full")
         return real(edits, desk)
 
     monkeypatch.setattr(vault, "save", save)
@@ -130,7 +130,7 @@ def test_what_could_not_be_saved_is_kept_when_the_person_goes_elsewhere(
 
     def save(edits, desk=None):
         if full["disk"]:
-            raise NoSpaceError(what="the disk is full")
+            raise StorageError(what="the disk is full")
         return real(edits, desk)
 
     monkeypatch.setattr(vault, "save", save)

@@ -152,7 +152,7 @@ def test_no_value_that_a_colleague_writes_stills_the_strip(
     qtbot.waitUntil(lambda: "Nora Ali" in words_of(page))
     for row in range(page.list.count()):
         page.list.setCurrentRow(row)
-    vault.emergency.keep_up()
+    vault.emergency.maintain()
     assert vault.emergency.need(found.id).live
 
 

@@ -146,9 +146,9 @@ def test_sleep_waits_until_the_vault_is_closed(watch, machine, qtbot):
     machine.say(LOGIN_PATH, MANAGER, "PrepareForSleep", "b", (True,))
     qtbot.waitUntil(lambda: watch.told == [SLEEP], timeout=5000)
     qtbot.wait(200)
-    assert not machine.let_go()
+    assert not machine.forget()
     closing.set()
-    qtbot.waitUntil(machine.let_go, timeout=5000)
+    qtbot.waitUntil(machine.forget, timeout=5000)
     machine.say(LOGIN_PATH, MANAGER, "PrepareForSleep", "b", (False,))
     qtbot.waitUntil(lambda: len(machine.held) == 2, timeout=5000)  # held up again, for the next
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from defenderdesk.errors import Cancelled, NoSpaceError
+from defenderdesk.errors import Cancelled, StorageError
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.shell.main_view import MainView
 from defenderdesk.ui.shell.sidebar import PAGES
@@ -127,14 +127,14 @@ def test_trouble_of_the_world_reaches_someone(qapp, qtbot):
     operations.bug.connect(bugs.append)
 
     def full():
-        raise NoSpaceError(what="the disk is full")
+        raise StorageError(what="the disk is full")
 
     operations.write(receiver, full)
     operations.write(receiver, full, failed=failed.append)
     operations.write(receiver, lambda: 1 / 0)
     qtbot.waitUntil(lambda: not operations.busy)
-    assert [type(e) for e in trouble] == [NoSpaceError]
-    assert [type(e) for e in failed] == [NoSpaceError]
+    assert [type(e) for e in trouble] == [StorageError]
+    assert [type(e) for e in failed] == [StorageError]
     assert [type(e) for e in bugs] == [ZeroDivisionError]
     operations.close(lambda: None)
 

@@ -11,7 +11,7 @@ import pytest
 
 import defenderdesk
 from defenderdesk import catalogs, i18n
-from defenderdesk.errors import NoSpaceError, OurError, WrongPassphraseError
+from defenderdesk.errors import OurError, StorageError, WrongPassphraseError
 from defenderdesk.i18n import messages
 
 UI = Path(defenderdesk.__file__).parent / "ui"
@@ -59,7 +59,7 @@ def test_the_po_is_read_when_there_is_no_mo(tmp_path, monkeypatch):
 
 
 def test_errors_say_what_happened_and_the_next_step():
-    message, step = i18n.error(NoSpaceError(what="the disk is full"))
+    message, step = i18n.error(StorageError(what="the disk is full"))
     assert message == "Writing or reading failed: the disk is full."
     assert step
     i18n.use("fr")

@@ -18,8 +18,8 @@ from defenderdesk.errors import (
     BackupDamagedError,
     Cancelled,
     NewerError,
-    NoSpaceError,
     NotFoundError,
+    StorageError,
     UsageError,
     VaultDamagedError,
     VaultExistsError,
@@ -310,7 +310,7 @@ def test_whole_or_not_at_all(kept: Vault, tmp_path: Path, monkeypatch: pytest.Mo
 
     with monkeypatch.context() as full:
         full.setattr(backup, "Sealer", Full)
-        with pytest.raises(NoSpaceError):
+        with pytest.raises(StorageError):
             backup.write(kept.store, out)
 
     def rot(source) -> None:  # type: ignore[no-untyped-def]

@@ -10,7 +10,7 @@ import pytest
 
 from defenderdesk.crypto import signing
 from defenderdesk.domain import custody
-from defenderdesk.errors import NoSpaceError, NotFoundError
+from defenderdesk.errors import NotFoundError, StorageError
 from defenderdesk.interchange.json import exchange_json
 from defenderdesk.vault import CaseFilter, Edit, Vault
 from defenderdesk.vault.custody import entries as written
@@ -89,11 +89,11 @@ def test_what_cannot_be_written_down_is_not_given_out(vault, tmp_path, monkeypat
     _, photo = with_photo(vault, tmp_path)
 
     def full(*_: object) -> None:
-        raise NoSpaceError(what="no space")
+        raise StorageError(what="no space")
 
     monkeypatch.setattr(writing, "write", full)
     out = io.BytesIO()
-    with pytest.raises(NoSpaceError):
+    with pytest.raises(StorageError):
         vault.fetch(photo, out)
     assert out.getvalue() == b""
 

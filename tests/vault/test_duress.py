@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from defenderdesk.errors import NoSpaceError, UsageError, WrongCodeError, WrongPassphraseError
+from defenderdesk.errors import StorageError, UsageError, WrongCodeError, WrongPassphraseError
 from defenderdesk.sync import alerts
 from defenderdesk.vault import CaseFilter, Edit, Vault
 from defenderdesk.vault.coercion import attempt_limit, duress
@@ -80,11 +80,11 @@ def test_a_full_disk_does_not_save_the_old_keys(
     profile = prepared(make_vault, tmp_path)
 
     def full(*_: object) -> None:
-        raise NoSpaceError(what="the disk is full")
+        raise StorageError(what="the disk is full")
 
     with monkeypatch.context() as patch:
         patch.setattr("defenderdesk.files.write", full)
-        with pytest.raises(NoSpaceError):
+        with pytest.raises(StorageError):
             Vault.open(profile, FORCED)
     with pytest.raises(WrongPassphraseError):
         Vault.open(profile, PASSPHRASE)
@@ -273,7 +273,7 @@ def test_a_disk_that_is_full_once_it_is_done_does_not_call_it_failed(
 
     def full(name: str, value: object) -> None:
         if (vault.profile / slots.NAME).read_bytes() != kept:
-            raise NoSpaceError(what="database or disk is full")
+            raise StorageError(what="database or disk is full")
         real(name, value)
 
     monkeypatch.setattr(vault.store, "set_meta", full)

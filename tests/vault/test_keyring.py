@@ -206,7 +206,9 @@ def test_the_two_slots_look_the_same_with_the_keyring_too(
     assert opens(profile, PASSPHRASE) == 1
 
 
-@pytest.mark.parametrize("at", ["coercion.duress.replace_own", "keys.os_keyring.put", "keys.os_keyring.forget"])
+@pytest.mark.parametrize(
+    "at", ["coercion.duress.replace_own", "keys.os_keyring.put", "keys.os_keyring.forget"]
+)
 def test_a_crash_while_it_is_turned_on_locks_nobody_out(
     make_vault: MakeVault, laptop: Machine, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from defenderdesk.errors import (
     KeyringLockedError,
-    NoSpaceError,
     NoVaultError,
+    StorageError,
     UsageError,
     VaultDamagedError,
     WrongCodeError,
@@ -54,7 +54,7 @@ def wrong(profile: Path, times: int) -> None:
             Vault.open(profile, WRONG)
 
 
-def worries(profile: Path) -> list[str]:
+def alerts_of(profile: Path) -> list[str]:
     """What is said after the next right passphrase."""
     with Vault.open(profile, PASSPHRASE) as vault:
         found = [str(seen) for seen, _ in alerts.at_the_door(vault)]
@@ -80,7 +80,7 @@ def test_by_default_nothing_is_counted(make_vault: MakeVault) -> None:
             attempt_limit.counted(vault.profile, attempt)
     assert not (vault.profile / attempt_log.NAME).exists()
     assert (vault.profile / slots.NAME).read_bytes() == before
-    assert attempt_limit.left(vault.profile) is None and worries(vault.profile) == []
+    assert attempt_limit.left(vault.profile) is None and alerts_of(vault.profile) == []
 
 
 def test_so_many_destroy_the_keys_and_nothing_opens_any_more(
@@ -134,7 +134,7 @@ def test_a_right_passphrase_or_code_begins_the_count_anew(make_vault: MakeVault)
             Vault.open_with_recovery(profile, "AAAAA-BBBBB-CCCCC-DDDDD-EEEEEE")
     assert attempt_limit.left(profile) == 1
     Vault.open_with_recovery(profile, code).close()
-    assert attempt_log.count(profile) == 0 and worries(profile) == []
+    assert attempt_log.count(profile) == 0 and alerts_of(profile) == []
 
 
 def test_the_mark_is_on_the_disk_before_anything_is_tried(
@@ -169,7 +169,7 @@ def test_where_the_mark_cannot_be_written_nothing_is_tried(
     with monkeypatch.context() as patch:
         patch.setattr(attempt_log.os, "fsync", refused)
         patch.setattr(slots, "opened", lambda *_: pytest.fail("it was tried"))
-        with pytest.raises(NoSpaceError):
+        with pytest.raises(StorageError):
             Vault.open(profile, PASSPHRASE)
     Vault.open_with_recovery(profile, code).close()  # the way out needs no mark
     assert attempt_log.count(profile) == 0
@@ -181,7 +181,7 @@ def test_on_a_full_disk_it_still_counts(
     profile, _ = chosen(make_vault)
 
     def full(*_: object) -> None:
-        raise NoSpaceError(what="the disk is full")
+        raise StorageError(what="the disk is full")
 
     monkeypatch.setattr("defenderdesk.files.write", full)
     wrong(profile, 4)
@@ -215,10 +215,10 @@ def test_a_count_that_is_missing_or_damaged_destroys_nothing_and_is_said(
         path.write_bytes(content)
     wrong(profile, 3)
     assert attempt_log.count(profile) == 3
-    assert worries(profile) == [
+    assert alerts_of(profile) == [
         "The count of wrong passphrases was missing or damaged, and began anew."
     ]
-    assert worries(profile) == []
+    assert alerts_of(profile) == []
 
 
 @pytest.mark.parametrize("limit", [-1, 51, True, "10", None, 10**30])
@@ -230,8 +230,8 @@ def test_a_rule_that_was_changed_on_the_disk_is_said_and_put_back(
     path.write_text(json.dumps(json.loads(path.read_bytes()) | {"limit": limit}))
     wrong(profile, 6)  # no number that an owner can choose: nothing is destroyed
     changed = ["The rule about wrong passphrases is not the one that you chose."]
-    assert worries(profile) == changed
-    assert slots.load_limit(profile) == 5 and worries(profile) == []
+    assert alerts_of(profile) == changed
+    assert slots.load_limit(profile) == 5 and alerts_of(profile) == []
 
 
 def test_a_stranger_who_sets_the_rule_is_seen(make_vault: MakeVault) -> None:
@@ -239,7 +239,7 @@ def test_a_stranger_who_sets_the_rule_is_seen(make_vault: MakeVault) -> None:
     vault.close()
     path = vault.profile / slots.NAME
     path.write_text(json.dumps(json.loads(path.read_bytes()) | {"limit": 5}))
-    assert len(worries(vault.profile)) == 1
+    assert len(alerts_of(vault.profile)) == 1
     wrong(vault.profile, 6)
     assert slots.load_limit(vault.profile) == 0
 
@@ -323,7 +323,7 @@ def test_a_backup_is_tried_uncounted_and_brings_the_rule(
             restore.rehearse(out, profile, restore.by_passphrase(WRONG))
     assert out.read_bytes() == kept and attempt_log.count(profile) == 0
     restore.restore(out, tmp_path / "back", restore.by_passphrase(PASSPHRASE))
-    assert worries(tmp_path / "back") == []
+    assert alerts_of(tmp_path / "back") == []
     wrong(tmp_path / "back", 4)
     with pytest.raises(DestroyedError):
         Vault.open(tmp_path / "back", WRONG, last=True)

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.errors import (
-    DatabaseAwayError,
+    DatabaseMissingError,
     InUseError,
-    KeysAwayError,
+    KeysMissingError,
     NotFoundError,
     NoWorkspaceError,
     ReadOnlyError,
@@ -257,9 +257,9 @@ def test_a_vault_whose_key_file_is_away_is_not_replaced(tmp_path: Path) -> None:
         vault.found("Office", "Olga", "Desk")
         new_case(vault, "Old case")
     (profile / "keys.json").rename(away)
-    with pytest.raises(KeysAwayError, match=r"keys\.json"):
+    with pytest.raises(KeysMissingError, match=r"keys\.json"):
         Vault.create(profile, "new", unlock_seconds=0)
-    with pytest.raises(KeysAwayError):
+    with pytest.raises(KeysMissingError):
         Vault.open(profile, "old")
     away.rename(profile / "keys.json")
     with Vault.open(profile, "old") as vault:
@@ -290,7 +290,7 @@ def test_a_vault_whose_database_is_away_does_not_look_empty(tmp_path: Path, lack
     else:
         (copy / lacking).rename(tmp_path / lacking)
     for _ in range(2):
-        with pytest.raises(DatabaseAwayError):
+        with pytest.raises(DatabaseMissingError):
             Vault.open(copy, "old")
     if lacking == "content":
         (copy / "vault.db").write_bytes(away)
@@ -320,7 +320,7 @@ def test_what_a_killed_backup_left_beside_its_copy_goes_with_the_next_opening(
 ) -> None:
     vault = make_vault()
     vault.close()
-    names = [f".backup.a51f8ed9.part{beside}" for beside in ("", "-journal", "-wal", "-shm")]
+    names = [f".backup.a51f8ed9.part{suffix}" for suffix in ("", "-journal", "-wal", "-shm")]
     for name in names:
         (vault.profile / name).write_bytes(b"pages")
     Vault.open(vault.profile, PASSPHRASE).close()

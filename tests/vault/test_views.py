@@ -232,27 +232,27 @@ def test_a_case_on_legal_hold_is_not_deleted_and_two_persons_are_two(pair) -> No
     office, laptop = pair.office, pair.laptop
     case = make(office, "case", title="C", legal_hold=True, hold_reason="before the court")
     with pytest.raises(NotGrantedError, match="before the court"):
-        office.approvals.need_deletable(case)
+        office.approvals.require_deletable(case)
     office.save([Edit(case, "legal_hold", None)])
-    office.approvals.need_deletable(case)
+    office.approvals.require_deletable(case)
     rules = make(office, "policy", two_for_deletion=True)
     office.office.news(office.save([Edit(rules, "name", "Ours")]))
     with pytest.raises(NotGrantedError):
-        office.approvals.need_deletable(case)
+        office.approvals.require_deletable(case)
     asked = make(office, "approval", case=case, what="deletion", answer="pending")
     office.save([Edit(asked, "answer", "approved")])  # one person cannot be two
     with pytest.raises(NotGrantedError):
-        office.approvals.need_deletable(case)
+        office.approvals.require_deletable(case)
     pair.carry(office, laptop)
     laptop.save([Edit(asked, "answer", "refused")])
     laptop.save([Edit(asked, "answer", "approved")])
     pair.carry(laptop, office)
-    used = office.approvals.need_deletable(case)
+    used = office.approvals.require_deletable(case)
     assert used
     office.save([*used, Edit(case, "deleted", True)])
     office.save([Edit(case, "deleted", None)])
     with pytest.raises(NotGrantedError):  # an approval serves once
-        office.approvals.need_deletable(case)
+        office.approvals.require_deletable(case)
 
 
 def test_an_export_of_everything_wants_an_approval_of_no_case(pair) -> None:

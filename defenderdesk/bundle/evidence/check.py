@@ -19,7 +19,7 @@ from defenderdesk.crypto import signing, timestamp
 from defenderdesk.crypto.timestamp import Root
 from defenderdesk.domain import custody
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import DamagedError, DefenderDeskError, Says
+from defenderdesk.errors import DamagedError, DefenderDeskError, Message
 from defenderdesk.ledger import branches, changes, clock, feeds
 from defenderdesk.ledger.branches import Branches, Fork, Seen
 from defenderdesk.ledger.changes import NOTE, OPS, SET, Header
@@ -77,7 +77,7 @@ class Verdict:
     closing: Entry | None = None
     fixed: dict[str, Value] = field(default_factory=dict)
     times: list[Time] = field(default_factory=list)
-    problems: list[Says] = field(default_factory=list)
+    problems: list[Message] = field(default_factory=list)
     branches: Branches = field(default_factory=dict)
     forks: list[Fork] = field(default_factory=list)
 
@@ -86,7 +86,7 @@ class Verdict:
         """Whether nothing was found wrong."""
         return not self.problems
 
-    def wrong(self, flaw: Says) -> None:
+    def wrong(self, flaw: Message) -> None:
         """Notes a flaw."""
         self.problems.append(flaw)
 
@@ -109,17 +109,17 @@ def verify(proof: Proof, pinned: Sequence[Root] = ()) -> Verdict:
             if signer.founder:
                 found.founder = hashlib.sha256(signer.signing_key).hexdigest()
     except DefenderDeskError as error:
-        found.wrong(Says("The membership does not hold: {why}", why=_why(error)))
+        found.wrong(Message("The membership does not hold: {why}", why=_why(error)))
     ends: dict[bytes, tuple[int, bytes]] = {}
     order = [(s.device, s.first) for s in proof.segments]
     if order != sorted(order):
-        found.wrong(Says("The stretches of the chains are out of order."))
+        found.wrong(Message("The stretches of the chains are out of order."))
     for segment in proof.segments:
         try:
             _segment(proof, segment, found, ends)
         except (DefenderDeskError, ValueError) as error:
             why = _why(error)
-            found.wrong(Says("The chain of {who} does not hold: {why}",
+            found.wrong(Message("The chain of {who} does not hold: {why}",
                         who=found.who(segment.device), why=why))  # fmt: skip
     for flaw in proof_branches.flaws(proof, found.who):
         found.wrong(flaw)
@@ -130,15 +130,15 @@ def verify(proof: Proof, pinned: Sequence[Root] = ()) -> Verdict:
     for stamped in proof.stamps:
         _stamp(proof, stamped, found, pinned)
     if pinned and not any(t.pinned for t in found.times):
-        found.wrong(Says("No timestamp holds under a root certificate that was given."))
+        found.wrong(Message("No timestamp holds under a root certificate that was given."))
     return found
 
 
-def _why(error: Exception) -> Says:
+def _why(error: Exception) -> Message:
     """An error as a part of a sentence."""
     if isinstance(error, DefenderDeskError):
-        return Says(error.text, **error.facts)
-    return Says("the proof is malformed")
+        return Message(error.text, **error.facts)
+    return Message("the proof is malformed")
 
 
 def _segment(
@@ -208,7 +208,7 @@ def _origin(found: Verdict) -> None:
     """The entry that took the file in; what it fixed may never change afterwards."""
     made = [e for e in found.entries if ("kind", OPS[SET], "attachment") in e.changes]
     if len(made) != 1:
-        found.wrong(Says("It is not shown how the file was taken in."))
+        found.wrong(Message("It is not shown how the file was taken in."))
         return
     [origin] = made
     found.origin = origin
@@ -217,15 +217,15 @@ def _origin(found: Verdict) -> None:
         for name in ("sha256", "sha512", "size"):
             if origin.act.facts.get(name) != found.fixed.get(name):
                 found.wrong(
-                    Says("What was recorded when the file was taken in contradicts itself.")
+                    Message("What was recorded when the file was taken in contradicts itself.")
                 )
                 break
     for entry in found.entries:
         if entry is not origin and any(name in _FIXED for name, _, _ in entry.changes):
-            found.wrong(Says("{who} changed later what was fixed when the file was taken in.",
+            found.wrong(Message("{who} changed later what was fixed when the file was taken in.",
                         who=found.who(entry.device)))  # fmt: skip
         if entry is not origin and entry.name == custody.INGESTED:
-            found.wrong(Says("It is said twice how the file was taken in."))
+            found.wrong(Message("It is said twice how the file was taken in."))
 
 
 def _history(proof: Proof, found: Verdict) -> None:
@@ -240,7 +240,7 @@ def _history(proof: Proof, found: Verdict) -> None:
         if e.act and e.name == custody.EVIDENCE and e.act.facts.get("package") == package
     ]  # fmt: skip
     if len(closing) != 1:
-        found.wrong(Says("The act that closes this package is not in it."))
+        found.wrong(Message("The act that closes this package is not in it."))
         return
     found.closing = closing[0]
     reached: set[tuple[bytes, int]] = set()
@@ -257,16 +257,16 @@ def _history(proof: Proof, found: Verdict) -> None:
             if where is not None and present[where, before.seq].name == before.act:
                 todo.append((where, before.seq))
             elif where is not None or seen.differs(named, before.seq):
-                found.wrong(Says("An entry of {who} (number {seq}) is not the one that others saw.",
+                found.wrong(Message("An entry of {who} (number {seq}) is not the one that others saw.",
                             who=who, seq=before.seq))  # fmt: skip
             elif before.seq > ends.get(named, before.seq):
-                found.wrong(Says("An entry of {who} (number {seq}) lies in a history that is not "
+                found.wrong(Message("An entry of {who} (number {seq}) lies in a history that is not "
                             "in the package.", who=who, seq=before.seq))  # fmt: skip
             else:
-                found.wrong(Says("An entry of {who} (number {seq}) was taken out.",
+                found.wrong(Message("An entry of {who} (number {seq}) was taken out.",
                             who=who, seq=before.seq))  # fmt: skip
     for key in present.keys() - reached:
-        found.wrong(Says("An entry of {who} (number {seq}) is not part of the history.",
+        found.wrong(Message("An entry of {who} (number {seq}) is not part of the history.",
                     who=found.who(key[0]), seq=key[1]))  # fmt: skip
 
 
@@ -286,7 +286,7 @@ def _stamp(proof: Proof, stamped: Stamped, found: Verdict, pinned: Sequence[Root
         given = timestamp.read_root(stamped.root)
         token = timestamp.check(stamped.token, signature, [given])
     except DefenderDeskError as error:
-        found.wrong(Says("The timestamp of {authority} does not hold: {why}",
+        found.wrong(Message("The timestamp of {authority} does not hold: {why}",
                     authority=stamped.authority, why=_why(error)))  # fmt: skip
         return
     found.times.append(

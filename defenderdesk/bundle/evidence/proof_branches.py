@@ -10,34 +10,34 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from defenderdesk.bundle.evidence.proof_format import Proof, Segment
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 from defenderdesk.ledger import branches, feeds
 
 Who = Callable[[bytes], str]
 
 
-def flaws(proof: Proof, who: Who) -> list[Says]:
+def flaws(proof: Proof, who: Who) -> list[Message]:
     """What is wrong with the branches of a proof, in sentences."""
     stretches: dict[bytes, list[Segment]] = {}
     for segment in proof.segments:
         stretches.setdefault(segment.device, []).append(segment)
-    out: list[Says] = []
+    out: list[Message] = []
     for parent, names in branches.parting(proof.branches).items():
         whose = who(branches.origin(proof.branches, parent))
         bases = {proof.branches[name].base for name in names}
         if len(bases) > 1:
             out.append(
-                Says("The histories of {who} are said to part at several places.", who=whose)
+                Message("The histories of {who} are said to part at several places.", who=whose)
             )
             continue
         if len(names) < 2:
             out.append(
-                Says("Another history of {who} is said to exist, and is not shown.", who=whose)
+                Message("Another history of {who} is said to exist, and is not shown.", who=whose)
             )
         end = _end(proof, parent, bases.pop(), stretches)
         if end is None:
             out.append(
-                Says("The package does not hold what the histories of {who} share, up to where "
+                Message("The package does not hold what the histories of {who} share, up to where "
                      "they part.", who=whose)
             )  # fmt: skip
             continue
@@ -70,15 +70,17 @@ def _hash(segment: Segment) -> bytes:
 
 def _branch(
     proof: Proof, name: bytes, end: bytes, stretches: dict[bytes, list[Segment]], whose: str
-) -> Says | None:
+) -> Message | None:
     """What is wrong with one branch of a feed that ends with hash `end`."""
     found = stretches.get(name, [])
     if len(found) != 1:
-        return Says("A history of {who} is named, and is not in the package.", who=whose)
+        return Message("A history of {who} is named, and is not in the package.", who=whose)
     [segment] = found
     if segment.first != proof.branches[name].base + 1 or segment.previous != end:
-        return Says("A history of {who} does not begin where it parts from the other.", who=whose)
+        return Message(
+            "A history of {who} does not begin where it parts from the other.", who=whose
+        )
     first = feeds.link(segment.previous, segment.headers[0])
     if branches.branch_id(branches.origin(proof.branches, name), first) != name:
-        return Says("A history of {who} is not the one that its name says.", who=whose)
+        return Message("A history of {who} is not the one that its name says.", who=whose)
     return None

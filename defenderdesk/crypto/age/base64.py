@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import binascii
 
-from defenderdesk.errors import DamagedError, Says
+from defenderdesk.errors import DamagedError, Message
 
 
 def encode(data: bytes) -> bytes:
@@ -18,7 +18,7 @@ def encode(data: bytes) -> bytes:
 def decode(text: bytes, what: str) -> bytes:
     """Unpadded `text`. Raises DamagedError naming `what` unless it is canonical."""
     if b"=" in text:
-        raise DamagedError(what=Says("{what} is not written as it should be", what=what))
+        raise DamagedError(what=Message("{what} is not written as it should be", what=what))
     return decode_padded(text + b"=" * (-len(text) % 4), what)
 
 
@@ -27,7 +27,9 @@ def decode_padded(text: bytes, what: str) -> bytes:
     try:
         data = binascii.a2b_base64(text, strict_mode=True)
     except binascii.Error as error:
-        raise DamagedError(what=Says("{what} is not written as it should be", what=what)) from error
+        raise DamagedError(
+            what=Message("{what} is not written as it should be", what=what)
+        ) from error
     if binascii.b2a_base64(data, newline=False) != text:
-        raise DamagedError(what=Says("{what} is not written as it should be", what=what))
+        raise DamagedError(what=Message("{what} is not written as it should be", what=what))
     return data

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from defenderdesk.errors import DamagedError, Says
+from defenderdesk.errors import DamagedError, Message
 
 FILE_KEY_SIZE = 16
 WRAPPED_SIZE = 32
@@ -39,5 +39,5 @@ def check_body(body: bytes, kind: str) -> None:
     several keys (a partitioning oracle)."""
     if len(body) != WRAPPED_SIZE:
         raise DamagedError(
-            what=Says("the wrapped file key of a {kind} stanza has a wrong size", kind=kind)
+            what=Message("the wrapped file key of a {kind} stanza has a wrong size", kind=kind)
         )

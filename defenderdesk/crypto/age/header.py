@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from defenderdesk.crypto.age import base64
 from defenderdesk.crypto.age.derive import hkdf
 from defenderdesk.crypto.age.feed import Feed
-from defenderdesk.errors import DamagedError, LimitError, Says, TruncatedError
+from defenderdesk.errors import DamagedError, LimitError, Message, TruncatedError
 
 VERSION_LINE = b"age-encryption.org/v1\n"
 MAX_HEADER = 1 << 20
@@ -86,7 +86,7 @@ def read_header(feed: Feed) -> Header:
             return _finish(stanzas, signed, line)
         signed += line
         if len(stanzas) == MAX_STANZAS:
-            raise LimitError(what=Says("more than {most} stanzas", most=MAX_STANZAS))
+            raise LimitError(what=Message("more than {most} stanzas", most=MAX_STANZAS))
         arguments = _ARGUMENTS.fullmatch(line)
         if not arguments:
             raise DamagedError(what="a line of its header is not written as it should be")

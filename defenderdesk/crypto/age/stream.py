@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from defenderdesk.crypto.age import derive
 from defenderdesk.crypto.age.feed import Feed
-from defenderdesk.errors import DamagedError, Says, TruncatedError
+from defenderdesk.errors import DamagedError, Message, TruncatedError
 
 CHUNK = 64 * 1024
 TAG_SIZE = 16
@@ -152,5 +152,5 @@ def _look_closer(
 def altered(index: int) -> DamagedError:
     """The error of a chunk that does not open."""
     return DamagedError(
-        what=Says("its content does not fit its seal, {index} bytes in", index=index * CHUNK)
+        what=Message("its content does not fit its seal, {index} bytes in", index=index * CHUNK)
     )

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 
 from defenderdesk.crypto.age import base64, bech32, derive
 from defenderdesk.crypto.age.header import Stanza
-from defenderdesk.errors import DamagedError, Says
+from defenderdesk.errors import DamagedError, Message
 
 KIND = "X25519"
 RECIPIENT_HRP = "age"
@@ -28,7 +28,7 @@ def check_point(public: bytes, what: str) -> None:
     try:
         _PROBE.exchange(X25519PublicKey.from_public_bytes(public))
     except ValueError as error:
-        raise DamagedError(what=Says("{what} is not a key", what=what)) from error
+        raise DamagedError(what=Message("{what} is not a key", what=what)) from error
 
 
 class X25519Recipient:

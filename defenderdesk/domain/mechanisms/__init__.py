@@ -44,5 +44,5 @@ __all__ = [
 
 def messages() -> Iterator[str]:
     """Every translatable text of the shipped rules, each once. Sentences that the code itself
-    writes as `Says("…")` are found by the extractor and are not among them."""
+    writes as `Message("…")` are found by the extractor and are not among them."""
     yield from dict.fromkeys([*_reading.messages(), *_corrections.messages()])

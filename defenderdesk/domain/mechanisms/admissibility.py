@@ -24,7 +24,7 @@ from defenderdesk.domain.mechanisms.findings import (
 )
 from defenderdesk.domain.mechanisms.model import Mechanism
 from defenderdesk.domain.mechanisms.needs import NEEDS, filled, paths
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 
 
 def submission_to(mechanism: Mechanism, case: CaseFile) -> Fields | None:
@@ -65,7 +65,7 @@ def check(
 
 def _active(mechanism: Mechanism) -> Iterator[Finding]:
     if not mechanism.active:
-        yield Finding("inactive", WARNING, Says("Your office no longer uses it."), "O")
+        yield Finding("inactive", WARNING, Message("Your office no longer uses it."), "O")
 
 
 def _coverage(mechanism: Mechanism, case: CaseFile, on: date) -> Iterator[Finding]:
@@ -78,12 +78,12 @@ def _scope(mechanism: Mechanism, case: CaseFile) -> Iterator[Finding]:
     scope, acts = mechanism.scope, meanings(case)
     mark = mechanism.verified
     if mechanism.condition:
-        yield Finding("condition", UNKNOWN, Says(mechanism.condition), mark)
+        yield Finding("condition", UNKNOWN, Message(mechanism.condition), mark)
     if scope.profiles and not scope.profiles & set(texts(case.case, "profiles")):
-        says = Says("No defender in this case has a profile that it is for.")
+        says = Message("No defender in this case has a profile that it is for.")
         yield Finding("profile", WARNING, says, mark, field="case.profiles")
     if not acts:
-        says = Says(
+        says = Message(
             "What kind of act it was is not recorded: we cannot tell if it is a matter "
             "for {mechanism}.",
             mechanism=mechanism.short,
@@ -91,20 +91,22 @@ def _scope(mechanism: Mechanism, case: CaseFile) -> Iterator[Finding]:
         yield Finding("scope", UNKNOWN, says, mark, field="event.acts")
     elif scope.acts and not any(scope.acts & act for act in acts):
         if not all(map(is_known, acts)):
-            says = Says("We do not know the acts recorded: check if they are a matter for it.")
+            says = Message("We do not know the acts recorded: check if they are a matter for it.")
             yield Finding("scope", UNKNOWN, says, mark, field="event.acts")
             return
-        says = Says(
+        says = Message(
             "None of the acts recorded is a matter for {mechanism}.", mechanism=mechanism.short
         )
         yield Finding("scope", WARNING, says, mark, field="event.acts")
     elif scope.unsuitable and all(scope.unsuitable & act for act in acts):
-        yield Finding("suitability", WARNING, Says(scope.why), scope.verified, field="event.acts")
+        yield Finding(
+            "suitability", WARNING, Message(scope.why), scope.verified, field="event.acts"
+        )
     else:
         yield Finding(
             "scope",
             FINE,
-            Says("The acts recorded are a matter for {mechanism}.", mechanism=mechanism.short),
+            Message("The acts recorded are a matter for {mechanism}.", mechanism=mechanism.short),
             mark,
             field="event.acts",
         )
@@ -119,11 +121,11 @@ def _contents(mechanism: Mechanism, case: CaseFile, submission: Fields | None) -
             if not section.required or need in told or any(there[path] for path in choices):
                 continue
             told.add(need)
-            says = Says(
+            says = Message(
                 "{mechanism} still lacks: {what} ({section}).",
                 mechanism=mechanism.short,
-                what=Says(NEEDS[choices[0]]),
-                section=Says(section.label),
+                what=Message(NEEDS[choices[0]]),
+                section=Message(section.label),
             )
             yield Finding("contents", MISSING, says, section.verified, section.id, choices[0])
 
@@ -134,12 +136,12 @@ def _language(mechanism: Mechanism, submission: Fields | None) -> Iterator[Findi
         return
     reads = ", ".join(code.upper() for code in mechanism.languages)
     if chosen in mechanism.languages:
-        level, says = FINE, Says("It reads this language ({languages}).", languages=reads)
+        level, says = FINE, Message("It reads this language ({languages}).", languages=reads)
     elif mechanism.languages_open:
         level = UNKNOWN
-        says = Says("It reads {languages} and others: check this one.", languages=reads)
+        says = Message("It reads {languages} and others: check this one.", languages=reads)
     else:
-        level, says = WARNING, Says("It reads {languages}, not this language.", languages=reads)
+        level, says = WARNING, Message("It reads {languages}, not this language.", languages=reads)
     yield Finding("language", level, says, mechanism.verified, field="submission.language")
 
 
@@ -152,15 +154,17 @@ def _sender(mechanism: Mechanism, case: CaseFile, submission: Fields | None) -> 
         one(source, "name") for source in case.of("source")
     )
     if rule.code == "named" and not named:
-        says = Says("{rule} Nobody is named as the sender or the source.", rule=Says(rule.text))
+        says = Message(
+            "{rule} Nobody is named as the sender or the source.", rule=Message(rule.text)
+        )
         yield Finding("anonymity", MISSING, says, rule.verified, "source", "submission.responsible")
     else:
-        yield Finding("anonymity", FINE, Says("{rule}", rule=Says(rule.text)), rule.verified)
+        yield Finding("anonymity", FINE, Message("{rule}", rule=Message(rule.text)), rule.verified)
 
 
 def _media(mechanism: Mechanism, case: CaseFile) -> Iterator[Finding]:
     rule = mechanism.media
     kinds = [one(source, "source_type") for source in case.of("source")]
     if rule is not None and kinds and all(kind == "media" for kind in kinds):
-        says = Says("{rule} Every source recorded is of the media.", rule=Says(rule.text))
+        says = Message("{rule} Every source recorded is of the media.", rule=Message(rule.text))
         yield Finding("media", WARNING, says, rule.verified, field="source.source_type")

@@ -16,7 +16,7 @@ from defenderdesk.domain.casefile import CaseFile, Fields, one, texts
 from defenderdesk.domain.mechanisms.findings import FINE, MISSING, WARNING, Finding
 from defenderdesk.domain.mechanisms.model import Mechanism, Use
 from defenderdesk.domain.values import span
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 
 GIVEN = "given"
 REFUSED = "refused"
@@ -139,24 +139,27 @@ def check(
 
 
 def _finding(use: Use, found: str, names: str) -> Finding | None:
-    facts = {"names": names, "question": Says(use.label)}
+    facts = {"names": names, "question": Message(use.label)}
     if found == GIVEN:
-        level, says = FINE, Says("Consent given by {names}: {question}", **facts)
+        level, says = FINE, Message("Consent given by {names}: {question}", **facts)
     elif found == REFUSED and use.refusable:
         level = FINE
-        says = Says("Refused by {names}, which is an answer that it takes: {question}", **facts)
+        says = Message("Refused by {names}, which is an answer that it takes: {question}", **facts)
     elif found == REFUSED:
-        level, says = WARNING, Says("Consent refused by {names}: {question}", **facts)
+        level, says = WARNING, Message("Consent refused by {names}: {question}", **facts)
     elif found == WITHDRAWN:
-        level, says = WARNING, Says("Consent withdrawn by {names}: {question}", **facts)
+        level, says = WARNING, Message("Consent withdrawn by {names}: {question}", **facts)
     elif found == EXPIRED:
-        level, says = WARNING, Says("Consent has ended of {names}: {question}", **facts)
+        level, says = WARNING, Message("Consent has ended of {names}: {question}", **facts)
     elif found == JUSTIFIED and use.may_justify:
-        level, says = FINE, Says("A reason is given for {names}: {question}", **facts)
+        level, says = FINE, Message("A reason is given for {names}: {question}", **facts)
     elif not use.required:
         return None
     elif use.may_justify:
-        level, says = MISSING, Says("Neither consent nor a reason of {names}: {question}", **facts)
+        level, says = (
+            MISSING,
+            Message("Neither consent nor a reason of {names}: {question}", **facts),
+        )
     else:
-        level, says = MISSING, Says("No consent yet of {names}: {question}", **facts)
+        level, says = MISSING, Message("No consent yet of {names}: {question}", **facts)
     return Finding("consent", level, says, use.verified, "consent", f"consent.{use.code}")

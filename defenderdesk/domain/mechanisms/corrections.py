@@ -25,7 +25,7 @@ from defenderdesk.domain.mechanisms.model import (
     Section,
 )
 from defenderdesk.domain.values import is_date
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 
 OFFICE = "O"
 MOST = 36_500
@@ -42,7 +42,7 @@ class Corrected:
     not understood."""
 
     mechanisms: Mapping[str, Mechanism]
-    problems: tuple[Says, ...]
+    problems: tuple[Message, ...]
 
 
 class _Nonsense(Exception):
@@ -194,17 +194,17 @@ def corrected(
     mechanisms: Mapping[str, Mechanism], corrections: Iterable[Mapping[str, Any]]
 ) -> Corrected:
     """`mechanisms` with an office's `corrections`, the later one over the earlier. No error."""
-    found, problems = dict(mechanisms), list[Says]()
+    found, problems = dict(mechanisms), list[Message]()
     for fields in corrections:
         code = fields.get("code")
         if not isinstance(code, str) or not code.strip():
-            problems.append(Says("A correction of a mechanism has no code: it was left out."))
+            problems.append(Message("A correction of a mechanism has no code: it was left out."))
             continue
         code = code.strip()
         before = found.get(code) or _own(code, 1000 + len(found))
         after = _applied(before, fields, problems)
         if not any(after.names.values()):
-            says = Says(
+            says = Message(
                 "{mechanism}: it has no name and is none of ours: it was left out.", mechanism=code
             )
             problems.append(says)
@@ -213,7 +213,7 @@ def corrected(
     return Corrected(MappingProxyType(found), tuple(problems))
 
 
-def _applied(m: Mechanism, fields: Mapping[str, Any], problems: list[Says]) -> Mechanism:
+def _applied(m: Mechanism, fields: Mapping[str, Any], problems: list[Message]) -> Mechanism:
     before, changed = m, set(m.corrected)
     for name, value in fields.items():
         if value is None or value in ("", [], {}):
@@ -226,7 +226,7 @@ def _applied(m: Mechanism, fields: Mapping[str, Any], problems: list[Says]) -> M
             else:
                 continue
         except _Nonsense:
-            says = Says(
+            says = Message(
                 "{mechanism}: the field {field} was not understood and left out.",
                 mechanism=m.id,
                 field=name,

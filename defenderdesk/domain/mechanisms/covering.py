@@ -7,7 +7,7 @@ from datetime import date
 
 from defenderdesk.domain import countries
 from defenderdesk.domain.mechanisms.model import ANY, LISTED, OUTSIDERS, PARTIES, Mechanism
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 
 COVERED = "covered"
 NOT_COVERED = "not_covered"
@@ -22,7 +22,7 @@ class Coverage:
     `verified`: V, P, U or O (set by the office)."""
 
     state: str
-    says: Says
+    says: Message
     since: date | None
     verified: str
 
@@ -32,17 +32,17 @@ def coverage(mechanism: Mechanism, country: str, on: date | None) -> Coverage:
     as the lists know). Membership that the lists cannot tell is `unknown`, never a No."""
     region, code = mechanism.region, country.upper()
     if region.rule == ANY:
-        return Coverage(COVERED, Says("It covers every country."), None, mechanism.verified)
+        return Coverage(COVERED, Message("It covers every country."), None, mechanism.verified)
     if not code:
-        return Coverage(UNKNOWN, Says("The case has no country yet."), None, "U")
+        return Coverage(UNKNOWN, Message("The case has no country yet."), None, "U")
     if region.rule == LISTED:
         if code in region.countries:
-            says = Says("Your office listed this country for it.")
+            says = Message("Your office listed this country for it.")
             return Coverage(COVERED, says, None, "O")
-        says = Says("Your office did not list this country for it.")
+        says = Message("Your office did not list this country for it.")
         return Coverage(NOT_COVERED, says, None, "O")
     if region.rule == PARTIES:
-        says = Says(
+        says = Message(
             "Only for parties to {treaty}. Which States are is not in our lists: check.",
             treaty=region.of,
         )
@@ -56,41 +56,41 @@ def coverage(mechanism: Mechanism, country: str, on: date | None) -> Coverage:
 def _outside(membership: countries.Membership) -> Coverage:
     facts = membership.since, membership.verified
     if membership.state == countries.UNKNOWN:
-        return Coverage(UNKNOWN, Says("This country is not in our lists: check."), None, "U")
+        return Coverage(UNKNOWN, Message("This country is not in our lists: check."), None, "U")
     if membership.state == countries.MEMBER:
-        says = Says(
+        says = Message(
             "Only for countries that are not members; this one is (list of {month}).",
             month=membership.as_of,
         )
         return Coverage(NOT_COVERED, says, *facts)
-    says = Says(
+    says = Message(
         "It covers countries that are not members (list of {month}).", month=membership.as_of
     )
     return Coverage(COVERED, says, *facts)
 
 
 def _inside(membership: countries.Membership) -> Coverage:
-    note = Says(membership.note or membership.caveat)
+    note = Message(membership.note or membership.caveat)
     month, since, mark = membership.as_of, membership.since, membership.verified
     state = membership.state
     if state == countries.MEMBER:
         if note.text:
-            says = Says("Covered (list of {month}). {note}", month=month, note=note)
+            says = Message("Covered (list of {month}). {note}", month=month, note=note)
         else:
-            says = Says("Covered (list of {month}).", month=month)
+            says = Message("Covered (list of {month}).", month=month)
         return Coverage(COVERED, says, since, mark)
     if state == countries.DISPUTED:
-        says = Says("Whether it covers this country is disputed. {note}", note=note)
+        says = Message("Whether it covers this country is disputed. {note}", note=note)
         return Coverage(UNKNOWN, says, since, mark)
     if state in (countries.WITHDRAWN, countries.SUSPENDED):
-        said = Says("This country left. {note}", note=note)
+        said = Message("This country left. {note}", note=note)
         if state == countries.SUSPENDED:
-            said = Says("This country is suspended. {note}", note=note)
+            said = Message("This country is suspended. {note}", note=note)
         return Coverage(WITHDRAWN if state == countries.WITHDRAWN else SUSPENDED, said, since, mark)
     if state == countries.NEVER:
         if note.text:
-            says = Says("Not covered (list of {month}). {note}", month=month, note=note)
+            says = Message("Not covered (list of {month}). {note}", month=month, note=note)
         else:
-            says = Says("Not covered (list of {month}).", month=month)
+            says = Message("Not covered (list of {month}).", month=month)
         return Coverage(NOT_COVERED, says, since, mark)
-    return Coverage(UNKNOWN, Says("Our lists cannot tell for this country: check."), None, "U")
+    return Coverage(UNKNOWN, Message("Our lists cannot tell for this country: check."), None, "U")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from defenderdesk.domain.casefile import CaseFile, Fields, one
 from defenderdesk.domain.mechanisms.findings import FINE, UNKNOWN, WARNING, Finding
 from defenderdesk.domain.mechanisms.model import BARS, NONE, RISK, TELL, Exclusion, Mechanism
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 
 UNSENT = frozenset({"", "draft", "ready", "withdrawn"})
 DECIDED = frozenset({"decided", "closed"})
@@ -108,7 +108,7 @@ def check(
         if other is None:
             if (seizure.mechanism, "") not in told:
                 told.add((seizure.mechanism, ""))
-                says = Says(
+                says = Message(
                     "{other} has the matter. We have no rule on what that means: check.",
                     other=seizure.mechanism,
                 )
@@ -117,8 +117,8 @@ def check(
         for rule in _rules(mechanism, other, seizure):
             if (other.id, rule.text) not in told:
                 told.add((other.id, rule.text))
-                says = Says(
-                    "{other} has the matter. {rule}", other=other.short, rule=Says(rule.text)
+                says = Message(
+                    "{other} has the matter. {rule}", other=other.short, rule=Message(rule.text)
                 )
                 yield Finding(
                     f"duplication-{rule.effect}",
@@ -131,10 +131,10 @@ def check(
         for rule in _rules(other, mechanism, seizure):
             if rule.effect in (BARS, RISK) and (rule.text, other.id) not in told:
                 told.add((rule.text, other.id))
-                says = Says(
+                says = Message(
                     "This can count against what is before {other}. Its rule: {rule}",
                     other=other.short,
-                    rule=Says(rule.text),
+                    rule=Message(rule.text),
                 )
                 yield Finding(
                     "duplication-back",
@@ -146,13 +146,13 @@ def check(
                 )
 
 
-def _already(mechanism: Mechanism, seizure: Seizure) -> Says:
+def _already(mechanism: Mechanism, seizure: Seizure) -> Message:
     if seizure.since:
-        return Says(
+        return Message(
             "{mechanism} already has the matter, since {date}: send news as an update.",
             mechanism=mechanism.short,
             date=seizure.since,
         )
-    return Says(
+    return Message(
         "{mechanism} already has the matter: send news as an update.", mechanism=mechanism.short
     )

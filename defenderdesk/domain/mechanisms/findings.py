@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 
 MISSING = "missing"
 WARNING = "warning"
@@ -27,7 +27,7 @@ class Finding:
 
     code: str
     level: str
-    says: Says
+    says: Message
     verified: str
     section: str = ""
     field: str = ""

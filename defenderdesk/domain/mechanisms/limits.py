@@ -11,7 +11,7 @@ from defenderdesk.domain.mechanisms.clocks import starts
 from defenderdesk.domain.mechanisms.findings import FINE, MISSING, UNKNOWN, WARNING, Finding
 from defenderdesk.domain.mechanisms.model import Mechanism
 from defenderdesk.domain.values import span
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 
 _FIELD = {
     "final_domestic_decision": "proceeding.final_decision_date",
@@ -30,9 +30,9 @@ def check_time(
         field = _FIELD.get(clock.after, "")
         counted = list(starts(clock, case, submission))
         if not counted:
-            says = Says(
+            says = Message(
                 "{limit}: we cannot tell. The date that it counts from is not recorded.",
-                limit=Says(clock.label),
+                limit=Message(clock.label),
             )
             yield Finding("time", UNKNOWN, says, clock.verified, field=field)
         for start, record in counted:
@@ -42,17 +42,17 @@ def check_time(
                 yield Finding("time", level, says, clock.verified, field=field, record=record)
 
 
-def _says(found: Due, day: date) -> tuple[str, Says]:
-    label, state = Says(found.clock.label), state_of(found, day)
+def _says(found: Due, day: date) -> tuple[str, Message]:
+    label, state = Message(found.clock.label), state_of(found, day)
     if state == OVERDUE:
-        return WARNING, Says("{limit} {date}: that is over.", limit=label, date=found.on)
+        return WARNING, Message("{limit} {date}: that is over.", limit=label, date=found.on)
     if state == DUE and not found.certain:
-        return WARNING, Says(
+        return WARNING, Message(
             "{limit} {date} or somewhat later: it may be over.", limit=label, date=found.on
         )
     if state == LATER:
-        return FINE, Says("{limit} {date}.", limit=label, date=found.on)
-    return WARNING, Says("{limit} {date}: that is soon.", limit=label, date=found.on)
+        return FINE, Message("{limit} {date}.", limit=label, date=found.on)
+    return WARNING, Message("{limit} {date}: that is soon.", limit=label, date=found.on)
 
 
 _OVER = frozenset({"charges_dropped", "pardon_amnesty"})
@@ -63,9 +63,9 @@ def check_remedies(
 ) -> Iterator[Finding]:
     """Whether remedies in the country have to come first, and what the case says of them."""
     rule = mechanism.remedies
-    words, field = Says(rule.text), "submission.remedies"
+    words, field = Message(rule.text), "submission.remedies"
     if rule.code != "required":
-        yield Finding("remedies", FINE, Says("{rule}", rule=words), rule.verified)
+        yield Finding("remedies", FINE, Message("{rule}", rule=words), rule.verified)
         return
     told = bool(one(submission or {}, "remedies"))
     proceedings = case.of("proceeding")
@@ -75,13 +75,13 @@ def check_remedies(
         if one(p, "final_decision_date") or one(p, "ended") or one(p, "stage") in _OVER
     ]
     if told:
-        says = Says("{rule} What was done is described.", rule=words)
+        says = Message("{rule} What was done is described.", rule=words)
         yield Finding("remedies", FINE, says, rule.verified, field=field)
     elif ended and len(ended) == len(proceedings):
-        says = Says("{rule} The proceedings in the country have ended.", rule=words)
+        says = Message("{rule} The proceedings in the country have ended.", rule=words)
         yield Finding("remedies", FINE, says, rule.verified, field=field)
     elif proceedings:
-        says = Says(
+        says = Message(
             "{rule} A proceeding in the country has not ended: say why it need not be waited for.",
             rule=words,
         )
@@ -94,5 +94,5 @@ def check_remedies(
             record=one(next(p for p in proceedings if p not in ended), "id"),
         )
     else:
-        says = Says("{rule} Nothing is recorded on them.", rule=words)
+        says = Message("{rule} Nothing is recorded on them.", rule=words)
         yield Finding("remedies", MISSING, says, rule.verified, field=field)

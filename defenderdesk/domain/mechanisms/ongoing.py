@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from defenderdesk.domain.casefile import CaseFile, Fields, one, texts
 from defenderdesk.domain.mechanisms.acts import meaning
 from defenderdesk.domain.values import span
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 
 RECENT = timedelta(days=90)
 """How long a threat counts as present when nothing says that it ended. Our choice."""
@@ -45,7 +45,7 @@ def _recent(record: Fields, on: date) -> bool:
     return days is None or days[1] is None or days[1] >= on - RECENT
 
 
-def urgency(case: CaseFile, on: date) -> list[Says]:
+def urgency(case: CaseFile, on: date) -> list[Message]:
     """The reasons why a case is urgent on a day, gravest first; none: it is not, as far as is
     recorded. A closed case is not."""
     if one(case.case, "status") == "closed":
@@ -59,13 +59,13 @@ def urgency(case: CaseFile, on: date) -> list[Says]:
                 lately |= meaning(code)
     found = []
     if going_on & DISAPPEARANCE and outcome not in _FOUND:
-        found.append(Says("A person has disappeared and, as far as is recorded, was not found."))
+        found.append(Message("A person has disappeared and, as far as is recorded, was not found."))
     if _detained(case, going_on) and outcome not in _FREE:
-        found.append(Says("A person is detained, as far as is recorded."))
+        found.append(Message("A person is detained, as far as is recorded."))
     if lately & THREAT:
-        found.append(Says("There were threats to life or family in the last three months."))
+        found.append(Message("There were threats to life or family in the last three months."))
     if lately & AHEAD:
-        found.append(Says("A removal to danger or an execution may be ahead."))
+        found.append(Message("A removal to danger or an execution may be ahead."))
     return found
 
 

@@ -17,7 +17,7 @@ from defenderdesk.domain.mechanisms.covering import COVERED, UNKNOWN, coverage
 from defenderdesk.domain.mechanisms.findings import WARNING, Finding
 from defenderdesk.domain.mechanisms.model import MEMBERS, Mechanism
 from defenderdesk.domain.mechanisms.ongoing import hearing_soon, urgency
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Suggestion:
 
     mechanism: Mechanism
     urgent: bool
-    reasons: tuple[Says, ...]
-    cautions: tuple[Says, ...]
+    reasons: tuple[Message, ...]
+    cautions: tuple[Message, ...]
     complements: tuple[str, ...]
     draft: bool
 
@@ -41,7 +41,7 @@ class _Case:
     file: CaseFile
     on: date
     acts: list[frozenset[str]]
-    urgent: list[Says]
+    urgent: list[Message]
     hearing: date | None
 
 
@@ -72,7 +72,7 @@ def _suggestion(
         return None
     unsuitable = bool(about.acts) and all(scope.unsuitable & act for act in about.acts)
     urgent = mechanism.urgent and bool(about.urgent)
-    reasons, cautions = [Says(mechanism.mandate)] if mechanism.mandate else [], list[Says]()
+    reasons, cautions = [Message(mechanism.mandate)] if mechanism.mandate else [], list[Message]()
     score = {"V": 4, "O": 4, "P": 2}.get(mechanism.verified, 0)
     if urgent:
         score += 40
@@ -81,21 +81,21 @@ def _suggestion(
         score -= 10
     if special:
         score += 20
-        reasons.append(Says("Its mandate is this very kind of act."))
+        reasons.append(Message("Its mandate is this very kind of act."))
     if mechanism.region.rule == MEMBERS and covered.state == COVERED:
         score += 8
     reasons.append(covered.says) if covered.state == COVERED else cautions.append(covered.says)
     if about.hearing and "trial_observation_request" in mechanism.accepts:
         score += 10
         reasons.append(
-            Says("A hearing is near ({date}): it can observe trials.", date=about.hearing)
+            Message("A hearing is near ({date}): it can observe trials.", date=about.hearing)
         )
     if unsuitable:
         score -= 30
-        cautions.append(Says(scope.why))
+        cautions.append(Message(scope.why))
     if mechanism.condition:
         score -= 15
-        cautions.append(Says(mechanism.condition))
+        cautions.append(Message(mechanism.condition))
     if mechanism.class_ == "funding":
         score -= 12
     findings = [
@@ -109,11 +109,11 @@ def _suggestion(
     if complements:
         names = ", ".join(mechanisms[other].short for other in complements)
         reasons.append(
-            Says("It adds to what is before {others}, and neither bars the other.", others=names)
+            Message("It adds to what is before {others}, and neither bars the other.", others=names)
         )
     draft = any(one(s, "mechanism") == mechanism.id for s in case.of("submission"))
     if draft:
-        reasons.append(Says("A submission to it is being prepared."))
+        reasons.append(Message("A submission to it is being prepared."))
     found = Suggestion(
         mechanism, urgent, tuple(reasons), tuple(cautions), tuple(complements), draft
     )

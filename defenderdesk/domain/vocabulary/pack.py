@@ -18,7 +18,7 @@ from operator import itemgetter
 from typing import Any
 
 from defenderdesk.domain.vocabulary.term import CODE, KEY, LANGUAGE, MAX_LABEL, NOTHING, Term
-from defenderdesk.errors import DamagedError, LimitError, NewerError, Says
+from defenderdesk.errors import DamagedError, LimitError, Message, NewerError
 
 FORMAT = "defenderdesk-vocabulary"
 FORMAT_VERSION = 1
@@ -109,7 +109,7 @@ def _pack(
     for file in sorted(tables):
         for term, line in _rows(tables[file], file):
             if (term.list_name, term.code) in known:
-                raise _wrong(file, line, Says("the code stands there twice"))
+                raise _wrong(file, line, Message("the code stands there twice"))
             if len(terms) == MAX_TERMS:
                 raise _too_large()
             known.add((term.list_name, term.code))
@@ -155,8 +155,8 @@ def _too_large() -> LimitError:
     return LimitError(what="a vocabulary that is too large")
 
 
-def _wrong(file: str, line: int, why: Says) -> DamagedError:
-    return DamagedError(what=Says("line {line} of {file}: {why}", line=line, file=file, why=why))
+def _wrong(file: str, line: int, why: Message) -> DamagedError:
+    return DamagedError(what=Message("line {line} of {file}: {why}", line=line, file=file, why=why))
 
 
 def _rows(text: str, file: str) -> Iterator[tuple[Term, int]]:
@@ -210,19 +210,19 @@ class _Reader:
     def __call__(self, cells: list[str], line: int) -> Term:
         """The term of one row; without an order of its own it stands behind its siblings so far."""
         if len(cells) > self.width:
-            raise _wrong(self.file, line, Says("it has more cells than there are columns"))
+            raise _wrong(self.file, line, Message("it has more cells than there are columns"))
         cells += [""] * (self.width + 1 - len(cells))
         in_list, code, above, place, keys = self.at
         list_name, parent = cells[in_list].strip(), cells[above].strip()
         if list_name not in self._lists:
             if not CODE.match(list_name):
-                raise _wrong(self.file, line, Says("the list or the code is not one"))
+                raise _wrong(self.file, line, Message("the list or the code is not one"))
             self._lists.add(list_name)
         if not CODE.match(name := cells[code].strip()):
-            raise _wrong(self.file, line, Says("the list or the code is not one"))
+            raise _wrong(self.file, line, Message("the list or the code is not one"))
         huridocs = tuple(cells[keys].split()) if cells[keys] else ()
         if (parent and not CODE.match(parent)) or not all(map(KEY.match, huridocs)):
-            raise _wrong(self.file, line, Says("the code above or of HURIDOCS is not one"))
+            raise _wrong(self.file, line, Message("the code above or of HURIDOCS is not one"))
         siblings = (list_name, parent)
         order = self._counts[siblings] = self._counts.get(siblings, 0) + 1
         if cells[place]:
@@ -232,7 +232,7 @@ class _Reader:
 
     def _order(self, text: str, line: int) -> int:
         if not text.isascii() or not text.removeprefix("-").isdigit() or len(text) > 9:
-            raise _wrong(self.file, line, Says("the order is not a number"))
+            raise _wrong(self.file, line, Message("the order is not a number"))
         return int(text)
 
     def _labels(self, cells: list[str], line: int) -> dict[str, str]:
@@ -244,11 +244,11 @@ class _Reader:
         labels = {}
         for language, label in zip(self.languages, map(clean, found), strict=True):
             if len(label) > MAX_LABEL:
-                raise LimitError(what=Says("a label of more than {n} characters", n=MAX_LABEL))
+                raise LimitError(what=Message("a label of more than {n} characters", n=MAX_LABEL))
             if label:
                 labels[language] = label
         if not labels:
-            raise _wrong(self.file, line, Says("it has no label"))
+            raise _wrong(self.file, line, Message("it has no label"))
         return labels
 
     def _extra(self, cells: list[str]) -> Mapping[str, str]:
@@ -256,6 +256,6 @@ class _Reader:
         for at, column in self.extra:
             if cell := cells[at]:
                 if len(cell) > MAX_CELL:
-                    raise LimitError(what=Says("a cell of more than {n} characters", n=MAX_CELL))
+                    raise LimitError(what=Message("a cell of more than {n} characters", n=MAX_CELL))
                 extra[column] = cell
         return extra or NOTHING

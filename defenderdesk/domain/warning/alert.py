@@ -14,7 +14,7 @@ from defenderdesk.domain.warning.rule import (
     Named,
     Rule,
 )
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 
 ALERT, NOTICE, TOO_FEW = "alert", "notice", "too_few"
 Ref = Any
@@ -95,96 +95,96 @@ class Alert:
         return None if self.by == "none" else Named(self.by, self.value)
 
     @property
-    def headline(self) -> Says:
+    def headline(self) -> Message:
         """The one sentence."""
         first = date.fromisoformat(self.first)
         facts = {"count": self.count, "days": self.window_days, "first": first}
         if self.measure == NEW_LAWS:
             law = Named(self.subject_of, self.subject) if self.subject_of else Quoted(self.subject)
-            return Says("Used for the first time since {first}: {law}. Cases: {count}.",
+            return Message("Used for the first time since {first}: {law}. Cases: {count}.",
                         first=first, law=law, count=self.count)  # fmt: skip
         if not self.before and self.spells:
             spans = self.spells * self.window_days
             if self.measure == HEARINGS:
-                return Says("{count} in the {days} days from {first}, and none in the {spans} days "
+                return Message("{count} in the {days} days from {first}, and none in the {spans} days "
                             "before.", spans=spans, **facts)  # fmt: skip
-            return Says("{count} in the {days} days since {first}, and none in the {spans} days "
+            return Message("{count} in the {days} days since {first}, and none in the {spans} days "
                         "before.", spans=spans, **facts)  # fmt: skip
         if not self.spells:
-            return Says("{count} in the {days} days since {first}, and nothing to compare with.",
+            return Message("{count} in the {days} days since {first}, and nothing to compare with.",
                         **facts)  # fmt: skip
         if self.measure == HEARINGS:
-            return Says("{count} in the {days} days from {first}, where about {expected} would be "
+            return Message("{count} in the {days} days from {first}, where about {expected} would be "
                         "usual.", expected=self.expected, **facts)  # fmt: skip
-        return Says("{count} in the {days} days since {first}, where about {expected} would be "
+        return Message("{count} in the {days} days since {first}, where about {expected} would be "
                     "usual.", expected=self.expected, **facts)  # fmt: skip
 
     @property
-    def says(self) -> list[Says]:
+    def says(self) -> list[Message]:
         """The headline and what is to be known with it."""
         if self.measure == NEW_LAWS:
             return [self.headline, *self._of_laws()]
         found = [self.headline]
         if self.before:
             found.append(
-                Says("In the {spells} spells of {days} days before there were between {low} and "
+                Message("In the {spells} spells of {days} days before there were between {low} and "
                      "{high}, {total} together.", spells=self.spells, days=self.window_days,
                      low=self.lowest, high=self.highest, total=self.before)
             )  # fmt: skip
         found += self._how_sure()
         if self.measure != HEARINGS:
-            found.append(Says("What happened in the last weeks is often recorded later: the true "
+            found.append(Message("What happened in the last weeks is often recorded later: the true "
                               "number may be higher."))  # fmt: skip
         return found
 
-    def _how_sure(self) -> list[Says]:
+    def _how_sure(self) -> list[Message]:
         if self.level == TOO_FEW:
             if self.spells < FEWEST_SPELLS:
                 return [
-                    Says("This device holds too little from before to say what is usual: spells "
+                    Message("This device holds too little from before to say what is usual: spells "
                          "to compare with: {spells}, needed: {fewest}.", spells=self.spells,
                          fewest=FEWEST_SPELLS)
                 ]  # fmt: skip
             return [
-                Says("These are too few to say whether anything changed: the rule asks for at "
+                Message("These are too few to say whether anything changed: the rule asks for at "
                      "least {least}.", least=self.least)
             ]  # fmt: skip
         if self.by_chance <= 1:
             years = min(round(1 / max(self.by_chance, 1e-9)), 1000)
             found = [
-                Says("Chance alone would bring as much or more about once in {years} years.",
+                Message("Chance alone would bring as much or more about once in {years} years.",
                      years=years)
                 if years > 1
-                else Says("Chance alone would bring as much or more about once a year.")
+                else Message("Chance alone would bring as much or more about once a year.")
             ]  # fmt: skip
         else:
             found = [
-                Says("Chance alone would bring as much or more about {times} times a year.",
+                Message("Chance alone would bring as much or more about {times} times a year.",
                      times=self.by_chance)
             ]  # fmt: skip
         if self.watched > 1:
             found.append(
-                Says("That is anywhere among the {watched} that this rule watches apart.",
+                Message("That is anywhere among the {watched} that this rule watches apart.",
                      watched=self.watched)
             )  # fmt: skip
         if self.level == NOTICE:
             found.append(
-                Says("This is a weaker sign: chance brings a notice up to {factor} times as often "
+                Message("This is a weaker sign: chance brings a notice up to {factor} times as often "
                      "as an alert.", factor=NOTICE_FACTOR)
             )  # fmt: skip
         return found
 
-    def _of_laws(self) -> list[Says]:
+    def _of_laws(self) -> list[Message]:
         found = []
         if self.level == TOO_FEW:
             found.append(
-                Says("This device holds too few earlier charges in this country to call one new: "
+                Message("This device holds too few earlier charges in this country to call one new: "
                      "{before}.", before=self.before)
             )  # fmt: skip
         elif self.level == NOTICE:
-            found.append(Says("It becomes an alert with {least} cases.", least=self.least))
+            found.append(Message("It becomes an alert with {least} cases.", least=self.least))
         found.append(
-            Says("New means that this device holds no earlier charge under it in this country. "
+            Message("New means that this device holds no earlier charge under it in this country. "
                  "The law itself may be older.")
         )  # fmt: skip
         return found

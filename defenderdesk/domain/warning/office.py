@@ -21,7 +21,7 @@ from defenderdesk.domain.warning.rule import (
     SPLITS,
     Rule,
 )
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 
 WINDOW = (7, 366)
 """Days a window can have."""
@@ -38,7 +38,7 @@ class Ruled:
     records behind each rule (their ids, by the rule's code, the one to change last)."""
 
     rules: tuple[Rule, ...]
-    problems: tuple[Says, ...]
+    problems: tuple[Message, ...]
     records: Mapping[str, tuple[str, ...]]
 
     def rule(self, code: str) -> Rule | None:
@@ -122,7 +122,7 @@ def ruled(shipped: Iterable[Rule], records: Iterable[Mapping[str, Any]]) -> Rule
     device has the same; any other is a rule of the office's own. Never raises."""
     found = {rule.code: rule for rule in shipped}
     behind: dict[str, list[str]] = {}
-    problems: list[Says] = []
+    problems: list[Message] = []
     for fields in sorted(records, key=lambda r: one(r, "id")):
         record = one(fields, "id")
         code = one(fields, "code").strip()
@@ -132,7 +132,7 @@ def ruled(shipped: Iterable[Rule], records: Iterable[Mapping[str, Any]]) -> Rule
             before = Rule(code, "", note="")
         after = _checked(_applied(before, fields, problems), before, problems)
         if not after.name:
-            says = Says("A warning rule of the office has no name: it was left out.")
+            says = Message("A warning rule of the office has no name: it was left out.")
             problems.append(says)
             continue
         found[code] = after
@@ -141,7 +141,7 @@ def ruled(shipped: Iterable[Rule], records: Iterable[Mapping[str, Any]]) -> Rule
     return Ruled(rules, tuple(problems), {code: tuple(ids) for code, ids in behind.items()})
 
 
-def _applied(rule: Rule, fields: Mapping[str, Any], problems: list[Says]) -> Rule:
+def _applied(rule: Rule, fields: Mapping[str, Any], problems: list[Message]) -> Rule:
     shipped = rule.shipped or (None if rule.code.startswith("own-") else rule)
     values: dict[str, Any] = {}
     for name, (target, read) in _FIELDS.items():
@@ -157,18 +157,18 @@ def _applied(rule: Rule, fields: Mapping[str, Any], problems: list[Says]) -> Rul
     return replace(rule, **values, changed=frozenset(changed), shipped=shipped)
 
 
-def _checked(rule: Rule, before: Rule, problems: list[Says]) -> Rule:
+def _checked(rule: Rule, before: Rule, problems: list[Message]) -> Rule:
     """With what does not go together put right, and said."""
     if rule.spells < FEWEST_SPELLS:
         problems.append(
-            Says("{rule}: the days compared with are fewer than {fewest} times the days looked "
+            Message("{rule}: the days compared with are fewer than {fewest} times the days looked "
                  "at; both stay as they were.", rule=rule.name, fewest=FEWEST_SPELLS)
         )  # fmt: skip
         rule = replace(rule, window_days=before.window_days, baseline_days=before.baseline_days)
     allowed = _splits_of(rule.measure)
     if rule.by not in allowed:
         problems.append(
-            Says("{rule}: what it counts cannot be watched apart in that way; it is watched by "
+            Message("{rule}: what it counts cannot be watched apart in that way; it is watched by "
                  "country.", rule=rule.name)
         )  # fmt: skip
         rule = replace(rule, by=COUNTRY)
@@ -181,6 +181,6 @@ def _splits_of(measure: str) -> tuple[str, ...]:
     return (COUNTRY,) if measure == NEW_LAWS else (NONE, COUNTRY, PROFILE)
 
 
-def _odd(name: object, field: str) -> Says:
-    return Says("{rule}: the field {field} was not understood and left out.", rule=name,
+def _odd(name: object, field: str) -> Message:
+    return Message("{rule}: the field {field} was not understood and left out.", rule=name,
                 field=field)  # fmt: skip

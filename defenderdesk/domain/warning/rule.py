@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 
 ACTS, CASES, HEARINGS = "acts", "cases", "hearings"
 NEW_LAWS, SMEAR = "new_laws", "smear_then_arrest"
@@ -49,7 +49,7 @@ class Rule:
     that the office set; `shipped`: the rule as it came, None for one of the office's own."""
 
     code: str
-    name: Says | str
+    name: Message | str
     measure: str = ACTS
     acts: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
@@ -75,101 +75,101 @@ class Rule:
         """Whether it looks at days to come."""
         return self.measure == HEARINGS
 
-    def explain(self) -> list[Says]:
+    def explain(self) -> list[Message]:
         """How it counts, in sentences: what, apart for what, in which days, compared with what,
         when it rings, how often by chance."""
         if self.measure == NEW_LAWS:
             return [*self._what(), *self._only(), *self._of_laws()]
         return [*self._what(), *self._only(), self._apart(), *self._days(), *self._rings()]
 
-    def _what(self) -> list[Says]:
+    def _what(self) -> list[Message]:
         days = self.window_days
         return {
-            ACTS: [Says("It counts events and acts by the day they happened, each once.")],
+            ACTS: [Message("It counts events and acts by the day they happened, each once.")],
             CASES: [
-                Says("It counts cases in which something of the kind happened. A case counts once, "
+                Message("It counts cases in which something of the kind happened. A case counts once, "
                      "however much happened in it.")
             ],
             HEARINGS: [
-                Says("It counts hearings by their day, those of one case on one day once. "
+                Message("It counts hearings by their day, those of one case on one day once. "
                      "Cancelled ones are left out.")
             ],
             NEW_LAWS: [
-                Says("It looks for laws and charges that were used in a country for the first "
+                Message("It looks for laws and charges that were used in a country for the first "
                      "time, by the day the charge was brought.")
             ],
             SMEAR: [
-                Says("It counts arrests that came within {days} days after a smear, in the same "
+                Message("It counts arrests that came within {days} days after a smear, in the same "
                      "case or in another case of the same person. The same country alone is not "
                      "counted: in a large country some smear comes before every arrest.",
                      days=days)
             ],
         }[self.measure]  # fmt: skip
 
-    def _only(self) -> list[Says]:
+    def _only(self) -> list[Message]:
         parts = []
         if self.acts and self.measure not in (HEARINGS, NEW_LAWS):
-            parts.append(Says("Only these acts, with all kinds below them: {names}.",
+            parts.append(Message("Only these acts, with all kinds below them: {names}.",
                               names=_several("act", self.acts)))  # fmt: skip
         if self.countries:
-            parts.append(Says("Only these countries: {names}.",
+            parts.append(Message("Only these countries: {names}.",
                               names=_several("country", self.countries)))  # fmt: skip
         if self.profiles:
-            parts.append(Says("Only cases of defenders with these profiles: {names}.",
+            parts.append(Message("Only cases of defenders with these profiles: {names}.",
                               names=_several("profile", self.profiles)))  # fmt: skip
         if self.perpetrators and self.measure in (ACTS, CASES):
-            parts.append(Says("Only what these did: {names}.",
+            parts.append(Message("Only what these did: {names}.",
                               names=_several("perpetrator", self.perpetrators)))  # fmt: skip
         return parts
 
-    def _apart(self) -> Says:
+    def _apart(self) -> Message:
         return {
-            NONE: Says("Everything is counted together."),
-            COUNTRY: Says("Each country is watched apart."),
-            ACT: Says("Each kind of act is watched apart, as it was recorded."),
-            PROFILE: Says("Each profile of defenders is watched apart. Somebody with several "
+            NONE: Message("Everything is counted together."),
+            COUNTRY: Message("Each country is watched apart."),
+            ACT: Message("Each kind of act is watched apart, as it was recorded."),
+            PROFILE: Message("Each profile of defenders is watched apart. Somebody with several "
                           "profiles counts under each."),
-            PERPETRATOR: Says("Each kind of perpetrator is watched apart."),
+            PERPETRATOR: Message("Each kind of perpetrator is watched apart."),
         }[self.by]  # fmt: skip
 
-    def _days(self) -> list[Says]:
+    def _days(self) -> list[Message]:
         facts = {"days": self.window_days, "spells": self.spells}
         if self.ahead:
-            looked = Says("It looks at the {days} days from the Monday of this week on, and "
+            looked = Message("It looks at the {days} days from the Monday of this week on, and "
                           "compares them with the {spells} spells of {days} days before.",
                           **facts)  # fmt: skip
         else:
-            looked = Says("It looks at the {days} days up to the Sunday of this week, and compares "
+            looked = Message("It looks at the {days} days up to the Sunday of this week, and compares "
                           "them with the {spells} spells of {days} days before.",
                           **facts)  # fmt: skip
         return [
             looked,
-            Says("Spells before this device held anything are left out; with fewer than {fewest} "
+            Message("Spells before this device held anything are left out; with fewer than {fewest} "
                  "it says that there is too little to compare with.", fewest=FEWEST_SPELLS),
         ]  # fmt: skip
 
-    def _rings(self) -> list[Says]:
+    def _rings(self) -> list[Message]:
         return [
-            Says("It rings when there are at least {least}, and so many more than usual that "
+            Message("It rings when there are at least {least}, and so many more than usual that "
                  "chance is no good explanation. How unevenly the earlier spells fell is allowed "
                  "for.",
                  least=self.least),
-            Says("False alarms accepted a year, over everything this rule watches together: "
+            Message("False alarms accepted a year, over everything this rule watches together: "
                  "{rate}.", rate=self.false_alarms),
-            Says("A notice is a weaker sign: chance brings it up to {factor} times as often as an "
+            Message("A notice is a weaker sign: chance brings it up to {factor} times as often as an "
                  "alert.", factor=NOTICE_FACTOR),
-            Says("What happened in the last weeks is often recorded later. A low number is never "
+            Message("What happened in the last weeks is often recorded later. A low number is never "
                  "an all-clear, and this rule never gives one."),
         ]  # fmt: skip
 
-    def _of_laws(self) -> list[Says]:
+    def _of_laws(self) -> list[Message]:
         return [
-            Says("It looks at the {days} days up to the Sunday of this week. A law is new when "
+            Message("It looks at the {days} days up to the Sunday of this week. A law is new when "
                  "this device holds no earlier charge under it in that country.",
                  days=self.window_days),
-            Says("It rings when a new law was used in at least {least} cases; with fewer it gives "
+            Message("It rings when a new law was used in at least {least} cases; with fewer it gives "
                  "a notice.", least=self.least),
-            Says("Chance plays no part here: it tells what was recorded. A law can be old and new "
+            Message("Chance plays no part here: it tells what was recorded. A law can be old and new "
                  "only to this device. Charges without a day are taken as old."),
         ]  # fmt: skip
 

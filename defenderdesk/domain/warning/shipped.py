@@ -18,39 +18,39 @@ from defenderdesk.domain.warning.rule import (
     SMEAR,
     Rule,
 )
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 
 _RULES = (
-    Rule("killings", Says("Killings and attacks on life"), ACTS, acts=("life",), by=COUNTRY),
+    Rule("killings", Message("Killings and attacks on life"), ACTS, acts=("life",), by=COUNTRY),
     Rule(
-        "disappearances", Says("Disappearances and abductions"), ACTS,
+        "disappearances", Message("Disappearances and abductions"), ACTS,
         acts=("disappearance_abduction",), by=COUNTRY, window_days=60, baseline_days=730, least=2,
     ),
     Rule(
-        "violence", Says("Torture and physical attacks"), ACTS,
+        "violence", Message("Torture and physical attacks"), ACTS,
         acts=("physical_integrity", "sexual_violence"), by=COUNTRY,
     ),
-    Rule("smear_then_arrest", Says("Arrests after a smear"), SMEAR, by=COUNTRY, window_days=60,
+    Rule("smear_then_arrest", Message("Arrests after a smear"), SMEAR, by=COUNTRY, window_days=60,
          least=2),
-    Rule("arrests", Says("Arrests and detention"), ACTS, acts=("liberty",), by=COUNTRY),
+    Rule("arrests", Message("Arrests and detention"), ACTS, acts=("liberty",), by=COUNTRY),
     Rule(
-        "threats", Says("Threats and harassment"), ACTS,
+        "threats", Message("Threats and harassment"), ACTS,
         acts=("threats_harassment", "surveillance_digital", "custody_threat"), by=COUNTRY,
     ),
-    Rule("smears", Says("Smears and stigmatisation"), ACTS, acts=("stigmatisation",), by=COUNTRY),
+    Rule("smears", Message("Smears and stigmatisation"), ACTS, acts=("stigmatisation",), by=COUNTRY),
     Rule(
-        "organisations", Says("Raids, closures and restrictive laws"), ACTS,
+        "organisations", Message("Raids, closures and restrictive laws"), ACTS,
         acts=("association", "office_raid", "internet_block"), by=COUNTRY, window_days=60,
         baseline_days=730,
     ),
-    Rule("courts", Says("Prosecutions"), ACTS, acts=("judicial",), by=COUNTRY),
-    Rule("hearings", Says("Hearings close together"), HEARINGS, by=COUNTRY, window_days=21),
-    Rule("laws", Says("New laws and charges"), NEW_LAWS, by=COUNTRY,
+    Rule("courts", Message("Prosecutions"), ACTS, acts=("judicial",), by=COUNTRY),
+    Rule("hearings", Message("Hearings close together"), HEARINGS, by=COUNTRY, window_days=21),
+    Rule("laws", Message("New laws and charges"), NEW_LAWS, by=COUNTRY,
          window_days=90, baseline_days=730),
-    Rule("profiles", Says("Attacks on a group of defenders"), CASES,
+    Rule("profiles", Message("Attacks on a group of defenders"), CASES,
          acts=("life", "disappearance_abduction", "physical_integrity", "liberty",
                "threats_harassment", "gendered"), by=PROFILE),
-    Rule("perpetrators", Says("Attacks by perpetrator"), CASES,
+    Rule("perpetrators", Message("Attacks by perpetrator"), CASES,
          acts=("life", "disappearance_abduction", "physical_integrity"), by=PERPETRATOR),
 )  # fmt: skip
 

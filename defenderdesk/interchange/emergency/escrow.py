@@ -24,11 +24,11 @@ from defenderdesk.errors import (
     DamagedError,
     EmergencyError,
     LimitError,
+    Message,
     NoSafeLinkError,
-    NoSpaceError,
     NotForUsError,
     NotFoundError,
-    Says,
+    StorageError,
 )
 from defenderdesk.interchange.shares import importing, received
 from defenderdesk.sync.server import release_drops
@@ -59,9 +59,9 @@ def _read(path: Path, most: int) -> bytes:
             raise LimitError(what="a file of more than 64 MiB")
         return files.read(path)
     except FileNotFoundError as error:
-        raise NotFoundError(what=Says("file {name}", name=path.name)) from error
+        raise NotFoundError(what=Message("file {name}", name=path.name)) from error
     except OSError as error:
-        raise NoSpaceError(what=f"{path.name}: {error.strerror or error}") from error
+        raise StorageError(what=f"{path.name}: {error.strerror or error}") from error
 
 
 def keep(vault: Vault, path: Path, desk: str | None = None, *, asks: bool = False) -> str:
@@ -137,7 +137,7 @@ def package_of(vault: Vault, record: str) -> Package:
             return found
     if failed is not None:
         raise failed
-    raise NotFoundError(what=Says("package of {record}", record=record))
+    raise NotFoundError(what=Message("package of {record}", record=record))
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from typing import BinaryIO
 
 from defenderdesk import files
 from defenderdesk.bundle.evidence.proof_format import MAX_PROOF
-from defenderdesk.errors import DamagedError, LimitError, NoSpaceError, NotFoundError, Says
+from defenderdesk.errors import DamagedError, LimitError, Message, NotFoundError, StorageError
 
 SEAL = b"defenderdesk.org/v1/custody-package"
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
@@ -152,7 +152,7 @@ def bag_at(out: Path) -> Iterator[Bag]:
         os.rename(partial, out)
         files.sync_folder(out.parent)
     except OSError as error:
-        raise NoSpaceError(what=f"{out.name}: {error.strerror or error}") from error
+        raise StorageError(what=f"{out.name}: {error.strerror or error}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
@@ -181,18 +181,20 @@ class Reader:
         if set(self.sizes) - NAMES - {self.original}:
             raise DamagedError(what=_STRANGE)
         if lacking := NAMES - set(self.sizes):
-            raise DamagedError(what=Says("{name} is missing from the package", name=min(lacking)))
+            raise DamagedError(
+                what=Message("{name} is missing from the package", name=min(lacking))
+            )
         for name, size in self.sizes.items():
             most = MAX_PROOF if name == PROOF else MAX_SMALL
             if name != self.original and size > most:
-                raise LimitError(what=Says("{name} is too large", name=name))
+                raise LimitError(what=Message("{name} is too large", name=name))
 
     def small(self, name: str) -> bytes:
         """One small file whole."""
         with self.open(name) as source:
             data = source.read(self.sizes[name] + 1)
         if len(data) != self.sizes[name]:
-            raise DamagedError(what=Says("{name} changed while it was read", name=name))
+            raise DamagedError(what=Message("{name} changed while it was read", name=name))
         return data
 
     def sums(self, name: str) -> tuple[str, str, int]:
@@ -202,7 +204,7 @@ class Reader:
             while data := source.read(_BLOCK):
                 size += len(data)
                 if size > self.sizes[name]:
-                    raise DamagedError(what=Says("{name} is longer than it says", name=name))
+                    raise DamagedError(what=Message("{name} is longer than it says", name=name))
                 for digest in both:
                     digest.update(data)
         return both[0].hexdigest(), both[1].hexdigest(), size
@@ -329,11 +331,11 @@ def reading(path: Path) -> Iterator[Reader]:
         finally:
             bag.close()
     except FileNotFoundError as error:
-        raise NotFoundError(what=Says("file {name}", name=path.name)) from error
+        raise NotFoundError(what=Message("file {name}", name=path.name)) from error
     except (
         zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, KeyError, EOFError,
         OverflowError,
     ) as error:  # fmt: skip
         raise DamagedError(what="the package is not a whole zip") from error
     except OSError as error:
-        raise NoSpaceError(what=error.strerror or "reading the package") from error
+        raise StorageError(what=error.strerror or "reading the package") from error

@@ -13,7 +13,7 @@ from defenderdesk.bundle.evidence.proof_format import Proof
 from defenderdesk.crypto import canonical, signing
 from defenderdesk.crypto.timestamp import Root
 from defenderdesk.domain import custody
-from defenderdesk.errors import DamagedError, Says
+from defenderdesk.errors import DamagedError, Message
 from defenderdesk.interchange.evidence import bags
 from defenderdesk.interchange.evidence.bags import Reader
 from defenderdesk.interchange.evidence.package import safe_name
@@ -29,7 +29,7 @@ class Checked:
     sha256: str
     sha512: str
     size: int
-    problems: list[Says] = field(default_factory=list)
+    problems: list[Message] = field(default_factory=list)
 
     @property
     def sound(self) -> bool:
@@ -41,7 +41,7 @@ def verify(path: Path, pinned: Sequence[Root] = (), workspace: str = "") -> Chec
     """Verifies a package. `pinned`: roots that the reader trusts; `workspace`: the id it is to
     be of. Raises `DamagedError` where it cannot be read at all."""
     with bags.reading(path) as bag:
-        problems: list[Says] = []
+        problems: list[Message] = []
         sums = _files(bag, problems)
         proof = proof_format.decode(bag.small(bags.PROOF))
         verdict = check.verify(proof, pinned)
@@ -50,15 +50,15 @@ def verify(path: Path, pinned: Sequence[Root] = (), workspace: str = "") -> Chec
         sha256, sha512, size = sums[bag.original]
         _original(bag, verdict, (sha256, sha512, size), problems)
         if workspace and workspace != signing.id_text(proof.workspace):
-            problems.append(Says("It is of another workspace than the one you named."))
+            problems.append(Message("It is of another workspace than the one you named."))
         verdict.problems = problems
         return Checked(proof, verdict, sha256, sha512, size, problems)
 
 
-def _files(bag: Reader, problems: list[Says]) -> dict[str, tuple[str, str, int]]:
+def _files(bag: Reader, problems: list[Message]) -> dict[str, tuple[str, str, int]]:
     """Every file against both manifests, and the manifests against those of the tags."""
     if bag.small("bagit.txt") != bags.BAGIT:
-        problems.append(Says("{name} is not what the package says.", name="bagit.txt"))
+        problems.append(Message("{name} is not what the package says.", name="bagit.txt"))
     sums = {name: bag.sums(name) for name in bag.sizes}
     payload = {name for name in sums if name.startswith("data/")}
     tags = set(sums) - payload - set(bags.TAG_MANIFESTS)
@@ -67,14 +67,14 @@ def _files(bag: Reader, problems: list[Says]) -> dict[str, tuple[str, str, int]]
         for place, manifest in enumerate(manifests):
             said = bags.manifest_lines(bag.small(manifest))
             if set(said) != expected:
-                problems.append(Says("{name} does not list what is there.", name=manifest))
+                problems.append(Message("{name} does not list what is there.", name=manifest))
             for name in sorted(expected & set(said)):
                 if sums[name][place] != said[name]:
-                    problems.append(Says("{name} is not what the package says.", name=name))
+                    problems.append(Message("{name} is not what the package says.", name=name))
     return sums
 
 
-def _seal(bag: Reader, verdict: Verdict, problems: list[Says]) -> None:
+def _seal(bag: Reader, verdict: Verdict, problems: list[Message]) -> None:
     """The device that closed the history also signed the list of files."""
     try:
         value = canonical.decode(bag.small(bags.SEALED), "the seal is malformed")
@@ -89,26 +89,27 @@ def _seal(bag: Reader, verdict: Verdict, problems: list[Says]) -> None:
         )
     except DamagedError as error:
         problems.append(
-            Says(
-                "The seal over the files does not hold: {why}", why=Says(error.text, **error.facts)
+            Message(
+                "The seal over the files does not hold: {why}",
+                why=Message(error.text, **error.facts),
             )
         )
 
 
 def _original(
-    bag: Reader, verdict: Verdict, sums: tuple[str, str, int], problems: list[Says]
+    bag: Reader, verdict: Verdict, sums: tuple[str, str, int], problems: list[Message]
 ) -> None:
     """The file is the one that was taken in."""
     sha256, sha512, size = sums
     fixed = verdict.fixed
     same = fixed.get("sha256") == sha256 and fixed.get("size") == size
     if not same or fixed.get("sha512") not in (None, sha512):
-        problems.append(Says("The file is not the one that was taken in."))
+        problems.append(Message("The file is not the one that was taken in."))
     for entry in verdict.entries:
         if entry.act and entry.name == custody.MEASURED:
             told = entry.act.facts
             if told.get("sha256") != sha256 or told.get("sha512") != sha512:
-                problems.append(Says("The file is not the one that was hashed later."))
+                problems.append(Message("The file is not the one that was hashed later."))
     name = fixed.get("name")
     if isinstance(name, str) and bags.ORIGINAL + safe_name(name) != bag.original:
-        problems.append(Says("The file has another name than the one that was taken in."))
+        problems.append(Message("The file has another name than the one that was taken in."))

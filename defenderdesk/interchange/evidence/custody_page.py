@@ -82,7 +82,7 @@ def of_chain(chain: Chain) -> Page:
                 text(custody.ACTS[step.act]) if step.act else text("Changed"), " · ".join(more),
             )
         )  # fmt: skip
-    page.marks = [i18n.said(mark) for mark in chain.marks]
+    page.marks = [i18n.translate(mark) for mark in chain.marks]
     names = {step.author.device: step.author.member for step in chain.steps}
     page.histories = histories(chain.forks, lambda raw: names.get(signing.id_text(raw), ""))
     page.times = [
@@ -127,7 +127,7 @@ def of_proof(proof: Proof, verdict: Verdict) -> Page:
                 text(custody.ACTS[entry.name]) if entry.name else text("Changed"), " · ".join(more),
             )
         )  # fmt: skip
-    page.marks = [i18n.said(problem) for problem in verdict.problems]
+    page.marks = [i18n.translate(problem) for problem in verdict.problems]
     page.histories = histories(verdict.forks, verdict.who)
     page.proven, page.not_proven = proven(verdict), not_proven(verdict)
     return _within_lines(page)

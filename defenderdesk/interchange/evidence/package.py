@@ -16,7 +16,7 @@ from defenderdesk.bundle.evidence import check, proof_format
 from defenderdesk.crypto import canonical
 from defenderdesk.domain import custody
 from defenderdesk.domain.kinds import WHOLE, WITHHELD
-from defenderdesk.errors import Says, UsageError
+from defenderdesk.errors import Message, UsageError
 from defenderdesk.interchange.evidence import custody_page
 from defenderdesk.interchange.evidence.bags import (
     BAGIT,
@@ -64,7 +64,7 @@ def export(
     """Writes the package of an attachment to `out`: a zip where it ends so, else a new folder.
     First it is written down that this is done, else nothing leaves."""
     record = vault.get(attachment)
-    vault.custody.need_content(record)
+    vault.custody.require_content(record)
     marked = frozenset(map(str, record.sets.get(WITHHELD, ())))
     case = record.text("of")
     holder = vault.get(case) if case else None
@@ -83,7 +83,7 @@ def export(
     verdict = check.verify(proof_format.decode(data))
     if not verdict.sound:
         raise UsageError(
-            what=Says("The history of this attachment does not hold: {why}",
+            what=Message("The history of this attachment does not hold: {why}",
                       why=verdict.problems[0])
         )  # fmt: skip
     page = custody_page.of_proof(proof, verdict)

@@ -19,10 +19,10 @@ from defenderdesk.domain.values import MAX_TEXT, Value, is_value
 from defenderdesk.errors import (
     DamagedError,
     LimitError,
+    Message,
     NewerError,
-    NoSpaceError,
     NotFoundError,
-    Says,
+    StorageError,
 )
 from defenderdesk.interchange.json import public_cases
 from defenderdesk.ledger.changes import MAX_FIELD, SET
@@ -142,9 +142,9 @@ def read(path: Path) -> Any:
             raise LimitError(what="a JSON file of more than 1 GiB")
         data = files.read(path)
     except FileNotFoundError as error:
-        raise NotFoundError(what=Says("file {name}", name=path.name)) from error
+        raise NotFoundError(what=Message("file {name}", name=path.name)) from error
     except OSError as error:
-        raise NoSpaceError(what=f"{path.name}: {error.strerror or error}") from error
+        raise StorageError(what=f"{path.name}: {error.strerror or error}") from error
     try:
         return json.loads(
             data.decode("utf-8-sig"),
@@ -157,7 +157,7 @@ def read(path: Path) -> Any:
         raise DamagedError(what="it is not UTF-8 text") from error
     except (ValueError, RecursionError) as error:
         raise DamagedError(
-            what=Says("it is not the JSON it should be ({error})", error=str(error)[:80])
+            what=Message("it is not the JSON it should be ({error})", error=str(error)[:80])
         ) from error
 
 
@@ -226,7 +226,7 @@ def _record(item: Any) -> Iterator[Edit]:
         raise DamagedError(what="a record in it has no id") from error
     assert isinstance(rid, str)
     if not isinstance(kind, str) or not all(isinstance(d, dict) for d in (fields, sets, conflicts)):
-        raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
+        raise DamagedError(what=Message("the record {rid} in it is malformed", rid=rid))
     if kind:
         yield Edit(rid, kinds.KIND, kind)
     for name, value in fields.items():
@@ -234,7 +234,7 @@ def _record(item: Any) -> Iterator[Edit]:
     for values, op in ((sets, "add"), (conflicts, "set")):
         for name, many in values.items():
             if not isinstance(many, list):
-                raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
+                raise DamagedError(what=Message("the record {rid} in it is malformed", rid=rid))
             for value in many:
                 if op == "add":
                     yield Edit(rid, name, value, "add")
@@ -253,13 +253,13 @@ def _write(
     for edit in batch:
         if not edit.field or len(edit.field) > MAX_FIELD:
             raise DamagedError(
-                what=Says("a field in it cannot be named {field}", field=repr(edit.field[:40]))
+                what=Message("a field in it cannot be named {field}", field=repr(edit.field[:40]))
             )
         if isinstance(edit.value, str) and len(edit.value) > MAX_TEXT:
             raise LimitError(what="a text of more than a million characters")
         if not is_value(edit.value):
             raise DamagedError(
-                what=Says("the value of {field} in it cannot be recorded", field=edit.field)
+                what=Message("the value of {field} in it cannot be recorded", field=edit.field)
             )
     ids = list(dict.fromkeys(writing.record_bytes(e.record) for e in batch))
     home = bulk.homes(conn, ids)
@@ -304,7 +304,7 @@ def _save(vault: Vault, conn: Snapshot, desk: int, edits: list[Edit], report: Im
     raw = bulk.desk_id(conn, desk)
     for start in range(0, len(edits), 5000):
         part = edits[start : start + 5000]
-        change = vault.save(part, signing.id_text(raw), beside=True)
+        change = vault.save(part, signing.id_text(raw), concurrent=True)
         if change.change_set:
             report.change_sets += 1
             report.conflicts += change.conflicts

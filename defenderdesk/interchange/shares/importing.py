@@ -25,10 +25,10 @@ from defenderdesk.domain.values import Value, is_value
 from defenderdesk.errors import (
     DamagedError,
     LimitError,
+    Message,
     NewerError,
-    NoSpaceError,
     NotFoundError,
-    Says,
+    StorageError,
     UsageError,
 )
 from defenderdesk.interchange.shares import recall
@@ -75,9 +75,9 @@ def open_share(vault: Vault, path: Path) -> Received:
             raise LimitError(what="a share of more than 64 MiB")
         sealed = files.read(path)
     except FileNotFoundError as error:
-        raise NotFoundError(what=Says("file {name}", name=path.name)) from error
+        raise NotFoundError(what=Message("file {name}", name=path.name)) from error
     except OSError as error:
-        raise NoSpaceError(what=f"{path.name}: {error.strerror or error}") from error
+        raise StorageError(what=f"{path.name}: {error.strerror or error}") from error
     opened = Opener(io.BytesIO(sealed), vault.partners.identities()).read(MAX_FILE + 1)
     if len(opened) > MAX_FILE:
         raise LimitError(what="a share of more than 64 MiB")
@@ -173,11 +173,11 @@ def _check(record: Any) -> None:
     except ValueError as error:
         raise DamagedError(what="a record in it has no id") from error
     if not isinstance(kind, str) or kind not in KINDS or kind in NEVER:
-        raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
+        raise DamagedError(what=Message("the record {rid} in it is malformed", rid=rid))
     if not isinstance(fields, dict):
-        raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
+        raise DamagedError(what=Message("the record {rid} in it is malformed", rid=rid))
     if not isinstance(sets, dict) or not all(isinstance(v, list) for v in sets.values()):
-        raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
+        raise DamagedError(what=Message("the record {rid} in it is malformed", rid=rid))
     reserved = {
         KIND, DELETED, ORIGIN, "withheld", "merged_into", erase.ERASED, erase.CONFIRMED,
     }  # fmt: skip
@@ -188,7 +188,7 @@ def _check(record: Any) -> None:
             or not 0 < len(name) <= 100
             or not is_value(value)
         ):
-            raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
+            raise DamagedError(what=Message("the record {rid} in it is malformed", rid=rid))
 
 
 def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
@@ -229,7 +229,7 @@ def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
             edits.append(Edit(rid, KIND, item["kind"]))
             taken.records += 1
         elif before.kind != item["kind"]:
-            raise DamagedError(what=Says("the record {rid} in it is malformed", rid=rid))
+            raise DamagedError(what=Message("the record {rid} in it is malformed", rid=rid))
         news = []
         for name, value in item.get("fields", {}).items():
             if before is None or before.fields.get(name) != value:
@@ -262,7 +262,7 @@ def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
     ]
     if updates:
         vault.save(updates, home)
-    change = vault.save([e for e in edits if e.value is not None], home, beside=True)
+    change = vault.save([e for e in edits if e.value is not None], home, concurrent=True)
     taken.conflicts = change.conflicts
     return taken
 

@@ -21,7 +21,7 @@ from defenderdesk.crypto import canonical
 from defenderdesk.crypto.age import parse_recipient
 from defenderdesk.domain.kinds import DELETED, KIND, KINDS, ORIGIN
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import DamagedError, NotFoundError, Says, UsageError
+from defenderdesk.errors import DamagedError, Message, NotFoundError, UsageError
 from defenderdesk.interchange.shares import exporting
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.types import Change, Record
@@ -151,7 +151,7 @@ def asked(vault: Vault, received: Received) -> Asked:
     _remember(vault, received.signer, numbers - {r.text("share_id") for r in found})
     if not found:
         raise NotFoundError(
-            what=Says("share of {who} that is asked back", who=received.organisation)
+            what=Message("share of {who} that is asked back", who=received.organisation)
         )
     whole: dict[str, None] = {}
     parts: dict[str, tuple[str, ...]] = {}

@@ -58,7 +58,7 @@ def export(
     already), or a file's path for one bundle. `to`: devices, or age recipients."""
     vault.identity.require_workspace()
     files.outside(vault.profile, out)
-    vault.identity.outgrow()
+    vault.identity.rekey_if_stale()
     with vault.snapshot() as conn:
         num = vault.desk_number(conn, desk)
         keys = next(d for d in members.desk_keys(conn, vault.identity.roster) if d.num == num)

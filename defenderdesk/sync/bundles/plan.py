@@ -15,7 +15,7 @@ from defenderdesk.bundle.membership.acts import WITHDRAW
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import HybridRecipient, Recipient, parse_recipient
-from defenderdesk.errors import DamagedError, NotFoundError, Says, UsageError
+from defenderdesk.errors import DamagedError, Message, NotFoundError, UsageError
 from defenderdesk.vault import Vault
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.identity.members import DeskKeys
@@ -59,7 +59,7 @@ def resolve_device(vault: Vault, text: str) -> bytes | None:
 def _only(found: Set[bytes], text: str) -> bytes | None:
     if len(found) > 1:
         raise UsageError(
-            what=Says("Several devices are called {name}; name one by its id", name=text)
+            what=Message("Several devices are called {name}; name one by its id", name=text)
         )
     return next(iter(found), None)
 
@@ -76,12 +76,12 @@ def audience(
                 outside.append(parse_recipient(text))
             except DamagedError as error:
                 raise UsageError(
-                    what=Says("{name}… is not an age recipient", name=text[:24])
+                    what=Message("{name}… is not an age recipient", name=text[:24])
                 ) from error
             continue
         device = resolve_device(vault, text)
         if device is None:
-            raise NotFoundError(what=Says("device or member {name}", name=text))
+            raise NotFoundError(what=Message("device or member {name}", name=text))
         devices.append(device)
     if outside:
         sealed = [

@@ -24,12 +24,12 @@ from defenderdesk.crypto.age import (
 from defenderdesk.errors import (
     DamagedError,
     DefenderDeskError,
-    NoSpaceError,
+    Message,
     NotForUsError,
     NotFoundError,
     RemovedError,
     RevokedError,
-    Says,
+    StorageError,
     UsageError,
 )
 from defenderdesk.sync import alerts
@@ -74,14 +74,14 @@ def receive(vault: Vault, path: Path, progress: Progress | None = None) -> Recei
         report = _receive(vault, path, progress)
     finally:
         _obey(vault)
-    alerts.keep(vault, alerts.worries(report))
+    alerts.keep(vault, alerts.alerts_of(report))
     vault.members.leave_now()
-    vault.identity.outgrow()
+    vault.identity.rekey_if_stale()
     vault.erasure.clean()
     vault.travel.home()
-    vault.recovery.keep_up()
-    vault.emergency.keep_up()
-    vault.identity.let_go()
+    vault.recovery.maintain()
+    vault.emergency.maintain()
+    vault.identity.forget()
     if _removed(vault) and not before:
         raise RemovedError
     return report
@@ -102,9 +102,9 @@ def _receive(vault: Vault, path: Path, progress: Progress | None) -> ReceiveRepo
             key=lambda p: (p.name, str(p)),
         )
         if not found:
-            raise NotFoundError(what=Says("bundle in {name}", name=path.name or path))
+            raise NotFoundError(what=Message("bundle in {name}", name=path.name or path))
         if len(found) > MAX_FILES:
-            raise UsageError(what=Says("More than {most} bundles in one folder", most=MAX_FILES))
+            raise UsageError(what=Message("More than {most} bundles in one folder", most=MAX_FILES))
         waiting = found
         while waiting:
             again = _receive_each(vault, waiting, report, progress)
@@ -158,11 +158,11 @@ def _take(vault: Vault, path: Path, progress: Progress | None) -> Received:
         with open(path, "rb", opener=files.regular) as source:
             return vault.receiving.receive(source, progress)
     except IsADirectoryError as error:
-        raise UsageError(what=Says("{name} is a folder", name=path.name)) from error
+        raise UsageError(what=Message("{name} is a folder", name=path.name)) from error
     except FileNotFoundError as error:
-        raise NotFoundError(what=Says("file {name}", name=path.name)) from error
+        raise NotFoundError(what=Message("file {name}", name=path.name)) from error
     except OSError as error:
-        raise NoSpaceError(what=f"{path.name}: {os.strerror(error.errno or 5)}") from error
+        raise StorageError(what=f"{path.name}: {os.strerror(error.errno or 5)}") from error
 
 
 def _obey(vault: Vault) -> None:

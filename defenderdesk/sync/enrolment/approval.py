@@ -61,7 +61,7 @@ def read_join(vault: Vault, path: Path) -> JoinRequest:
 
 def check_join(vault: Vault, data: bytes) -> JoinRequest:
     """The request in a join file's bytes. Raises if it does not answer one of our invitations."""
-    vault.identity.need_administrator()
+    vault.identity.require_administrator()
     opened = open_bytes(data, [vault.identity.require_identity()])
     what = "it is not a join file"
     if len(opened) < 65:
@@ -134,7 +134,7 @@ def approve(
 def admit(vault: Vault, request: JoinRequest, since_ms: int = 0) -> None:
     """Admits the device; `since_ms`: its history begins then (0: all). Raises
     `MoreMustAgreeError` while more administrators must agree: the request stays good."""
-    vault.identity.outgrow()  # a first bundle brings the whole membership
+    vault.identity.rekey_if_stale()  # a first bundle brings the whole membership
     admitted = vault.members.admit(
         request.signing_key, request.recipient, request.member, request.consent,
         [request.desk_id], since=since_ms,

@@ -11,10 +11,10 @@ from defenderdesk import files
 from defenderdesk.crypto import canonical, signing
 from defenderdesk.errors import (
     DamagedError,
+    Message,
     NewerError,
-    NoSpaceError,
     NotFoundError,
-    Says,
+    StorageError,
     UsageError,
 )
 from defenderdesk.sync import link_policy
@@ -48,11 +48,11 @@ def read_small(path: Path) -> bytes:
         with open(path, "rb", opener=files.regular) as source:
             data = source.read(_MAX_FILE + 1)
     except FileNotFoundError as error:
-        raise NotFoundError(what=Says("file {name}", name=path.name)) from error
+        raise NotFoundError(what=Message("file {name}", name=path.name)) from error
     except IsADirectoryError as error:
-        raise UsageError(what=Says("{name} is a folder", name=path.name)) from error
+        raise UsageError(what=Message("{name} is a folder", name=path.name)) from error
     except OSError as error:
-        raise NoSpaceError(what=error.strerror or "reading the file") from error
+        raise StorageError(what=error.strerror or "reading the file") from error
     if len(data) > _MAX_FILE:
         raise DamagedError(what="it is too large for what it should be")
     return data
@@ -60,7 +60,7 @@ def read_small(path: Path) -> bytes:
 
 def invite(vault: Vault, out: Path, desk: str | None = None) -> None:
     """Writes an invitation to one desk. It opens nothing by itself; whoever has it can ask."""
-    vault.identity.need_administrator()
+    vault.identity.require_administrator()
     files.outside(vault.profile, out)
     with vault.snapshot() as conn:
         num = vault.desk_number(conn, desk)

@@ -18,10 +18,10 @@ from defenderdesk.crypto.age import HybridIdentity, HybridRecipient, open_bytes,
 from defenderdesk.errors import (
     AnswerError,
     DamagedError,
+    Message,
     NewerError,
     NoHelpError,
     NotForUsError,
-    Says,
     WorldError,
 )
 from defenderdesk.sync.enrolment import invitation, join_request
@@ -86,15 +86,19 @@ class Locked:
             raise AnswerError(what="it is damaged or was altered")
         member = member[:_MOST_NAME]
         if request != hashlib.sha256(self.request).digest():
-            raise AnswerError(what=Says("{member} answered another request", member=member))
+            raise AnswerError(what=Message("{member} answered another request", member=member))
         if name != self.round.name:
-            raise AnswerError(what=Says("the share from {member} is an older one", member=member))
+            raise AnswerError(
+                what=Message("the share from {member} is an older one", member=member)
+            )
         if trustees.share_hash(name, share) not in self.round.hashes:
             raise AnswerError(
-                what=Says("the share from {member} is not one of this vault’s", member=member)
+                what=Message("the share from {member} is not one of this vault’s", member=member)
             )
         if share in self.answers.values():
-            raise AnswerError(what=Says("the share from {member} is here already", member=member))
+            raise AnswerError(
+                what=Message("the share from {member} is here already", member=member)
+            )
         self.answers[f"{member}\x00{len(self.answers)}"] = share
         return member
 
@@ -102,7 +106,7 @@ class Locked:
         """The vault, once enough have answered; the caller asks for a new passphrase and calls
         `helpers.renew`. Raises `NoHelpError` before."""
         if self.lacking:
-            raise NoHelpError(what=Says("{n} more must answer", n=self.lacking))
+            raise NoHelpError(what=Message("{n} more must answer", n=self.lacking))
         if trustees.round_of(self.profile) != self.round:
             raise NoHelpError(what="its shares were made anew since this request")
         secret = trustees.secret_of(list(self.answers.values())[: self.round.need])

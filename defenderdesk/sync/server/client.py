@@ -28,7 +28,7 @@ from urllib3.util.ssl_ import create_urllib3_context
 
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.signing import SigningKey
-from defenderdesk.errors import NoSafeLinkError, NoSpaceError
+from defenderdesk.errors import NoSafeLinkError, StorageError
 from defenderdesk.sync import link_policy
 from defenderdesk.sync.link_policy import Decision
 
@@ -252,6 +252,6 @@ def _refusal(status: int, data: bytes) -> Exception:
     return ServerError(status, code)
 
 
-def disk(error: OSError) -> NoSpaceError:
+def disk(error: OSError) -> StorageError:
     """A local file could not be written."""
-    return NoSpaceError(what=error.strerror or str(error))
+    return StorageError(what=error.strerror or str(error))

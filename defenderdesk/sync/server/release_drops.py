@@ -37,7 +37,7 @@ def tend(vault: Vault, client: Client, epoch: str, *, sure: bool) -> None:
     """Brings what was released, moves what the server is to hand out by itself, takes back what
     has ended. `sure`: the server held nothing back, so that what is missed was missed. What it
     writes waits for the next exchange, like any save."""
-    vault.emergency.keep_up()
+    vault.emergency.maintain()
     clocks = (vault.emergency.now(), EPOCH + timedelta(seconds=client.time))
     known_packages = vault.emergency.all_of()
     known = _known(vault, known_packages, clocks)

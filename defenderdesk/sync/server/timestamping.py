@@ -26,8 +26,8 @@ from defenderdesk.crypto.timestamp import Root
 from defenderdesk.errors import (
     DamagedError,
     DefenderDeskError,
+    Message,
     NoSafeLinkError,
-    Says,
     UsageError,
 )
 from defenderdesk.sync import link_policy
@@ -84,7 +84,7 @@ def add(vault: Vault, authority: Authority) -> Root:
     root = authority.read_root()
     kept = [one for one in authorities(vault) if one.name != name]
     if len(kept) >= MAX_AUTHORITIES:
-        raise UsageError(what=Says("There are {n} authorities already", n=len(kept)))
+        raise UsageError(what=Message("There are {n} authorities already", n=len(kept)))
     _set(vault, [*kept, Authority(name, authority.address.strip(), authority.root)])
     return root
 
@@ -93,7 +93,7 @@ def remove(vault: Vault, name: str) -> None:
     """Asks this one no more; its tokens stay."""
     kept = [one for one in authorities(vault) if one.name != name]
     if len(kept) == len(authorities(vault)):
-        raise UsageError(what=Says("There is no authority {name}", name=name))
+        raise UsageError(what=Message("There is no authority {name}", name=name))
     _set(vault, kept)
 
 

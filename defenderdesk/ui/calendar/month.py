@@ -265,8 +265,8 @@ class CalendarPage(QWidget):
             None,
         )  # fmt: skip
         head = row(label(text("Calendar"), "title"), None, self.desk, self.kind, gap=Space.S)
-        beside = column(self._day, self.days, gap=Space.S)
-        both = row(panel(column(turn, self.month, gap=Space.S)), panel(beside), gap=Space.L)
+        side = column(self._day, self.days, gap=Space.S)
+        both = row(panel(column(turn, self.month, gap=Space.S)), panel(side), gap=Space.L)
         both.setStretch(0, 5)
         both.setStretch(1, 2)
         layout = column(head, both, gap=Space.M, margins=Space.XL)

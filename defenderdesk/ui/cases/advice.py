@@ -186,7 +186,7 @@ class Advice(QWidget):
         if mechanism.mandate:
             self._page.addWidget(label(text(mechanism.mandate), wrap=True))
         look = {"covered": "good", "unknown": "muted"}.get(coverage.state, "problem")
-        said = label(i18n.said(coverage.says), look, wrap=True)
+        said = label(i18n.translate(coverage.says), look, wrap=True)
         self._page.addWidget(said)
         if mechanism.corrected:
             note = text("The office changed the rules of this mechanism.")
@@ -194,7 +194,7 @@ class Advice(QWidget):
 
     def _reasons(self, suggestion: Suggestion, known: dict[str, Mechanism]) -> None:
         reasons = [
-            i18n.said(s) for s in suggestion.reasons if s.text != suggestion.mechanism.mandate
+            i18n.translate(s) for s in suggestion.reasons if s.text != suggestion.mechanism.mandate
         ]
         if suggestion.complements:
             names = ", ".join(known[i].short for i in suggestion.complements if i in known)
@@ -202,7 +202,7 @@ class Advice(QWidget):
         for sentence in reasons:
             self._line(sentence, "check", "success")
         for says in suggestion.cautions:
-            self._line(i18n.said(says), "warning", "warning")
+            self._line(i18n.translate(says), "warning", "warning")
 
     def _line(self, sentence: str, icon: str, role: str, mark: str = "") -> None:
         said = label(sentence, wrap=True)
@@ -230,7 +230,7 @@ class Advice(QWidget):
             self._page.addWidget(label(name, "lead"))
             icon, role = _LOOKS[level]
             for finding in part:
-                self._line(i18n.said(finding.says), icon, role, finding.verified)
+                self._line(i18n.translate(finding.says), icon, role, finding.verified)
 
     def _deadlines(
         self, mechanism: Mechanism, case: CaseFile, submission: dict[str, object]

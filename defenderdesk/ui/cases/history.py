@@ -174,7 +174,7 @@ class History(QWidget):
 
         def work(_: Progress) -> None:
             if not fields:
-                self._session.vault.casework.need_no_package(records[0])
+                self._session.vault.casework.require_no_package(records[0])
             self._session.vault.erasure.erase(records, reason, fields, also)
             self._session.vault.erasure.clean()
 

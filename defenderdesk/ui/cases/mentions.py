@@ -33,9 +33,9 @@ class MentionsDialog(QDialog):
             every.toggled.connect(lambda on, made=made: [one.setChecked(on) for one in made])
         self.count = label("", "muted")
         self.go = button("", self.accept, "danger")
-        beside = row(panel(lines), Space.L, gap=0)  # the scroll bar, on either side
-        beside.setStretch(0, 1)
-        area = scroll(panel(beside))
+        side = row(panel(lines), Space.L, gap=0)  # the scroll bar, on either side
+        side.setStretch(0, 1)
+        area = scroll(panel(side))
         items: list[object] = [
             label(text("What other records say"), "heading"),
             label(

@@ -351,7 +351,7 @@ class CaseView(QWidget):
             self._told_deleted(title, change.change_set)
 
         def work() -> Change:
-            used = vault.approvals.need_deletable(case)
+            used = vault.approvals.require_deletable(case)
             return vault.save([*used, *deletion(case)])
 
         self._session.change(self, work, done, self.notice.fail)

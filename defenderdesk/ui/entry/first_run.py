@@ -17,7 +17,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from defenderdesk import i18n
-from defenderdesk.errors import KeysAwayError
+from defenderdesk.errors import KeysMissingError
 from defenderdesk.i18n import text
 from defenderdesk.ui.entry.frame import framed
 from defenderdesk.ui.entry.join import Join
@@ -117,8 +117,8 @@ class FirstRun(QWidget):
         from defenderdesk.vault.keys import creation
 
         try:
-            creation.need_no_database(self._profile)
-        except KeysAwayError as error:
+            creation.require_no_database(self._profile)
+        except KeysMissingError as error:
             self._failed(error)
 
     # -- language ------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QVBoxLayout
 from defenderdesk import i18n
 from defenderdesk.i18n import text
 from defenderdesk.sync import alerts
-from defenderdesk.sync.alerts import Worry
+from defenderdesk.sync.alerts import Alert
 from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.widgets import button, column, drawing, empty, label, panel, row
 from defenderdesk.ui.work.session import Session
@@ -42,13 +42,13 @@ class Worries(QFrame):
             self, lambda: alerts.kept(vault), self._show, key=f"worries-{id(self)}"
         )
 
-    def _show(self, found: list[tuple[int, Worry]]) -> None:
+    def _show(self, found: list[tuple[int, Alert]]) -> None:
         empty(self._lines)
         for _, (seen, todo) in found:
             self._lines.addLayout(
                 column(
-                    label(i18n.said(seen), "lead", wrap=True),
-                    label(i18n.said(todo), "muted", wrap=True),
+                    label(i18n.translate(seen), "lead", wrap=True),
+                    label(i18n.translate(todo), "muted", wrap=True),
                     gap=2,
                 )
             )

@@ -225,16 +225,16 @@ class Exchange(QWidget):
         both = row(panel(left), panel(right), gap=Space.L)
         both.setStretch(0, 1)
         both.setStretch(1, 1)
-        self.worries = Worries(session)
+        self.alerts_of = Worries(session)
         layout = column(
             label(text("Exchange"), "title"),
-            self.worries,
+            self.alerts_of,
             scroll(panel(both)),
             gap=Space.M,
             margins=Space.XL,
         )
         layout.setStretch(2, 1)
-        self.worries.load()
+        self.alerts_of.load()
         self.setLayout(layout)
         self.setAcceptDrops(True)
         self._session = session

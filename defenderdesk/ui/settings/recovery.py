@@ -53,7 +53,7 @@ class HelpersCard(QWidget):
         """Read who helps, and renew the shares where somebody left."""
 
         def work() -> tuple[trustees.Standing, list[trustees.Helper]]:
-            self._session.vault.recovery.keep_up()
+            self._session.vault.recovery.maintain()
             return self._session.vault.recovery.standing(), self._session.vault.recovery.eligible()
 
         self._session.operations.write(self, work, self._show, self.notice.fail)

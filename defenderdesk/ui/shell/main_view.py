@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from defenderdesk import i18n
 from defenderdesk.i18n import text
 from defenderdesk.sync import alerts
-from defenderdesk.sync.alerts import Worry
+from defenderdesk.sync.alerts import Alert
 from defenderdesk.ui import warning
 from defenderdesk.ui.cases.conflicts import Conflicts
 from defenderdesk.ui.cases.quick import QuickEntry
@@ -104,10 +104,10 @@ class MainView(QWidget):
         self.stack.addWidget(page)
         return page
 
-    def _worry(self, found: list[Worry]) -> None:
+    def _worry(self, found: list[Alert]) -> None:
         """What the door gave reason to worry about; it stays in the page of exchange."""
         for seen, todo in found:
-            self.notice.say(i18n.said(seen), i18n.said(todo), "danger")
+            self.notice.say(i18n.translate(seen), i18n.translate(todo), "danger")
 
     def _keys(self) -> None:
         keys: dict[str, Callable[[], object]] = {

@@ -93,7 +93,7 @@ class AutoSync(QObject):
             return
         if self._backoff:
             self._backoff.reset()
-        worried = bool(alerts.worries(report))
+        worried = bool(alerts.alerts_of(report))
         self.told.emit(text("something to look at under Exchange") if worried else "", worried)
         if worried or report.received_changes or report.sent_changes or report.joins:
             self._session.tell(EVERYTHING)

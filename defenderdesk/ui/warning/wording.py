@@ -10,11 +10,11 @@ from defenderdesk.domain import vocabulary
 from defenderdesk.domain.warning import Alert, Named, Rule, Ruled
 from defenderdesk.domain.warning.alert import ALERT, NOTICE, Quoted
 from defenderdesk.domain.warning.rule import NEW_LAWS, Several
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 from defenderdesk.i18n import text
 
 
-def say(says: Says | str) -> str:
+def say(says: Message | str) -> str:
     """A sentence with its facts, each as the language writes it. What an office wrote itself is
     shown as it is."""
     if isinstance(says, str):
@@ -23,7 +23,7 @@ def say(says: Says | str) -> str:
 
 
 def _fact(fact: object) -> object:
-    if isinstance(fact, Says):
+    if isinstance(fact, Message):
         return say(fact)
     if isinstance(fact, Named):
         return apart(name_of(fact))

@@ -70,7 +70,7 @@ class Task(Generic[T]):
         """Whether someone still wants to hear of it."""
         return self.receiver is not None and shiboken6.isValid(self.receiver)
 
-    def let_go(self) -> None:
+    def forget(self) -> None:
         """It is over: lets the screen go, here in the GUI thread. The worker may hold the task for
         a moment more, and must not be the last who holds a widget: it would be destroyed there."""
         self.work = self.receiver = self.done = self.failed = self.progress = None
@@ -234,7 +234,7 @@ class Operations(QObject):
             self._hear(task, kind, value)
         finally:
             if kind != "progress":
-                task.let_go()
+                task.forget()
 
     def _hear(self, task: Task[Any], kind: str, value: Any) -> None:
         if kind != "progress":

@@ -100,7 +100,7 @@ def states(one: Erasure) -> list[str]:
     if one.swept:
         out.append(text("Deleted from the server."))
     if one.wanting:
-        out.append(i18n.said(erasure_status.UNBACKED))
+        out.append(i18n.translate(erasure_status.UNBACKED))
     if one.written:
-        out.append(i18n.said(erasure_status.WRITTEN))
+        out.append(i18n.translate(erasure_status.WRITTEN))
     return out or [text("Destroyed here.")]

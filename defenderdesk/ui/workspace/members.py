@@ -148,7 +148,7 @@ class Members(QWidget):
         line = row(
             drawing("approval", "warning", 22),
             column(
-                label(i18n.said(one.what), "lead", wrap=True),
+                label(i18n.translate(one.what), "lead", wrap=True),
                 label(about, "muted", wrap=True),
                 gap=0,
             ),

@@ -126,7 +126,7 @@ class OfficePage(QWidget):
         vault, kind = self._session.vault, self.kind
 
         def work() -> tuple[list[Record], list[str], list[tuple[str, int]]]:
-            problems = [i18n.said(p) for p in vault.office.corrected().problems]
+            problems = [i18n.translate(p) for p in vault.office.corrected().problems]
             loaded = [(p.name, len(p.terms)) for p in vocabulary_packs.loaded(vault)]
             return vault.views.of_kind(kind), problems, loaded
 

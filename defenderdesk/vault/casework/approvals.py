@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from defenderdesk.domain.kinds import APPROVAL, KIND
-from defenderdesk.errors import NotGrantedError, Says
+from defenderdesk.errors import Message, NotGrantedError
 from defenderdesk.vault.lookup.office import Office
 from defenderdesk.vault.lookup.queries import Views
 from defenderdesk.vault.records import authorship, query
@@ -74,12 +74,12 @@ def need(store: Store, views: Views, office: Office, action: str, case: str) -> 
     found = standing(store, views, office, action, case)
     if not found.free:
         raise NotGrantedError(
-            what=Says("the office wants a second person's approval for this, in the case")
+            what=Message("the office wants a second person's approval for this, in the case")
         )
     return [Edit(found.approval, "used", date.today().isoformat())] if found.approved else []
 
 
-def need_deletable(store: Store, views: Views, office: Office, record: str) -> list[Edit]:
+def require_deletable(store: Store, views: Views, office: Office, record: str) -> list[Edit]:
     """As `need`, for a deletion. Raises `NotGrantedError` where a case may not be deleted now: a
     legal hold, or a second person who has not agreed. Everything else is one person's to hide
     and to bring back."""
@@ -89,8 +89,8 @@ def need_deletable(store: Store, views: Views, office: Office, record: str) -> l
     if found.fields.get("legal_hold") is True:
         reason = found.text("hold_reason")
         raise NotGrantedError(
-            what=Says("the case is on legal hold: {reason}", reason=reason)
+            what=Message("the case is on legal hold: {reason}", reason=reason)
             if reason
-            else Says("the case is on legal hold")
+            else Message("the case is on legal hold")
         )
     return need(store, views, office, DELETION, record)

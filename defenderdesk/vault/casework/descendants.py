@@ -51,7 +51,7 @@ def to_erase(store: Store, record: str) -> list[Record]:
     return [one for one in _all(store, record) if one.kind not in _TOLD]
 
 
-def need_no_package(store: Store, record: str) -> None:
+def require_no_package(store: Store, record: str) -> None:
     """Raises `UsageError` while an emergency package lives below a record: what is erased would
     still leave with it."""
     for one in _all(store, record):

@@ -21,10 +21,10 @@ class Casework:
         self._store = store
         self._views = views
 
-    def need_no_package(self, record: str) -> None:
+    def require_no_package(self, record: str) -> None:
         """Raises `UsageError` while an emergency package lives below a record: what is erased would
         still leave with it."""
-        descendants.need_no_package(self._store, record)
+        descendants.require_no_package(self._store, record)
 
     def to_erase(self, record: str) -> list[Record]:
         """What goes with a record that is erased whole."""
@@ -59,11 +59,11 @@ class Approvals:
         wants one person only. Raises `NotGrantedError` where a second person has not agreed."""
         return approvals.need(self._store, self._views, self._office, action, case)
 
-    def need_deletable(self, record: str) -> list[Edit]:
+    def require_deletable(self, record: str) -> list[Edit]:
         """As `need`, for a deletion. Raises `NotGrantedError` where a case may not be deleted now: a
         legal hold, or a second person who has not agreed. Everything else is one person's to hide
         and to bring back."""
-        return approvals.need_deletable(self._store, self._views, self._office, record)
+        return approvals.require_deletable(self._store, self._views, self._office, record)
 
     def standing(self, action: str, case: str) -> approvals.Standing:
         """How it stands for an action on a case (empty: on everything), of the latest request that

@@ -17,7 +17,7 @@ import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
-from defenderdesk.errors import LockedError, NoSpaceError, Says, UsageError, WrongPassphraseError
+from defenderdesk.errors import LockedError, Message, StorageError, UsageError, WrongPassphraseError
 from defenderdesk.vault.coercion import duress
 from defenderdesk.vault.keys import attempt_log, os_keyring, slots
 from defenderdesk.vault.storage.store import Store
@@ -141,7 +141,7 @@ def choose(store: Store, current: str, limit: int) -> None:
     `WrongPassphraseError`, `UsageError`."""
     if limit and not slots.FEWEST <= limit <= slots.MOST:
         raise UsageError(
-            what=Says(
+            what=Message(
                 "Between {few} and {many} wrong passphrases can be chosen",
                 few=slots.FEWEST,
                 many=slots.MOST,
@@ -152,7 +152,7 @@ def choose(store: Store, current: str, limit: int) -> None:
         attempt_log.begin(store.profile)
     store.set_meta(attempt_log.CHOSEN, [*store.meta(attempt_log.CHOSEN, [0]), limit])
     _save(store.profile, limit)
-    with contextlib.suppress(NoSpaceError):  # it is done: a full disk must not call it failed
+    with contextlib.suppress(StorageError):  # it is done: a full disk must not call it failed
         store.set_meta(attempt_log.CHOSEN, [limit])
     if not limit:
         attempt_log.remove(store.profile)

@@ -34,10 +34,10 @@ class Coercion:
         """Whether the count was missing or damaged, and began anew."""
         return attempt_limit.restarted(self._store)
 
-    def need_at_hand(self) -> None:
-        """Raises `KeyringAwayError` where a passphrase would not open the vault on this computer, for
+    def require_at_hand(self) -> None:
+        """Raises `KeyringMissingError` where a passphrase would not open the vault on this computer, for
         its keyring does not give the secret that the key file asks for."""
-        keyring_secret.need_at_hand(self._store)
+        keyring_secret.require_at_hand(self._store)
 
 
 class Travel:

@@ -24,7 +24,7 @@ import msgspec
 from defenderdesk import files
 from defenderdesk.crypto import passphrase as passphrases
 from defenderdesk.crypto.passphrase import Cost
-from defenderdesk.errors import NoSpaceError, UsageError, WorldError, WrongPassphraseError
+from defenderdesk.errors import StorageError, UsageError, WorldError, WrongPassphraseError
 from defenderdesk.vault.keys import attempt_log, keyring_secret, os_keyring, slots
 from defenderdesk.vault.keys.slots import Slot
 from defenderdesk.vault.membership import administer
@@ -106,7 +106,7 @@ def replace_own(
     passphrase = [s for s in others if s.kind == slots.PASSPHRASE] or [made.decoy()]
     rest = [s for s in others if s.kind != slots.PASSPHRASE]
     slots.save(store.profile, [*slots.shuffled(made, passphrase[0]), *rest], pad, keyring)
-    with contextlib.suppress(NoSpaceError):  # it is done: a full disk must not call it failed
+    with contextlib.suppress(StorageError):  # it is done: a full disk must not call it failed
         store.set_meta(OWN, [made.wrapped])
 
 
@@ -207,7 +207,7 @@ def _put(path: Path, content: bytes) -> None:
         size = os.fstat(old.fileno()).st_size
         try:
             files.write(path, content)
-        except NoSpaceError:
+        except StorageError:
             old.write(content)
             old.truncate()
         else:

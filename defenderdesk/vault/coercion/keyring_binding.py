@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 
-from defenderdesk.errors import NoSpaceError, WrongPassphraseError
+from defenderdesk.errors import StorageError, WrongPassphraseError
 from defenderdesk.vault.coercion import duress
 from defenderdesk.vault.keys import keyring_secret, os_keyring, slots
 from defenderdesk.vault.keys.slots import Slot
@@ -33,7 +33,7 @@ def turn_on(store: Store, current: str) -> None:
     store.set_meta(keyring_secret.KNOWN, [*before.items(), (entry, secret)])
     made = Slot.make(slots.PASSPHRASE, current, store.data_key, own.cost, own.salt, second=secret)
     duress.replace_own(store, made, others, keyring=entry)
-    with contextlib.suppress(NoSpaceError):  # it is done: a full disk must not call it failed
+    with contextlib.suppress(StorageError):  # it is done: a full disk must not call it failed
         store.set_meta(keyring_secret.KNOWN, [(entry, secret)])
     for old in before:
         os_keyring.forget(old)
@@ -44,13 +44,13 @@ def turn_off(store: Store, current: str) -> None:
     own, others = _own(store, current)
     made = Slot.make(slots.PASSPHRASE, current, store.data_key, own.cost, own.salt)
     duress.replace_own(store, made, others, keyring=b"")
-    let_go(store)
+    forget(store)
 
 
-def let_go(store: Store) -> None:
+def forget(store: Store) -> None:
     """Forgets the secrets that no key file asks for any more, here and in the keyring."""
     before = keyring_secret.known(store)
-    with contextlib.suppress(NoSpaceError):
+    with contextlib.suppress(StorageError):
         store.set_meta(keyring_secret.KNOWN, [])
     for old in before:
         os_keyring.forget(old)

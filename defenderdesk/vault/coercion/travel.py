@@ -23,7 +23,7 @@ from defenderdesk import files
 from defenderdesk.bundle import membership
 from defenderdesk.bundle.manifest import Receipt
 from defenderdesk.bundle.membership import acts
-from defenderdesk.errors import NotFoundError, NotGrantedError, Says, UsageError, WorldError
+from defenderdesk.errors import Message, NotFoundError, NotGrantedError, UsageError, WorldError
 from defenderdesk.vault.coercion import duress
 from defenderdesk.vault.identity import members, rekey
 from defenderdesk.vault.identity.members import DeskKeys
@@ -145,7 +145,7 @@ def depart(store: Store, passphrase: str, *, anyway: bool = False) -> None:
     left = unconfirmed(store)
     if left and not anyway:
         raise UsageError(
-            what=Says(
+            what=Message(
                 "{n} saves and {m} parts of attachments are on no office’s laptop yet",
                 n=sum(one.change_sets for one in left),
                 m=sum(one.attachments for one in left),
@@ -227,9 +227,9 @@ def welcome(store: Store, device: str) -> None:
     own = store.members.get(store.device)
     if own is None or own.role not in (membership.ADMINISTRATOR, membership.COORDINATOR):
         raise NotGrantedError(what="only a coordinator or an administrator may say who is back")
-    member = administer.need_device(store, device)
+    member = administer.require_device(store, device)
     if member.device == store.device:
-        raise NotFoundError(what=Says("device {device}", device=device))
+        raise NotFoundError(what=Message("device {device}", device=device))
     with store.writing() as conn:
         log = store.log.copy()
         made = log.make(store.require_signing_key(), acts.RETURN, [member.device], store.now_ms())

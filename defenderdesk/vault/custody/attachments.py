@@ -12,7 +12,7 @@ from defenderdesk import files
 from defenderdesk.crypto.digests import Digests, Measure
 from defenderdesk.domain import custody as acts
 from defenderdesk.domain import kinds
-from defenderdesk.errors import NoSpaceError, NotFoundError, Says, UsageError, VaultDamagedError
+from defenderdesk.errors import Message, NotFoundError, StorageError, UsageError, VaultDamagedError
 from defenderdesk.vault import types
 from defenderdesk.vault.custody import entries, timestamps
 from defenderdesk.vault.records import apply, writing
@@ -33,11 +33,11 @@ def attach(
             total = os.fstat(source.fileno()).st_size
             return attach_from(store, record, source, path.name, total, attachment, progress)
     except IsADirectoryError as error:
-        raise UsageError(what=Says("{name} is a folder", name=path.resolve().name)) from error
+        raise UsageError(what=Message("{name} is a folder", name=path.resolve().name)) from error
     except FileNotFoundError as error:
-        raise UsageError(what=Says("There is no file {name}", name=path.name)) from error
+        raise UsageError(what=Message("There is no file {name}", name=path.name)) from error
     except OSError as error:
-        raise NoSpaceError(what=error.strerror or "reading the file") from error
+        raise StorageError(what=error.strerror or "reading the file") from error
 
 
 def attach_from(
@@ -50,7 +50,7 @@ def attach_from(
             "SELECT desk FROM records WHERE id = ?", (writing.record_bytes(record),)
         ).fetchone()
     if row is None:
-        raise NotFoundError(what=Says("record {record}", record=record))
+        raise NotFoundError(what=Message("record {record}", record=record))
     chunks, digests, size = store.chunks.seal(source, total, progress)
     name = name.encode("utf-8", "replace").decode()[:MAX_NAME]
     edits = [
@@ -87,13 +87,13 @@ def chunks(record: Record) -> list[Chunk]:
     return found
 
 
-def need_content(store: Store, record: Record) -> list[Chunk]:
+def require_content(store: Store, record: Record) -> list[Chunk]:
     """The chunks of an attachment, all of which are here. Raises `NotFoundError`."""
     parts = chunks(record)
     lacking = [c for c in parts if not store.chunks.has(c.hash)]
     if lacking:
         raise NotFoundError(
-            what=Says("content of this attachment yet ({n} parts to come)", n=len(lacking))
+            what=Message("content of this attachment yet ({n} parts to come)", n=len(lacking))
         )
     return parts
 
@@ -101,7 +101,7 @@ def need_content(store: Store, record: Record) -> list[Chunk]:
 def fetch(store: Store, record: Record, out: BinaryIO, progress: Progress | None) -> Digests:
     """Writes an attachment's content to `out`, each chunk checked before it is written, and the
     whole against its digests at the end."""
-    parts = need_content(store, record)
+    parts = require_content(store, record)
     whole, done, total = Measure(), 0, sum(c.size for c in parts)
     for chunk in parts:
         plain = store.chunks.open(chunk)
@@ -109,7 +109,7 @@ def fetch(store: Store, record: Record, out: BinaryIO, progress: Progress | None
         try:
             out.write(plain)
         except OSError as error:
-            raise NoSpaceError(what=error.strerror or "writing the file") from error
+            raise StorageError(what=error.strerror or "writing the file") from error
         done += len(plain)
         if progress:
             progress(done, total)

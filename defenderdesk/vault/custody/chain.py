@@ -10,7 +10,7 @@ from typing import NamedTuple
 from defenderdesk.crypto import signing
 from defenderdesk.domain import custody
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import Says
+from defenderdesk.errors import Message
 from defenderdesk.ledger import branches, changes
 from defenderdesk.ledger.branches import Branches, Fork, Seen
 from defenderdesk.ledger.changes import NOTE, OPS
@@ -61,7 +61,7 @@ class Chain:
 
     record: Record
     steps: list[Step]
-    marks: list[Says]
+    marks: list[Message]
     stamps: list[Stamp]
     forks: list[Fork] = field(default_factory=list)
 
@@ -88,32 +88,34 @@ def read(store: Store, record: Record, kept: Iterable[Stamp] = ()) -> Chain:
             seq = found[0].head.seq
             stamped = timestamps.covering(store, conn, kept, record.desk, first, seq)
     present = {(f.feed, f.head.seq): f for f in found}
-    marks: list[Says] = []
+    marks: list[Message] = []
     steps = []
     for one in found:
         step = _step(store, one, present, seen, parted, marks)
         steps.append(step)
         if not step.known:
             marks.append(
-                Says("An entry is by a device that is not known here: {device}.",
+                Message("An entry is by a device that is not known here: {device}.",
                      device=step.author.device[:8])
             )  # fmt: skip
         if step.author.clock_suspect:
             marks.append(
-                Says("The clock of {member} was ahead when an entry was written.",
+                Message("The clock of {member} was ahead when an entry was written.",
                      member=step.author.member)
             )  # fmt: skip
         if step.late:
             marks.append(
-                Says("The clock of {member} was behind when an entry was written.",
+                Message("The clock of {member} was behind when an entry was written.",
                      member=step.author.member)
             )  # fmt: skip
         if step.erased:
             marks.append(
-                Says("Of an entry by {member} the content was erased.", member=step.author.member)
+                Message(
+                    "Of an entry by {member} the content was erased.", member=step.author.member
+                )
             )
     if record.kind == "attachment" and not record.text("sha512"):
-        marks.append(Says("The SHA-512 was not recorded when it was taken in."))
+        marks.append(Message("The SHA-512 was not recorded when it was taken in."))
     unique = {(m.text, *sorted((k, str(v)) for k, v in m.facts.items())): m for m in marks}
     told = branches.told(parted, present)
     return Chain(record, steps, [*unique.values(), *gaps], stamped, told)
@@ -121,7 +123,7 @@ def read(store: Store, record: Record, kept: Iterable[Stamp] = ()) -> Chain:
 
 def _step(
     store: Store, one: written.Found, present: dict[tuple[bytes, int], written.Found], seen: Seen,
-    parted: Branches, marks: list[Says],
+    parted: Branches, marks: list[Message],
 ) -> Step:  # fmt: skip
     """One step; adds to `marks` what its act names and is not here as it was."""
     kept = [data for _, data in one.items if data is not None]
@@ -140,11 +142,13 @@ def _step(
         who = signers.member(store, named) or before.device[:8]
         if where is None and not seen.differs(named, before.seq):
             marks.append(
-                Says("An entry of {member} (number {seq}) is not here.", member=who, seq=before.seq)
+                Message(
+                    "An entry of {member} (number {seq}) is not here.", member=who, seq=before.seq
+                )
             )
         elif where is None:
             marks.append(
-                Says("An entry of {member} (number {seq}) is not the one that others saw.",
+                Message("An entry of {member} (number {seq}) is not the one that others saw.",
                      member=who, seq=before.seq)
             )  # fmt: skip
         else:
@@ -159,7 +163,7 @@ def _step(
     )  # fmt: skip
 
 
-def _gaps(store: Store, conn: Connection, desk: str) -> list[Says]:
+def _gaps(store: Store, conn: Connection, desk: str) -> list[Message]:
     """Ranges of the desk's feeds that have not arrived, though later ones have."""
     out = []
     for device, held, first in conn.execute(
@@ -169,7 +173,7 @@ def _gaps(store: Store, conn: Connection, desk: str) -> list[Says]:
     ).fetchall():
         who = signers.member(store, bytes(device)) or signing.id_text(device)[:8]
         out.append(
-            Says(
+            Message(
                 "Changes {first} to {last} of {member} are not here; entries may be among them.",
                 first=held + 1, last=first - 1,
                 member=who,

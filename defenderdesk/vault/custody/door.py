@@ -45,9 +45,9 @@ class Custody:
         whole against its digests at the end."""
         return attachments.fetch(self._store, record, out, progress)
 
-    def need_content(self, record: Record) -> list[Chunk]:
+    def require_content(self, record: Record) -> list[Chunk]:
         """The chunks of an attachment, all of which are here. Raises `NotFoundError`."""
-        return attachments.need_content(self._store, record)
+        return attachments.require_content(self._store, record)
 
     def covering(
         self, conn: Connection, kept: Iterable[timestamps.Stamp], desk: str, feed: str, seq: int

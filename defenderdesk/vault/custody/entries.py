@@ -14,7 +14,7 @@ from defenderdesk.crypto import signing
 from defenderdesk.domain import custody
 from defenderdesk.domain.custody import Before
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import NotFoundError, Says
+from defenderdesk.errors import Message, NotFoundError
 from defenderdesk.ledger import branches, changes
 from defenderdesk.ledger.branches import Seen
 from defenderdesk.ledger.changes import NOTE, Change, Header
@@ -109,7 +109,7 @@ def _place(conn: Connection, record: str) -> tuple[int, list[int]]:
         "SELECT desk, history FROM records WHERE id = ?", (writing.record_bytes(record),)
     ).fetchone()
     if row is None:
-        raise NotFoundError(what=Says("record {record}", record=record))
+        raise NotFoundError(what=Message("record {record}", record=record))
     return int(row[0]), set_rows(row[1])
 
 
@@ -191,14 +191,14 @@ def save(
     edits: Sequence[types.Edit],
     desk: str | None = None,
     *,
-    beside: bool = False,
+    concurrent: bool = False,
     act: Act | None = None,
 ) -> types.Change:
     """Writes `edits` as one change set (see `writing.save`). `act`: what is done with a record by
     it, written down in the same change set."""
     if act is None:
-        return writing.save(store, edits, desk, beside=beside)
+        return writing.save(store, edits, desk, concurrent=concurrent)
     home = desk or query.get(store.reader, act.record).desk
     with store.writing() as conn:
         made = next_act(store, conn, act.record, act.name, act.facts, act.detail)
-        return writing.save(store, edits, home, beside=beside, notes={act.record: made})
+        return writing.save(store, edits, home, concurrent=concurrent, notes={act.record: made})

@@ -120,12 +120,12 @@ class Feeds:
         holds a device's keys can make any number of histories."""
         within = {name for one in wanted for name in branches.lineage(self.tree, one)}
         out = {name: branch for name, branch in chosen.items() if name in within}
-        beside: dict[bytes, int] = {}
+        siblings: dict[bytes, int] = {}
         for name, branch in chosen.items():
-            if name in within or beside.get(branch.parent, 0) >= BESIDE:
+            if name in within or siblings.get(branch.parent, 0) >= BESIDE:
                 continue
             if self._is_here(name):
-                beside[branch.parent] = beside.get(branch.parent, 0) + 1
+                siblings[branch.parent] = siblings.get(branch.parent, 0) + 1
                 out[name] = branch
         return out
 

@@ -69,10 +69,10 @@ class Emergencies:
         """The partner has the file."""
         return steps.handed(self._store, record, note)
 
-    def keep_up(self) -> int:
+    def maintain(self) -> int:
         """Seals this person's pieces to a laptop of theirs that has come since, and erases what came of
         a package that had ended; how many."""
-        return steps.keep_up(self._store, self._views)
+        return steps.maintain(self._store, self._views)
 
     def lost(self, found: Emergency) -> list[str]:
         """Persons who can no longer release it: no laptop that got their piece is there any more."""

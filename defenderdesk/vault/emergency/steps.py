@@ -20,7 +20,7 @@ from defenderdesk.crypto.age import HybridRecipient, open_bytes, parse_recipient
 from defenderdesk.domain import checkins, custody
 from defenderdesk.domain.kinds import EMERGENCY, EMERGENCY_STEP, KIND
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import EmergencyError, Says, UsageError, WorldError
+from defenderdesk.errors import EmergencyError, Message, UsageError, WorldError
 from defenderdesk.vault.custody import entries
 from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.emergency import packages
@@ -119,7 +119,7 @@ def piece_step(
     content = canonical.encode([_VERSION, terms, index, piece, drill])
     to = devices_of(store, desk, member)
     if not to:
-        raise EmergencyError(what=Says("{member} has no laptop with this desk", member=member))
+        raise EmergencyError(what=Message("{member} has no laptop with this desk", member=member))
     sealed = seal_bytes(content, [HybridRecipient(one.recipient) for one in to])
     return {
         "what": PIECE,
@@ -169,7 +169,7 @@ def can_release(store: Store, found: Emergency) -> bool:
     return found.live and _mine(store, found) is not None
 
 
-def keep_up(store: Store, views: Views) -> int:
+def maintain(store: Store, views: Views) -> int:
     """Seals this person's pieces to a laptop of theirs that has come since, and erases what came of
     a package that had ended; how many."""
     done = 0

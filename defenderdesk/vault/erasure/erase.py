@@ -22,7 +22,7 @@ from defenderdesk.bundle.membership import Roster
 from defenderdesk.crypto import signing
 from defenderdesk.domain import custody, kinds
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import InUseError, NoSpaceError, NotFoundError, Says, UsageError
+from defenderdesk.errors import InUseError, Message, NotFoundError, StorageError, UsageError
 from defenderdesk.ledger import changes
 from defenderdesk.ledger.changes import ADD, ERASE, NOTE, SET, Change, Dot
 from defenderdesk.ledger.merge import State
@@ -92,7 +92,7 @@ def _leaving(
     rid = writing.record_bytes(record)
     row = conn.execute("SELECT desk, state FROM records WHERE id = ?", (rid,)).fetchone()
     if row is None:
-        raise NotFoundError(what=Says("record {record}", record=record))
+        raise NotFoundError(what=Message("record {record}", record=record))
     desk, state = int(row[0]), State.unpack(row[1])
     out = [
         Change(rid, name, ERASE, None, tuple(dots))
@@ -272,5 +272,5 @@ def unclean(store: Store) -> bool:
 
 def go_on(store: Store) -> None:
     """Ends the cleaning that a killed process left. A disk too full for it keeps nobody out."""
-    with contextlib.suppress(NoSpaceError, InUseError):
+    with contextlib.suppress(StorageError, InUseError):
         clean(store)

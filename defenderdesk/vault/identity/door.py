@@ -96,13 +96,13 @@ class DeviceIdentity:
         """This device's keys, made on first need."""
         return members.make_keys(self._store)
 
-    def need_administrator(self) -> None:
+    def require_administrator(self) -> None:
         """Raises `NotGrantedError` unless this device is an administrator's."""
-        members.need_administrator(self._store)
+        members.require_administrator(self._store)
 
-    def let_go(self) -> None:
+    def forget(self) -> None:
         """Forgets identities that were replaced long ago."""
-        rekey.let_go(self._store)
+        rekey.forget(self._store)
 
     def names(self) -> tuple[bytes, ...]:
         """What this device is and was called: who writes to it may not know yet of its new keys."""
@@ -112,7 +112,7 @@ class DeviceIdentity:
         """What opens what was sealed to this device, or to one whose place it took of late."""
         return rekey.openers(self._store)
 
-    def outgrow(self) -> bool:
+    def rekey_if_stale(self) -> bool:
         """Takes a new signing key where the one of now could decide what more must agree to today;
         whether it did. To be called before anything of the membership leaves this laptop."""
-        return rekey.outgrow(self._store)
+        return rekey.rekey_if_stale(self._store)

@@ -12,7 +12,7 @@ from defenderdesk.bundle.membership import Act, Roster
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import DeskKey, HybridIdentity
 from defenderdesk.crypto.signing import SigningKey
-from defenderdesk.errors import NotGrantedError, Says, UsageError
+from defenderdesk.errors import Message, NotGrantedError, UsageError
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Desk, Device
@@ -26,7 +26,9 @@ def check_name(name: str, what: str) -> str:
     name = " ".join(name.split())
     if not name or len(name) > MAX_NAME:
         raise UsageError(
-            what=Says("{what} needs a name of at most {most} characters", what=what, most=MAX_NAME)
+            what=Message(
+                "{what} needs a name of at most {most} characters", what=what, most=MAX_NAME
+            )
         )
     return name
 
@@ -58,7 +60,7 @@ def device_name() -> str:
     return platform.system() or "computer"
 
 
-def need_administrator(store: Store) -> None:
+def require_administrator(store: Store) -> None:
     """Raises `NotGrantedError` unless this device is an administrator's."""
     store.require_workspace()
     own = store.members.get(store.device)

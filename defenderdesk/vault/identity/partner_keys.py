@@ -19,7 +19,7 @@ from defenderdesk.crypto.age import HybridIdentity, Identity, parse_recipient
 from defenderdesk.crypto.age.derive import hkdf
 from defenderdesk.crypto.age.types import Recipient
 from defenderdesk.crypto.signing import SigningKey
-from defenderdesk.errors import DamagedError, NotFoundError, Says, UsageError
+from defenderdesk.errors import DamagedError, Message, NotFoundError, UsageError
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.identity.members import DeskKeys
 from defenderdesk.vault.storage.store import Store
@@ -91,7 +91,7 @@ def of_desk(store: Store, desk: str | None = None) -> PartnerKey:
     for one in found:
         if desk in (None, one.name, signing.id_text(one.id)):
             return replace(_derived(one, one.keys[-1].key), renewed=len(one.keys) > 1)
-    raise NotFoundError(what=Says("desk {desk}", desk=desk or ""))
+    raise NotFoundError(what=Message("desk {desk}", desk=desk or ""))
 
 
 def _derived(desk: DeskKeys, key: bytes) -> PartnerKey:

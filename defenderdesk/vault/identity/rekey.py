@@ -51,7 +51,7 @@ def succeed(store: Store, conn: Connection, log: Log, *, copied: bool = True) ->
     return True
 
 
-def outgrow(store: Store) -> bool:
+def rekey_if_stale(store: Store) -> bool:
     """Takes a new signing key where the one of now could decide what more must agree to today;
     whether it did. To be called before anything of the membership leaves this laptop."""
     own = store.members.get(store.device)
@@ -79,7 +79,7 @@ def openers(store: Store) -> list[HybridIdentity]:
     ]
 
 
-def let_go(store: Store) -> None:
+def forget(store: Store) -> None:
     """Forgets identities that were replaced long ago."""
     kept, now = store.meta(_OPENERS, []), store.now_ms()
     young = [one for one in kept if abs(now - one[1]) < KEPT_FOR]

@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 
 from defenderdesk import files
-from defenderdesk.errors import NoSpaceError
+from defenderdesk.errors import StorageError
 from defenderdesk.vault.keys import slots
 
 NAME = "tries"
@@ -40,7 +40,7 @@ def remove(profile: Path) -> None:
 
 
 def _read(profile: Path) -> bytes | None:
-    """The file; None where it is missing or damaged. Raises `NoSpaceError` where the machine
+    """The file; None where it is missing or damaged. Raises `StorageError` where the machine
     refuses to read it."""
     try:
         with open(profile / NAME, "rb") as source:
@@ -48,7 +48,7 @@ def _read(profile: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise NoSpaceError(what=f"{NAME}: {error.strerror}") from error
+        raise StorageError(what=f"{NAME}: {error.strerror}") from error
     sound = (
         len(content) == _SIZE
         and content.startswith(_HEAD)
@@ -71,7 +71,7 @@ def anew(profile: Path) -> bool:
 
 
 def mark(profile: Path) -> int:
-    """One mark more, on the disk; its place. Raises `NoSpaceError`: then nothing may be tried."""
+    """One mark more, on the disk; its place. Raises `StorageError`: then nothing may be tried."""
     content = _read(profile)
     if content is None:
         begin(profile, anew=True)
@@ -83,13 +83,13 @@ def mark(profile: Path) -> int:
 
 def unmark(profile: Path, place: int) -> None:
     """Takes back a mark: nothing could be tried."""
-    with contextlib.suppress(NoSpaceError):
+    with contextlib.suppress(StorageError):
         _write(profile, place, _FREE)
 
 
 def clear(profile: Path) -> None:
     """Takes back every mark: the right passphrase was given."""
-    with contextlib.suppress(NoSpaceError):
+    with contextlib.suppress(StorageError):
         if count(profile):
             _write(profile, _FIRST, _FREE * slots.MOST)
 
@@ -110,4 +110,4 @@ def _write(profile: Path, place: int, what: bytes) -> None:
             file.write(what)
             os.fsync(file.fileno())
     except OSError as error:
-        raise NoSpaceError(what=f"{NAME}: {error.strerror}") from error
+        raise StorageError(what=f"{NAME}: {error.strerror}") from error

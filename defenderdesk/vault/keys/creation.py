@@ -6,33 +6,33 @@ from __future__ import annotations
 from pathlib import Path
 
 from defenderdesk import files
-from defenderdesk.errors import DatabaseAwayError, KeysAwayError, VaultExistsError
+from defenderdesk.errors import DatabaseMissingError, KeysMissingError, VaultExistsError
 from defenderdesk.vault.keys import slots
 
 _MARK = "vault.begun"
 _DATABASE = ("vault.db", "vault.db-wal", "vault.db-shm")
 
 
-def need_no_database(profile: Path) -> None:
-    """Raises `KeysAwayError` where a database lies that was finished once."""
+def require_no_database(profile: Path) -> None:
+    """Raises `KeysMissingError` where a database lies that was finished once."""
     if (profile / _DATABASE[0]).exists() and not (profile / _MARK).exists():
-        raise KeysAwayError(where=profile)
+        raise KeysMissingError(where=profile)
 
 
-def need_database(profile: Path) -> None:
-    """Raises `DatabaseAwayError` where there is none: an empty one in its place would look as if
+def require_database(profile: Path) -> None:
+    """Raises `DatabaseMissingError` where there is none: an empty one in its place would look as if
     everything were lost, and would have SQLite remove the log that lies beside it."""
     path = profile / _DATABASE[0]
     if not path.exists() or not path.stat().st_size:
-        raise DatabaseAwayError(where=profile)
+        raise DatabaseMissingError(where=profile)
 
 
 def begin(profile: Path) -> None:
     """Makes room for a new vault. The caller holds the profile's lock. Raises `VaultExistsError`,
-    `KeysAwayError`."""
+    `KeysMissingError`."""
     if (profile / slots.NAME).exists():
         raise VaultExistsError(where=profile)
-    need_no_database(profile)
+    require_no_database(profile)
     (profile / _MARK).touch(mode=0o600)
     files.sync_folder(profile)
     for name in _DATABASE:

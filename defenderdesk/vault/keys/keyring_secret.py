@@ -8,7 +8,7 @@ beside it is of a change that a crash interrupted.
 
 from __future__ import annotations
 
-from defenderdesk.errors import KeyringAwayError, KeyringError
+from defenderdesk.errors import KeyringError, KeyringMissingError
 from defenderdesk.vault.keys import os_keyring, slots
 from defenderdesk.vault.storage.store import Store
 
@@ -30,8 +30,8 @@ def held(store: Store) -> bytes:
     return known(store).get(entry) or os_keyring.fetch(entry)
 
 
-def need_at_hand(store: Store) -> None:
-    """Raises `KeyringAwayError` where a passphrase would not open the vault on this computer, for
+def require_at_hand(store: Store) -> None:
+    """Raises `KeyringMissingError` where a passphrase would not open the vault on this computer, for
     its keyring does not give the secret that the key file asks for."""
     entry = slots.load_keyring(store.profile)
     if not entry:
@@ -39,4 +39,4 @@ def need_at_hand(store: Store) -> None:
     try:
         os_keyring.fetch(entry)
     except KeyringError as error:
-        raise KeyringAwayError from error
+        raise KeyringMissingError from error

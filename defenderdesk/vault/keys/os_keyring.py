@@ -22,8 +22,8 @@ from typing import Any, TypeVar
 from defenderdesk.errors import (
     KeyringLockedError,
     KeyringLostError,
+    Message,
     NoKeyringError,
-    Says,
     UnusableKeyringError,
 )
 
@@ -63,7 +63,9 @@ def backend() -> Any:
     """The keyring of this machine. Raises `NoKeyringError`."""
     wanted = _configured()
     if wanted and wanted != _CHAINER and wanted not in _TRUSTED:
-        raise NoKeyringError(why=Says("the one that is set here, {name}, is not safe", name=wanted))
+        raise NoKeyringError(
+            why=Message("the one that is set here, {name}, is not safe", name=wanted)
+        )
     import importlib
 
     for name, platform in _TRUSTED.items():
@@ -76,7 +78,7 @@ def backend() -> Any:
                 return found()
         except (ImportError, AttributeError, RuntimeError):
             continue
-    raise NoKeyringError(why=Says("none answers here"))
+    raise NoKeyringError(why=Message("none answers here"))
 
 
 def name() -> str:
@@ -99,7 +101,7 @@ def put(secret: bytes) -> bytes:
     try:
         _put(entry, secret)
         if fetch(entry) != secret:
-            raise NoKeyringError(why=Says("the one here does not keep what it is given"))
+            raise NoKeyringError(why=Message("the one here does not keep what it is given"))
     except NoKeyringError as error:  # the vault does not need it yet: that must not be said
         raise UnusableKeyringError(**error.facts) from error
     return entry
@@ -114,7 +116,9 @@ def _put(entry: bytes, secret: bytes) -> None:
             collection = ring.get_preferred_collection()
             with contextlib.closing(collection.connection):
                 if collection.collection_path.endswith("/session"):
-                    raise NoKeyringError(why=Says("the one here forgets everything at the logout"))
+                    raise NoKeyringError(
+                        why=Message("the one here forgets everything at the logout")
+                    )
         ring.set_password(SERVICE, entry.hex(), plain)
 
     _ask(work)
@@ -188,7 +192,7 @@ def _ask(work: Callable[[], T], patience: float = 0) -> T:
 
     if isinstance(error, errors.KeyringLocked) or _dismissed(error):
         raise KeyringLockedError from error
-    raise NoKeyringError(why=Says("the one here refuses")) from error
+    raise NoKeyringError(why=Message("the one here refuses")) from error
 
 
 def _dismissed(error: BaseException | None) -> bool:

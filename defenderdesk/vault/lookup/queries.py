@@ -16,7 +16,7 @@ from defenderdesk.domain import agenda, kinds, withheld
 from defenderdesk.domain.casefile import CaseFile, Fields
 from defenderdesk.domain.folding import fold
 from defenderdesk.domain.kinds import Type, kind_of
-from defenderdesk.errors import NotFoundError, Says
+from defenderdesk.errors import Message, NotFoundError
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault.lookup import indexes
 from defenderdesk.vault.records import query
@@ -129,7 +129,7 @@ class Views:
                     (rid,),
                 ).fetchone()
             if row is None:
-                raise NotFoundError(what=Says("record {record}", record=record))
+                raise NotFoundError(what=Message("record {record}", record=record))
             kind, parent, parent_kind = row
             if parent is None:
                 return record, kind, "", ""

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import Act, Cut, Log, acts, limits
 from defenderdesk.crypto import signing
-from defenderdesk.errors import NotFoundError, NotGrantedError, Says, UsageError
+from defenderdesk.errors import Message, NotFoundError, NotGrantedError, UsageError
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.identity import members
-from defenderdesk.vault.identity.members import DeskKeys, check_name, need_administrator
+from defenderdesk.vault.identity.members import DeskKeys, check_name, require_administrator
 from defenderdesk.vault.membership import remove_device, revoke_desk
 from defenderdesk.vault.records import apply, writing
 from defenderdesk.vault.replication import planning
@@ -65,7 +65,7 @@ def _new_desk(store: Store, conn: Connection, log: Log, name: str) -> bytes:
 
 def add_desk(store: Store, name: str) -> Desk:
     """A new desk, held by this device alone until it is granted to others."""
-    need_administrator(store)
+    require_administrator(store)
     name = check_name(name, "A desk")
     if any(d.name.casefold() == name.casefold() for d in members.desks(store.reader)):
         raise UsageError(what="There is already a desk of that name")
@@ -77,7 +77,7 @@ def add_desk(store: Store, name: str) -> Desk:
 
 def act(store: Store, kind: str, *detail: object) -> Act:
     """One act of this administrator's, and the new keys that it makes necessary."""
-    need_administrator(store)
+    require_administrator(store)
     with store.writing() as conn:
         log = store.log.copy()
         made = log.make(store.require_signing_key(), kind, detail, store.now_ms())
@@ -165,7 +165,7 @@ def admit(
     while more administrators must agree.
     `consent`: what the device says of itself (`acts.consent`). `since`: its history begins then
     (ms); the desks get a new key, and it none of those before."""
-    need_administrator(store)
+    require_administrator(store)
     device = membership.device_id(signing_key)
     if device == store.device:
         raise UsageError(what="This is this device's own request")
@@ -178,7 +178,9 @@ def admit(
         return False
 
     if known is not None and known.member.casefold() != member.casefold().strip():
-        raise UsageError(what=Says("This laptop is here already, as {member}", member=known.member))
+        raise UsageError(
+            what=Message("This laptop is here already, as {member}", member=known.member)
+        )
     if known is None:
         name = check_name(member, "A member")
         with store.writing() as conn:
@@ -199,22 +201,22 @@ def admit(
     return True
 
 
-def need_device(store: Store, device: str) -> membership.Member:
+def require_device(store: Store, device: str) -> membership.Member:
     """A present device by its id. Raises `NotFoundError`."""
     try:
         found_ = store.members.get(signing.id_bytes(device))
     except ValueError:
         found_ = None
     if found_ is None:
-        raise NotFoundError(what=Says("device {device}", device=device))
+        raise NotFoundError(what=Message("device {device}", device=device))
     return found_
 
 
 def set_role(store: Store, device: str, role: str) -> bool:
     """Gives a device another role; False while more administrators must agree."""
     if role not in limits.ROLES:
-        raise UsageError(what=Says("There is no role {role}", role=role))
-    member = need_device(store, device)
+        raise UsageError(what=Message("There is no role {role}", role=role))
+    member = require_device(store, device)
     if member.role == role:
         return True
     if member.device == store.device:
@@ -226,7 +228,7 @@ def set_role(store: Store, device: str, role: str) -> bool:
 def remove(store: Store, device: str, *, destroy: bool = False) -> bool:
     """Ends a device's membership; False while more administrators must agree. `destroy`: it is
     asked to destroy its keys at the next contact. Every desk it held gets a new key."""
-    member = need_device(store, device)
+    member = require_device(store, device)
     if member.device == store.device:
         raise UsageError(what="Another administrator must remove this device")
     made = act(store, acts.REMOVE, member.device, destroy)
@@ -235,14 +237,14 @@ def remove(store: Store, device: str, *, destroy: bool = False) -> bool:
 
 def grant(store: Store, device: str, desk: bytes) -> None:
     """Gives a device a desk more; its keys go out with the next export."""
-    member = need_device(store, device)
+    member = require_device(store, device)
     if desk not in member.desks:
         act(store, acts.GRANT, member.device, desk)
 
 
 def withdraw(store: Store, device: str, desk: bytes) -> None:
     """Takes a desk from a device; the desk gets a new key."""
-    member = need_device(store, device)
+    member = require_device(store, device)
     if desk in member.desks:
         act(store, acts.WITHDRAW, member.device, desk)
 
@@ -253,7 +255,7 @@ def endorse(store: Store, proposal: str) -> bool:
         if waiting.act.id.hex() == proposal:
             act(store, acts.ENDORSE, waiting.act.id)
             return not _waits(store, waiting.act)
-    raise NotFoundError(what=Says("proposal {proposal}", proposal=proposal[:12]))
+    raise NotFoundError(what=Message("proposal {proposal}", proposal=proposal[:12]))
 
 
 def set_quorum(store: Store, number: int) -> bool:
@@ -275,11 +277,11 @@ def set_admissions(store: Store, number: int) -> bool:
 def accept(store: Store, device: str) -> int:
     """Takes in what a removed device wrote beyond its end, also before it took new keys, as far as
     it has arrived; how many change sets. What it did was set aside, never lost."""
-    need_administrator(store)
+    require_administrator(store)
     try:
         raw = signing.id_bytes(device)
     except ValueError as error:
-        raise NotFoundError(what=Says("device {device}", device=device)) from error
+        raise NotFoundError(what=Message("device {device}", device=device)) from error
     known = store.roster.devices.get(raw)
     line = known.line if known else (raw,)
     before = sum(remove_device.count_aside(store.reader, one) for one in line)
@@ -301,26 +303,26 @@ def proposals(store: Store) -> list[Proposed]:
     return out
 
 
-def _sentence(store: Store, made: Act) -> Says:
+def _sentence(store: Store, made: Act) -> Message:
     if made.kind == acts.QUORUM:
         if made.detail[0] == 1:
-            return Says("One administrator is enough for what is dangerous")
-        return Says("{n} administrators are needed for what is dangerous", n=made.detail[0])
+            return Message("One administrator is enough for what is dangerous")
+        return Message("{n} administrators are needed for what is dangerous", n=made.detail[0])
     if made.kind == acts.ADMISSIONS:
         if made.detail[0] == 1:
-            return Says("One administrator is enough to let anybody in")
-        return Says("{n} administrators are needed to let anybody in", n=made.detail[0])
+            return Message("One administrator is enough to let anybody in")
+        return Message("{n} administrators are needed to let anybody in", n=made.detail[0])
     if made.kind == acts.ADMIT:
         if made.detail[4] != membership.ADMINISTRATOR:
-            return Says("{member}’s laptop comes in", member=made.detail[2])
-        return Says("{member} comes in as an administrator", member=made.detail[2])
+            return Message("{member}’s laptop comes in", member=made.detail[2])
+        return Message("{member} comes in as an administrator", member=made.detail[2])
     known = store.roster.devices.get(made.detail[0])
     who = known.member if known else signing.id_text(made.detail[0])[:8]
     if made.kind == acts.REMOVE:
-        return Says("{member}’s laptop is removed", member=who)
+        return Message("{member}’s laptop is removed", member=who)
     if made.detail[1] == membership.ADMINISTRATOR:
-        return Says("{member} becomes an administrator", member=who)
-    return Says("{member} is no longer an administrator", member=who)
+        return Message("{member} becomes an administrator", member=who)
+    return Message("{member} is no longer an administrator", member=who)
 
 
 def aside(store: Store) -> dict[str, int]:

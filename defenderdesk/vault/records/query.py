@@ -8,7 +8,7 @@ from typing import Any
 from defenderdesk.crypto import signing
 from defenderdesk.domain import folding
 from defenderdesk.domain.values import Value, date_sort_key
-from defenderdesk.errors import NotFoundError, Says, UsageError
+from defenderdesk.errors import Message, NotFoundError, UsageError
 from defenderdesk.ledger import changes, clock
 from defenderdesk.ledger.changes import OPS, SET
 from defenderdesk.ledger.merge import State
@@ -55,7 +55,7 @@ def get(conn: Connection, record: str) -> Record:
             (record_bytes(record),),
         ).fetchone()
     if row is None:
-        raise NotFoundError(what=Says("record {record}", record=record))
+        raise NotFoundError(what=Message("record {record}", record=record))
     return record_of(row)
 
 
@@ -120,10 +120,10 @@ def resolve(conn: Connection, text: str) -> str:
             ][:1]
     if len(found) > 1:
         raise UsageError(
-            what=Says("Several records are named {plain}; give more of the id", plain=plain)
+            what=Message("Several records are named {plain}; give more of the id", plain=plain)
         )
     if not found:
-        raise NotFoundError(what=Says("record {record}", record=plain))
+        raise NotFoundError(what=Message("record {record}", record=plain))
     return signing.id_text(found[0])
 
 
@@ -346,7 +346,7 @@ def standing(conn: Connection, record: str, field: str) -> list[Value]:
             "SELECT state FROM records WHERE id = ?", (record_bytes(record),)
         ).fetchone()
     if row is None:
-        raise NotFoundError(what=Says("record {record}", record=record))
+        raise NotFoundError(what=Message("record {record}", record=record))
     return [e.value for e in reversed(State.unpack(row[0]).entries.get(field, ())) if e.op == SET]
 
 
@@ -356,7 +356,7 @@ def history(store: Store, record: str, conn: Connection | None = None) -> list[H
     with guard():
         row = conn.execute("SELECT history, desk FROM records WHERE id = ?", (rid,)).fetchone()
         if row is None:
-            raise NotFoundError(what=Says("record {record}", record=record))
+            raise NotFoundError(what=Message("record {record}", record=record))
         ids = {int.from_bytes(row[0][i : i + 8], "big") for i in range(0, len(row[0]), 8)}
         out: list[tuple[Any, HistoryEntry]] = []
         for set_row in ids:

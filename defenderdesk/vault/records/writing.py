@@ -9,7 +9,7 @@ from dataclasses import replace
 from defenderdesk.crypto import canonical, signing
 from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value, is_value
-from defenderdesk.errors import NotFoundError, Says, UsageError
+from defenderdesk.errors import Message, NotFoundError, UsageError
 from defenderdesk.ledger import changes, clock, feeds
 from defenderdesk.ledger.changes import ADD, ERASE, NOTE, REMOVE, SET, Change
 from defenderdesk.ledger.merge import Entry, State, identity
@@ -29,7 +29,7 @@ def record_bytes(record: str) -> bytes:
     try:
         return signing.id_bytes(record)
     except ValueError as error:
-        raise NotFoundError(what=Says("record {record}", record=record)) from error
+        raise NotFoundError(what=Message("record {record}", record=record)) from error
 
 
 def save(
@@ -37,7 +37,7 @@ def save(
     edits: Sequence[Edit],
     desk: str | None = None,
     *,
-    beside: bool = False,
+    concurrent: bool = False,
     notes: Mapping[str, Sequence[Change]] | None = None,
 ) -> types.Change:
     """Writes `edits` as one change set. What already stands is left out; when nothing is left,
@@ -57,8 +57,8 @@ def save(
             row = present.get(rid)
             state = row.state if row else State()
             if row is None and not any(e.field == kinds.KIND for e in items):
-                raise NotFoundError(what=Says("record {record}", record=signing.id_text(rid)))
-            out.extend(_changes(rid, state, items, beside))
+                raise NotFoundError(what=Message("record {record}", record=signing.id_text(rid)))
+            out.extend(_changes(rid, state, items, concurrent))
             out.extend(left.pop(rid, ()))
         for more in left.values():
             out.extend(more)
@@ -72,10 +72,12 @@ def _group(edits: Sequence[Edit]) -> dict[bytes, list[Edit]]:
     for edit in edits:
         if not edit.field or len(edit.field) > changes.MAX_FIELD:
             raise UsageError(
-                what=Says("A field cannot be named {field}", field=repr(edit.field[:40]))
+                what=Message("A field cannot be named {field}", field=repr(edit.field[:40]))
             )
         if not is_value(edit.value):
-            raise UsageError(what=Says("The value of {field} cannot be recorded", field=edit.field))
+            raise UsageError(
+                what=Message("The value of {field} cannot be recorded", field=edit.field)
+            )
         if isinstance(edit.value, list | dict):
             edit = replace(edit, value=_as_read(edit.value))
         grouped.setdefault(record_bytes(edit.record), []).append(edit)
@@ -89,7 +91,7 @@ def _as_read(value: Value) -> Value:
     return read
 
 
-def _changes(rid: bytes, state: State, items: Sequence[Edit], beside: bool) -> list[Change]:
+def _changes(rid: bytes, state: State, items: Sequence[Edit], concurrent: bool) -> list[Change]:
     """The changes that `items` come down to: the last of each register, each set value once."""
     final: dict[tuple[str, str, bytes], Edit] = {}
     for edit in items:
@@ -104,11 +106,11 @@ def _changes(rid: bytes, state: State, items: Sequence[Edit], beside: bool) -> l
         if op == SET:
             standing = [e for e in state.entries.get(edit.field, ()) if e.op == SET]
             same = [e for e in standing if identity(e.value) == identity(edit.value)]
-            if same and (beside or len(same) == len(standing)):
+            if same and (concurrent or len(same) == len(standing)):
                 continue
             if not standing and edit.value is None:
                 continue
-            replaces = () if beside else state.dots(edit.field, SET)
+            replaces = () if concurrent else state.dots(edit.field, SET)
             out.append(Change(rid, edit.field, SET, edit.value, replaces))
         else:
             dots = state.dots(edit.field, ADD, edit.value)
@@ -179,7 +181,7 @@ def desk_number(store: Store, conn: Connection, desk: str | None) -> int:
     folded = [num for num, _, name in rows if name.casefold() == desk.casefold()]
     if len(folded) == 1:
         return int(folded[0])
-    raise NotFoundError(what=Says("desk {desk}", desk=desk))
+    raise NotFoundError(what=Message("desk {desk}", desk=desk))
 
 
 def write(store: Store, conn: Connection, desk: int, items: Sequence[Change]) -> types.Change:
@@ -331,7 +333,7 @@ def settle(store: Store, conflict: str, value: Value) -> types.Change:
         ).fetchone()
         state = State.unpack(row[1]) if row else State()
         if row is None or field not in state.conflicts():
-            raise NotFoundError(what=Says("conflict {conflict}", conflict=conflict))
+            raise NotFoundError(what=Message("conflict {conflict}", conflict=conflict))
         change = Change(record, field, SET, _as_read(value), state.dots(field, SET))
         return write(store, conn, row[0], [change])
 

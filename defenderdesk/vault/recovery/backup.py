@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from defenderdesk import files
 from defenderdesk.crypto.age import Opener, Sealer
-from defenderdesk.errors import BackupDamagedError, DamagedError, Says, UsageError
+from defenderdesk.errors import BackupDamagedError, DamagedError, Message, UsageError
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.keys import slots
 from defenderdesk.vault.recovery.sealed_backup import (
@@ -60,7 +60,7 @@ def last(store: Store) -> Made | None:
 
 def write(store: Store, out: Path, progress: Progress | None = None) -> Made:
     """Writes the backup `out`, whole or not at all, and reads it back. Replaces nothing but a
-    backup. Raises `UsageError`, `NoSpaceError`, `BackupDamagedError`, `Cancelled`."""
+    backup. Raises `UsageError`, `StorageError`, `BackupDamagedError`, `Cancelled`."""
     files.outside(store.profile, out)
     _replaceable(out)
     for attempt in range(_TRIES):
@@ -87,7 +87,7 @@ def _replaceable(out: Path) -> None:
     with contextlib.suppress(OSError), open(out, "rb") as source:
         if looks_like_one(source):
             return
-    raise UsageError(what=Says("{name} is no backup and is not replaced", name=out.name))
+    raise UsageError(what=Message("{name} is no backup and is not replaced", name=out.name))
 
 
 def _write(store: Store, out: Path, progress: Progress | None) -> Made:

@@ -23,7 +23,7 @@ class Recovery:
 
     def write(self, out: Path, progress: Progress | None = None) -> backup.Made:
         """Writes the backup `out`, whole or not at all, and reads it back. Replaces nothing but a
-        backup. Raises `UsageError`, `NoSpaceError`, `BackupDamagedError`, `Cancelled`."""
+        backup. Raises `UsageError`, `StorageError`, `BackupDamagedError`, `Cancelled`."""
         return backup.write(self._store, out, progress)
 
     def for_round(self, name: bytes) -> tuple[shares.Share, Member]:
@@ -37,18 +37,18 @@ class Recovery:
     def arrange(self, need: int, devices: Sequence[str], *, at_once: bool = True) -> None:
         """Makes new shares for these devices, of which `need` open the vault. They reach their
         administrators with the next exchange. `at_once`: those before open nothing from then on; else
-        from when enough of the new ones have arrived (`keep_up`)."""
+        from when enough of the new ones have arrived (`maintain`)."""
         trustees.arrange(self._store, need, devices, at_once=at_once)
 
     def eligible(self) -> list[trustees.Helper]:
         """Administrators' devices that share a desk with this one."""
         return trustees.eligible(self._store)
 
-    def keep_up(self) -> bool:
+    def maintain(self) -> bool:
         """New shares where somebody who held one has left, is no administrator any more, or has a new
         identity; and where the ones of now never reached the key file, which a kill cut off. They
         count, and those before no more, once enough of them have arrived: until then those before help."""
-        return trustees.keep_up(self._store)
+        return trustees.maintain(self._store)
 
     def renew(self, *, at_once: bool = True) -> bool:
         """New shares for those who still can help, after the ones before were used, or because somebody

@@ -27,11 +27,11 @@ from defenderdesk.errors import (
     BackupDamagedError,
     DamagedError,
     LimitError,
+    Message,
     NewerError,
-    NoSpaceError,
     NotForUsError,
     NotFoundError,
-    Says,
+    StorageError,
     VaultDamagedError,
     VaultExistsError,
 )
@@ -79,10 +79,10 @@ def restore(
     source: Path, profile: Path, unlock: Unlock, progress: Progress | None = None
 ) -> Restored:
     """Makes the vault of a backup in `profile`, where none may be. Raises `VaultExistsError`,
-    `WrongPassphraseError`, `WrongCodeError`, `BackupDamagedError`, `NewerError`, `NoSpaceError`."""
+    `WrongPassphraseError`, `WrongCodeError`, `BackupDamagedError`, `NewerError`, `StorageError`."""
     if (profile / slots.NAME).exists():
         raise VaultExistsError(where=profile)
-    creation.need_no_database(profile)
+    creation.require_no_database(profile)
     with _folder(profile):
         held = lock.take(profile, 0)
         try:
@@ -138,9 +138,9 @@ def _unpack(source: Path, staging: Path, unlock: Unlock, progress: Progress | No
             key, created = _parts(sealed, staging, unlock, progress)
         return _look(staging, key, created, progress)
     except FileNotFoundError as error:
-        raise NotFoundError(what=Says("file {name}", name=source.name)) from error
+        raise NotFoundError(what=Message("file {name}", name=source.name)) from error
     except OSError as error:
-        raise NoSpaceError(what=error.strerror or "the system refused") from error
+        raise StorageError(what=error.strerror or "the system refused") from error
     except (NewerError, BackupDamagedError):
         raise
     except DamagedError as error:

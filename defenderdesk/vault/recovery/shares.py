@@ -11,7 +11,7 @@ from defenderdesk.bundle.membership import Member
 from defenderdesk.crypto import canonical, signing
 from defenderdesk.crypto.age import open_bytes
 from defenderdesk.domain import kinds
-from defenderdesk.errors import NotHelpedError, Says, WorldError
+from defenderdesk.errors import Message, NotHelpedError, WorldError
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault.identity import rekey
 from defenderdesk.vault.records import authorship
@@ -81,9 +81,9 @@ def for_round(store: Store, name: bytes) -> tuple[Share, Member]:
     if mine is None or member is None:
         raise NotHelpedError(what="no share of it is for this laptop")
     if member.removed:
-        raise NotHelpedError(what=Says("{member}’s laptop was removed", member=member.member))
+        raise NotHelpedError(what=Message("{member}’s laptop was removed", member=member.member))
     if member.travelling:
-        raise NotHelpedError(what=Says("{member}’s laptop travels", member=member.member))
+        raise NotHelpedError(what=Message("{member}’s laptop travels", member=member.member))
     return mine, member
 
 

@@ -166,10 +166,10 @@ def _latest(store: Store) -> list[Any]:
 def arrange(store: Store, need: int, devices: Sequence[str], *, at_once: bool = True) -> None:
     """Makes new shares for these devices, of which `need` open the vault. They reach their
     administrators with the next exchange. `at_once`: those before open nothing from then on; else
-    from when enough of the new ones have arrived (`keep_up`)."""
+    from when enough of the new ones have arrived (`maintain`)."""
     from shamir_mnemonic import generate_mnemonics
 
-    chosen = [administer.need_device(store, device) for device in dict.fromkeys(devices)]
+    chosen = [administer.require_device(store, device) for device in dict.fromkeys(devices)]
     if not 2 <= need <= len(chosen) or len(chosen) > MOST:
         raise UsageError(what="At least two administrators must be needed, and as many chosen")
     own = store.members.get(store.device)
@@ -293,7 +293,7 @@ def renew(store: Store, *, at_once: bool = True) -> bool:
     return True
 
 
-def keep_up(store: Store) -> bool:
+def maintain(store: Store) -> bool:
     """New shares where somebody who held one has left, is no administrator any more, or has a new
     identity; and where the ones of now never reached the key file, which a kill cut off. They
     count, and those before no more, once enough of them have arrived: until then those before help.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from defenderdesk.bundle import membership
 from defenderdesk.crypto import signing
-from defenderdesk.errors import NotFoundError, NotGrantedError, Says
+from defenderdesk.errors import Message, NotFoundError, NotGrantedError
 from defenderdesk.ledger import changes
 from defenderdesk.ledger.changes import ADD, Change
 from defenderdesk.ledger.merge import State
@@ -26,11 +26,11 @@ from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
 
 _SWEPT = "erasures_swept"
-UNBACKED = Says(
+UNBACKED = Message(
     "Whoever asked for it may no longer erase: confirm it, so that those who hear of it only now "
     "carry it out as well."
 )
-WRITTEN = Says(
+WRITTEN = Message(
     "Somebody who had not heard of it wrote on in a record that was erased whole; that is hidden "
     "and not destroyed. Look at it, and erase the record again."
 )
@@ -163,7 +163,7 @@ def confirm(store: Store, name: str) -> types.Change:
         raise NotGrantedError(what="only a coordinator or an administrator may confirm an erasure")
     found = next((e for e in erasures(store) if e.name == name and e.wanting), None)
     if found is None:
-        raise NotFoundError(what=Says("erasure {name}", name=name[:8]))
+        raise NotFoundError(what=Message("erasure {name}", name=name[:8]))
     with store.writing() as conn:
         rid = writing.record_bytes(found.records[0])
         [desk] = conn.execute("SELECT desk FROM records WHERE id = ?", (rid,)).fetchone()

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from defenderdesk import files
 from defenderdesk.crypto.digests import Digests, Measure
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import NoSpaceError, VaultDamagedError
+from defenderdesk.errors import StorageError, VaultDamagedError
 from defenderdesk.vault.types import Progress
 
 
@@ -101,7 +101,7 @@ class ChunkStore:
         except FileNotFoundError as error:
             raise VaultDamagedError(what="a part of an attachment is missing") from error
         except OSError as error:
-            raise NoSpaceError(what=error.strerror or "reading an attachment") from error
+            raise StorageError(what=error.strerror or "reading an attachment") from error
         if hashlib.sha256(data).digest() != name:
             raise VaultDamagedError(what="a part of an attachment was altered")
         return data
@@ -116,7 +116,7 @@ class ChunkStore:
             try:
                 plain = source.read(MAX_CHUNK)
             except OSError as error:
-                raise NoSpaceError(what=error.strerror or "reading the file") from error
+                raise StorageError(what=error.strerror or "reading the file") from error
             if not plain and chunks:
                 break
             whole.update(plain)

@@ -19,7 +19,7 @@ from defenderdesk.errors import (
     InUseError,
     LockedError,
     NewerError,
-    NoSpaceError,
+    StorageError,
     VaultDamagedError,
 )
 from defenderdesk.vault.storage import schema
@@ -85,7 +85,7 @@ def guard() -> Iterator[None]:
         if "locked" in text or "busy" in text:
             raise InUseError from error
         if any(word in text for word in ("full", "I/O", "readonly", "unable to open")):
-            raise NoSpaceError(what=text) from error
+            raise StorageError(what=text) from error
         # The vault was closed while this was being read, or while the search was being set up
         # for it (which does not say why it failed; damage says so by itself elsewhere).
         if "interrupted" in text or "vtable constructor failed" in text:
@@ -99,7 +99,7 @@ def guard() -> Iterator[None]:
             raise VaultDamagedError(what=text) from error
         raise
     except OSError as error:
-        raise NoSpaceError(what=error.strerror or "the system refused") from error
+        raise StorageError(what=error.strerror or "the system refused") from error
 
 
 @contextmanager

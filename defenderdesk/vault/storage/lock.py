@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from defenderdesk.errors import InUseError, NoSpaceError, ReadOnlyError
+from defenderdesk.errors import InUseError, ReadOnlyError, StorageError
 
 NAME = "lock"
 REQUEST = "lock-request"
@@ -23,7 +23,7 @@ def take(profile: Path, wait: float) -> FileLock:
         raise InUseError from error
     except OSError as error:
         refused = error.errno in (errno.EACCES, errno.EPERM, errno.EROFS)
-        kind = ReadOnlyError if refused else NoSpaceError
+        kind = ReadOnlyError if refused else StorageError
         raise kind(what=error.strerror or "the profile folder refuses") from error
     with contextlib.suppress(OSError):
         (profile / REQUEST).unlink(missing_ok=True)

@@ -15,7 +15,7 @@ import msgspec
 from defenderdesk.bundle.membership import Log, Member, Roster
 from defenderdesk.crypto.age import HybridIdentity
 from defenderdesk.crypto.signing import SigningKey
-from defenderdesk.errors import DatabaseAwayError, LockedError, NoWorkspaceError
+from defenderdesk.errors import DatabaseMissingError, LockedError, NoWorkspaceError
 from defenderdesk.vault.storage import database
 from defenderdesk.vault.storage.chunks import ChunkStore
 from defenderdesk.vault.storage.database import Connection
@@ -26,7 +26,7 @@ class Store:
 
     def __init__(self, profile: Path, key: bytes, *, finished: bool = False) -> None:
         """`finished`: there is a vault, so an empty database is none of its own. Raises
-        `WorldError`s, among them `DatabaseAwayError`."""
+        `WorldError`s, among them `DatabaseMissingError`."""
         self.profile = profile
         self._key = key
         self._path = profile / "vault.db"
@@ -41,7 +41,7 @@ class Store:
         )
         if finished and database.empty(self._writer):
             self._writer.close()
-            raise DatabaseAwayError(where=profile)
+            raise DatabaseMissingError(where=profile)
         database.migrate(self._writer)
         self.chunks = ChunkStore(profile / "chunks")
         self.log = Log(b"")
