@@ -20,6 +20,9 @@ MAX_PARTS = 100_000
 MAX_MISSING = 2_000
 """Attachment chunks that a receipt names as missing; beyond that it says so with `missing_all`."""
 
+MAX_SINCE = 64
+"""Acts that a receipt names as those that it was made after."""
+
 FEED, CHUNK, GRANT = "feed", "chunk", "grant"
 EXCHANGE, FIRST_CONTACT, KEYS = "exchange", "first-contact", "keys"
 _BAD = "the list of contents of a bundle is malformed"
@@ -53,6 +56,9 @@ class Receipt:
     """Feed → the first 16 bytes of the chain's hash behind what it holds of it."""
     key: bytes = b""
     """The name of the desk's key that the sender seals with."""
+    since: tuple[bytes, ...] = ()
+    """The acts since which the sender holds what it holds (`Log.beginnings`), as it knew them: a
+    receipt of before the desk was given back, or of before a journey, counts no more."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +94,7 @@ class Manifest:
                 "roster": self.receipt.roster,
                 "heads": [[feed, head] for feed, head in sorted(self.receipt.heads.items())],
                 "key": self.receipt.key,
+                "since": list(self.receipt.since),
                 "acts": list(self.acts),
                 "parts": [[p.kind, p.length, p.sha256, p.detail] for p in self.parts],
             }
@@ -129,6 +136,7 @@ def read(data: bytes) -> Manifest:
                 _bytes(value["roster"], 16),
                 heads,
                 _bytes(key, 16) if key else b"",
+                tuple(_bytes(act, 32) for act in _list(value.get("since", []), MAX_SINCE)),
             ),
             parts=parts,
             acts=tuple(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from defenderdesk import i18n
 from defenderdesk.cli import alarms
 from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.domain.checkins import written
-from defenderdesk.errors import Message, NoSafeLinkError, NotFoundError
+from defenderdesk.errors import DefenderDeskError, Message, NoSafeLinkError, NotFoundError
 from defenderdesk.interchange.emergency import escrow
 from defenderdesk.sync import alerts
 from defenderdesk.sync.bundles import exporting, receiving
@@ -74,12 +75,12 @@ def _watched() -> bool:
     return sys.stderr.isatty()
 
 
-def worry(report: alerts.Seen) -> None:
+def say_alerts(report: alerts.Seen) -> None:
     """Says on standard error what gives reason to worry."""
     found = alerts.alerts_of(report)
     if found and not _watched():
         click.echo(
-            i18n.text("There is something to look at: {command}", command="defenderdesk worries"),
+            i18n.text("There is something to look at: {command}", command="defenderdesk alerts"),
             err=True,
         )
         return
@@ -87,11 +88,22 @@ def worry(report: alerts.Seen) -> None:
         click.echo(f"{i18n.translate(seen)} {i18n.translate(todo)}", err=True)
 
 
-@click.command()
+@contextlib.contextmanager
+def saying_alerts() -> Iterator[None]:
+    """Says what an exchange gave reason to worry about before it failed."""
+    try:
+        yield
+    except DefenderDeskError as error:
+        if isinstance(error.partial, alerts.Seen):
+            say_alerts(error.partial)
+        raise
+
+
+@click.command("alerts")
 @click.option("--read", is_flag=True, help="They were read: they are shown no more.")
 @_JSON
 @click.pass_obj
-def alerts_of(face: Face, read: bool, as_json: bool) -> None:
+def alerts_command(face: Face, read: bool, as_json: bool) -> None:
     """What exchanges gave reason to worry about, and what to do."""
     with face.vault() as vault:
         found = alerts.kept(vault)
@@ -119,12 +131,13 @@ def alerts_of(face: Face, read: bool, as_json: bool) -> None:
 def receive(face: Face, path: Path, as_json: bool) -> None:
     """Take in a bundle, or a folder of them."""
     with face.vault() as vault:
-        report = receiving.receive(vault, path, progress_bar(path.name, as_json))
+        with saying_alerts():
+            report = receiving.receive(vault, path, progress_bar(path.name, as_json))
         alarms.say(vault)
     for name, error in report.refused:
         happened, next_step = i18n.error(error)
         click.echo(f"{name}: {happened} {next_step}", err=True)
-    worry(report)
+    say_alerts(report)
     for line in report.missing:
         click.echo(
             i18n.text(
@@ -156,7 +169,8 @@ def sync(face: Face, server: str | None, as_json: bool) -> None:
 
     with face.vault() as vault:
         try:
-            report = synchronise.sync(vault, server, progress_bar("", as_json))
+            with saying_alerts():
+                report = synchronise.sync(vault, server, progress_bar("", as_json))
             vault.set_setting("link_reason", "")
         except NoSafeLinkError as error:
             vault.set_setting("link_reason", str(error.facts.get("reason", "")))
@@ -164,7 +178,7 @@ def sync(face: Face, server: str | None, as_json: bool) -> None:
         with contextlib.suppress(NoSafeLinkError):  # a partner's server is not ours
             escrow.ask(vault)
         alarms.say(vault)
-    worry(report)
+    say_alerts(report)
     result = {**dataclasses.asdict(report), "kinds": sorted(report.kinds)}
     show(
         result,
@@ -256,5 +270,5 @@ def admit(face: Face, device: str, as_json: bool) -> None:
 
 
 COMMANDS: tuple[click.Command, ...] = (
-    export, receive, sync, alerts_of, ask, collect, requests, admit,
+    export, receive, sync, alerts_command, ask, collect, requests, admit,
 )  # fmt: skip

@@ -25,7 +25,7 @@ MODULES = {
         "search", "show", "list",
     ),
     "field": ("agenda", "advise", "draft", "timeline"),
-    "exchange": ("export", "receive", "sync", "worries", "ask", "collect", "requests", "admit"),
+    "exchange": ("export", "receive", "sync", "alerts", "ask", "collect", "requests", "admit"),
     "vocabulary": ("vocabulary",),
     "sharing": ("key", "share", "take", "recall", "merge"),
     "custody": ("custody",),
@@ -39,6 +39,10 @@ MODULES = {
 _WHERE = {name: module for module, names in MODULES.items() for name in names}
 
 
+ALIASES = {"worries": "alerts"}
+"""Names that commands had before; scripts may know them."""
+
+
 class Commands(click.Group):
     """Imports a command's module when it is asked for: a command starts in half the time, and a
     server never loads what opens a vault."""
@@ -48,7 +52,8 @@ class Commands(click.Group):
         return sorted({*super().list_commands(ctx), *_WHERE})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """A command by its name."""
+        """A command by its name, or by the one that it had before."""
+        cmd_name = ALIASES.get(cmd_name, cmd_name)
         if cmd_name in _WHERE and cmd_name not in self.commands:
             module = importlib.import_module(f"defenderdesk.cli.{_WHERE[cmd_name]}")
             for part in module.COMMANDS:

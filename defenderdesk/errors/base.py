@@ -37,6 +37,8 @@ class DefenderDeskError(Exception):
     exit: ClassVar[Exit] = Exit.BUG
     text: ClassVar[str] = "Something went wrong."
     next_step: ClassVar[str] = ""
+    partial: object | None = None
+    """The report of what was done before it failed, where that stays (an exchange)."""
 
     def __init__(self, **facts: object) -> None:
         self.facts = facts

@@ -17,9 +17,11 @@ from defenderdesk.vault.coercion import duress
 
 if TYPE_CHECKING:
     from defenderdesk.vault import Vault
+    from defenderdesk.vault.receiving.receive import Received
 
 KEPT = "worries"
 MAX_KEPT = 50
+ASIDE = "{member}’s laptop was removed, or lost its desk, and wrote on. That is set aside ({n})."
 
 
 @dataclass
@@ -82,8 +84,7 @@ def alerts_of(report: Seen) -> list[Alert]:
         out.append(
             (
                 Message(
-                    "{member}’s laptop was removed, or lost its desk, and wrote on. "
-                    "That is set aside ({n}).",
+                    ASIDE,
                     member=member,
                     n=count,
                 ),
@@ -138,6 +139,32 @@ def alerts_of(report: Seen) -> list[Alert]:
     return out
 
 
+def add_seen(report: Seen, one: Received) -> None:
+    """Adds what one bundle gave reason to worry about."""
+    if one.removed_sender and one.sender not in report.removed_senders:
+        report.removed_senders.append(one.sender)
+    for member, count in one.aside.items():
+        report.aside[member] = report.aside.get(member, 0) + count
+    report.forked += [member for member in one.forked if member not in report.forked]
+    report.parted += [member for member in one.parted if member not in report.parted]
+    report.renewed |= one.renewed
+    report.suspect_clock |= one.suspect_clock
+    report.taken += [item for item in one.taken if item not in report.taken]
+
+
+def keep_of(vault: Vault, one: Received) -> None:
+    """Keeps what one bundle gives reason to worry about: in the write that takes the bundle in, so
+    that neither is here without the other."""
+    seen = Seen()
+    add_seen(seen, one)
+    keep(vault, alerts_of(seen))
+
+
+def of_the_server(report: Seen) -> list[Alert]:
+    """What only the whole exchange shows: what a server held back, or forgot."""
+    return alerts_of(Seen(withheld=report.withheld, rolled_back=report.rolled_back))
+
+
 def at_the_door(vault: Vault) -> list[Alert]:
     """What the key file and the count of wrong passphrases give reason to worry about, once the
     vault is open. Kept; then what the owner chose counts again."""
@@ -182,16 +209,27 @@ def at_the_door(vault: Vault) -> list[Alert]:
 
 
 def keep(vault: Vault, found: Sequence[Alert]) -> None:
-    """Keeps worries until they are dismissed, each once."""
+    """Keeps alerts until they are dismissed, each once."""
     if not found:
         return
     with vault.transaction():
         present: list[list[Any]] = vault.settings.get(KEPT, [])
         for seen, todo in found:
             item = [seen.text, dict(seen.facts), todo.text, dict(todo.facts)]
+            if seen.text == ASIDE:  # each bundle tells of its own part
+                item = _added(present, item)
             if item not in [other[1:] for other in present]:
                 present.append([vault.now_ms(), *item])
         vault.settings.put(KEPT, present[-MAX_KEPT:])
+
+
+def _added(present: list[list[Any]], item: list[Any]) -> list[Any]:
+    """The item with the number of an earlier one about the same member added; that one goes."""
+    for other in present:
+        if other[1] == item[0] and other[2].get("member") == item[1].get("member"):
+            present.remove(other)
+            return [item[0], {**item[1], "n": item[1]["n"] + other[2]["n"]}, *item[2:]]
+    return item
 
 
 def kept(vault: Vault) -> list[tuple[int, Alert]]:
@@ -207,6 +245,6 @@ def dismiss(vault: Vault) -> None:
     vault.settings.put(KEPT, [])
 
 
-def lines(worries_: Sequence[Alert]) -> list[Message]:
+def lines(found: Sequence[Alert]) -> list[Message]:
     """The sentences one after the other."""
-    return [sentence for worry in worries_ for sentence in worry]
+    return [sentence for alert in found for sentence in alert]

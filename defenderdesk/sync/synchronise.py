@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from defenderdesk.errors import NoSafeLinkError
-from defenderdesk.sync import alerts, link_policy
+from defenderdesk.sync import after, link_policy
 from defenderdesk.sync.server import device_mailbox, registration, travel_return
 from defenderdesk.sync.server.client import ServerError
 from defenderdesk.sync.server.connect import connect
@@ -17,19 +17,29 @@ from defenderdesk.vault.types import Progress
 
 def sync(vault: Vault, server: str | None = None, progress: Progress | None = None) -> SyncReport:
     """Synchronises every desk. Raises `NoSafeLinkError` with the reason; what was exchanged
-    until then stays exchanged."""
+    until then stays exchanged, and stands in the error's `partial`."""
     vault.identity.require_workspace()
     vault.identity.rekey_if_stale()
-    return _sync(vault, server, progress)
+    report = SyncReport()
+    with after.exchange(vault, report):
+        _sync(vault, server, progress, report)
+    report.waiting = vault.waiting().changes
+    return report
 
 
 def _sync(
-    vault: Vault, server: str | None, progress: Progress | None, *, again: bool = False
-) -> SyncReport:
+    vault: Vault,
+    server: str | None,
+    progress: Progress | None,
+    report: SyncReport,
+    *,
+    again: bool = False,
+) -> None:
     client, epoch = connect(vault, server)
-    report = SyncReport()
     try:
+        # Who may speak comes first: without it the server answers nothing else.
         registration.introduce(vault, client, epoch)
+        # A traveller's keys, then what single devices are told: both may open desks for the rest.
         if vault.settings.get(travel.BOXES, []):
             travel_return.look(vault, client)
         device_mailbox.look(vault, client, epoch, report)
@@ -45,16 +55,19 @@ def _sync(
         if report.rolled_back:
             registration.anew(vault, epoch)
             registration.introduce(vault, client, epoch)
+        # Word for others follows the mailboxes: what came in them decides who is told what.
         device_mailbox.bring(vault, client, epoch)
         from defenderdesk.sync.enrolment import mailbox
         from defenderdesk.sync.server import release_drops, timestamping
 
+        # Releases need all that colleagues have sent: a check-in among it stops one.
         waited = vault.waiting().changes
         release_drops.tend(
             vault, client, epoch, sure=not report.withheld and not report.rolled_back
         )
         if vault.waiting().changes > waited:
             mailboxes()  # a release is told to the colleagues at once
+        # Last what can wait: authorities may be slow, and who asks to come in has not come yet.
         stamped = timestamping.stamp(vault)
         report.timestamps, report.no_timestamp = stamped.kept, stamped.failed
         if registration.may_administer(vault):
@@ -68,14 +81,6 @@ def _sync(
         unknown = error.facts.get("reason") == link_policy.UNKNOWN_DEVICE
         if again or not unknown or not registration.anew(vault, epoch):
             raise
-        return _sync(vault, server, progress, again=True)  # it may have forgotten
+        _sync(vault, server, progress, report, again=True)  # it may have forgotten
     finally:
         client.close()
-    report.waiting = vault.waiting().changes
-    alerts.keep(vault, alerts.alerts_of(report))
-    vault.members.leave_now()
-    vault.identity.rekey_if_stale()
-    vault.erasure.clean()
-    vault.recovery.maintain()
-    vault.identity.forget()
-    return report

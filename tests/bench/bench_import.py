@@ -15,6 +15,7 @@ from pathlib import Path
 
 from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.sync.enrolment import approval, join_request
+from defenderdesk.sync.enrolment import invitation as invitations
 from defenderdesk.vault import Vault
 from defenderdesk.vault.storage import database
 from defenderdesk.vault.types import Edit
@@ -112,7 +113,7 @@ def laptop_of(office: Vault, folder: Path, number: int) -> Vault:
     laptop, _ = Vault.create(folder / f"laptop {number}", "b", unlock_seconds=0)
     invitation, join_file = folder / f"{number}.ddinvite", folder / f"{number}.ddjoin"
     first = folder / f"first {number}.ddbundle"
-    invitation.invite(office, invitation)
+    invitations.invite(office, invitation)
     join_request.join(laptop, invitation, f"Amina {number}", join_file)
     approval.approve(office, join_file, first, history=False)
     receiving.receive(laptop, first)

@@ -42,15 +42,16 @@ def test_roles_removal_and_what_was_written_on(pair: Cli, monkeypatch: pytest.Mo
     cli("B", "new", "case", "title=Written on", "--json")
     got = carry(cli, "B", "A", "late")
     assert got["aside"] == {"Amina": 1}
-    assert "defenderdesk worries" in cli.err and "Amina" not in cli.err, "it may be a log"
+    assert "defenderdesk alerts" in cli.err and "Amina" not in cli.err, "it may be a log"
     with monkeypatch.context() as patch:
         patch.setattr("defenderdesk.cli.exchange._watched", lambda: True)
         carry(cli, "B", "A", "again")
     assert "Amina’s laptop was removed, or lost its desk, and wrote on." in cli.err
-    [told] = cli("A", "worries", "--json")
+    [told] = cli("A", "alerts", "--json")
+    assert cli("A", "worries", "--json") == [told], "its name of before"
     assert "and wrote on" in told["seen"] and "Amina" in told["seen"] and told["todo"]
-    assert "and wrote on" in cli("A", "worries", "--read")
-    assert cli("A", "worries", "--json") == [] and "nothing" in cli("A", "worries")
+    assert "and wrote on" in cli("A", "alerts", "--read")
+    assert cli("A", "alerts", "--json") == [] and "nothing" in cli("A", "alerts")
     listed = cli("A", "member", "list", "--json")
     [gone] = [d for d in listed["devices"] if not d["present"]]
     assert gone["member"] == "Amina" and gone["aside"] == 1

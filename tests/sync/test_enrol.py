@@ -19,6 +19,7 @@ from defenderdesk.errors import (
 )
 from defenderdesk.sync.bundles import receiving
 from defenderdesk.sync.enrolment import approval, join_request
+from defenderdesk.sync.enrolment import invitation as invitations
 from defenderdesk.vault import Vault
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.membership import administer
@@ -39,7 +40,7 @@ def test_both_sides_see_the_same_words_in_the_offices_language(
     office.set_setting("language", "fr")
     new_case(office, "Before they came")
     invitation, join_file, first = files(tmp_path)
-    invitation.invite(office, invitation)
+    invitations.invite(office, invitation)
     joined = join_request.join(laptop, invitation, "  Amina  Diallo ", join_file)
     request = approval.read_join(office, join_file)
     assert joined.words == request.words and len(set(joined.words)) >= 4
@@ -60,7 +61,7 @@ def test_an_invitation_serves_one_device(make_vault: MakeVault, tmp_path: Path) 
     office = make_vault("office")
     one, two = make_vault("one", found=False), make_vault("two", found=False)
     invitation, join_file, first = files(tmp_path)
-    invitation.invite(office, invitation)
+    invitations.invite(office, invitation)
     join_request.join(one, invitation, "One", join_file)
     approval.approve(office, join_file, first)
     join_request.join(two, invitation, "Two", tmp_path / "two.ddjoin")
@@ -74,13 +75,13 @@ def test_an_invitation_serves_one_device(make_vault: MakeVault, tmp_path: Path) 
 def test_who_may_not(pair: Pair, make_vault: MakeVault) -> None:
     invitation, join_file, first = files(pair.folder)
     with pytest.raises(NotGrantedError):
-        invitation.invite(pair.laptop, invitation)
+        invitations.invite(pair.laptop, invitation)
     with pytest.raises(UsageError):
         join_request.join(pair.laptop, invitation, "Again", join_file)
     with pytest.raises(NotFoundError):
-        invitation.invite(pair.office, invitation, "No such desk")
+        invitations.invite(pair.office, invitation, "No such desk")
     stranger, newcomer = make_vault("stranger"), make_vault("newcomer", found=False)
-    invitation.invite(pair.office, invitation)
+    invitations.invite(pair.office, invitation)
     join_request.join(newcomer, invitation, "New", join_file)
     with pytest.raises(NotForUsError):
         approval.approve(stranger, join_file, first)
@@ -91,7 +92,7 @@ def test_a_swapped_key_changes_the_words(make_vault: MakeVault, tmp_path: Path) 
     office = make_vault("office")
     laptop, mallory = make_vault("laptop", found=False), make_vault("mallory", found=False)
     invitation, join_file, _ = files(tmp_path)
-    invitation.invite(office, invitation)
+    invitations.invite(office, invitation)
     honest = join_request.join(laptop, invitation, "Amina", join_file)
     join_request.join(mallory, invitation, "Amina", tmp_path / "m.ddjoin")
     assert approval.read_join(office, tmp_path / "m.ddjoin").words != honest.words
@@ -100,7 +101,7 @@ def test_a_swapped_key_changes_the_words(make_vault: MakeVault, tmp_path: Path) 
 def test_torn_and_altered_files(make_vault: MakeVault, tmp_path: Path) -> None:
     office, laptop = make_vault("office"), make_vault("laptop", found=False)
     invitation, join_file, _ = files(tmp_path)
-    invitation.invite(office, invitation)
+    invitations.invite(office, invitation)
     data = invitation.read_bytes()
     for position in range(0, len(data), 7):
         torn = bytearray(data)
@@ -132,7 +133,7 @@ def test_a_join_file_must_prove_that_it_read_the_invitation(
 
     office, laptop = make_vault("office"), make_vault("laptop", found=False)
     invitation, join_file, first = files(tmp_path)
-    invitation.invite(office, invitation)
+    invitations.invite(office, invitation)
     join_request.join(laptop, invitation, "A", join_file)
     opened = open_bytes(join_file.read_bytes(), [office.store.require_identity()])
     for at, value in ((6, bytes(16)), (7, bytes(32)), (2, bytes(16)), (3, "")):
@@ -181,7 +182,7 @@ def test_where_two_must_let_anybody_in_the_request_waits_and_stays_good(
     laptop, folder = make_vault("new", found=False), tmp_path / "new files"
     folder.mkdir()
     invitation, join_file, first = files(folder)
-    invitation.invite(office, invitation)
+    invitations.invite(office, invitation)
     join_request.join(laptop, invitation, "Chipo", join_file)
     for _ in range(2):
         with pytest.raises(MoreMustAgreeError, match="Chipo"):
@@ -209,8 +210,8 @@ def test_a_laptop_that_is_here_is_not_let_in_under_another_name(
     """Who answers would believe that somebody else came in."""
     office, one = make_vault("office"), make_vault("one", found=False)
     invitation, join_file, first = files(tmp_path)
-    invitation.invite(office, invitation)
-    invitation.invite(office, tmp_path / "second.ddinvite")
+    invitations.invite(office, invitation)
+    invitations.invite(office, tmp_path / "second.ddinvite")
     join_request.join(one, invitation, "One", join_file)
     join_request.join(one, tmp_path / "second.ddinvite", "Another", tmp_path / "second.ddjoin")
     approval.approve(office, join_file, first)

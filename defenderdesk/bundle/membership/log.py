@@ -91,6 +91,33 @@ class Log:
         """Whether a device's key could sign on a past in which fewer had to agree than now."""
         return outgrown(self._index, device)
 
+    def beginnings(self, device: bytes, desk: bytes) -> tuple[bytes, ...]:
+        """The acts since which a device holds what it holds of a desk: that let it in, gave it the
+        desk, or said that it is back from a journey; of those that follow one another, the last."""
+        return tuple(sorted(self.acts[number].id for number in self._beginnings(device, desk)))
+
+    def _beginnings(self, device: bytes, desk: bytes) -> list[int]:
+        index = self._index
+        found = [*index.admissions.get(device, ()), *index.returns.get(device, ())]
+        found += [n for n in index.grants.get(device, ()) if self.acts[n].detail[1] == desk]
+        return [n for n in found if not any(index.past[other] >> n & 1 for other in found)]
+
+    def predates(self, device: bytes, desk: bytes, since: Sequence[bytes], digest: bytes) -> bool:
+        """Whether what a device says of itself (it knew the acts `since`) is of before it was let
+        in, given the desk, or back from a journey: it may have lost since then all that it held.
+        Programs of before say no acts: of those the digest of all they knew is compared, where
+        anything happened to the device at all."""
+        index = self._index
+        if not since:
+            begun = len(index.returns.get(device, ())) + len(index.withdrawals.get(device, ()))
+            return bool(begun) and digest != self.digest
+        knew = 0
+        for act in since:
+            if act not in index.number:
+                return False  # it knows more than is known here
+            knew |= index.past[index.number[act]] | 1 << index.number[act]
+        return any(not knew >> n & 1 for n in self._beginnings(device, desk))
+
     def parted(self, news: Iterable[Act]) -> set[bytes]:
         """Of those who made these acts, the devices whose acts do not all follow one another: a
         copy acts as well, or somebody who has the key."""

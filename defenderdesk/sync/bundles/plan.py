@@ -113,7 +113,10 @@ class Batches:
         self, vault: Vault, conn: Any, desk: DeskKeys, whom: Audience, plan: planning.Plan
     ) -> None:
         self.vault, self.conn, self.desk, self.whom, self.plan = vault, conn, desk, whom, plan
-        self.receipt = planning.own_receipt(conn, desk, self.vault.identity.log.digest)
+        own, log = vault.identity.device, vault.identity.log
+        self.receipt = dataclasses.replace(
+            planning.own_receipt(conn, desk, log.digest), since=log.beginnings(own, desk.id)
+        )
 
     def manifest(self, parts: Sequence[manifest.Part], purpose: str = "exchange") -> Manifest:
         """The manifest of a bundle that holds these parts."""

@@ -1,15 +1,11 @@
-"""Export and receive: bundles on a stick, in a folder, in a file.
-
-An export into a folder is made of several bundles: first the changes, then attachments in
-bundles of at most 32 MiB. Each appears whole or not at all, and is named so that the next
-attempt knows what is there already: a stick can be pulled at any moment.
-"""
+"""Receiving: a bundle, or every bundle of a folder."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,14 +28,14 @@ from defenderdesk.errors import (
     StorageError,
     UsageError,
 )
-from defenderdesk.sync import alerts
+from defenderdesk.sync import after, alerts
 from defenderdesk.sync.bundles.names import FOR_SOME, SUFFIX
 from defenderdesk.vault import Vault
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.receiving.receive import Received
+from defenderdesk.vault.types import Progress
 
 MAX_FILES = 10_000
-Progress = Callable[[int, int], None]
 
 
 @dataclass
@@ -70,18 +66,12 @@ def receive(vault: Vault, path: Path, progress: Progress | None = None) -> Recei
     raised. Raises `RemovedError`, `RevokedError` where it brought word of that: once everything was
     looked at, for the same stick may say that the removal does not count."""
     before = _removed(vault)
-    try:
-        report = _receive(vault, path, progress)
-    finally:
-        _obey(vault)
-    alerts.keep(vault, alerts.alerts_of(report))
-    vault.members.leave_now()
-    vault.identity.rekey_if_stale()
-    vault.erasure.clean()
-    vault.travel.home()
-    vault.recovery.maintain()
-    vault.emergency.maintain()
-    vault.identity.forget()
+    report = ReceiveReport()
+    with after.exchange(vault, report):
+        try:
+            _receive(vault, path, report, progress)
+        finally:
+            _obey(vault)
     if _removed(vault) and not before:
         raise RemovedError
     return report
@@ -93,9 +83,8 @@ def _removed(vault: Vault) -> Member | None:
     return own if own is not None and own.removed else None
 
 
-def _receive(vault: Vault, path: Path, progress: Progress | None) -> ReceiveReport:
-    """As `receive`."""
-    report = ReceiveReport()
+def _receive(vault: Vault, path: Path, report: ReceiveReport, progress: Progress | None) -> None:
+    """As `receive`, into `report`."""
     if path.is_dir():
         found = sorted(
             (p for p in path.rglob(f"*{SUFFIX}") if p.is_file() and not p.name.startswith(".")),
@@ -117,9 +106,8 @@ def _receive(vault: Vault, path: Path, progress: Progress | None) -> ReceiveRepo
         if report.refused and report.bundles == 0:
             damage = [e for _, e in report.refused if not isinstance(e, NotForUsError)]
             raise damage[0] if damage else report.refused[0][1]
-        return report
+        return
     _add(report, _take(vault, path, progress))
-    return report
 
 
 def _others(name: str, error: DefenderDeskError) -> bool:
@@ -156,7 +144,7 @@ def _take(vault: Vault, path: Path, progress: Progress | None) -> Received:
     """As `receive_file`, without doing what it may have brought the wish for."""
     try:
         with open(path, "rb", opener=files.regular) as source:
-            return vault.receiving.receive(source, progress)
+            return vault.receiving.receive(source, progress, partial(alerts.keep_of, vault))
     except IsADirectoryError as error:
         raise UsageError(what=Message("{name} is a folder", name=path.name)) from error
     except FileNotFoundError as error:
@@ -186,19 +174,6 @@ def peek(vault: Vault, source: BinaryIO) -> manifest.Manifest:
     ).manifest
 
 
-def add_seen(report: alerts.Seen, one: Received) -> None:
-    """Adds what one bundle gave reason to worry about."""
-    if one.removed_sender and one.sender not in report.removed_senders:
-        report.removed_senders.append(one.sender)
-    for member, count in one.aside.items():
-        report.aside[member] = report.aside.get(member, 0) + count
-    report.forked += [member for member in one.forked if member not in report.forked]
-    report.parted += [member for member in one.parted if member not in report.parted]
-    report.renewed |= one.renewed
-    report.suspect_clock |= one.suspect_clock
-    report.taken += [item for item in one.taken if item not in report.taken]
-
-
 def _add(report: ReceiveReport, one: Received) -> None:
     report.bundles += 1
     report.already += one.nothing_new
@@ -214,6 +189,6 @@ def _add(report: ReceiveReport, one: Received) -> None:
         report.desks.append(one.desk)
     if one.sender and one.sender not in report.senders:
         report.senders.append(one.sender)
-    add_seen(report, one)
+    alerts.add_seen(report, one)
     report.skipped += one.skipped
     report.missing = [f"{member}: {last - first + 1}" for member, first, last in one.missing]

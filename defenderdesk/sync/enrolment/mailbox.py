@@ -22,7 +22,7 @@ from defenderdesk.sync.bundles import receiving
 from defenderdesk.sync.enrolment import approval, join_request
 from defenderdesk.sync.enrolment import invitation as invitations
 from defenderdesk.sync.enrolment.join_request import JoinReport, JoinRequest
-from defenderdesk.sync.server import connect, transfer
+from defenderdesk.sync.server import connect, paging, transfer
 from defenderdesk.sync.server.client import Client, ServerError, disk
 from defenderdesk.vault import Vault, types
 
@@ -129,7 +129,7 @@ def collect(vault: Vault) -> receiving.ReceiveReport | None:
                 f"/v1/letterboxes/{box_of(token)}/reply", have, signed=False
             ):
                 have += len(data)
-                if have > transfer.MAX_BUNDLE:
+                if have > paging.MAX_BUNDLE:
                     raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
                 out.write(data)
     except ServerError as error:

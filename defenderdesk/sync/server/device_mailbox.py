@@ -19,14 +19,12 @@ from defenderdesk.bundle.membership import limits
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import HybridRecipient
-from defenderdesk.errors import NoSafeLinkError
-from defenderdesk.sync import alerts, link_policy
-from defenderdesk.sync.bundles import receiving
+from defenderdesk.sync import alerts
 from defenderdesk.sync.bundles.notices import Word
 from defenderdesk.sync.bundles.plan import Audience, Batches
-from defenderdesk.sync.server import registration
+from defenderdesk.sync.server import paging, registration
 from defenderdesk.sync.server.client import Client
-from defenderdesk.sync.server.transfer import PAGE, upload
+from defenderdesk.sync.server.transfer import upload
 from defenderdesk.sync.server.travel_return import take_one
 from defenderdesk.vault import Vault
 from defenderdesk.vault.identity import members
@@ -48,26 +46,14 @@ def look(vault: Vault, client: Client, epoch: str, report: alerts.Seen) -> None:
     """Takes in what lies there."""
     box = box_of(vault.identity.require_workspace(), vault.identity.device)
     name = f"doorstep.{epoch}.{box}"  # with new keys there is another door
-    cursor, anew = int(vault.settings.get(name, 0)), False
-    folder = vault.profile / "sync"
+    folder = vault.profile / files.SYNC
     files.make_folder(folder)
-    while True:
-        page = client.json("GET", f"/v1/mailboxes/{box}?after={cursor}&limit={PAGE}")
-        found, last = page.get("bundles"), page.get("last")
-        if not isinstance(found, list) or not isinstance(last, int):
-            raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
-        if last < cursor:  # rolled back: what it still has is read again, once
-            if anew or last < 0:
-                raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
-            cursor, anew = 0, True
-            continue
-        if not found:
-            return
-        for item in found:
-            cursor, received = take_one(vault, client, folder, box, item, cursor)
+    for page in paging.pages(client, box, int(vault.settings.get(name, 0))):
+        for one in page.bundles:
+            received = take_one(vault, client, folder, box, one)
             if received is not None:
-                receiving.add_seen(report, received)
-        vault.settings.put(name, cursor)
+                alerts.add_seen(report, received)
+        vault.settings.put(name, page.bundles[-1].seq if page.bundles else 0)
 
 
 def bring(vault: Vault, client: Client, epoch: str) -> None:

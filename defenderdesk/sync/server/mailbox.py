@@ -24,12 +24,12 @@ from defenderdesk.errors import (
     NotForUsError,
     UnknownDeviceError,
 )
-from defenderdesk.sync import link_policy
+from defenderdesk.sync import alerts, link_policy
 from defenderdesk.sync.bundles import receiving
 from defenderdesk.sync.bundles.plan import Audience, Batches
-from defenderdesk.sync.server import retry_queue
+from defenderdesk.sync.server import paging, retry_queue
 from defenderdesk.sync.server.client import Client, ServerError, disk
-from defenderdesk.sync.server.transfer import PAGE, listed, upload
+from defenderdesk.sync.server.transfer import upload
 from defenderdesk.vault import Vault
 from defenderdesk.vault.identity.members import DeskKeys
 from defenderdesk.vault.replication import held, planning
@@ -115,7 +115,8 @@ class Mailbox:
         chunks = {bytes(c) for c in state["chunks"]}
         if contents.purpose == manifest.KEYS:
             name = contents.receipt.key.hex()
-            state["keys"] = {name: [*state["keys"].get(name, ()), *contents.recipients]}
+            marks = map(self._mark, contents.recipients)
+            state["keys"] = {name: [*state["keys"].get(name, ()), *marks]}
         for part in contents.parts:
             if part.kind == manifest.FEED:
                 detail = part.detail
@@ -130,31 +131,18 @@ class Mailbox:
     # -- in -------------------------------------------------------------------------------------
 
     def _pull(self) -> None:
-        state, anew = self._state(), False
-        while True:
-            page = self.client.json(
-                "GET", f"/v1/mailboxes/{self.box}?after={state['cursor']}&limit={PAGE}"
-            )
-            found, last = page.get("bundles"), page.get("last")
-            if not isinstance(found, list) or not isinstance(last, int):
-                raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
-            if last < state["cursor"]:  # rolled back: offer and read everything again, once
-                if anew or last < 0:
-                    raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
-                anew = True
+        state = self._state()
+        for page in paging.pages(self.client, self.box, state["cursor"]):
+            if page.set_back:  # it forgot: everything is offered and read again
                 state = _nothing()
                 self.report.rolled_back = True
                 self.vault.settings.put(self.name, state)
-                continue
-            if not found:
-                break
-            for item in found:
-                seq, size, sha256 = listed(item, state["cursor"])
-                if sha256 not in state["sent"]:
-                    self._take(state, seq, size, sha256)
+            for one in page.bundles:
+                if one.sha256 not in state["sent"]:
+                    self._take(state, *one)
                 if not self._holds():  # given back, it is read from the beginning
                     return
-                state["cursor"] = seq
+                state["cursor"] = one.seq
                 self.vault.settings.put(self.name, state)
         self._read_again(state)
 
@@ -205,7 +193,7 @@ class Mailbox:
         report.received_changes += received.changes
         report.attachments_received += received.chunks
         report.conflicts += received.conflicts
-        receiving.add_seen(report, received)
+        alerts.add_seen(report, received)
         if contents.sender != self.vault.identity.device:
             told = {bytes(f): int(n) for f, n in state["told"]}
             for feed, seq in contents.receipt.holds.items():
@@ -298,17 +286,23 @@ class Mailbox:
     def _send_keys(self, state: dict[str, Any], batches: Batches) -> None:
         """The desk's new key, to those for whom it does not lie in the mailbox yet."""
         name = batches.receipt.key.hex()
-        there = {bytes(d) for d in state["keys"].get(name, ())}
-        lacking = {d: r for d, r in batches.lacking().items() if d not in there}
+        there = {bytes(mark) for mark in state["keys"].get(name, ())}
+        lacking = {d: r for d, r in batches.lacking().items() if self._mark(d) not in there}
         if not lacking:
             return
         with_acts = batches.plan.with_acts
         contents, sources = batches.key_bundle(lacking)
         seal: list[Recipient] = [HybridRecipient(r) for r in lacking.values()]
         self._send(state, contents, sources, Audience([None], seal))
-        state["keys"] = {name: [*there, *lacking]}
+        state["keys"] = {name: [*there, *map(self._mark, lacking)]}
         self.vault.settings.put(self.name, state)
         batches.plan.with_acts = with_acts
+
+    def _mark(self, device: bytes) -> bytes:
+        """What says that a device was sent a key, for as long as it has not lost what it held: who
+        comes back from a journey, or is given the desk again, is sent it again."""
+        begun = self.vault.identity.log.beginnings(device, self.desk.id)
+        return hashlib.sha256(device + b"".join(begun)).digest()[:16]
 
     def _said(self, receipt: Receipt) -> bytes:
         """A digest of what this device holds of the others' work. When it changes, a receipt

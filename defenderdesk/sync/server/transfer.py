@@ -1,9 +1,8 @@
-"""Bundles as a server lists them, and uploading one piece by piece."""
+"""Uploading a bundle piece by piece."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -11,6 +10,7 @@ import msgspec
 from defenderdesk.errors import NoSafeLinkError, OurError
 from defenderdesk.sync import link_policy
 from defenderdesk.sync.server.client import Client, ServerError
+from defenderdesk.vault.types import Progress
 
 FIRST_PIECE = 128 * 1024
 PIECES = (32 * 1024, 4 * 1024 * 1024)
@@ -18,26 +18,6 @@ PIECES = (32 * 1024, 4 * 1024 * 1024)
 is small; they grow while the line carries them within `QUICK` seconds (an answer over Tor alone
 takes one), and shrink over `SLOW`."""
 QUICK, SLOW = 4.0, 16.0
-PAGE = 200
-MAX_BUNDLE = 4 * 1024**3
-Progress = Callable[[int, int], None]
-
-
-def listed(item: Any, cursor: int) -> tuple[int, int, str]:
-    """(number, size, SHA-256) of a bundle as a server lists it, after `cursor`."""
-    if isinstance(item, dict):
-        seq, size, sha256 = item.get("seq"), item.get("size"), item.get("sha256")
-        if (
-            isinstance(seq, int)
-            and cursor < seq < 2**53
-            and isinstance(size, int)
-            and 0 < size <= MAX_BUNDLE
-            and isinstance(sha256, str)
-            and len(sha256) == 64
-            and sha256.isalnum()
-        ):
-            return seq, size, sha256
-    raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
 
 
 def upload(

@@ -5,14 +5,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
 
 from defenderdesk import files
-from defenderdesk.errors import DamagedError, NoSafeLinkError, NotForUsError
-from defenderdesk.sync import link_policy
+from defenderdesk.errors import DamagedError, NotForUsError
 from defenderdesk.sync.bundles import receiving
+from defenderdesk.sync.server import paging
 from defenderdesk.sync.server.client import Client, ServerError, disk
-from defenderdesk.sync.server.transfer import PAGE, listed
 from defenderdesk.vault import Vault
 from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.receiving.receive import Received
@@ -24,20 +22,13 @@ MOST = 64 * 1024 * 1024
 def look(vault: Vault, client: Client) -> bool:
     """Takes in what is sealed for this device; whether it holds a desk again."""
     boxes: list[tuple[bytes, str, int]] = [tuple(b) for b in vault.settings.get(travel.BOXES, [])]
-    folder = vault.profile / "sync"
+    folder = vault.profile / files.SYNC
     files.make_folder(folder)
     for at, (raw, state, cursor) in enumerate(boxes):
-        box = raw.hex()
-        while True:
-            page = client.json("GET", f"/v1/mailboxes/{box}?after={cursor}&limit={PAGE}")
-            found = page.get("bundles")
-            if not isinstance(found, list):
-                raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
-            if not found:
-                break
-            for item in found:
-                cursor, _ = take_one(vault, client, folder, box, item, cursor)
-            boxes[at] = (raw, state, cursor)
+        for page in paging.pages(client, raw.hex(), cursor):
+            for one in page.bundles:
+                take_one(vault, client, folder, raw.hex(), one)
+            boxes[at] = (raw, state, page.bundles[-1].seq if page.bundles else 0)
             vault.settings.put(travel.BOXES, boxes)
     if not vault.info().desks:
         return False
@@ -46,29 +37,26 @@ def look(vault: Vault, client: Client) -> bool:
 
 
 def take_one(
-    vault: Vault, client: Client, folder: Path, box: str, item: Any, cursor: int
-) -> tuple[int, Received | None]:
-    """Takes in one listed bundle of keys or acts: (its number, what it brought; None where it is
-    not for this device, or not right)."""
-    seq, size, sha256 = listed(item, cursor)
-    if size > MOST:
-        return seq, None
+    vault: Vault, client: Client, folder: Path, box: str, one: paging.Listed
+) -> Received | None:
+    """Takes in one listed bundle of keys or acts: what it brought; None where it is not for this
+    device, or not right."""
+    if one.size > MOST:
+        return None
     path = folder / "homecoming.part"
-    digest, have, received = hashlib.sha256(), 0, None
+    digest, have = hashlib.sha256(), 0
     try:
         with open(path, "wb") as out:
-            for data in client.download(f"/v1/mailboxes/{box}/{seq}", 0):
+            for data in client.download(f"/v1/mailboxes/{box}/{one.seq}", 0):
                 have += len(data)
-                if have > size:
-                    return seq, None
+                if have > one.size:
+                    return None
                 digest.update(data)
                 out.write(data)
-        if digest.hexdigest() == sha256:
-            received = receiving.receive_file(vault, path)
+        return receiving.receive_file(vault, path) if digest.hexdigest() == one.sha256 else None
     except (DamagedError, NotForUsError, ServerError):
-        return seq, None
+        return None
     except OSError as error:
         raise disk(error) from error
     finally:
         path.unlink(missing_ok=True)
-    return seq, received

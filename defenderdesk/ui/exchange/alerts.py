@@ -14,7 +14,7 @@ from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.types import Change
 
 
-class Worries(QFrame):
+class Alerts(QFrame):
     """A strip above the page; hidden while there is nothing."""
 
     def __init__(self, session: Session) -> None:
@@ -39,7 +39,7 @@ class Worries(QFrame):
         """Read what is kept."""
         vault = self._session.vault
         self._session.operations.read(
-            self, lambda: alerts.kept(vault), self._show, key=f"worries-{id(self)}"
+            self, lambda: alerts.kept(vault), self._show, key=f"alerts-{id(self)}"
         )
 
     def _show(self, found: list[tuple[int, Alert]]) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QRadioButton, QWidget
 from defenderdesk import i18n
 from defenderdesk.domain.values import Value
 from defenderdesk.i18n import plural, text
-from defenderdesk.ui.exchange.alerts import Worries
+from defenderdesk.ui.exchange.alerts import Alerts
 from defenderdesk.ui.exchange.escrow import HeldCard, show_held
 from defenderdesk.ui.exchange.import_card import Receive
 from defenderdesk.ui.exchange.task_card import Errand, conflict_words
@@ -225,16 +225,16 @@ class Exchange(QWidget):
         both = row(panel(left), panel(right), gap=Space.L)
         both.setStretch(0, 1)
         both.setStretch(1, 1)
-        self.alerts_of = Worries(session)
+        self.alerts = Alerts(session)
         layout = column(
             label(text("Exchange"), "title"),
-            self.alerts_of,
+            self.alerts,
             scroll(panel(both)),
             gap=Space.M,
             margins=Space.XL,
         )
         layout.setStretch(2, 1)
-        self.alerts_of.load()
+        self.alerts.load()
         self.setLayout(layout)
         self.setAcceptDrops(True)
         self._session = session

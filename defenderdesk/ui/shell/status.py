@@ -104,6 +104,8 @@ class AutoSync(QObject):
             return
         self._under_way = False
         self._failing = True
+        if getattr(exc, "partial", None) is not None:  # what came before the cut is to be seen
+            self._session.tell(EVERYTHING)
         if self._backoff is None:
             from defenderdesk.sync.backoff import Backoff
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import BinaryIO
 
 from defenderdesk.vault.receiving import receive, verification
@@ -16,10 +17,14 @@ class Receiving:
         self._store = store
 
     def receive(
-        self, source: BinaryIO, progress: receive.Progress | None = None
+        self,
+        source: BinaryIO,
+        progress: Progress | None = None,
+        kept: Callable[[receive.Received], None] | None = None,
     ) -> receive.Received:
-        """Takes a bundle into the vault, whole or not at all."""
-        return receive.receive(self._store, source, progress)
+        """Takes a bundle into the vault, whole or not at all. `kept`: writes beside it what its
+        receiver wants to keep of what it brought."""
+        return receive.receive(self._store, source, progress, kept)
 
     def verify(self, progress: Progress | None = None) -> verification.Findings:
         """Verifies the whole vault from its own bytes; trusts no column that it can compute."""

@@ -141,10 +141,10 @@ class Receiver:
                 self._member(feed)
                 for feed in planning.parted(self.conn, desk_num, contents.receipt)
             ]
-            if contents.receipt.key or contents.receipt.holds:  # else it brought word, no more
-                planning.save_receipt(
-                    self.conn, contents.sender, desk_num, contents.created, contents.receipt
-                )
+            said = contents.receipt
+            stale = self.log.predates(contents.sender, contents.desk, said.since, said.roster)
+            if not stale and (said.key or said.holds):  # else it brought word, no more
+                planning.save_receipt(self.conn, contents.sender, desk_num, contents.created, said)
         own = self.log.roster.devices.get(store.device)
         # Also where a copy took its place and nothing parted: no key would be sealed to it then.
         if self.cloned or (own is not None and own.successor):
@@ -346,10 +346,18 @@ def no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def receive(store: Store, source: BinaryIO, progress: Progress | None = None) -> Received:
-    """Takes a bundle into the vault, whole or not at all."""
+def receive(
+    store: Store,
+    source: BinaryIO,
+    progress: Progress | None = None,
+    kept: Callable[[Received], None] | None = None,
+) -> Received:
+    """Takes a bundle into the vault, whole or not at all. `kept`: writes beside it what its
+    receiver wants to keep of what it brought."""
     with store.writing() as conn:
         report = Receiver(store, conn).receive(source, progress)
+        if kept is not None:
+            kept(report)
     if report.joined or report.acts or report.forked or report.new_identity:
         with store.write_lock:
             store.load_identity()
