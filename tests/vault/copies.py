@@ -30,3 +30,9 @@ def copies(folder: Path, fill: Callable[[Vault], object]) -> Copies:
         made.close()
 
     return copy
+
+
+def copied(vault: Vault, target: Path) -> Vault:
+    """A copy of an open vault's laptop: the same keys, the same past, a life of its own."""
+    shutil.copytree(vault.profile, target)
+    return Vault(Store(target, vault.store.data_key), lock.take(target, 0))
