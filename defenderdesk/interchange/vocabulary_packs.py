@@ -24,6 +24,7 @@ from defenderdesk.domain.vocabulary import (
 )
 from defenderdesk.errors import DamagedError, LimitError, Message, NotFoundError, StorageError
 from defenderdesk.interchange import huridocs
+from defenderdesk.interchange.operation import operation
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.types import fields_of
 
@@ -70,6 +71,7 @@ def _text(path: Path) -> str:
         raise StorageError(what=f"{path.name}: {error.strerror or error}") from error
 
 
+@operation
 def load(vault: Vault, path: Path, desk: str | None = None) -> Loaded:
     """Takes a pack into a vault, whole or not at all. The same pack twice writes nothing."""
     pack = read(path)

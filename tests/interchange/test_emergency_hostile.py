@@ -12,7 +12,7 @@ from defenderdesk.bundle import emergency as sealing
 from defenderdesk.bundle.emergency import Letter
 from defenderdesk.crypto.age import parse_recipient
 from defenderdesk.domain.checkins import Agreement
-from defenderdesk.errors import DamagedError, EmergencyError
+from defenderdesk.errors import DamagedError, EmergencyError, StorageError
 from defenderdesk.interchange.emergency import escrow, preparing
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.custody import attachments
@@ -172,8 +172,9 @@ def test_a_package_that_was_kept_by_half_is_kept_the_next_time(
         raise OSError("no space left")
 
     monkeypatch.setattr(attachments, "attach_from", full)
-    with pytest.raises(OSError, match="no space"):
+    with pytest.raises(StorageError):
         escrow.keep(trusted, tmp_path / "nora.ddemergency")
+    assert escrow.all_of(trusted) == [], "nothing of it is kept by half any more"
     monkeypatch.setattr(attachments, "attach_from", attach)
     kept = escrow.keep(trusted, tmp_path / "nora.ddemergency")
     assert escrow.package_of(trusted, kept).person == "Nora Ali"

@@ -30,6 +30,7 @@ from defenderdesk.errors import (
     NotFoundError,
     StorageError,
 )
+from defenderdesk.interchange.operation import operation
 from defenderdesk.interchange.shares import importing, received
 from defenderdesk.sync.server import release_drops
 from defenderdesk.vault import Edit, Vault
@@ -64,6 +65,7 @@ def _read(path: Path, most: int) -> bytes:
         raise StorageError(what=f"{path.name}: {error.strerror or error}") from error
 
 
+@operation
 def keep(vault: Vault, path: Path, desk: str | None = None, *, asks: bool = False) -> str:
     """Keeps a package; its record's id. `asks`: their server is asked for its release now and
     then, over our route. A package that is kept already is left as it is."""
@@ -185,6 +187,7 @@ def _kept(vault: Vault, record: Record) -> list[tuple[Letter, str]]:
     return out
 
 
+@operation
 def take_release(vault: Vault, path: Path) -> list[str]:
     """Takes a release file in: the packages that it tells something new of. Raises
     `NotForUsError` where it is for none that this laptop keeps."""
@@ -269,6 +272,7 @@ def _take(
     return sum(edit.op == "add" for edit in edits)
 
 
+@operation
 def drill(vault: Vault, record: str, drill_id: bytes = b"") -> list[str]:
     """The words to say to the partner: of the newest drill, or of one. Raises `EmergencyError`
     where none has come."""
@@ -302,6 +306,7 @@ class Opened:
     conflicts: int
 
 
+@operation
 def open_released(vault: Vault, record: str, desk: str | None = None) -> Opened:
     """Opens a released package and takes in what it holds. Raises `EmergencyError` where too few
     persons released it."""

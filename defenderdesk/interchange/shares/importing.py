@@ -31,6 +31,7 @@ from defenderdesk.errors import (
     StorageError,
     UsageError,
 )
+from defenderdesk.interchange.operation import operation
 from defenderdesk.interchange.shares import recall
 from defenderdesk.interchange.shares.exporting import (
     FORMAT,
@@ -191,6 +192,7 @@ def _check(record: Any) -> None:
             raise DamagedError(what=Message("the record {rid} in it is malformed", rid=rid))
 
 
+@operation
 def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
     """Takes a share in: records that are new here become ours with their origin; a field that
     holds another value here gets theirs beside it, for a person to decide. One that a later share
@@ -291,6 +293,7 @@ def _erased(vault: Vault, records: Sequence[str]) -> set[str]:
     return out
 
 
+@operation
 def partner_of(
     vault: Vault, signer: str, recipient: str, name: str, desk: str | None = None,
     earlier: Sequence[str] = (),

@@ -22,6 +22,7 @@ from defenderdesk.crypto.age import parse_recipient
 from defenderdesk.domain.kinds import DELETED, KIND, KINDS, ORIGIN
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import DamagedError, Message, NotFoundError, UsageError
+from defenderdesk.interchange.operation import operation
 from defenderdesk.interchange.shares import exporting
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.types import Change, Record
@@ -259,6 +260,14 @@ def _lasting(vault: Vault, going: Mapping[str, None]) -> list[str]:
 def honour(vault: Vault, received: Received) -> Asked:
     """Erases what the shares brought and nobody here changed, and notes that they were asked back.
     What was ours before, or stands beside theirs, stays: an erasure is for good."""
+    found = _give_back(vault, received)
+    vault.erasure.clean()  # once it is written: what leaves the disk does not come back
+    return found
+
+
+@operation
+def _give_back(vault: Vault, received: Received) -> Asked:
+    """As `honour`, without what leaves the disk."""
     found = asked(vault, received)
     reason = received.purpose or f"{received.organisation}: {received.recalls[:8]}"
     shares = [vault.get(share) for share in found.shares]
@@ -274,5 +283,4 @@ def honour(vault: Vault, received: Received) -> Asked:
     vault.save([Edit(share.id, "recalled", today) for share in shares])
     if kept := [share.id for share in shares if _content(share)]:
         vault.erasure.erase(kept, reason, ["content"])  # digests of names are soon guessed
-    vault.erasure.clean()
     return found

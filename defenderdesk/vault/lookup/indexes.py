@@ -102,8 +102,6 @@ def refresh(
         if not store.write_lock.acquire(timeout=PATIENCE):
             return False
         try:
-            if store.writer.in_transaction:  # inside a larger write: not seen before its commit
-                return False
             with store.writing() as conn:
                 _batch(store, conn, clocks)
         finally:

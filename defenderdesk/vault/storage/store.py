@@ -69,10 +69,13 @@ class Store:
 
     @property
     def reader(self) -> Connection:
-        """This thread's reading connection."""
+        """This thread's reading connection; within a write of this thread the one that writes, so
+        that an operation sees what it saved."""
         conn = getattr(self._local, "conn", None)
         if self._writer is None:
             raise LockedError
+        if self._writing_thread == threading.get_ident():
+            return self._writer
         if conn is None:
             conn = self._connect()
             with database.guard():
@@ -109,7 +112,11 @@ class Store:
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """A reading connection of its own that sees one unchanging state."""
+        """A reading connection of its own that sees one unchanging state; within a write of this
+        thread the one that writes: nobody else changes what it sees."""
+        if self._writing_thread == threading.get_ident():
+            yield self.writer
+            return
         conn = self._connect()
         self._snapshots.add(conn)
         try:
@@ -155,8 +162,6 @@ class Store:
 
     def meta(self, name: str, default: Any = None, conn: Connection | None = None) -> Any:
         """A named value of the vault."""
-        if conn is None and self._writing_thread == threading.get_ident():
-            conn = self.writer  # what this thread wrote a moment ago counts for it
         with database.guard():
             row = (
                 (conn or self.reader)
