@@ -67,10 +67,12 @@ PARTS = {
 """Part → the tests that are nearest to it."""
 NOT_HERE = ("tests/ui", "tests/cli", "tests/server", "tests/sync_link")
 """Slow, and never the nearest."""
-MEMORY = 4 * 1024**3
-GRACE = 5.0
-"""Seconds beside four times what its tests take, before a mutant counts as hanging."""
-KILLED, SURVIVED, HUNG, BROKEN = "killed", "survived", "hung", "does not compile"
+MEMORY = 2 * 1024**3
+GRACE = 2.0
+"""Seconds beside five times what a test takes otherwise, before a mutant counts as hanging."""
+KILLED, SURVIVED, HUNG, BROKEN = "killed", "survived", "hung", "the same code"
+ENDED = {0: SURVIVED, 2: BROKEN, -signal.SIGALRM: HUNG}
+"""What the end of a mutant's process means; any other: killed."""
 
 
 def files_of(part: str) -> list[Path]:
@@ -101,7 +103,9 @@ Operator = tuple[type, Callable[[Any], Any]]
 def _forced(node: cst.If | cst.CompIf) -> Iterator[cst.CSTNode]:
     """A condition that never holds, and one that always does."""
     if not isinstance(node, cst.CompIf):
-        yield node.with_changes(test=cst.Name("False"), whitespace_before_test=cst.SimpleWhitespace(" "))
+        yield node.with_changes(
+            test=cst.Name("False"), whitespace_before_test=cst.SimpleWhitespace(" ")
+        )
     yield node.with_changes(test=cst.Name("True"), whitespace_before_test=cst.SimpleWhitespace(" "))
 
 
@@ -168,10 +172,7 @@ class Mutant:
 
     def said(self) -> str:
         """The change in one line."""
-        one, other = (
-            " ".join(self.module.code_for_node(n).split())
-            for n in (self.node, self.new)
-        )
+        one, other = (" ".join(self.module.code_for_node(n).split()) for n in (self.node, self.new))
         if isinstance(self.node, cst.If | cst.CompIf):
             one = " ".join(self.module.code_for_node(self.node.test).split())
             other = self.module.code_for_node(self.new.test)  # type: ignore[attr-defined]
@@ -204,7 +205,11 @@ class Finder(cst.CSTVisitor):
             if isinstance(node, cst.Raise) and self._falls_through(node):
                 self._add(node, cst.Pass())
             return False
-        if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "Says":
+        if (
+            isinstance(node, cst.Call)
+            and isinstance(node.func, cst.Name)
+            and node.func.value == "Says"
+        ):
             return False
         if isinstance(node, cst.Param):
             return False
@@ -391,7 +396,7 @@ class Run:
         return out
 
     def _go(self, items: list[pytest.Item], live: Live) -> None:
-        running: dict[int, tuple[Mutant, float, str]] = {}
+        running: dict[int, tuple[Mutant, str]] = {}
         waiting = list(reversed(self.mutants))
         while waiting or running:
             while waiting and len(running) < self.processes:
@@ -403,37 +408,35 @@ class Run:
                     self.say(f"no test   {mutant.place}  {mutant.said()}")
                     continue
                 temporary = tempfile.mkdtemp(prefix="mutant-")
-                limit = GRACE + 4 * sum(self.took[n] for n in numbers)
+                tests = [(items[n], GRACE + 5 * self.took[n]) for n in numbers]
                 pid = os.fork()
                 if not pid:
-                    _child(mutant, live, [items[n] for n in numbers], temporary)
-                running[pid] = (mutant, time.monotonic() + limit, temporary)
+                    _child(mutant, live, tests, temporary)
+                running[pid] = (mutant, temporary)
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid in running:
-                mutant, _, temporary = running.pop(pid)
-                code = os.waitstatus_to_exitcode(status)
-                mutant.outcome = {0: SURVIVED, 2: BROKEN}.get(code, mutant.outcome or KILLED)
+                mutant, temporary = running.pop(pid)
+                ended = os.waitstatus_to_exitcode(status)
+                mutant.outcome = ENDED.get(ended, KILLED)
                 shutil.rmtree(temporary, ignore_errors=True)
                 if mutant.outcome == SURVIVED:
                     self.say(f"survived  {mutant.place}  {mutant.said()}")
             elif not pid:
-                for child, (mutant, until, _) in running.items():
-                    if time.monotonic() > until and not mutant.outcome:
-                        mutant.outcome = HUNG
-                        os.killpg(child, signal.SIGKILL)
                 time.sleep(0.002)
 
 
-def _child(mutant: Mutant, live: Live, items: list[pytest.Item], temporary: str) -> None:
+def _child(
+    mutant: Mutant, live: Live, tests: list[tuple[pytest.Item, float]], temporary: str
+) -> None:  # fmt: skip
     """Runs the tests of a mutant until one fails, and ends this process."""
     code = 1
     try:
-        os.setsid()
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
         quiet = os.open(os.devnull, os.O_RDWR)
         for number in (1, 2):
             os.dup2(quiet, number)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        factory = items[0].config._tmp_path_factory  # type: ignore[attr-defined]
+        factory = tests[0][0].config._tmp_path_factory  # type: ignore[attr-defined]
         factory._basetemp = Path(temporary)
         try:
             if not live.exchange(mutant):
@@ -441,7 +444,8 @@ def _child(mutant: Mutant, live: Live, items: list[pytest.Item], temporary: str)
         except SyntaxError:
             os._exit(2)
         code = 0
-        for item in items:
+        for item, limit in tests:
+            signal.setitimer(signal.ITIMER_REAL, limit)
             item._initrequest() if hasattr(item, "_initrequest") else None
             if any(report.failed for report in runtestprotocol(item, log=False, nextitem=None)):
                 code = 1
