@@ -507,7 +507,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tests = given.tests or tests_for(part)
         run = Run(found, given.processes, given.budget, say)
         pytest.main(
-            ["-q", "-s", "-p", "no:cacheprovider", "-p", "no:timeout", "-p", "no:xdist",
+            ["-q", "-s", "-p", "no:cacheprovider", "-o", "timeout=0", "-p", "no:xdist",
              "-W", "ignore", "-m", "not alone", *tests],
             plugins=[run],
         )  # fmt: skip
