@@ -7,16 +7,22 @@ many for a file of vectors are made in `tests/refusals` instead.
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from defenderdesk.bundle.membership import acts
 from defenderdesk.crypto import canonical
 from defenderdesk.errors import WorldError
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.changes import SET, Change, Header
 from defenderdesk.ledger.feeds import ChangeSet
+from tests.format import refused_membership
 
+PATH = Path(__file__).resolve().parents[2] / "docs" / "format" / "vectors.json"
 DEVICE, OTHER, RECORD, SEED = b"V" * 16, b"O" * 16, b"R" * 16, b"S" * 16
 Vector = dict[str, Any]
 Kind = dict[str, list[Vector]]
@@ -267,14 +273,17 @@ RANGES_TAKEN = [_range("in its order", 1, ITEMS, None)]
 def make() -> tuple[Kind, Kind]:
     """(what is refused, what is taken), by form."""
     named = ("header", "bytes")
+    bad, good = refused_membership.make()
     return (
         {
+            **bad,
             "header": _vectors(HEADERS_REFUSED, ("bytes",)),
             "body": _vectors(BODIES_REFUSED, named),
             "change": _vectors(CHANGES_REFUSED, ("bytes",)),
             "range": RANGES_REFUSED,
         },
         {
+            **good,
             "header": _vectors(HEADERS_TAKEN, ("bytes",)),
             "body": _vectors(BODIES_TAKEN, named),
             "change": _vectors(CHANGES_TAKEN, ("bytes",)),
@@ -290,6 +299,12 @@ def _bytes(vector: Vector, name: str = "bytes") -> bytes:
     return bytes.fromhex(vector[name])
 
 
+@functools.cache
+def _known_logs() -> dict[str, list[str]]:
+    known: dict[str, list[str]] = json.loads(PATH.read_text("utf-8"))["known_logs"]
+    return known
+
+
 def _read_body(vector: Vector) -> object:
     heads: list[Header] = changes.read_headers([_bytes(vector, "header")])
     return changes.read_bodies([_bytes(vector)], heads)
@@ -301,6 +316,8 @@ def _read_range(vector: Vector) -> object:
 
 
 READERS: dict[str, Callable[[Vector], object]] = {
+    "act": lambda vector: acts.read(_bytes(vector)),
+    "log": lambda vector: refused_membership.read_log(vector, _known_logs()),
     "header": lambda vector: changes.read_headers([_bytes(vector)]),
     "body": _read_body,
     "change": lambda vector: changes.read_changes([_bytes(vector)], DEVICE),

@@ -18,7 +18,7 @@ from defenderdesk.ledger.changes import ADD, REMOVE, SET, Change
 from defenderdesk.ledger.merge import State
 from defenderdesk.sync import enrol
 from tests.bundle.people import admission
-from tests.format import refused
+from tests.format import refused, refused_membership
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "format" / "vectors.json"
 OFFICE, LAPTOP = SigningKey(bytes([1]) * 32), SigningKey(bytes([2]) * 32)
@@ -88,6 +88,7 @@ def make() -> dict[str, Any]:
             for language in ("en", "fr", "es")
         },
         "desk_stanza": {"key": bytes(range(32)), "sealed_empty_file": _desk_file()},
+        "known_logs": refused_membership.known(),
         "refused": bad,
         "taken": good,
     }

@@ -54,17 +54,20 @@ DECIDING = (
 )  # fmt: skip
 """Files of `vault/` in which something is decided, by their names before and after moving."""
 PARTS = {
-    "ledger": ("tests/ledger", "tests/refusals", "tests/format"),
-    "crypto": ("tests/crypto", "tests/refusals", "tests/format"),
-    "bundle": (
-        "tests/bundle", "tests/refusals", "tests/format", "tests/*/test_evidence*.py",
-        "tests/*/test_emergency*.py", "tests/sync/test_hostile_bundles.py",
-    ),
-    "vault": (
+    "ledger": ("ledger", ("tests/ledger", "tests/refusals", "tests/format")),
+    "crypto": ("crypto", ("tests/crypto", "tests/refusals", "tests/format")),
+    "membership": ("bundle/membership", ("tests/bundle", "tests/refusals", "tests/format")),
+    "bundle": ("bundle", (
+        "tests/refusals", "tests/format", "tests/sync/test_hostile_bundles.py",
+        "tests/sync/test_exchange.py", "tests/*/test_evidence*.py", "tests/*/test_emergency.py",
+        "tests/*/test_emergency_hostile.py",
+    )),
+    "vault": ("vault", (
         "tests/vault", "tests/refusals", "tests/sync", "tests/adversaries/test_colleague.py",
-    ),
+    )),
 }  # fmt: skip
-"""Part → the tests that are nearest to it."""
+"""Part → its folder, and the tests that are nearest to it. What lies in the folder of another part
+belongs to that one."""
 NOT_HERE = ("tests/ui", "tests/cli", "tests/server", "tests/sync_link")
 """Slow, and never the nearest."""
 MEMORY = 2 * 1024**3
@@ -75,21 +78,26 @@ ENDED = {0: SURVIVED, 2: BROKEN, -signal.SIGALRM: HUNG}
 """What the end of a mutant's process means; any other: killed."""
 
 
-def files_of(part: str) -> list[Path]:
-    """The source files that a part, or a path, means."""
-    if part not in PARTS:
-        found = [ROOT / part] if (ROOT / part).is_file() else sorted((ROOT / part).rglob("*.py"))
-        return [path for path in found if path.name != "__init__.py"]
-    found = sorted((PACKAGE / part).rglob("*.py"))
-    if part == "vault":
+def part_of(path: Path) -> str:
+    """The part that a file belongs to; empty where it belongs to none."""
+    found = [name for name, (folder, _) in PARTS.items() if path.is_relative_to(PACKAGE / folder)]
+    return max(found, key=lambda name: len(PARTS[name][0]), default="")
+
+
+def files_of(given: str) -> list[Path]:
+    """The source files that a part, a folder or a file means."""
+    where = PACKAGE / PARTS[given][0] if given in PARTS else ROOT / given
+    found = [where] if where.is_file() else sorted(where.rglob("*.py"))
+    if given in PARTS:
+        found = [path for path in found if part_of(path) == given]
+    if given == "vault":
         found = [path for path in found if path.stem in DECIDING]
-    return [path for path in found if path.stat().st_size > 200]
+    return [path for path in found if path.stat().st_size > 200]  # else it holds no code
 
 
-def tests_for(part: str) -> list[str]:
+def tests_for(given: str) -> list[str]:
     """The tests to collect for a part, or for a path within one."""
-    named = next((name for name in PARTS if name in Path(part).parts), part)
-    patterns = PARTS.get(named, ("tests",))
+    _, patterns = PARTS[given if given in PARTS else part_of(files_of(given)[0])]
     found = [path for one in patterns for path in sorted(ROOT.glob(one))]
     kept = [str(path.relative_to(ROOT)) for path in found]
     return [path for path in kept if not path.startswith(NOT_HERE)]
@@ -485,7 +493,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--lines", help="only mutants on these lines: FROM-TO")
     parser.add_argument("--every", type=int, default=1, help="only every Nth mutant")
     parser.add_argument("--all", action="store_true", help="also operators that flatter the rate")
-    parser.add_argument("--budget", type=float, default=30, help="seconds of tests for a mutant")
+    parser.add_argument("--budget", type=float, default=8, help="seconds of tests for a mutant")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--least", type=float, default=0.9, help="the share that must be killed")
     parser.add_argument("--out", type=Path, help="write the survivors as JSON")
