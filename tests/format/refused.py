@@ -1,8 +1,8 @@
 """Vectors of what a reader refuses, and of what lies just inside the bounds.
 
 Each names the form it is of, why it is refused, the bytes, and the code of the error
-(`defenderdesk/errors/hostile.py`): `damaged`, `limit`, `newer`, `truncated`. Bytes that are too
-many for a file of vectors are made in `tests/refusals` instead.
+(`defenderdesk/errors/hostile.py`): `damaged`, `limit`, `newer`. Those with more than 4 KiB are not
+written into the file of vectors; the tests make them.
 """
 
 from __future__ import annotations
@@ -14,16 +14,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from defenderdesk.bundle import evidence, manifest
 from defenderdesk.bundle.membership import acts
 from defenderdesk.crypto import canonical
 from defenderdesk.errors import WorldError
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.changes import SET, Change, Header
 from defenderdesk.ledger.feeds import ChangeSet
-from tests.format import refused_membership
+from tests.format import refused_bundle, refused_membership
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "format" / "vectors.json"
 DEVICE, OTHER, RECORD, SEED = b"V" * 16, b"O" * 16, b"R" * 16, b"S" * 16
+LARGE = 4096
 Vector = dict[str, Any]
 Kind = dict[str, list[Vector]]
 
@@ -274,22 +276,39 @@ def make() -> tuple[Kind, Kind]:
     """(what is refused, what is taken), by form."""
     named = ("header", "bytes")
     bad, good = refused_membership.make()
+    worse, better = refused_bundle.make()
     return (
         {
-            **bad,
             "header": _vectors(HEADERS_REFUSED, ("bytes",)),
             "body": _vectors(BODIES_REFUSED, named),
             "change": _vectors(CHANGES_REFUSED, ("bytes",)),
             "range": RANGES_REFUSED,
+            **bad,
+            **worse,
         },
         {
-            **good,
             "header": _vectors(HEADERS_TAKEN, ("bytes",)),
             "body": _vectors(BODIES_TAKEN, named),
             "change": _vectors(CHANGES_TAKEN, ("bytes",)),
             "range": RANGES_TAKEN,
+            **good,
+            **better,
         },
     )
+
+
+def is_large(vector: Vector) -> bool:
+    """Whether a vector has more bytes than belong into a file of them."""
+    return len(vector.get("bytes", b"")) > LARGE
+
+
+def written() -> tuple[Kind, Kind]:
+    """What `make` gives, without the large ones."""
+    refused, taken = (
+        {form: [one for one in found if not is_large(one)] for form, found in every.items()}
+        for every in make()
+    )
+    return refused, taken
 
 
 # -- reading them back, as another implementation would ----------------------------------------
@@ -319,6 +338,9 @@ READERS: dict[str, Callable[[Vector], object]] = {
     "act": lambda vector: acts.read(_bytes(vector)),
     "log": lambda vector: refused_membership.read_log(vector, _known_logs()),
     "header": lambda vector: changes.read_headers([_bytes(vector)]),
+    "manifest": lambda vector: manifest.read(_bytes(vector)),
+    "feed_part": refused_bundle.read_part,
+    "proof": lambda vector: evidence.decode(_bytes(vector)),
     "body": _read_body,
     "change": lambda vector: changes.read_changes([_bytes(vector)], DEVICE),
     "range": _read_range,

@@ -13,9 +13,13 @@ COMMITTED = json.loads(vectors.PATH.read_text("utf-8"))
 
 
 def every(which: str) -> list[Any]:
+    """The committed ones, and those that are too large for that."""
+    made = refused.make()[which == "taken"]
+    large = {form: list(filter(refused.is_large, found)) for form, found in made.items()}
     return [
         pytest.param(form, vector, id=f"{form}: {vector['why'][:60]}")
-        for form, found in COMMITTED[which].items()
+        for group in (COMMITTED[which], vectors.plain(large))
+        for form, found in group.items()
         for vector in found
     ]
 
