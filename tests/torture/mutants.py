@@ -497,6 +497,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--least", type=float, default=0.9, help="the share that must be killed")
     parser.add_argument("--out", type=Path, help="write the survivors as JSON")
+    parser.add_argument("--again", type=Path, help="only the survivors that --out wrote")
     given = parser.parse_args(arguments)
     operators = STRICT + FLATTERING if given.all else STRICT
     out = io.TextIOWrapper(os.fdopen(os.dup(1), "wb"), "utf-8", line_buffering=True)
@@ -504,12 +505,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def say(line: str) -> None:
         print(line, file=out)
 
+    before = json.loads(given.again.read_text("utf-8")) if given.again else []
+    again = {(one["place"], one["change"]) for one in before}
     every: list[Mutant] = []
     for part in given.parts or list(PARTS):
         found = [one for path in files_of(part) for one in mutants_of(path, operators)]
         if given.lines:
             first, _, last = given.lines.partition("-")
             found = [m for m in found if int(first) <= m.lines.start <= int(last or first)]
+        if given.again:
+            found = [m for m in found if (m.place, m.said()) in again]
         found = found[:: given.every]
         say(f"== {part}: {len(found)} mutants")
         tests = given.tests or tests_for(part)
