@@ -72,6 +72,18 @@ def test_a_drill_opens_its_words_and_nothing_else() -> None:
             wrong()
 
 
+def test_letters_that_do_not_belong_do_not_stop_those_that_do() -> None:
+    sealed, other = made(2, 3), made(2, 3)
+    opened, drill = package.open_package(sealed.file, [PARTNER]), b"1" * 16
+    stray = [letter_of(sealed, 2, drill), letter_of(other, 1), letter_of(other, 2, drill),
+             letter_of(sealed, 1, piece="no piece")]  # fmt: skip
+    right = [letter_of(sealed, 0), letter_of(sealed, 1)]
+    assert package.open_content(opened, [*stray, *right]) == CONTENT
+    exercise = [letter_of(sealed, 0, drill), letter_of(sealed, 1, drill)]
+    words = pieces.drill_words(sealed.drill_seed, drill)
+    assert package.open_drill(opened, [*right, *stray[1:], *exercise], drill) == words
+
+
 def test_the_words_of_a_drill_are_33_bits_of_its_secret() -> None:
     from mnemonic import Mnemonic
 

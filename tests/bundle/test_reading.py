@@ -7,10 +7,18 @@ from dataclasses import replace
 
 import pytest
 
-from defenderdesk.bundle import custody_members, manifest, padme, ranges, writer
+from defenderdesk.bundle import custody_members, evidence, manifest, padme, ranges, writer
 from defenderdesk.bundle.manifest import Manifest, Part, Receipt
-from defenderdesk.bundle.membership import ADMINISTRATOR, DESK_OFFICER, acts, workspace_id
+from defenderdesk.bundle.membership import (
+    ADMINISTRATOR,
+    COORDINATOR,
+    DESK_OFFICER,
+    RESEARCHER,
+    acts,
+    workspace_id,
+)
 from defenderdesk.bundle.reader import Reader
+from defenderdesk.crypto import canonical
 from defenderdesk.crypto.age import DeskKey, Sealer
 from defenderdesk.errors import (
     DamagedError,
@@ -25,6 +33,7 @@ from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.changes import SET, Change
 from defenderdesk.ledger.feeds import ChangeSet
 from tests.bundle.people import DESK, RECIPIENT, Person, admission, founder, office
+from tests.format import refused_bundle
 
 KEY, OTHER_KEY = DeskKey(bytes(32)), DeskKey(b"o" * 32)
 PARTS = [b"first part", b"", b"x" * 5000]
@@ -357,3 +366,71 @@ def test_a_package_of_too_many_acts_is_refused_before_any_is_read(
     monkeypatch.setattr(custody_members, "MAX_ITEMS", len(items) - 1)
     with pytest.raises(LimitError):
         custody_members.check(items, one.log.workspace)
+
+
+@pytest.mark.parametrize("role", [COORDINATOR, DESK_OFFICER, RESEARCHER])
+def test_who_is_shown_and_does_not_administer_vouches_for_nobody(role: str) -> None:
+    """Neither by the role they were given, nor under new keys."""
+    one, _, _, four = people()
+    fresh, guest = Person("Fresh"), Person("Guest")
+    given = one.act(acts.ROLE, four.id, role)
+    four.log.add(a.data for a in one.log.acts)
+    four.succeed(fresh)
+    items = [*custody_members.carry(four.log, [fresh.id]), given.data]
+    assert custody_members.check(items, one.log.workspace)[fresh.id].member == "Fourth"
+    asked = admission(one.log.workspace, guest.key, "Guest")
+    for key in (four.key, fresh.key):
+        by_them = acts.make(key, one.log.workspace, acts.ADMIT, [bytes(32)], 1, asked)
+        with pytest.raises(DamagedError, match="founder"):
+            custody_members.check([*items, by_them], one.log.workspace)
+    no_role = acts.make(one.key, one.log.workspace, acts.GRANT, [bytes(32)], 1, [four.id, DESK])
+    asked = acts.make(four.key, one.log.workspace, acts.ADMIT, [bytes(32)], 1, asked)
+    with pytest.raises(DamagedError, match="founder"):
+        custody_members.check([*items, no_role, asked], one.log.workspace)
+
+
+def test_a_signer_is_shown_with_the_name_of_the_laptop() -> None:
+    one, guest = founder(), Person("Guest")
+    asked = admission(one.log.workspace, guest.key, "Guest")
+    one.act(acts.ADMIT, *asked[:3], "Old laptop", *asked[4:])
+    found = custody_members.check(custody_members.carry(one.log, [guest.id]), one.log.workspace)
+    assert (found[guest.id].name, found[one.id].name) == ("Old laptop", "")
+
+
+# -- bounds of a proof ------------------------------------------------------------------------------
+
+
+def test_a_proof_is_bounded_in_bytes_and_in_change_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = canonical.encode(refused_bundle.PROOF)
+    monkeypatch.setattr(evidence, "MAX_PROOF", len(data))
+    assert len(evidence.decode(data).segments[0].headers) == 2
+    monkeypatch.setattr(evidence, "MAX_PROOF", len(data) - 1)
+    with pytest.raises(LimitError, match="64 MiB"):
+        evidence.decode(data)
+    monkeypatch.undo()
+    monkeypatch.setattr(evidence, "MAX_HEADERS", 2)
+    evidence.decode(data)
+    second = [b"B" * 16, *refused_bundle.SEGMENT[1:]]
+    both = [*refused_bundle.PROOF[:7], [refused_bundle.SEGMENT, second], refused_bundle.PROOF[8]]
+    with pytest.raises(LimitError, match="too many change sets"):
+        evidence.decode(canonical.encode(both))
+
+
+def test_a_proof_comes_back_as_it_was_and_in_the_version_that_it_needs() -> None:
+    for whole, version in ((refused_bundle.PROOF, 1), (refused_bundle.FORKED, 2)):
+        data = canonical.encode(whole)
+        proof = evidence.decode(data)
+        assert evidence.encode(proof) == data and canonical.decode(data)[1] == version
+    assert proof.segments[0].last == 2
+
+
+def test_what_is_redacted_for_a_stranger_shows_one_record_and_no_other_id() -> None:
+    mine, other = b"m" * 16, b"o" * 16
+    items = [Change(mine, "f", SET, 1), Change(mine, "g", SET, 2), Change(other, "h", SET, 3)]
+    header, body = changes.make(items, b"d" * 16, 1, 1, b"s" * 16)
+    cut = evidence.redacted(body, mine, [0])
+    [read] = changes.read_bodies([cut], changes.read_headers([header]))
+    assert [(rid, data is None) for rid, data in read.items] == [
+        (mine, False), (mine, True), (evidence.NOBODY, True),
+    ]  # fmt: skip
+    assert other not in cut
