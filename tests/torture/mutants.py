@@ -58,9 +58,9 @@ PARTS = {
     "crypto": ("crypto", ("tests/crypto", "tests/refusals", "tests/format")),
     "membership": ("bundle/membership", ("tests/bundle", "tests/refusals", "tests/format")),
     "bundle": ("bundle", (
-        "tests/bundle/test_reading.py", "tests/bundle/test_emergency_sealed.py", "tests/refusals", "tests/format", "tests/sync/test_hostile_bundles.py",
-        "tests/sync/test_exchange.py", "tests/*/test_evidence*.py", "tests/*/test_emergency.py",
-        "tests/*/test_emergency_hostile.py",
+        "tests/bundle/test_reading.py", "tests/bundle/test_emergency_sealed.py",
+        "tests/bundle/test_proof.py", "tests/format", "tests/refusals",
+        "tests/sync/test_hostile_bundles.py",
     )),
     "vault": ("vault", (
         "tests/vault", "tests/refusals", "tests/sync", "tests/adversaries/test_colleague.py",
