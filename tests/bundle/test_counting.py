@@ -126,6 +126,16 @@ def test_the_voice_of_who_was_removed_meanwhile_does_not_count() -> None:
     assert meet(one, two, three, four).devices[guest.id].role == ADMINISTRATOR
 
 
+def test_an_appointment_is_an_admission_or_a_role_that_makes_an_administrator() -> None:
+    one, four, guest = founder(), Person("Field"), Person("Guest")
+    one.admit(four)
+    made = one.admit(guest, ADMINISTRATOR)
+    assert acts.appointed(made) == guest.id
+    assert acts.appointed(one.act(acts.ROLE, four.id, COORDINATOR)) == b""
+    assert acts.appointed(one.act(acts.ROLE, four.id, ADMINISTRATOR)) == four.id
+    assert [acts.appointed(act) for act in one.log.acts[:3]] == [b"", b"", b""]
+
+
 def test_three_voices_of_which_each_comes_at_its_time() -> None:
     one, two, three, four = office(2)
     made = one.act(acts.QUORUM, 3)

@@ -298,7 +298,8 @@ def test_a_release_brings_some_letters_and_not_too_many() -> None:
         (release(["x"]), DamagedError), (release([bytes(letters.MAX_LETTER + 1)]), DamagedError),
         (release(b"x"), DamagedError), (release(some) + b"\x00", DamagedError),
         (release(some, b"DDRELEA\x02"), NewerError), (release(some, b"DDEMERG\x01"), DamagedError),
-        (b"", DamagedError), (bytes(letters.MAX_LETTER * 32 + 1), LimitError),
+        (b"", DamagedError), (bytes(letters.MAX_LETTER * 32), DamagedError),
+        (bytes(letters.MAX_LETTER * 32 + 1), LimitError),
     ):  # fmt: skip
         with pytest.raises(DamagedError) as raised:
             letters.unpack_letters(wrong)
@@ -336,6 +337,7 @@ def test_a_piece_is_known_by_its_hash_and_for_its_use() -> None:
 
 
 def test_a_frame_is_padded_and_holds_what_it_says_and_nothing_behind() -> None:
+    assert len(made().drill_seed) == 32
     for size in (0, 1, 57, 1000):
         data = shapes.framed(b"x" * size)
         assert shapes.unframed(data, "") == b"x" * size
