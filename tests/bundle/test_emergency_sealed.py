@@ -171,6 +171,7 @@ HASH = b"h" * 32
         ({"need": 0}, DamagedError), ({"need": 3}, DamagedError), ({"need": True}, DamagedError),
         ({"hashes": [HASH]}, DamagedError), ({"hashes": [HASH] * 17}, DamagedError),
         ({"hashes": [HASH, HASH[1:]]}, DamagedError), ({"hashes": {}}, DamagedError),
+        ({"hashes": {HASH: 1, HASH[1:] + b"i": 1}}, DamagedError),
         ({"drill_hashes": [HASH]}, DamagedError), ({"token": b"t" * 31}, DamagedError),
         ({"server": "x" * 501}, DamagedError), ({"sealed": "x"}, DamagedError),
         ({"drill": 1}, DamagedError), ({"earlier": [["x" * 65, ""]]}, DamagedError),
@@ -296,7 +297,7 @@ def test_a_release_brings_some_letters_and_not_too_many() -> None:
     for wrong, error in (
         (release([]), DamagedError), (release([b"x"] * 33), DamagedError), (release({}), DamagedError),
         (release(["x"]), DamagedError), (release([bytes(letters.MAX_LETTER + 1)]), DamagedError),
-        (release(b"x"), DamagedError), (release(some) + b"\x00", DamagedError),
+        (release(b"x"), DamagedError), (release({b"x": 1}), DamagedError), (release(some) + b"\x00", DamagedError),
         (release(some, b"DDRELEA\x02"), NewerError), (release(some, b"DDEMERG\x01"), DamagedError),
         (b"", DamagedError), (bytes(letters.MAX_LETTER * 32), DamagedError),
         (bytes(letters.MAX_LETTER * 32 + 1), LimitError),

@@ -385,6 +385,59 @@ def test_timestamps_hold_over_what_is_in_the_proof_alone(world: World, tmp_path)
         assert "The timestamp of One does not hold" in str(found.problems[0])
 
 
+def test_a_gap_between_two_stretches_is_no_flaw_where_nothing_of_the_record_lies_in_it() -> None:
+    made = World()
+    taken = made.write(made.four, *TAKEN_IN, act(custody.INGESTED, [], **SUMS))
+    seen = made.write(made.one, act(custody.OPENED, [taken]))
+    made.write(made.one, text("title", "Not of it", record=OTHER), shown=False)
+    made.write(made.one, act(custody.EVIDENCE, [seen], package=NAME))
+    parts = [made.segment(made.four), made.segment(made.one, 1, 1), made.segment(made.one, 3)]
+    proof = made.proof(segments=sorted(parts, key=lambda s: (s.device, s.first)))
+    assert problems(proof) == []
+
+
+def test_only_a_note_is_an_act_and_other_notes_are_shown_as_they_are() -> None:
+    said = custody.value(custody.SHARED, [], {})
+    items = [
+        text(custody.FIELD, said), text(custody.DETAIL, {"to": "x"}), text("remark", "y", NOTE),
+        text(custody.DETAIL, {"to": ["no text"]}, NOTE),
+    ]  # fmt: skip
+
+    def close(world: World, told: list[Before]) -> Before:
+        before = [told[0], told[1]._replace(act="")]
+        return world.write(world.one, act(custody.EVIDENCE, before, package=NAME))
+
+    found = evidence_check.verify(story_of(_take, _set(*items), close))
+    assert found.problems == []
+    [entry] = [e for e in found.entries if e.seq == 2]
+    assert entry.act is None and entry.name == "" and entry.detail == {}
+    assert [(name, op) for name, op, _ in entry.changes] == [
+        (custody.FIELD, "set"), (custody.DETAIL, "set"), ("remark", "note"),
+    ]  # fmt: skip
+
+
+def test_what_was_taken_in_fixes_the_file_and_nothing_else() -> None:
+    more = lambda w, _: w.write(  # noqa: E731
+        w.four, *TAKEN_IN, text("title", "x"), act(custody.INGESTED, [], **SUMS)
+    )
+    found = evidence_check.verify(story_of(more, _close))
+    assert "title" not in found.fixed and found.problems == []
+    both = problems(story_of(_take_wrong("size", 6), _set(text("name", "x")), _close))
+    assert both == ["What was recorded when the file was taken in contradicts itself.", CHANGED]
+
+
+def test_flaws_of_branches_are_flaws_of_the_proof(world: World) -> None:
+    name = b"z" * 16
+    proof = world.proof(branches={name: Branch(world.four.id, 2)})
+    found = evidence_check.verify(proof)
+    assert [ANOTHER.replace("X", "Field"), NAMED.replace("X", "Field")] == list(
+        map(str, found.problems)
+    )
+    [fork] = found.forks
+    assert (fork.device, fork.base, fork.entries) == (world.four.id, 2, (1, 2))
+    assert found.who(signing.id_text(name)) == "Field" == found.who(name)
+
+
 # -- branches ------------------------------------------------------------------------------------------
 
 
@@ -471,4 +524,20 @@ def test_each_fork_is_looked_at_by_itself() -> None:
         proof, branches={**moved, **proof.branches},
         segments=[*proof.segments, replace(other.segments[0], device=b"e" * 16, headers=[])],
     )  # fmt: skip
-    assert flaws(both)[0] == SHARED and second == b"d" * 16 and len(flaws(both)) == 1
+    assert flaws(both) == [SHARED]
+    assert second == b"d" * 16
+
+
+@pytest.mark.parametrize("first", ["places", "shared"])
+def test_a_flaw_of_one_fork_does_not_hide_that_of_another(first: str) -> None:
+    proof, device, (one, two) = forked()
+    bases = (2, 1) if first == "places" else (2, 2)
+    branches = {
+        one: Branch(device, bases[0]), two: Branch(device, bases[1]),
+        b"\xff" * 16: Branch(b"e" * 16, 0), b"\xfe" * 16: Branch(b"f" * 16, 0),
+    }  # fmt: skip
+    kept = proof.segments if first == "places" else proof.segments[1:]
+    found = flaws(replace(proof, branches=branches, segments=kept))
+    assert sorted(found) == sorted(
+        [PLACES if first == "places" else SHARED, ANOTHER, NAMED, ANOTHER, NAMED]
+    )

@@ -226,6 +226,7 @@ def _forked(*branches: list[object]) -> bytes:
 
 PROOFS_REFUSED: list[tuple[str, bytes, str]] = [
     ("no list", canonical.encode({}), "damaged"),
+    ("a map of two", canonical.encode({"a": 1, "b": 2}), "damaged"),
     ("the format alone", canonical.encode([evidence.FORMAT]), "damaged"),
     ("another format", _in(0, "defenderdesk-share"), "damaged"),
     ("a later version", _in(1, 3), "newer"),
