@@ -338,6 +338,30 @@ def test_an_entry_that_is_not_as_it_was_seen_is_said(other: dict[str, Any], want
     assert found[1:] == ["An entry of Field (number 1) is not part of the history."]
 
 
+def test_one_entry_that_is_wrong_does_not_hide_another() -> None:
+    def close(world: World, told: list[Before]) -> Before:
+        said = [told[0], told[0], told[1]._replace(seq=8), told[0]._replace(seq=9)]
+        return world.write(world.one, act(custody.EVIDENCE, said, package=NAME))
+
+    assert sorted(problems(story_of(_take, _see, close))) == [
+        "An entry of Field (number 9) was taken out.",
+        "An entry of Founder (number 1) is not part of the history.",
+        "An entry of Founder (number 8) was taken out.",
+    ]
+
+
+def test_an_entry_of_a_history_that_is_left_out_is_told_from_one_taken_out() -> None:
+    made = World()
+    taken = made.write(made.four, *TAKEN_IN, act(custody.INGESTED, [], **SUMS))
+    said = [taken, taken._replace(seq=5)]
+    made.write(made.one, act(custody.EVIDENCE, said, package=NAME))
+    branches = {b"z" * 16: Branch(made.four.id, 1)}
+    found = problems(made.proof(branches=branches))
+    assert "An entry of Field (number 5) lies in a history that is not in the package." in found
+    branches = {b"z" * 16: Branch(made.four.id, 5)}
+    assert "An entry of Field (number 5) was taken out." in problems(made.proof(branches=branches))
+
+
 def test_an_entry_that_nothing_leads_to_is_said() -> None:
     def close(world: World, told: list[Before]) -> Before:
         return world.write(world.one, act(custody.EVIDENCE, [told[0], told[0]], package=NAME))

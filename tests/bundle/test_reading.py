@@ -250,6 +250,8 @@ def test_a_range_is_signed_behind_its_tail() -> None:
         carried = Part(manifest.FEED, len(data), b"", detail)
         assert ranges.unpack(data, carried) == replace(made, tail=list(made.tail))
         assert detail["count"] == len(made.items) and detail["first"] == 1
+        items = canonical.decode(ranges.inflate(data, detail["raw"]))  # type: ignore[arg-type]
+        assert len(items) == (5 if made.tail else 4)
 
 
 def test_no_more_is_unpacked_than_was_said() -> None:

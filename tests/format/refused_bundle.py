@@ -94,6 +94,9 @@ MANIFESTS_REFUSED: list[tuple[str, bytes, str]] = [
     ("a range of nothing", _part(count=0), "damaged"),
     ("a range of 2^32", _part(count=2**32), "damaged"),
     ("a range that unpacks to 32 MiB and a byte", _part(raw=32 * 1024**2 + 1), "limit"),
+    ("a range that unpacks to 2^48 bytes", _part(raw=2**48), "damaged"),
+    ("a range that unpacks to nearly as much", _part(raw=2**48 - 1), "limit"),
+    ("20,001 recipients", _with(recipients=[B] * 20_001), "limit"),
     ("a range that unpacks to less than nothing", _part(raw=-1), "damaged"),
     ("a range that unpacks to a text", _part(raw="10"), "damaged"),
     ("a branch without its name",
@@ -126,6 +129,9 @@ MANIFESTS_TAKEN: list[tuple[str, bytes, None]] = [
     ("a part of 32 MiB", _part(length=32 * 1024**2), None),
     ("an empty part", _part(length=0), None),
     ("the first change set", _part(first=1), None),
+    ("the last change set", _part(first=2**48 - 1), None),
+    ("as many change sets as can be said", _part(count=2**32 - 1), None),
+    ("20,000 recipients", _with(recipients=[B] * 20_000), None),
     ("a range that unpacks to 32 MiB", _part(raw=32 * 1024**2), None),
     ("a branch", _branch(), None),
     ("a branch that shares nothing", _branch(base=0), None),
@@ -153,12 +159,19 @@ def _packed(why: str, items: object, error: str | None, *, count: int = 2, by: i
     return {"why": why, "bytes": packed, "raw": len(raw) + by, "count": count, "error": error}
 
 
+def _open_frame() -> bytes:
+    """Everything, in a frame to which more could be added."""
+    compressor = zstd.ZstdCompressor()
+    return compressor.compress(canonical.encode(RANGE), mode=compressor.FLUSH_BLOCK)
+
+
 def _place(at: int, value: object) -> list[object]:
     return [*RANGE[:at], value, *RANGE[at + 1 :]]
 
 
 PARTS_REFUSED = [
     _packed("no list", {}, "damaged"),
+    _packed("a map of four", {"a": 1, "b": 2, "c": 3, "d": 4}, "damaged"),
     _packed("three items", RANGE[:3], "damaged"),
     _packed("six items", [*RANGE, [], []], "damaged"),
     _packed("a hash of 31 bytes", _place(0, START[1:]), "damaged"),
@@ -181,6 +194,7 @@ PARTS_REFUSED = [
     _packed("a second frame behind the first", RANGE, "damaged", behind=zstd.compress(b"x")),
     _packed("an empty frame behind the first", RANGE, "damaged", behind=zstd.compress(b"")),
     _packed("a frame that is cut short", RANGE, "damaged", cut=1),
+    _packed("a frame that holds all and does not end", RANGE, "damaged", data=_open_frame()),
     _packed("nothing", RANGE, "damaged", data=b""),
     _packed("no frame", RANGE, "damaged", data=b"no frame"),
 ]
