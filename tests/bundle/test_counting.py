@@ -136,6 +136,18 @@ def test_an_appointment_is_an_admission_or_a_role_that_makes_an_administrator() 
     assert [acts.appointed(act) for act in one.log.acts[:3]] == [b"", b"", b""]
 
 
+def test_a_server_is_shown_that_the_old_key_named_the_new_one() -> None:
+    old, new, other = Person("Old"), Person("New"), Person("Other")
+    proof = acts.vouch(old.key, new.key.public)
+    acts.check_vouched(old.key.public, new.key.public, proof)
+    for wrong in (
+        (other.key.public, new.key.public, proof), (old.key.public, other.key.public, proof),
+        (old.key.public, new.key.public, acts.vouch(other.key, new.key.public)),
+    ):  # fmt: skip
+        with pytest.raises(DamagedError, match="a device's successor"):
+            acts.check_vouched(*wrong)
+
+
 def test_three_voices_of_which_each_comes_at_its_time() -> None:
     one, two, three, four = office(2)
     made = one.act(acts.QUORUM, 3)

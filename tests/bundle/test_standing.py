@@ -154,6 +154,20 @@ def test_keys_that_a_desk_had_in_the_order_of_their_worth() -> None:
     assert roster.key_is_good(DESK, b"n" * 16) is False
 
 
+def test_a_key_stays_good_where_what_took_the_desk_from_somebody_does_not_count() -> None:
+    first = membership.key_name(DESK, 0, b"k" * 32)
+    one, two, three, four = office(2)
+    one.act(acts.REMOVE, two.id, False)
+    assert meet(one, two, three, four).key_is_good(DESK, first), "a second must agree"
+    one, two, three, four = office()
+    one.act(acts.REMOVE, two.id, False)
+    one.act(acts.ROTATE, DESK, 1, b"n" * 16, [])
+    two.act(acts.WITHDRAW, four.id, DESK)
+    roster = meet(one, two, three, four)
+    assert roster.key_is_good(DESK, b"n" * 16), "who was removed takes nothing from anybody"
+    assert roster.devices[four.id].desks == {DESK}
+
+
 def test_who_travels_is_back_by_a_word_that_knew_of_the_journey() -> None:
     one, two, three, four = office()
     assert not one.of(four).travelling and one.of(four).returned == b""
@@ -242,6 +256,7 @@ def test_who_took_new_keys_without_knowing_of_their_removal_is_removed_under_the
         got = roster.devices[person.id]
         assert got.removed and got.destroy and got.name == "" and got.line == line
         assert got.signing_key == person.key.public and got.member == "Field"
+        assert got.recipient == RECIPIENT
     assert roster.heirs[four.id] == sorted([fresh.id, again.id])
     assert roster.heirs[fresh.id] == [again.id]
 

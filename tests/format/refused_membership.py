@@ -67,7 +67,7 @@ WRONG: dict[str, dict[int, list[Any]]] = {
             [[*CUT[:3], b""]], [[*CUT[:3], b"s" * 63]], [[CUT[0], 0, *CUT[2:]]], [{}], None,
         ],
     },
-    acts.ACCEPT: {0: [DESK[1:]], 1: [[CUT], [CUT[0], 0, CUT[2], CUT[3]], [*CUT[:3], b""]]},
+    acts.ACCEPT: {0: [DESK[1:]], 1: [{"a": 1, "b": 2, "c": 3, "d": 4}, [CUT], [CUT[0], 0, CUT[2], CUT[3]], [*CUT[:3], b""]]},
     acts.QUORUM: {0: [-1, 100, True, "2"]},
     acts.ADMISSIONS: {0: [-1, 100, False]},
     acts.ENDORSE: {0: [PARENT[1:], PARENT + b"P"]},
