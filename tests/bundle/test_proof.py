@@ -350,6 +350,14 @@ def test_one_entry_that_is_wrong_does_not_hide_another() -> None:
     ]
 
 
+def test_an_entry_that_is_named_twice_is_looked_at_once() -> None:
+    def close(world: World, told: list[Before]) -> Before:
+        said = [told[1], told[0], told[0]]
+        return world.write(world.one, act(custody.EVIDENCE, said, package=NAME))
+
+    assert problems(story_of(_take, _see, close)) == []
+
+
 def test_an_entry_of_a_history_that_is_left_out_is_told_from_one_taken_out() -> None:
     made = World()
     taken = made.write(made.four, *TAKEN_IN, act(custody.INGESTED, [], **SUMS))

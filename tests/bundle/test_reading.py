@@ -217,9 +217,10 @@ def test_a_part_is_made_once_where_it_may_be_kept_and_is_the_same_each_time() ->
     writer.write(out, made, sources, one.key, [KEY], lambda *step: steps.append(step))
     assert count == [2] and [done for done, _ in steps] == [4, 8, 13]
     assert len({total for _, total in steps}) == 1
-    large = [writer.Source("later", {}, lambda: bytes(9 * 2**20)) for _ in range(2)]
-    _, kept = writer.measure(large)
-    assert [one.kept is not None for one in kept] == [True, False], "16 MiB are kept, no more"
+    for sizes, kept in (((9, 9), [1, 0]), ((7, 7, 7), [1, 1, 0]), ((16,), [1]), ((17, 1), [0, 1])):
+        large = [writer.Source("later", {}, lambda n=n: bytes(n * 2**20)) for n in sizes]
+        _, held = writer.measure(large)
+        assert [one.kept is not None for one in held] == kept, "16 MiB are kept, no more"
 
 
 def test_a_part_that_changed_meanwhile_is_not_written() -> None:
