@@ -28,7 +28,7 @@ KEY = DeskKey(bytes(range(32)))
 FILE_KEY = b"f" * 16
 
 
-@pytest.mark.parametrize("size", [0, 1, stream.CHUNK, stream.CHUNK * (stream.BATCH + 2) + 5])
+@pytest.mark.parametrize("size", [0, 1, stream.CHUNK, stream.CHUNK * (2 * stream.BATCH + 2) + 5])
 def test_any_part_of_a_file_is_read_as_it_stands(size: int) -> None:
     plain = random.Random(size).randbytes(size)
     opened = RandomOpener(io.BytesIO(seal_bytes(plain, [KEY])), [KEY])

@@ -22,6 +22,8 @@ def test_a_marker_that_a_sender_knew_would_change_nothing() -> None:
         [b"\x01\x02"],
         [b"\x01" + mark + b"\x02"],
         [b"\x82\x01", b"\x02"],
+        [b"\x01\x02", b""],
+        [b"", b"\x01\x02"],
         [b"", b"\x01"],
     ):
         with pytest.raises(DamagedError):
