@@ -67,9 +67,11 @@ lint: setup-test
 bench: setup-test
 	$(BIN)/python -m tests.bench
 
-# Fuzzing is led by coverage where atheris has a wheel; it is no dependency of anything else.
+# Fuzzing is led by coverage where atheris has a wheel, and mutmut makes the mutants; neither is a
+# dependency of anything else.
 torture: setup-test
 	-$(BIN)/python -m pip install --disable-pip-version-check --quiet --only-binary :all: "atheris==3.0.0"
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --only-binary :all: "mutmut==3.8.1"
 	$(BIN)/python -m tests.torture
 
 words: setup

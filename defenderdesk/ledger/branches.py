@@ -126,7 +126,6 @@ class Seen:
 
     def __init__(self, branches: Branches, held: Iterable[tuple[bytes, int, str]]) -> None:
         """`held`: (feed, number, digest) of the change sets that are here."""
-        self._branches = branches
         self._found: dict[tuple[int, str], list[bytes]] = {}
         self._lineages: dict[bytes, frozenset[bytes]] = {}
         self._named: set[tuple[bytes, int]] = set()

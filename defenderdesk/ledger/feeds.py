@@ -71,11 +71,6 @@ def lacks(mine: VersionVector, theirs: VersionVector) -> list[tuple[bytes, int, 
     ]
 
 
-def join(one: VersionVector, two: VersionVector) -> VersionVector:
-    """What both together hold."""
-    return {d: max(one.get(d, 0), two.get(d, 0)) for d in one.keys() | two.keys()}
-
-
 def meet(one: VersionVector, two: VersionVector) -> VersionVector:
     """What both hold."""
     return {d: min(one[d], two[d]) for d in one.keys() & two.keys()}

@@ -1,5 +1,5 @@
 """`make torture`: the long runs: hundreds of kills, far more examples for hypothesis, a working day
-under system-call tracing, and the fuzzing of every parser."""
+under system-call tracing, the fuzzing of every parser, and mutants of what decides."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ FUZZ_SECONDS = os.environ.get("DEFENDERDESK_FUZZ_SECONDS", "60")
 PARTS = {
     "a working day, at rest": ["tests.torture.at_rest"],
     "fuzzing": ["tests.fuzz", FUZZ_SECONDS],
+    "mutants": ["tests.torture.mutants", "ledger", "crypto", "membership", "bundle"],
     "kills and histories": ["pytest", "-o", "timeout=7200", "tests/bundle", "tests/crash", "tests/ledger",
                             "tests/sync", "tests/crypto", "tests/adversaries"],
 }  # fmt: skip
