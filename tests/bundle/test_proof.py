@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from defenderdesk.bundle import custody_members, evidence_branches, evidence_check
-from defenderdesk.bundle.evidence import Proof, Segment, Stamped
+from defenderdesk.bundle.evidence import check, proof_branches, signers
+from defenderdesk.bundle.evidence.proof_format import Proof, Segment, Stamped
 from defenderdesk.bundle.membership import acts
 from defenderdesk.crypto import signing, timestamp
 from defenderdesk.domain import custody
@@ -89,7 +89,7 @@ class World:
 
     def proof(self, **other: Any) -> Proof:
         people = sorted((self.one, self.four), key=lambda p: p.id)
-        members = custody_members.carry(self.log, [p.id for p in people])
+        members = signers.carry(self.log, [p.id for p in people])
         made = Proof(
             self.log.workspace, DESK, RECORD, PACKAGE, members,
             [self.segment(p) for p in people], [],
@@ -105,7 +105,7 @@ def world() -> World:
 
 
 def problems(proof: Proof) -> list[str]:
-    return [str(flaw) for flaw in evidence_check.verify(proof).problems]
+    return [str(flaw) for flaw in check.verify(proof).problems]
 
 
 def at(proof: Proof, who: Person) -> int:
@@ -120,7 +120,7 @@ def with_segment(proof: Proof, who: Person, **other: Any) -> Proof:
 
 
 def test_a_sound_proof_says_who_did_what_in_its_order(world: World) -> None:
-    found = evidence_check.verify(world.proof())
+    found = check.verify(world.proof())
     assert found.problems == [] and found.sound
     assert [(e.name, found.who(e.device), e.seq) for e in found.entries] == [
         ("ingested", "Field", 1), ("", "Field", 2), ("opened", "Founder", 2),
@@ -141,7 +141,7 @@ def test_what_is_hidden_is_counted(world: World) -> None:
     segment = proof.segments[at(proof, world.four)]
     body = changes.redact(segment.bodies[1], [1])
     made = with_segment(proof, world.four, bodies={**segment.bodies, 1: body})
-    found = evidence_check.verify(made)
+    found = check.verify(made)
     assert found.problems == [] and found.entries[0].hidden == 1 and "name" not in found.fixed
 
 
@@ -157,7 +157,7 @@ def _members(world: World) -> Proof:
 
 
 def _unknown(world: World) -> Proof:
-    return world.proof(members=custody_members.carry(world.log, [world.one.id]))
+    return world.proof(members=signers.carry(world.log, [world.one.id]))
 
 
 def _reordered(world: World) -> Proof:
@@ -394,7 +394,7 @@ def test_timestamps_hold_over_what_is_in_the_proof_alone(world: World, tmp_path)
     token = tsa.answer(timestamp.request(signature).data)
     root, foreign = (timestamp.read_root(one.root) for one in (tsa, other))
     right = Stamped(world.one.id, 3, "One", token, root.der)
-    found = evidence_check.verify(replace(proof, stamps=[right]), [root])
+    found = check.verify(replace(proof, stamps=[right]), [root])
     assert found.problems == []
     [time] = found.times
     assert (time.device, time.seq, time.pinned, time.root) == (
@@ -403,8 +403,8 @@ def test_timestamps_hold_over_what_is_in_the_proof_alone(world: World, tmp_path)
         True,
         root.fingerprint,
     )
-    assert not evidence_check.verify(replace(proof, stamps=[right])).times[0].pinned
-    pinned = evidence_check.verify(replace(proof, stamps=[right]), [foreign])
+    assert not check.verify(replace(proof, stamps=[right])).times[0].pinned
+    pinned = check.verify(replace(proof, stamps=[right]), [foreign])
     assert list(map(str, pinned.problems)) == [
         "No timestamp holds under a root certificate that was given."
     ]
@@ -412,7 +412,7 @@ def test_timestamps_hold_over_what_is_in_the_proof_alone(world: World, tmp_path)
         replace(right, seq=2), replace(right, seq=1), replace(right, device=world.four.id),
         replace(right, token=b"x"), replace(right, root=b"x"), replace(right, root=foreign.der),
     ):  # fmt: skip
-        found = evidence_check.verify(replace(proof, stamps=[wrong]), [root])
+        found = check.verify(replace(proof, stamps=[wrong]), [root])
         assert found.times == [] and len(found.problems) == 2
         assert "The timestamp of One does not hold" in str(found.problems[0])
 
@@ -439,7 +439,7 @@ def test_only_a_note_is_an_act_and_other_notes_are_shown_as_they_are() -> None:
         before = [told[0], told[1]._replace(act="")]
         return world.write(world.one, act(custody.EVIDENCE, before, package=NAME))
 
-    found = evidence_check.verify(story_of(_take, _set(*items), close))
+    found = check.verify(story_of(_take, _set(*items), close))
     assert found.problems == []
     [entry] = [e for e in found.entries if e.seq == 2]
     assert entry.act is None and entry.name == "" and entry.detail == {}
@@ -452,7 +452,7 @@ def test_what_was_taken_in_fixes_the_file_and_nothing_else() -> None:
     more = lambda w, _: w.write(  # noqa: E731
         w.four, *TAKEN_IN, text("title", "x"), act(custody.INGESTED, [], **SUMS)
     )
-    found = evidence_check.verify(story_of(more, _close))
+    found = check.verify(story_of(more, _close))
     assert "title" not in found.fixed and found.problems == []
     both = problems(story_of(_take_wrong("size", 6), _set(text("name", "x")), _close))
     assert both == ["What was recorded when the file was taken in contradicts itself.", CHANGED]
@@ -461,7 +461,7 @@ def test_what_was_taken_in_fixes_the_file_and_nothing_else() -> None:
 def test_flaws_of_branches_are_flaws_of_the_proof(world: World) -> None:
     name = b"z" * 16
     proof = world.proof(branches={name: Branch(world.four.id, 2)})
-    found = evidence_check.verify(proof)
+    found = check.verify(proof)
     assert [ANOTHER.replace("X", "Field"), NAMED.replace("X", "Field")] == list(
         map(str, found.problems)
     )
@@ -499,7 +499,7 @@ def forked(base: int = 2) -> tuple[Proof, bytes, list[bytes]]:
 
 
 def flaws(proof: Proof) -> list[str]:
-    return [str(flaw) for flaw in evidence_branches.flaws(proof, lambda _: "X")]
+    return [str(flaw) for flaw in proof_branches.flaws(proof, lambda _: "X")]
 
 
 @pytest.mark.parametrize("base", [0, 1, 2])

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from defenderdesk.bundle import custody_members, evidence, manifest, padme, ranges, writer
+from defenderdesk.bundle import manifest, padme, ranges, writer
+from defenderdesk.bundle.evidence import proof_format, signers
 from defenderdesk.bundle.manifest import Manifest, Part, Receipt
 from defenderdesk.bundle.membership import (
     ADMINISTRATOR,
@@ -281,42 +282,42 @@ def people() -> tuple[Person, Person, Person, Person]:
 
 def test_members_are_shown_up_to_the_founder_and_nobody_else() -> None:
     one, _, three, four = people()
-    found = custody_members.check(custody_members.carry(one.log, [three.id]), one.log.workspace)
+    found = signers.check(signers.carry(one.log, [three.id]), one.log.workspace)
     assert sorted((s.member, s.founder) for s in found.values()) == [
         ("Founder", True), ("Second", False), ("Third", False),
     ]  # fmt: skip
     assert found[three.id].signing_key == three.key.public
-    every = custody_members.carry(one.log, [three.id, four.id])
-    assert custody_members.workspace_name(every) == "Workspace" and every == sorted(
+    every = signers.carry(one.log, [three.id, four.id])
+    assert signers.workspace_name(every) == "Workspace" and every == sorted(
         every, key=lambda data: acts.read(data).id
     )
-    assert custody_members.workspace_name(every[:0]) == ""
+    assert signers.workspace_name(every[:0]) == ""
 
 
 def test_members_who_are_not_vouched_for_are_refused() -> None:
     one, two, three, _ = people()
-    items = custody_members.carry(one.log, [three.id])
+    items = signers.carry(one.log, [three.id])
     own = [acts.read(item).detail[0] for item in items].index(three.key.public)
     for left_out in set(range(len(items))) - {own}:
         with pytest.raises(DamagedError, match="founder"):
-            custody_members.check(items[:left_out] + items[left_out + 1 :], one.log.workspace)
+            signers.check(items[:left_out] + items[left_out + 1 :], one.log.workspace)
     with pytest.raises(DamagedError, match="founder"):
-        custody_members.check([], one.log.workspace)
+        signers.check([], one.log.workspace)
     with pytest.raises(DamagedError, match="another workspace"):
-        custody_members.check(items, b"x" * 16)
+        signers.check(items, b"x" * 16)
     for at, item in enumerate(items):
         torn = [*items[:at], bytes([item[0] ^ 1]) + item[1:], *items[at + 1 :]]
         with pytest.raises(DamagedError, match="signature"):
-            custody_members.check(torn, one.log.workspace)
+            signers.check(torn, one.log.workspace)
     guest = Person("Guest")
     by_three = acts.make(three.key, one.log.workspace, acts.ADMIT, [bytes(32)], 1,
                          admission(one.log.workspace, guest.key, "Guest"))  # fmt: skip
     with pytest.raises(DamagedError, match="founder"):
-        custody_members.check([*items, by_three], one.log.workspace)
+        signers.check([*items, by_three], one.log.workspace)
     unasked = [*admission(one.log.workspace, guest.key, "Guest")[:7], bytes(64)]
     by_two = acts.make(two.key, one.log.workspace, acts.ADMIT, [bytes(32)], 1, unasked)
     with pytest.raises(DamagedError, match="signature"):
-        custody_members.check([*items, by_two], one.log.workspace)
+        signers.check([*items, by_two], one.log.workspace)
 
 
 def test_a_founding_act_counts_for_its_own_key_alone() -> None:
@@ -328,12 +329,12 @@ def test_a_founding_act_counts_for_its_own_key_alone() -> None:
     ):  # fmt: skip
         made = acts.make(key, one.log.workspace, acts.FOUND, (), 1, wrong)
         with pytest.raises(DamagedError, match="found a workspace"):
-            custody_members.check([made], one.log.workspace)
+            signers.check([made], one.log.workspace)
     mine = workspace_id(other.key.public, bytes(16))
     right = acts.make(
         other.key, mine, acts.FOUND, (), 1, [other.key.public, RECIPIENT, "O", "", bytes(16), "W"]
     )
-    assert custody_members.check([right], mine)[other.id].founder
+    assert signers.check([right], mine)[other.id].founder
 
 
 def test_who_took_a_place_or_was_made_an_administrator_vouches_as_well() -> None:
@@ -343,32 +344,32 @@ def test_who_took_a_place_or_was_made_an_administrator_vouches_as_well() -> None
     fresh.act(acts.ROLE, four.id, ADMINISTRATOR)
     four.log.add(a.data for a in fresh.log.acts)
     four.admit(guest)
-    items = custody_members.carry(four.log, [guest.id])
-    found = custody_members.check(items, one.log.workspace)
+    items = signers.carry(four.log, [guest.id])
+    found = signers.check(items, one.log.workspace)
     assert found[guest.id].member == "Guest" and found[fresh.id].member == "Founder"
     assert not found[fresh.id].founder
     heir = Person("Heir")
     three.log.add(a.data for a in four.log.acts)
     three.succeed(heir)
-    found = custody_members.check(custody_members.carry(three.log, [heir.id]), one.log.workspace)
+    found = signers.check(signers.carry(three.log, [heir.id]), one.log.workspace)
     assert found[heir.id].member == "Third"
     unsaid = acts.make(three.key, one.log.workspace, acts.SUCCEED, [bytes(32)], 1,
                        [heir.key.public, RECIPIENT, bytes(64)])  # fmt: skip
-    kept = custody_members.carry(three.log, [three.id])
+    kept = signers.carry(three.log, [three.id])
     with pytest.raises(DamagedError, match="signature"):
-        custody_members.check([*kept, unsaid], one.log.workspace)
+        signers.check([*kept, unsaid], one.log.workspace)
 
 
 def test_a_package_of_too_many_acts_is_refused_before_any_is_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     one, _, three, _ = people()
-    items = custody_members.carry(one.log, [three.id])
-    monkeypatch.setattr(custody_members, "MAX_ITEMS", len(items))
-    custody_members.check(items, one.log.workspace)
-    monkeypatch.setattr(custody_members, "MAX_ITEMS", len(items) - 1)
+    items = signers.carry(one.log, [three.id])
+    monkeypatch.setattr(signers, "MAX_ITEMS", len(items))
+    signers.check(items, one.log.workspace)
+    monkeypatch.setattr(signers, "MAX_ITEMS", len(items) - 1)
     with pytest.raises(LimitError):
-        custody_members.check(items, one.log.workspace)
+        signers.check(items, one.log.workspace)
 
 
 @pytest.mark.parametrize("role", [COORDINATOR, DESK_OFFICER, RESEARCHER])
@@ -379,24 +380,24 @@ def test_who_is_shown_and_does_not_administer_vouches_for_nobody(role: str) -> N
     given = one.act(acts.ROLE, four.id, role)
     four.log.add(a.data for a in one.log.acts)
     four.succeed(fresh)
-    items = [*custody_members.carry(four.log, [fresh.id]), given.data]
-    assert custody_members.check(items, one.log.workspace)[fresh.id].member == "Fourth"
+    items = [*signers.carry(four.log, [fresh.id]), given.data]
+    assert signers.check(items, one.log.workspace)[fresh.id].member == "Fourth"
     asked = admission(one.log.workspace, guest.key, "Guest")
     for key in (four.key, fresh.key):
         by_them = acts.make(key, one.log.workspace, acts.ADMIT, [bytes(32)], 1, asked)
         with pytest.raises(DamagedError, match="founder"):
-            custody_members.check([*items, by_them], one.log.workspace)
+            signers.check([*items, by_them], one.log.workspace)
     no_role = acts.make(one.key, one.log.workspace, acts.GRANT, [bytes(32)], 1, [four.id, DESK])
     asked = acts.make(four.key, one.log.workspace, acts.ADMIT, [bytes(32)], 1, asked)
     with pytest.raises(DamagedError, match="founder"):
-        custody_members.check([*items, no_role, asked], one.log.workspace)
+        signers.check([*items, no_role, asked], one.log.workspace)
 
 
 def test_a_signer_is_shown_with_the_name_of_the_laptop() -> None:
     one, guest = founder(), Person("Guest")
     asked = admission(one.log.workspace, guest.key, "Guest")
     one.act(acts.ADMIT, *asked[:3], "Old laptop", *asked[4:])
-    found = custody_members.check(custody_members.carry(one.log, [guest.id]), one.log.workspace)
+    found = signers.check(signers.carry(one.log, [guest.id]), one.log.workspace)
     assert (found[guest.id].name, found[one.id].name) == ("Old laptop", "")
 
 
@@ -405,25 +406,25 @@ def test_a_signer_is_shown_with_the_name_of_the_laptop() -> None:
 
 def test_a_proof_is_bounded_in_bytes_and_in_change_sets(monkeypatch: pytest.MonkeyPatch) -> None:
     data = canonical.encode(refused_bundle.PROOF)
-    monkeypatch.setattr(evidence, "MAX_PROOF", len(data))
-    assert len(evidence.decode(data).segments[0].headers) == 2
-    monkeypatch.setattr(evidence, "MAX_PROOF", len(data) - 1)
+    monkeypatch.setattr(proof_format, "MAX_PROOF", len(data))
+    assert len(proof_format.decode(data).segments[0].headers) == 2
+    monkeypatch.setattr(proof_format, "MAX_PROOF", len(data) - 1)
     with pytest.raises(LimitError, match="64 MiB"):
-        evidence.decode(data)
+        proof_format.decode(data)
     monkeypatch.undo()
-    monkeypatch.setattr(evidence, "MAX_HEADERS", 2)
-    evidence.decode(data)
+    monkeypatch.setattr(proof_format, "MAX_HEADERS", 2)
+    proof_format.decode(data)
     second = [b"B" * 16, *refused_bundle.SEGMENT[1:]]
     both = [*refused_bundle.PROOF[:7], [refused_bundle.SEGMENT, second], refused_bundle.PROOF[8]]
     with pytest.raises(LimitError, match="too many change sets"):
-        evidence.decode(canonical.encode(both))
+        proof_format.decode(canonical.encode(both))
 
 
 def test_a_proof_comes_back_as_it_was_and_in_the_version_that_it_needs() -> None:
     for whole, version in ((refused_bundle.PROOF, 1), (refused_bundle.FORKED, 2)):
         data = canonical.encode(whole)
-        proof = evidence.decode(data)
-        assert evidence.encode(proof) == data and canonical.decode(data)[1] == version
+        proof = proof_format.decode(data)
+        assert proof_format.encode(proof) == data and canonical.decode(data)[1] == version
     assert proof.segments[0].last == 2
 
 
@@ -431,9 +432,9 @@ def test_what_is_redacted_for_a_stranger_shows_one_record_and_no_other_id() -> N
     mine, other = b"m" * 16, b"o" * 16
     items = [Change(mine, "f", SET, 1), Change(mine, "g", SET, 2), Change(other, "h", SET, 3)]
     header, body = changes.make(items, b"d" * 16, 1, 1, b"s" * 16)
-    cut = evidence.redacted(body, mine, [0])
+    cut = proof_format.redacted(body, mine, [0])
     [read] = changes.read_bodies([cut], changes.read_headers([header]))
     assert [(rid, data is None) for rid, data in read.items] == [
-        (mine, False), (mine, True), (evidence.NOBODY, True),
+        (mine, False), (mine, True), (proof_format.NOBODY, True),
     ]  # fmt: skip
     assert other not in cut

@@ -15,7 +15,7 @@ from defenderdesk.bundle.membership import (
     Log,
     acts,
 )
-from defenderdesk.bundle.membership.standing import Member, Roster
+from defenderdesk.bundle.membership.roster import Member, Roster
 from defenderdesk.errors import DamagedError
 from defenderdesk.ledger import feeds
 from tests.bundle.people import DESK, OTHER, RECIPIENT, Person, admission, founder, meet, office
@@ -332,12 +332,12 @@ def test_what_of_a_desks_keys_a_newcomer_may_be_given() -> None:
 def test_an_act_with_its_past_and_when_it_can_have_been_made() -> None:
     one, two, _, four = office()
     before = {act.id for act in one.log.acts}
-    beside = two.act(acts.ROLE, four.id, COORDINATOR, when=2**40)
+    beside_it = two.act(acts.ROLE, four.id, COORDINATOR, when=2**40)
     made = one.act(acts.ROLE, four.id, DESK_OFFICER, when=7)
-    one.log.add([beside.data])
+    one.log.add([beside_it.data])
     found = one.log.with_past(made.id)
     assert {act.id for act in found} == before | {made.id}
-    assert one.log.at_least(made.id) == 7 and one.log.at_least(beside.id) == 2**40
+    assert one.log.at_least(made.id) == 7 and one.log.at_least(beside_it.id) == 2**40
     after = one.act(acts.ROLE, four.id, RESEARCHER, when=3)
     assert one.log.at_least(after.id) == 2**40, "not before what it follows"
     assert after.id in one.log and b"x" * 32 not in one.log and len(one.log) == len(before) + 3

@@ -165,11 +165,11 @@ def test_a_passphrase_opens_with_as_much_work_as_age_itself_writes_and_no_more(
 def test_a_passphrase_stands_alone() -> None:
     identity, one = scrypt.ScryptIdentity("open"), scrypt_stanza(b"open", "10")
     assert identity.unwrap([]) is None and identity.unwrap(KEY.wrap(FILE_KEY)) is None
-    for beside in ([one, *KEY.wrap(FILE_KEY)], [*KEY.wrap(FILE_KEY), one], [one, one]):
+    for several in ([one, *KEY.wrap(FILE_KEY)], [*KEY.wrap(FILE_KEY), one], [one, one]):
         with pytest.raises(DamagedError, match="not the only one"):
-            identity.unwrap(beside)
+            identity.unwrap(several)
         with pytest.raises(DamagedError, match="not the only one"):
-            files._unwrap(beside, [KEY])
+            files._unwrap(several, [KEY])
     with pytest.raises(NotForUsError):
         files._unwrap([one], [KEY])
 

@@ -14,7 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from defenderdesk.bundle import evidence, manifest
+from defenderdesk.bundle import manifest
+from defenderdesk.bundle.evidence import proof_format
 from defenderdesk.bundle.membership import acts
 from defenderdesk.crypto import canonical
 from defenderdesk.errors import WorldError
@@ -340,7 +341,7 @@ READERS: dict[str, Callable[[Vector], object]] = {
     "header": lambda vector: changes.read_headers([_bytes(vector)]),
     "manifest": lambda vector: manifest.read(_bytes(vector)),
     "feed_part": refused_bundle.read_part,
-    "proof": lambda vector: evidence.decode(_bytes(vector)),
+    "proof": lambda vector: proof_format.decode(_bytes(vector)),
     "body": _read_body,
     "change": lambda vector: changes.read_changes([_bytes(vector)], DEVICE),
     "range": _read_range,

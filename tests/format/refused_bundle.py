@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from defenderdesk.bundle import evidence, manifest, ranges
+from defenderdesk.bundle import manifest, ranges
+from defenderdesk.bundle.evidence import proof_format
 from defenderdesk.bundle.manifest import Manifest, Part, Receipt
 from defenderdesk.crypto import canonical
 from defenderdesk.ledger import changes, feeds
@@ -50,6 +51,9 @@ def _branch(**other: object) -> bytes:
 MANIFESTS_REFUSED: list[tuple[str, bytes, str]] = [
     ("no map", canonical.encode([]), "damaged"),
     ("a later version", _with(version=2), "newer"),
+    ("an act of 31 bytes", _with(since=[b"a" * 31]), "damaged"),
+    ("acts that are no list", _with(since=b"a" * 32), "damaged"),
+    ("too many acts", _with(since=[b"a" * 32] * 65), "limit"),
     ("version 0", _with(version=0), "damaged"),
     ("a version of true", _with(version=True), "damaged"),
     ("a version of text", _with(version="1"), "damaged"),
@@ -115,7 +119,7 @@ MANIFESTS_REFUSED: list[tuple[str, bytes, str]] = [
     *(
         (f"without {name}", canonical.encode({k: v for k, v in WHOLE.items() if k != name}),
          "damaged")
-        for name in WHOLE
+        for name in WHOLE if name != "since"
     ),
 ]  # fmt: skip
 MANIFESTS_TAKEN: list[tuple[str, bytes, None]] = [
@@ -216,7 +220,7 @@ SEGMENT: list[Any] = [
 ]
 STAMP: list[Any] = [A, 2, "One", b"token", b"root"]
 PROOF: list[Any] = [
-    evidence.FORMAT, 1, b"W" * 16, b"D" * 16, b"R" * 16, b"P" * 16, [b"act"], [SEGMENT], [STAMP],
+    proof_format.FORMAT, 1, b"W" * 16, b"D" * 16, b"R" * 16, b"P" * 16, [b"act"], [SEGMENT], [STAMP],
 ]  # fmt: skip
 FORKED: list[Any] = [*PROOF, [[B, A, 2]]]
 FORKED[1] = 2
@@ -241,10 +245,10 @@ def _forked(*branches: list[object]) -> bytes:
 PROOFS_REFUSED: list[tuple[str, bytes, str]] = [
     ("no list", canonical.encode({}), "damaged"),
     ("a map of two", canonical.encode({"a": 1, "b": 2}), "damaged"),
-    ("the format alone", canonical.encode([evidence.FORMAT]), "damaged"),
+    ("the format alone", canonical.encode([proof_format.FORMAT]), "damaged"),
     ("another format", _in(0, "defenderdesk-share"), "damaged"),
     ("a later version", _in(1, 3), "newer"),
-    ("a later version of another form", canonical.encode([evidence.FORMAT, 3]), "newer"),
+    ("a later version of another form", canonical.encode([proof_format.FORMAT, 3]), "newer"),
     ("version 0", _in(1, 0), "damaged"),
     ("a version of true", _in(1, True), "damaged"),
     ("a version of text", _in(1, "1"), "damaged"),

@@ -98,13 +98,17 @@ def test_a_release_that_is_taken_and_opened(alpha, beta, tmp_path, monkeypatch) 
 
 
 def test_what_an_operation_saved_is_seen_by_what_it_reads(alpha) -> None:
-    case = alpha.new_id()
-    with pytest.raises(ZeroDivisionError), alpha.transaction():
-        alpha.save([Edit(case, "kind", "case"), Edit(case, "title", "Seen within")])
-        assert alpha.get(case).text("title") == "Seen within"
-        alpha.settings.put("seen", 1)
-        assert alpha.settings.get("seen") == 1
-        raise ZeroDivisionError
+    def act() -> None:
+        with alpha.transaction():
+            case = alpha.new_id()
+            alpha.save([Edit(case, "kind", "case"), Edit(case, "title", "Seen within")])
+            assert alpha.get(case).text("title") == "Seen within"
+            alpha.settings.put("seen", 1)
+            assert alpha.settings.get("seen") == 1
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        act()
     assert alpha.settings.get("seen") is None
     assert "Seen within" not in exchange_json.dump_text(alpha)
 

@@ -16,7 +16,10 @@ from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.branches import branch_id
 from defenderdesk.ledger.changes import SET, Change
 from defenderdesk.ledger.feeds import ChangeSet
-from defenderdesk.vault import CaseFilter, Edit, Vault, administration, check, incoming
+from defenderdesk.vault import CaseFilter, Edit, Vault
+from defenderdesk.vault.membership import administer
+from defenderdesk.vault.receiving import receive as receiving
+from defenderdesk.vault.receiving import verification
 from tests.conftest import Pair
 from tests.sync.test_hostile_bundles import Forge, forge
 
@@ -59,17 +62,17 @@ def test_work_that_does_not_end_as_it_was_stated_is_refused(
     for number in (1, 2, 3):
         case_in(pair.laptop, f"Laptop {number}")
     office, device = pair.office.store, pair.laptop.store.device
-    administration.remove(office, signing.id_text(device))
+    administer.remove(office, signing.id_text(device))
     real = hashes(pair.laptop, device)
     end = {"": real[2], "hash": b"x" * 32, "number": real[1]}[wrong]
-    signed = pair.laptop.store.need_signing_key().sign(feeds.SIGNATURE, end)
+    signed = pair.laptop.store.require_signing_key().sign(feeds.SIGNATURE, end)
     [desk] = office.reader.execute("SELECT id FROM desks").fetchone()
-    administration.act(office, acts.ACCEPT, bytes(desk), [device, 2, end, signed])
+    administer.act(office, acts.ACCEPT, bytes(desk), [device, 2, end, signed])
     pair.carry(pair.office, third)
     if not wrong:
         report = pair.carry(pair.laptop, third, everything=True)
         assert titles(third) == ["Laptop 1", "Laptop 2"] and report.aside == {"Amina": 1}
-        assert check.vault(third.store).problems == []
+        assert verification.vault(third.store).problems == []
         return
     with pytest.raises(DamagedError, match="ends elsewhere than was stated"):
         pair.carry(pair.laptop, third, everything=True)
@@ -82,10 +85,10 @@ def test_an_end_of_another_hash_signs_nothing_that_is_passed_on(pair: Pair, thir
         case_in(pair.laptop, f"Laptop {number}")
     pair.carry(pair.laptop, third)
     device, office = pair.laptop.store.device, pair.office.store
-    administration.remove(office, signing.id_text(device))
+    administer.remove(office, signing.id_text(device))
     [desk] = office.reader.execute("SELECT id FROM desks").fetchone()
-    signed = pair.laptop.store.need_signing_key().sign(feeds.SIGNATURE, b"x" * 32)
-    administration.act(office, acts.ACCEPT, bytes(desk), [device, 2, b"x" * 32, signed])
+    signed = pair.laptop.store.require_signing_key().sign(feeds.SIGNATURE, b"x" * 32)
+    administer.act(office, acts.ACCEPT, bytes(desk), [device, 2, b"x" * 32, signed])
     pair.carry(pair.office, third)
     [num] = third.store.reader.execute(
         "SELECT num FROM feeds WHERE device = ?", (device,)
@@ -144,8 +147,8 @@ class Branching:
             items, previous, begins = [self.other(at + 2)], first, at + 2
         return self.bundle(items, previous, begins, **{**detail, **wrong})
 
-    def receive(self, source: io.BytesIO) -> incoming.Received:
-        return incoming.receive(self.pair.laptop.store, source)
+    def receive(self, source: io.BytesIO) -> receiving.Received:
+        return receiving.receive(self.pair.laptop.store, source)
 
     def suspects(self) -> int:
         [count] = self.pair.laptop.store.reader.execute("SELECT count(*) FROM suspects").fetchone()
@@ -168,7 +171,7 @@ def test_a_branch_that_begins_where_it_says_is_taken_beside_the_other(
     )
     assert [tuple(row) for row in rows] == [(base, base + 1), (base, 3)]
     assert branching.suspects() == 0
-    assert check.vault(branching.pair.laptop.store).problems == []
+    assert verification.vault(branching.pair.laptop.store).problems == []
 
 
 def test_a_branch_under_another_name_is_refused(branching: Branching) -> None:
@@ -194,7 +197,7 @@ def test_a_branch_whose_beginning_does_not_fit_is_asked_for_and_not_taken(
     assert report.forked == ["Office"] and report.changes == 0
     assert branching.suspects() == 1
     assert titles(branching.pair.laptop) == ["Office 1", "Office 2", "Office 3"]
-    assert check.vault(branching.pair.laptop.store).problems == []
+    assert verification.vault(branching.pair.laptop.store).problems == []
 
 
 def test_a_branch_behind_the_end_of_what_is_held_is_asked_for(branching: Branching) -> None:
@@ -205,7 +208,7 @@ def test_a_branch_behind_the_end_of_what_is_held_is_asked_for(branching: Branchi
 
 
 def test_a_second_history_that_another_key_signed_is_refused(branching: Branching) -> None:
-    branching.forge.key = branching.pair.laptop.store.need_signing_key()
+    branching.forge.key = branching.pair.laptop.store.require_signing_key()
     branching.forge.manifest = replace(
         branching.forge.manifest, sender=branching.pair.laptop.store.device
     )

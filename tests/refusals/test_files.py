@@ -10,10 +10,18 @@ import pytest
 from defenderdesk.crypto import canonical
 from defenderdesk.crypto.age import Opener, Sealer, Stanza
 from defenderdesk.errors import DamagedError, LimitError, NewerError, TruncatedError, UsageError
-from defenderdesk.vault import schema, sealed_backup
-from defenderdesk.vault.apply import MAX_CHUNK
-from defenderdesk.vault.sealed_backup import CHUNK, DATABASE, DESCRIPTION, Description, Parts, head
-from tests.reports.evidence_world import authority, made, problems, proof_of, told
+from defenderdesk.vault.recovery import sealed_backup
+from defenderdesk.vault.recovery.sealed_backup import (
+    CHUNK,
+    DATABASE,
+    DESCRIPTION,
+    Description,
+    Parts,
+    head,
+)
+from defenderdesk.vault.storage import schema
+from defenderdesk.vault.storage.chunks import MAX_CHUNK
+from tests.interchange.evidence_world import authority, made, problems, proof_of, told
 
 __all__ = ["authority", "told"]
 

@@ -12,21 +12,15 @@ from defenderdesk.bundle.membership import ADMINISTRATOR
 from defenderdesk.crypto import signing
 from defenderdesk.errors import VaultDamagedError
 from defenderdesk.ledger.merge import State
-from defenderdesk.sync import exchange
-from defenderdesk.vault import (
-    CaseFilter,
-    Edit,
-    Vault,
-    administration,
-    check,
-    chunks,
-    erasure,
-    erasures,
-    members,
-    outgoing,
-    refold,
-    removal,
-)
+from defenderdesk.sync.bundles import exporting, receiving
+from defenderdesk.vault import CaseFilter, Edit, Vault
+from defenderdesk.vault.erasure import erase
+from defenderdesk.vault.identity import members
+from defenderdesk.vault.membership import administer, remove_device
+from defenderdesk.vault.receiving import verification
+from defenderdesk.vault.records import rebuild
+from defenderdesk.vault.replication import erasure_status, planning
+from defenderdesk.vault.storage import chunks
 from tests.conftest import Pair
 
 
@@ -56,12 +50,12 @@ def test_a_receipt_says_nothing_of_a_feed_whose_other_history_is_missing(pair: P
     pair.carry(pair.laptop, pair.office)
     office, laptop = pair.office.store, pair.laptop.store
     [desk] = members.desk_keys(office.reader, office.roster)
-    before = outgoing.own_receipt(office.reader, desk, bytes(16))
+    before = planning.own_receipt(office.reader, desk, bytes(16))
     assert before.holds.keys() == before.heads.keys() == {office.device, laptop.device}
     with office.writing() as conn:
         conn.execute("INSERT INTO suspects VALUES (?, ?)", (desk.num, laptop.device))
         conn.execute("INSERT INTO suspects VALUES (?, ?)", (desk.num + 1, office.device))
-    after = outgoing.own_receipt(office.reader, desk, bytes(16))
+    after = planning.own_receipt(office.reader, desk, bytes(16))
     assert after.holds.keys() == after.heads.keys() == {office.device}
     assert after.holds[office.device] == before.holds[office.device]
 
@@ -83,9 +77,9 @@ def test_of_two_receipts_the_later_counts_or_the_one_that_holds_more(
     """A clock that was set back must not make a colleague be sent everything for ever."""
     device = b"C" * 16
     with pair.office.store.writing() as conn:
-        outgoing.save_receipt(conn, device, 1, 100, Receipt({A: 5}, roster=bytes(16)))
-        outgoing.save_receipt(conn, device, 1, created, Receipt(holds, roster=b"n" * 16))
-        found = outgoing.receipt_of(conn, device, 1)
+        planning.save_receipt(conn, device, 1, 100, Receipt({A: 5}, roster=bytes(16)))
+        planning.save_receipt(conn, device, 1, created, Receipt(holds, roster=b"n" * 16))
+        found = planning.receipt_of(conn, device, 1)
     assert found is not None and (found.roster == b"n" * 16) is kept
     assert found.holds == (holds if kept else {A: 5})
 
@@ -101,7 +95,7 @@ def test_a_receipt_confirms_no_more_than_it_says(pair: Pair) -> None:
 
     def confirmed(receipt: Receipt) -> tuple[int, list[int]]:
         with store.writing() as conn:
-            outgoing.save_receipt(conn, pair.office.store.device, 1, 5, receipt)
+            planning.save_receipt(conn, pair.office.store.device, 1, 5, receipt)
         [feed] = store.reader.execute(
             "SELECT confirmed FROM feeds WHERE device = ?", (store.device,)
         ).fetchone()
@@ -123,17 +117,17 @@ def test_a_chunk_of_another_size_than_its_record_says_is_not_kept(pair: Pair) ->
     pair.laptop.attach(case, pair.folder / "photo")
     stick = pair.folder / "stick"
     stick.mkdir()
-    first, second = exchange.export(pair.laptop, stick).bundles
-    exchange.receive(pair.office, first)
+    first, second = exporting.export(pair.laptop, stick).bundles
+    receiving.receive(pair.office, first)
     store = pair.office.store
     [name, size] = store.reader.execute("SELECT hash, size FROM chunks").fetchone()
     with store.writing() as conn:
         conn.execute("UPDATE chunks SET size = size + 1")
-    report = exchange.receive(pair.office, second)
+    report = receiving.receive(pair.office, second)
     assert report.attachments == 0 and not store.chunks.has(bytes(name))
     with store.writing() as conn:
         conn.execute("UPDATE chunks SET size = ?", (size,))
-    assert exchange.receive(pair.office, second).attachments == 1
+    assert receiving.receive(pair.office, second).attachments == 1
     assert store.chunks.has(bytes(name))
 
 
@@ -143,8 +137,8 @@ def test_a_chunk_that_no_record_of_the_desk_names_is_not_kept(pair: Pair) -> Non
     pair.laptop.attach(case, pair.folder / "photo")
     stick = pair.folder / "stick"
     stick.mkdir()
-    _, second = exchange.export(pair.laptop, stick).bundles
-    assert exchange.receive(pair.office, second).attachments == 0
+    _, second = exporting.export(pair.laptop, stick).bundles
+    assert receiving.receive(pair.office, second).attachments == 0
     assert not any(path.is_file() for path in pair.office.store.chunks.folder.rglob("*"))
 
 
@@ -179,13 +173,13 @@ def test_a_case_was_worked_on_when_what_belongs_to_it_was(pair: Pair) -> None:
     for vault in (pair.office, pair.laptop):
         vault.store.now_ms = lambda: next(ticks)  # type: ignore[method-assign]
     case, other = case_in(pair.office, "One"), case_in(pair.office, "Two")
-    made, beside = updated(pair.office, case), updated(pair.office, other)
+    made, untouched = updated(pair.office, case), updated(pair.office, other)
     event = pair.office.new_id()
     pair.office.save([Edit(event, "kind", "event"), Edit(event, "case", case)])
     first = updated(pair.office, case)
     pair.office.save([Edit(event, "description", "At the gate")])
     second = updated(pair.office, case)
-    assert made < first < second and updated(pair.office, other) == beside  # type: ignore[operator]
+    assert made < first < second and updated(pair.office, other) == untouched  # type: ignore[operator]
     pair.carry(pair.office, pair.laptop)
     assert updated(pair.laptop, case) == second, "also where it came in a bundle"
     pair.laptop.save([Edit(event, "description", "At the back gate")])
@@ -194,7 +188,7 @@ def test_a_case_was_worked_on_when_what_belongs_to_it_was(pair: Pair) -> None:
     assert third == updated(pair.laptop, case) > second  # type: ignore[operator]
     with pair.office.store.writing() as conn:
         ids = [signing.id_bytes(one) for one in (case, event)]
-        refold.refold(conn, 1, ids)
+        rebuild.refold(conn, 1, ids)
     assert updated(pair.office, case) == third, "also where it was built anew"
 
 
@@ -261,9 +255,9 @@ def test_a_rebuilt_record_remembers_as_gone_only_what_did_not_come(
     before = state_of(pair.office, case)
     assert before.gone == set() and standing(pair.office, case) == ["Office", "Third"]
     with pair.office.store.writing() as conn:
-        refold.refold(conn, 1, [signing.id_bytes(case)])
+        rebuild.refold(conn, 1, [signing.id_bytes(case)])
     assert state_of(pair.office, case).canonical() == before.canonical()
-    assert check.vault(pair.office.store).problems == []
+    assert verification.vault(pair.office.store).problems == []
 
 
 def test_a_rebuilt_record_still_waits_for_what_was_replaced_before_it_came(
@@ -277,13 +271,13 @@ def test_a_rebuilt_record_still_waits_for_what_was_replaced_before_it_came(
     third.save([Edit(case, "title", "Third")])
     path = pair.folder / "all of the third"
     path.mkdir()
-    exchange.export(third, path, everything=True)
-    exchange.receive(pair.office, path)
+    exporting.export(third, path, everything=True)
+    receiving.receive(pair.office, path)
     one = state_of(pair.office, case)
     with pair.office.store.writing() as conn:
         removed = pair.laptop.store.device
         [num] = conn.execute("SELECT num FROM feeds WHERE device = ?", (removed,)).fetchone()
-        removal.drop(conn, num, 1, 0)
+        remove_device.drop(conn, num, 1, 0)
     waits = state_of(pair.office, case)
     assert waits.gone == {("title", (removed, 1, 0))}, "its value must not come back by itself"
     pair.carry(pair.laptop, pair.office, everything=True)
@@ -300,44 +294,46 @@ def test_one_administrator_has_the_server_swept_and_once(pair: Pair, third: Vaul
     )
     desk = bytes(desk)
     asked = case_in(pair.laptop, "Theirs")
-    erasure.erase(pair.laptop.store, [asked], "Asked for")
+    erase.erase(pair.laptop.store, [asked], "Asked for")
     pair.carry(pair.laptop, office)
     pair.carry(pair.laptop, third)
-    [waiting] = erasures.erasures(office.store)
-    assert erasures.to_sweep(office.store, desk) == [], "it is not carried out yet"
-    erasures.confirm(office.store, waiting.name)
+    [waiting] = erasure_status.erasures(office.store)
+    assert erasure_status.to_sweep(office.store, desk) == [], "it is not carried out yet"
+    erasure_status.confirm(office.store, waiting.name)
     pair.carry(office, pair.laptop)
-    assert erasures.to_sweep(pair.laptop.store, desk) == [], "no administrator's"
-    assert erasures.to_sweep(office.store, desk) == [waiting.name]
-    assert erasures.to_sweep(office.store, b"another desk of ") == []
+    assert erasure_status.to_sweep(pair.laptop.store, desk) == [], "no administrator's"
+    assert erasure_status.to_sweep(office.store, desk) == [waiting.name]
+    assert erasure_status.to_sweep(office.store, b"another desk of ") == []
 
-    administration.set_role(office.store, signing.id_text(third.store.device), ADMINISTRATOR)
+    administer.set_role(office.store, signing.id_text(third.store.device), ADMINISTRATOR)
     pair.carry(office, third)
     pair.carry(third, office)
     able = sorted([office.store.device, third.store.device])
     for vault in (office, third):
         wanted = [waiting.name] if vault.store.device == able[0] else []
-        assert erasures.to_sweep(vault.store, desk) == wanted, "the first of the administrators"
+        assert erasure_status.to_sweep(vault.store, desk) == wanted, (
+            "the first of the administrators"
+        )
 
     own = case_in(third, "Mine")
     pair.carry(third, office)
-    erasure.erase(third.store, [own], "Mine to ask")
+    erase.erase(third.store, [own], "Mine to ask")
     pair.carry(third, office)
-    [name] = {e.name for e in erasures.erasures(third.store)} - {waiting.name}
-    assert name in erasures.to_sweep(third.store, desk), "the one that erased"
-    assert name not in erasures.to_sweep(office.store, desk)
-    erasures.swept(third.store, [name])
-    assert name not in erasures.to_sweep(third.store, desk), "and once"
-    assert {e.name: e.swept for e in erasures.erasures(third.store)}[name]
+    [name] = {e.name for e in erasure_status.erasures(third.store)} - {waiting.name}
+    assert name in erasure_status.to_sweep(third.store, desk), "the one that erased"
+    assert name not in erasure_status.to_sweep(office.store, desk)
+    erasure_status.swept(third.store, [name])
+    assert name not in erasure_status.to_sweep(third.store, desk), "and once"
+    assert {e.name: e.swept for e in erasure_status.erasures(third.store)}[name]
 
 
 def test_an_administrator_who_does_not_hold_the_desk_has_nothing_swept(pair: Pair) -> None:
     other = pair.office.add_desk("Other")
-    assert erasures.to_sweep(pair.office.store, signing.id_bytes(other.id)) == []
+    assert erasure_status.to_sweep(pair.office.store, signing.id_bytes(other.id)) == []
     made = pair.office.new_id()
     pair.office.save([Edit(made, "kind", "case"), Edit(made, "title", "x")], desk="Other")
-    erasure.erase(pair.office.store, [made], "Asked for")
-    assert len(erasures.to_sweep(pair.office.store, signing.id_bytes(other.id))) == 1
+    erase.erase(pair.office.store, [made], "Asked for")
+    assert len(erasure_status.to_sweep(pair.office.store, signing.id_bytes(other.id))) == 1
     own = signing.id_text(pair.office.store.device)
-    administration.withdraw(pair.office.store, own, signing.id_bytes(other.id))
-    assert erasures.to_sweep(pair.office.store, signing.id_bytes(other.id)) == []
+    administer.withdraw(pair.office.store, own, signing.id_bytes(other.id))
+    assert erasure_status.to_sweep(pair.office.store, signing.id_bytes(other.id)) == []
