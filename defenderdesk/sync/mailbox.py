@@ -176,8 +176,6 @@ class Mailbox:
             self.report.refused.append(f"{seq}: {policy.MISBEHAVES}")
             return False
         try:
-            with open(path, "rb") as source:
-                contents = exchange.peek(self.vault, source)
             received = exchange.receive_file(self.vault, path)
         except (DamagedError, NotForUsError) as error:
             own = self.store.members.get(self.store.device)
@@ -190,6 +188,7 @@ class Mailbox:
         finally:
             with contextlib.suppress(OSError):
                 path.unlink()
+        contents = received.manifest
         self._note(state, contents)
         if unnamed := again.unnamed(self.store, self.desk, contents):
             self._later(state, seq, size, sha256, b"", unnamed)

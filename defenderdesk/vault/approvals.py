@@ -12,13 +12,14 @@ from datetime import date
 
 from defenderdesk.domain.kinds import APPROVAL, KIND
 from defenderdesk.errors import NotGrantedError, Says
-from defenderdesk.vault import authorship
+from defenderdesk.vault import authorship, queries
 from defenderdesk.vault.types import Edit, Record
 from defenderdesk.vault.vault import Vault
 
 EXPORT, DELETION = "export", "deletion"
 _POLICY = {EXPORT: "two_for_export", DELETION: "two_for_deletion"}
 APPROVED = "approved"
+_ANSWERS = ("pending", APPROVED, "refused")
 
 
 @dataclass(frozen=True)
@@ -58,10 +59,9 @@ def _requests(vault: Vault, case: str) -> list[Record]:
     if case:
         return vault.children(case, APPROVAL.name)
     found = [
-        one.record
-        for answer in ("pending", APPROVED, "refused")
-        for one in vault.views.by_fact("approval.answer", answer, 1000)
-        if one.of is None and not one.record.text("case")
+        record
+        for record in queries.few(vault.store.reader, APPROVAL.name, alone=True)
+        if record.text("answer") in _ANSWERS and not record.text("case")
     ]
     return sorted(found, key=lambda record: record.updated)
 

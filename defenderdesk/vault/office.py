@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from defenderdesk.domain import agenda
 from defenderdesk.domain.casefile import Fields
 from defenderdesk.domain.vocabulary import Vocabulary, from_records
-from defenderdesk.vault import derived
-from defenderdesk.vault.database import guard
+from defenderdesk.vault import derived, queries
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import Change
 
@@ -92,11 +91,7 @@ class Office:
     def _check_rules(self) -> bool:
         """Whether the deadlines of submissions rest on other rules than the present ones; they
         are then marked to be worked out anew. One small question where nothing changed."""
-        with guard():
-            rows = self._store.reader.execute(
-                "SELECT r.id, r.updated FROM facts f JOIN records r ON r.num = f.num "
-                "WHERE f.field IN ('mechanism.kind', 'policy.kind') ORDER BY r.id"
-            ).fetchall()
+        rows = queries.rules(self._store.reader)
         told = hashlib.sha256(repr((agenda.VERSION, rows)).encode()).hexdigest()
         if told == self._told:
             return False

@@ -17,7 +17,7 @@ from defenderdesk.domain.casefile import CaseFile, Fields
 from defenderdesk.domain.kinds import Type, kind_of
 from defenderdesk.errors import NotFoundError, Says
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault import derived, queries
+from defenderdesk.vault import derived, queries, schema
 from defenderdesk.vault.chunks import Progress
 from defenderdesk.vault.database import Connection, guard
 from defenderdesk.vault.fold import fold
@@ -329,8 +329,11 @@ class Views:
         return [Placed(*placed[num], days[num] or "") for num, _ in rows if num in placed]
 
     def of_kind(self, kind: str, limit: int = 20_000) -> list[Record]:
-        """All records of a kind that an office has few of (terms, rules…), the oldest first; one
-        of those that `derived.FACTS` finds by `kind`."""
+        """All records of a kind that an office has few of (terms, rules…; `schema.FEW`), or of
+        those that `derived.FACTS` finds by `kind`; the oldest first. Few are read as they are, and
+        nothing is derived for it: every exchange asks for some."""
+        if kind in schema.FEW:
+            return queries.few(self._store.reader, kind, limit)
         self.refresh()
         return self._of_kind(kind, "", limit)
 
