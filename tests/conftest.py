@@ -14,6 +14,7 @@ from defenderdesk.reports import exchange_json
 from defenderdesk.sync import enrol, exchange
 from defenderdesk.vault import Vault
 from tests import blank
+from tests.underived import nothing_derived  # noqa: F401  # for every test
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 EXAMPLES = os.environ.get("DEFENDERDESK_EXAMPLES")

@@ -147,14 +147,15 @@ class Rows:
             updated, history, before = (
                 (row.updated, row.history, row.conflicts) if row else (0, b"", 0)
             )
-            last = -1
+            last, sets_seen = -1, []
             for set_row, stamp, at, field, op, value, replaces in items:
                 state.apply(stamp, at, field, op, value, replaces, seen)
                 if set_row != last:
                     last = set_row
-                    history += last.to_bytes(8, "big")
+                    sets_seen.append(last.to_bytes(8, "big"))
                 if op != NOTE:  # who looked at it has not changed it
                     updated = max(updated, stamp[0])
+            history += b"".join(sets_seen)
             registers, sets = state.registers(), state.sets()
             disputed = state.conflicts()
             conflicts = len(disputed)

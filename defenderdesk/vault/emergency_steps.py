@@ -18,7 +18,7 @@ from defenderdesk.bundle.membership import Member
 from defenderdesk.crypto import canonical, signing
 from defenderdesk.crypto.age import HybridRecipient, open_bytes, parse_recipient, seal_bytes
 from defenderdesk.domain import checkins, custody
-from defenderdesk.domain.kinds import EMERGENCY, EMERGENCY_STEP, KIND
+from defenderdesk.domain.kinds import EMERGENCY_STEP, KIND
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import EmergencyError, Says, UsageError, WorldError
 from defenderdesk.vault import emergencies, erasure, succession

@@ -41,11 +41,12 @@ MAX_NAMED = 2000
 
 @dataclass
 class Received:
-    """What one bundle brought, and its verified list of contents. `changes`: single changes applied; `missing`: (device, first,
-    last) of change sets that must still arrive before what came can be shown. `aside`: change
-    sets that removed members' devices wrote on (by member). `forked`: members of whose device two
-    histories came to light; `parted`: of whose device the sender holds another history than is
-    held here. `renewed`: this device was the forked one, and has a new identity now."""
+    """What one bundle brought. `manifest`: its list of contents, verified; `changes`: single
+    changes applied; `missing`: (device, first, last) of change sets that must still arrive before
+    what came can be shown. `aside`: change sets that removed members' devices wrote on (by
+    member). `forked`: members of whose device two histories came to light; `parted`: of whose
+    device the sender holds another history than is held here. `renewed`: this device was the
+    forked one, and has a new identity now."""
 
     manifest: Manifest
     sender: str = ""
