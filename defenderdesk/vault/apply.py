@@ -8,12 +8,12 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value
-from defenderdesk.ledger.changes import ADD, NOTE, SET, Dot
+from defenderdesk.ledger.changes import ADD, NOTE, SET, Decoded
 from defenderdesk.ledger.merge import Stamp, State, pack_groups
 from defenderdesk.vault import project
 from defenderdesk.vault.database import Connection
@@ -23,9 +23,10 @@ _BATCH = 500
 _CASE, _ATTACHMENT = kinds.CASE.name, kinds.ATTACHMENT.name
 
 
-Applied = tuple[int, Stamp, int, str, int, Value, Sequence[Dot]]
-"""One change on its way in: row id and stamp of its change set, its index there, then field, op,
-value, replaced dots. A plain tuple: an import makes them by the hundred thousand."""
+Applied = tuple[int, Stamp, int, Sequence[Decoded]]
+"""Changes of one record on their way in, that stand together in a change set: its row id and stamp,
+the index of the first there, and each as read. Plain tuples: an import makes them by the hundred
+thousand."""
 
 
 class Outcome(NamedTuple):
@@ -117,45 +118,44 @@ class Rows:
         seen: Callable[[bytes, int], bool],
     ) -> None:
         """All of `changes`; new records get row numbers from `num` on."""
-        for rid, items in changes.items():
+        for rid, runs in changes.items():
             row = present.get(rid)
             if row is None:
-                self._add(num, rid, items, None, seen)
+                self._add(num, rid, runs, None, seen)
                 num += 1
             else:
-                self._add(row.num, rid, items, row, seen)
+                self._add(row.num, rid, runs, row, seen)
 
     def _add(
         self,
         num: int,
         rid: bytes,
-        items: list[Applied],
+        runs: list[Applied],
         row: Row | None,
         seen: Callable[[bytes, int], bool],
     ) -> None:
         """One record: `row` is what stands of it, None where it is new."""
-        fresh = _fresh(items) if row is None else None
+        fresh = _fresh(runs) if row is None else None
         more: list[Value] = []
         sets: project.Sets = {}
         conflicts = 0
         if fresh is not None:
             registers, sets, packed = fresh
-            updated = items[0][1][0]
-            history = items[0][0].to_bytes(8, "big")
+            updated = runs[0][1][0]
+            history = runs[0][0].to_bytes(8, "big")
         else:
             state = row.state if row else State()
             updated, history, before = (
                 (row.updated, row.history, row.conflicts) if row else (0, b"", 0)
             )
-            last, sets_seen = -1, []
-            for set_row, stamp, at, field, op, value, replaces in items:
-                state.apply(stamp, at, field, op, value, replaces, seen)
-                if set_row != last:
-                    last = set_row
-                    sets_seen.append(last.to_bytes(8, "big"))
-                if op != NOTE:  # who looked at it has not changed it
-                    updated = max(updated, stamp[0])
-            history += b"".join(sets_seen)
+            for _, stamp, first, changes in runs:
+                for at, (field, op, value, replaces) in enumerate(changes, first):
+                    state.apply(stamp, at, field, op, value, replaces, seen)
+                    if op != NOTE:  # who looked at it has not changed it
+                        updated = max(updated, stamp[0])
+            history += b"".join(
+                set_row.to_bytes(8, "big") for set_row, _ in groupby(run[0] for run in runs)
+            )
             registers, sets = state.registers(), state.sets()
             disputed = state.conflicts()
             conflicts = len(disputed)
@@ -164,8 +164,8 @@ class Rows:
             packed = state.pack()
         self._put(
             num, rid, row is None, registers, sets, more,
-            (_signed(updated), conflicts, packed, history), items[-1][0],
-            row is not None and all(item[4] == NOTE for item in items),
+            (_signed(updated), conflicts, packed, history), runs[-1][0],
+            row is not None and all(change[1] == NOTE for run in runs for change in run[3]),
         )  # fmt: skip
 
     def rebuilt(
@@ -255,15 +255,17 @@ def insert(conn: Connection, table: str, rows: list[tuple[Any, ...]]) -> None:
         )
 
 
-def _fresh(items: list[Applied]) -> tuple[project.Registers, project.Sets, bytes] | None:
+def _fresh(runs: list[Applied]) -> tuple[project.Registers, project.Sets, bytes] | None:
     """Registers, sets and packed state of a new record that one change set makes, each register
     once: what nearly every import is made of. None: go the long way."""
-    set_row, stamp = items[0][0], items[0][1]
+    if len(runs) != 1:
+        return None
+    _, stamp, first, changes = runs[0]
     registers: project.Registers = {}
     sets: project.Sets = {}
     group: list[Any] = [stamp]
-    for row, _, at, field, op, value, replaces in items:
-        if replaces or row != set_row:
+    for at, (field, op, value, replaces) in enumerate(changes, first):
+        if replaces:
             return None
         if op == SET and field not in registers and field not in sets:
             registers[field] = value

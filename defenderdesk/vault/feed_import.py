@@ -6,7 +6,7 @@ Python's lock back at every row.)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -300,7 +300,7 @@ class FeedImport:
         flat = [data for body in bodies for _, data in body.items if data is not None]
         read = self._decode(flat)
         erasing = changes.ERASE in {op for _, op, _, _ in read}
-        decoded = iter(read)
+        done = 0
         grouped: dict[bytes, list[Applied]] = {}
         last = len(items) - 1
         for at, body in enumerate(bodies, skip):
@@ -314,15 +314,12 @@ class FeedImport:
             )  # fmt: skip
             stamp = (header.hlc, device, header.seq)
             highest = max(highest, header.hlc)
-            last_record: bytes | None = None
-            place: list[Applied] = []
-            for index, (record, data) in enumerate(body.items):
-                if data is None:
-                    continue
-                if record is not last_record:  # a body lists a record's changes together
-                    last_record = record
-                    place = grouped.setdefault(record, [])
-                place.append((row, stamp, index, *next(decoded)))
+            for record, start, end in _standing(body):
+                run = (row, stamp, start, read[done : (done := done + end - start)])
+                if (place := grouped.get(record)) is None:
+                    grouped[record] = [run]
+                else:
+                    place.append(run)
         wanted = grouped.keys() & self.records if self._was_empty else grouped.keys()
         standing = apply.load(self.conn, self.desk, list(wanted))
         vectors = self.vectors
@@ -347,6 +344,18 @@ class FeedImport:
             read = self._decode([data for _, data in body.items if data is not None])
             if any(change[1] == changes.ERASE for change in read):
                 erasure.note(self.conn, [apply.set_id(self.num, head.seq)])
+
+
+def _standing(body: changes.Body) -> Iterable[tuple[bytes, int, int]]:
+    """The groups of a body, without the changes whose content was erased."""
+    if all(data is not None for _, data in body.items):
+        return body.groups
+    return [
+        (record, at, at + 1)
+        for record, start, end in body.groups
+        for at in range(start, end)
+        if body.items[at][1] is not None
+    ]
 
 
 def _slices(items: Sequence[feeds.ChangeSet]) -> Iterator[tuple[int, int]]:
