@@ -62,6 +62,8 @@ class Body(NamedTuple):
     items: list[tuple[bytes, bytes | None]]
     groups: list[tuple[bytes, int, int]]
     """(record, first, end): the indices of changes that the body lists together, in order."""
+    whole: bool
+    """Whether nothing of it was erased."""
 
 
 def encode_change(change: Change, device: bytes) -> bytes:
@@ -149,7 +151,7 @@ def read_bodies(items: Sequence[bytes], headers: Sequence[Header]) -> list[Body]
         ]
         if sha256(_ROOT + b"".join(parts)).digest() != header.root:
             raise DamagedError(what="the content of a change set is not what its author signed")
-        bodies.append(Body(content, groups))
+        bodies.append(Body(content, groups, not erased))
     return bodies
 
 

@@ -308,8 +308,8 @@ class FeedImport:
             row = apply.set_id(self.num, header.seq)
             rows.append(
                 (
-                    row, len(body.items), item.header, verified.hashes[at],
-                    signature if at == last else None, item.body,
+                    row, len(body.items), bytearray(item.header), bytearray(verified.hashes[at]),
+                    signature if at == last else None, bytearray(item.body),
                 )
             )  # fmt: skip
             stamp = (header.hlc, device, header.seq)
@@ -348,7 +348,7 @@ class FeedImport:
 
 def _standing(body: changes.Body) -> Iterable[tuple[bytes, int, int]]:
     """The groups of a body, without the changes whose content was erased."""
-    if all(data is not None for _, data in body.items):
+    if body.whole:
         return body.groups
     return [
         (record, at, at + 1)
