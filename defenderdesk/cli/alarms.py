@@ -7,22 +7,39 @@ is about."""
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
 import click
 
 from defenderdesk import words
 from defenderdesk.domain.checkins import Phase, Standing
+from defenderdesk.domain.kinds import EMERGENCY, HELD_EMERGENCY
 from defenderdesk.errors import DefenderDeskError
-from defenderdesk.reports import held
-from defenderdesk.vault import Vault, emergencies, emergency_steps
-from defenderdesk.vault.emergencies import Emergency
-from defenderdesk.vault.types import Record
+
+if TYPE_CHECKING:  # what reads packages is loaded where there are some
+    from defenderdesk.vault import Vault
+    from defenderdesk.vault.emergencies import Emergency
+    from defenderdesk.vault.types import Record
 
 _ALARMING = (Phase.LATE, Phase.MISSED, Phase.WAITING, Phase.RELEASE)
 
 
 def say(vault: Vault) -> None:
     """Every alarm, a line each."""
+    if vault.views.of_kind(EMERGENCY.name):
+        _say_ours(vault)
+    if vault.views.of_kind(HELD_EMERGENCY.name):
+        from defenderdesk.reports import held
+
+        for record in held.all_of(vault):
+            with contextlib.suppress(DefenderDeskError):  # of a desk that is not here
+                _line(_held(vault, record))
+
+
+def _say_ours(vault: Vault) -> None:
+    """The alarms of this office's own packages."""
+    from defenderdesk.vault import emergencies, emergency_steps
+
     now = emergency_steps.now(vault.store)
     for one in emergencies.all_of(vault):
         if not one.live:
@@ -38,13 +55,12 @@ def say(vault: Vault) -> None:
             if one.released(one.drill.id):
                 command = f'defenderdesk emergency drill {one.id[:8]} --words "…"'
             _line([f"{drill}.", command])
-    for record in held.all_of(vault):
-        with contextlib.suppress(DefenderDeskError):  # of a desk that is not here
-            _line(_held(vault, record))
 
 
 def _held(vault: Vault, record: Record) -> list[str]:
     """What a partner released to us and nobody opened, or a drill of theirs."""
+    from defenderdesk.reports import held
+
     state, name = held.state(vault, record.id), record.id[:8]
     if state.released and not record.text("opened"):
         said = words.text("A partner released an emergency package to you: {name}.", name=name)
@@ -62,6 +78,8 @@ def _line(sentences: list[str]) -> None:
 
 def _released(one: Emergency) -> list[str]:
     """Empty once the partner has it."""
+    from defenderdesk.vault import emergencies, emergency_steps
+
     steps = one.of(emergencies.RELEASE, emergencies.SERVER_RELEASE)
     after = max(step.at for step in steps)
     if one.released() and any(step.at >= after for step in one.of(emergencies.HANDED)):

@@ -7,17 +7,18 @@ import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from defenderdesk import urgent, words
-from defenderdesk.cli import alarms, custody
+from defenderdesk import words
+from defenderdesk.cli import alarms
 from defenderdesk.cli.face import Face, show
 from defenderdesk.errors import DamagedError, InUseError, NoSpaceError, NotFoundError, Says
-from defenderdesk.reports import bag
-from defenderdesk.sync import enrol
-from defenderdesk.vault import CaseFilter, Vault, check, files, lock
+from defenderdesk.vault import CaseFilter, Vault, files, lock
+
+if TYPE_CHECKING:  # `status` is run daily, by scripts too: each command loads what is its own
+    from defenderdesk.vault import check
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _OUT = click.Path(path_type=Path, dir_okay=False)
@@ -143,6 +144,8 @@ def status(face: Face, as_json: bool) -> None:
 @click.pass_obj
 def invite(face: Face, out: Path, desk: str | None, as_json: bool) -> None:
     """Write an invitation file for a colleague's laptop."""
+    from defenderdesk.sync import enrol
+
     with face.vault() as vault:
         enrol.invite(vault, out, desk)
     show(
@@ -160,6 +163,8 @@ def invite(face: Face, out: Path, desk: str | None, as_json: bool) -> None:
 @click.pass_obj
 def join(face: Face, invitation: Path, member: str, out: Path, as_json: bool) -> None:
     """Answer an invitation. Makes the vault where there is none yet."""
+    from defenderdesk.sync import enrol
+
     code = None
     if not Vault.exists(face.profile):
         enrol.read_invitation(enrol.read_small(invitation))
@@ -189,6 +194,8 @@ def join(face: Face, invitation: Path, member: str, out: Path, as_json: bool) ->
 @click.pass_obj
 def approve(face: Face, join_file: Path, out: Path, since: datetime | None, as_json: bool) -> None:
     """Let a colleague's laptop in, and write its first bundle. Compare the words first."""
+    from defenderdesk.sync import enrol
+
     moment = int(since.replace(tzinfo=UTC).timestamp() * 1000) if since else 0
     with face.vault() as vault:
         report = enrol.approve(vault, join_file, out, since_ms=moment)
@@ -220,6 +227,8 @@ def lock_command(face: Face) -> None:
 @click.pass_obj
 def panic_command(face: Face) -> None:
     """Hide the desktop of this profile at once, lock its vault, and end it."""
+    from defenderdesk import urgent
+
     if not urgent.ask(face.profile) and lock.in_use(face.profile):
         raise InUseError
 
@@ -239,6 +248,10 @@ def verify(
 
     A bundle is opened with the keys of --profile.
     """
+    from defenderdesk.cli import custody
+    from defenderdesk.reports import bag
+    from defenderdesk.vault import check
+
     if bag.is_package(path):
         custody.verify_package(path, roots, workspace, as_json)
         return
@@ -262,6 +275,8 @@ def verify(
 
 
 def _verify_bundle(face: Face, path: Path) -> check.Findings:
+    from defenderdesk.vault import check
+
     try:
         with open(path, "rb", opener=files.regular) as source:
             if not Vault.exists(face.profile):

@@ -24,7 +24,7 @@ import msgspec
 from defenderdesk.crypto import passphrase as passphrases
 from defenderdesk.crypto.passphrase import Cost
 from defenderdesk.errors import NoSpaceError, UsageError, WorldError, WrongPassphraseError
-from defenderdesk.vault import administration, files, oskeyring, secondary, slots, tally
+from defenderdesk.vault import files, oskeyring, secondary, slots, tally
 from defenderdesk.vault.slots import Slot
 from defenderdesk.vault.store import Store
 
@@ -253,6 +253,8 @@ def begin(profile: Path, key: bytes) -> Store | None:
         store.set_meta(OWN, [front.own])
         store.set_meta(tally.CHOSEN, [slots.load_limit(profile)])
         store.set_meta("setting.language", front.language)
+        from defenderdesk.vault import administration
+
         administration.found(store, front.workspace, front.member, front.desk)
         slots.save(profile, slots.load(profile), os.urandom(slots.PAD))
     except BaseException:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from defenderdesk.domain import agenda
 from defenderdesk.domain.casefile import Fields
-from defenderdesk.domain.vocabulary import Vocabulary, from_records
 from defenderdesk.vault import derived, queries
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import Change
 
 if TYPE_CHECKING:
     from defenderdesk.domain.mechanisms import Corrected
+    from defenderdesk.domain.vocabulary import Vocabulary
     from defenderdesk.vault.views import Views
 
 KINDS = frozenset({"term", "pack", "mechanism", "policy", "*"})
@@ -52,6 +52,8 @@ class Office:
 
     def vocabulary(self) -> Vocabulary:
         """The shipped terms, the loaded packs and the office's own terms, in one."""
+        from defenderdesk.domain.vocabulary import Vocabulary, from_records
+
         if self._vocabulary is None:
             made = Vocabulary.shipped()
             if packs := from_records(self._fields("pack")):

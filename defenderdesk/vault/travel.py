@@ -24,13 +24,11 @@ from defenderdesk.bundle.manifest import Receipt
 from defenderdesk.bundle.membership import acts
 from defenderdesk.errors import NotFoundError, NotGrantedError, Says, UsageError, WorldError
 from defenderdesk.vault import (
-    administration,
     database,
     duress,
     files,
     members,
     oskeyring,
-    outgoing,
     secondary,
     slots,
     succession,
@@ -61,6 +59,8 @@ class Left:
 
 def unconfirmed(store: Store) -> list[Left]:
     """What no office device has confirmed, desk by desk; empty: the laptop can go."""
+    from defenderdesk.vault import outgoing
+
     out = []
     with store.snapshot() as conn:
         for desk in members.desk_keys(conn, store.roster):
@@ -79,6 +79,8 @@ def unconfirmed(store: Store) -> list[Left]:
 
 def _lacking(conn: database.Connection, desk: DeskKeys, offices: list[Receipt]) -> tuple[int, int]:
     """(change sets, attachment chunks) that no single office holds together with its chain."""
+    from defenderdesk.vault import outgoing
+
     parted = [set(outgoing.parted(conn, desk.num, receipt)) for receipt in offices]
     sets = 0
     for feed, held in conn.execute(
@@ -230,6 +232,8 @@ def finish(profile: Path, key: bytes) -> None:
 
 def welcome(store: Store, device: str) -> None:
     """A person spoke with the owner: the device is back and may be given its desks again."""
+    from defenderdesk.vault import administration
+
     own = store.members.get(store.device)
     if own is None or own.role not in (membership.ADMINISTRATOR, membership.COORDINATOR):
         raise NotGrantedError(what="only a coordinator or an administrator may say who is back")
