@@ -31,9 +31,7 @@ LANGUAGES = {"en": "English", "fr": "Français"}
 PLANNED = {"es": "Español", "ar": "العربية"}
 """Languages the layouts are ready for and a translator has not finished."""
 
-_STEERING = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+_STEERING = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 DOMAIN = "defenderdesk"
 RTL = frozenset({"ar", "fa", "he", "ur"})
 
@@ -311,7 +309,7 @@ def compiled(catalog: Catalog) -> bytes:
 def harmless(shown: str) -> str:
     """Text of others as a terminal or a page may show it: what steers a terminal or turns the
     direction of writing stands there as an escape. Lines and tabs stay."""
-    return _STEERING.sub(lambda found: found.group().encode("unicode_escape").decode(), shown)
+    return re.sub(_STEERING, lambda found: found.group().encode("unicode_escape").decode(), shown)
 
 
 def one_line(shown: str) -> str:

@@ -12,23 +12,21 @@ from typing import TYPE_CHECKING
 import click
 
 from defenderdesk import words
-from defenderdesk.domain.checkins import Phase, Standing
 from defenderdesk.domain.kinds import EMERGENCY, HELD_EMERGENCY
 from defenderdesk.errors import DefenderDeskError
 
 if TYPE_CHECKING:  # what reads packages is loaded where there are some
+    from defenderdesk.domain.checkins import Standing
     from defenderdesk.vault import Vault
     from defenderdesk.vault.emergencies import Emergency
     from defenderdesk.vault.types import Record
 
-_ALARMING = (Phase.LATE, Phase.MISSED, Phase.WAITING, Phase.RELEASE)
-
 
 def say(vault: Vault) -> None:
     """Every alarm, a line each."""
-    if vault.views.of_kind(EMERGENCY.name):
+    if vault.few(EMERGENCY.name):
         _say_ours(vault)
-    if vault.views.of_kind(HELD_EMERGENCY.name):
+    if vault.few(HELD_EMERGENCY.name):
         from defenderdesk.reports import held
 
         for record in held.all_of(vault):
@@ -38,8 +36,10 @@ def say(vault: Vault) -> None:
 
 def _say_ours(vault: Vault) -> None:
     """The alarms of this office's own packages."""
+    from defenderdesk.domain.checkins import Phase
     from defenderdesk.vault import emergencies, emergency_steps
 
+    alarming = (Phase.LATE, Phase.MISSED, Phase.WAITING, Phase.RELEASE)
     now = emergency_steps.now(vault.store)
     for one in emergencies.all_of(vault):
         if not one.live:
@@ -47,7 +47,7 @@ def _say_ours(vault: Vault) -> None:
         standing = one.standing(now)
         if one.released_by():
             _line(_released(one))
-        elif standing is not None and standing.phase in _ALARMING:
+        elif standing is not None and standing.phase in alarming:
             _line([f"{one.id[:8]}:", *_missed(one, standing)])
         if one.drill is not None:
             drill = words.text("Drill: the emergency package of {person}", person=one.id[:8])
@@ -99,6 +99,8 @@ def _released(one: Emergency) -> list[str]:
 
 
 def _missed(one: Emergency, standing: Standing) -> list[str]:
+    from defenderdesk.domain.checkins import Phase
+
     missed = words.day_and_time(standing.missed)
     if standing.phase is Phase.LATE:
         due = words.day_and_time(standing.due)

@@ -16,11 +16,11 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from defenderdesk.bundle import membership
-from defenderdesk.bundle.manifest import Receipt
 from defenderdesk.bundle.membership import acts
 from defenderdesk.errors import NotFoundError, NotGrantedError, Says, UsageError, WorldError
 from defenderdesk.vault import (
@@ -36,6 +36,9 @@ from defenderdesk.vault import (
 )
 from defenderdesk.vault.members import DeskKeys
 from defenderdesk.vault.store import Store
+
+if TYPE_CHECKING:
+    from defenderdesk.bundle.manifest import Receipt
 
 NAME = "vault.db.travel"
 TRAVELLED = "travelled"

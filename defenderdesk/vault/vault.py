@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO
@@ -33,12 +34,10 @@ from defenderdesk.vault import (
     slots,
     travel,
     tries,
-    tying,
     writing,
 )
 from defenderdesk.vault.chunks import Progress
 from defenderdesk.vault.custody import Act
-from defenderdesk.vault.office import Office
 from defenderdesk.vault.store import Store
 from defenderdesk.vault.types import (
     CaseFilter,
@@ -55,11 +54,12 @@ from defenderdesk.vault.types import (
     RecordId,
     Waiting,
 )
-from defenderdesk.vault.views import Views
 
 # What only some commands use is imported where it is used: `status` starts in half the time.
 if TYPE_CHECKING:
     from defenderdesk.vault import chain, stamps
+    from defenderdesk.vault.office import Office
+    from defenderdesk.vault.views import Views
 
 
 class Vault:
@@ -67,10 +67,27 @@ class Vault:
 
     def __init__(self, store: Store, held: FileLock) -> None:
         self.store = store
-        self.views = Views(store)
-        self.office = Office(store, self.views)
         self.profile = store.profile
         self._lock = held
+
+    @cached_property
+    def _looking(self) -> tuple[Views, Office]:
+        """Both at once: what is derived follows the rules of the office."""
+        from defenderdesk.vault.office import Office
+        from defenderdesk.vault.views import Views
+
+        views = Views(self.store)
+        return views, Office(self.store, views)
+
+    @property
+    def views(self) -> Views:
+        """Looking up across cases: days, names, links, boards, patterns."""
+        return self._looking[0]
+
+    @property
+    def office(self) -> Office:
+        """What an office set up for itself."""
+        return self._looking[1]
 
     # -- opening and closing -------------------------------------------------------------------
 
@@ -166,6 +183,8 @@ class Vault:
             raise UsageError(what="A vault needs a passphrase")
         duress.change(self.store, new, keyring=keyring)
         if not keyring:
+            from defenderdesk.vault import tying
+
             tying.let_go(self.store)
 
     def uses_keyring(self) -> bool:
@@ -175,10 +194,14 @@ class Vault:
     def set_keyring(self, current: str) -> None:
         """From now on the passphrase works only together with the machine's keyring (see
         `oskeyring`). Raises `WrongPassphraseError`, `KeyringError`s."""
+        from defenderdesk.vault import tying
+
         tying.turn_on(self.store, current)
 
     def clear_keyring(self, current: str) -> None:
         """The passphrase works alone from now on. Raises `WrongPassphraseError`."""
+        from defenderdesk.vault import tying
+
         tying.turn_off(self.store, current)
 
     def set_duress(self, current: str, new: str, workspace: str, desk: str) -> None:
@@ -271,6 +294,10 @@ class Vault:
     def resolve(self, text: str) -> RecordId:
         """The id of the record that a person names by id, beginning of it, or reference."""
         return queries.resolve(self.store.reader, text)
+
+    def few(self, kind: str) -> list[Record]:
+        """The records of a kind of which an office has few (`schema.FEW`), the oldest first."""
+        return queries.few(self.store.reader, kind)
 
     def children(self, record: RecordId, kind: str | None = None) -> list[Record]:
         """What belongs to a record, in its order."""
@@ -428,4 +455,4 @@ class Vault:
         """The trusted timestamps that this vault holds, the earliest first."""
         from defenderdesk.vault import stamps
 
-        return stamps.read(self.views.of_kind("timestamp"))
+        return stamps.read(self.few("timestamp"))

@@ -38,5 +38,7 @@ def tree(commit: str = COMMIT) -> Path | None:
 
 
 def environment(source: Path) -> dict[str, str]:
-    """An environment in which Python finds the program in `source` first."""
-    return {**os.environ, "PYTHONPATH": str(source)}
+    """An environment in which Python finds the program in `source` first, and keeps what it
+    compiled, as it is on a person's machine."""
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": str(source)}
