@@ -72,11 +72,12 @@ def main() -> None:
         print("ready", flush=True)
         for laptop in laptops:
             sys.stdin.readline()
-            began = time.perf_counter()
+            began, worked = time.perf_counter(), time.process_time()
             laptop.sync_collection(auth, False)
-            taken = time.perf_counter() - began
+            taken, worked = time.perf_counter() - began, time.process_time() - worked
             rows = laptop.note_count() + laptop.card_count()
-            print(json.dumps({"seconds": taken, "rows": rows}), flush=True)
+            told = {"seconds": taken, "processor": worked, "rows": rows}
+            print(json.dumps(told), flush=True)
         late = Collection(str(folder / "late.anki2"))
         late.sync_collection(auth, False)
         print(json.dumps({"full": whole(late, auth, upload=False)}), flush=True)
