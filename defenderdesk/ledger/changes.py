@@ -144,11 +144,11 @@ def read_bodies(items: Sequence[bytes], headers: Sequence[Header]) -> list[Body]
         content, groups, erased = _flatten(value[1])
         salts = _salts(value[0], content, erased)
         parts = [
-            erased[at >> 4]
-            if data is None
-            else sha256(join((mark, salts[at : at + 16], record, data))).digest()
+            sha256(join((mark, salts[at : at + 16], record, data or b""))).digest()
             for at, (record, data) in zip(range(0, len(salts), 16), content, strict=True)
         ]
+        for index, kept in erased.items():
+            parts[index] = kept
         if sha256(_ROOT + b"".join(parts)).digest() != header.root:
             raise DamagedError(what="the content of a change set is not what its author signed")
         bodies.append(Body(content, groups, not erased))

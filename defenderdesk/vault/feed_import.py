@@ -7,6 +7,7 @@ Python's lock back at every row.)
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 
 import msgspec
 
@@ -299,7 +300,7 @@ class FeedImport:
         bodies = verified.bodies[skip:]
         flat = [data for body in bodies for _, data in body.items if data is not None]
         read = self._decode(flat)
-        erasing = changes.ERASE in {op for _, op, _, _ in read}
+        erasing = changes.ERASE in set(map(_op_of, read))
         done = 0
         grouped: dict[bytes, list[Applied]] = {}
         last = len(items) - 1
@@ -344,6 +345,10 @@ class FeedImport:
             read = self._decode([data for _, data in body.items if data is not None])
             if any(change[1] == changes.ERASE for change in read):
                 erasure.note(self.conn, [apply.set_id(self.num, head.seq)])
+
+
+_op_of = itemgetter(1)
+"""The operation of a change as read."""
 
 
 def _standing(body: changes.Body) -> Iterable[tuple[bytes, int, int]]:
