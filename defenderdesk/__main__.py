@@ -4,8 +4,12 @@ with some."""
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from defenderdesk import panic_signal
+
+if TYPE_CHECKING:
+    import click
 
 
 def main() -> int:
@@ -16,14 +20,18 @@ def main() -> int:
     if arguments and arguments[0] != "desktop":
         from defenderdesk.cli import main as command_line
 
-        if "serve" in arguments or "--help" in arguments or "-h" in arguments:
-            from defenderdesk.server.command import serve
-
-            command_line.command.add_command(serve)
+        command_line.Commands.later["serve"] = _serve
         return command_line.run(arguments)
     from defenderdesk.ui.shell.app import main as desktop
 
     return desktop(arguments[1:])
+
+
+def _serve() -> click.Command:
+    """The server's command, whose libraries nothing else loads."""
+    from defenderdesk.server.command import serve
+
+    return serve
 
 
 if __name__ == "__main__":

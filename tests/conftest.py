@@ -15,6 +15,7 @@ from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.sync.enrolment import approval, invitation, join_request
 from defenderdesk.vault import Vault
 from tests import blank
+from tests.underived import nothing_derived  # noqa: F401  # for every test
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 EXAMPLES = os.environ.get("DEFENDERDESK_EXAMPLES")

@@ -7,23 +7,38 @@ is about."""
 from __future__ import annotations
 
 import contextlib
+from typing import TYPE_CHECKING
 
 import click
 
 from defenderdesk import i18n
-from defenderdesk.domain.checkins import Phase, Standing
+from defenderdesk.domain.kinds import EMERGENCY, HELD_EMERGENCY
 from defenderdesk.errors import DefenderDeskError
-from defenderdesk.interchange.emergency import escrow
-from defenderdesk.vault import Vault
-from defenderdesk.vault.emergency import packages, steps
-from defenderdesk.vault.emergency.packages import Emergency
-from defenderdesk.vault.types import Record
 
-_ALARMING = (Phase.LATE, Phase.MISSED, Phase.WAITING, Phase.RELEASE)
+if TYPE_CHECKING:  # what reads packages is loaded where there are some
+    from defenderdesk.domain.checkins import Standing
+    from defenderdesk.vault import Vault
+    from defenderdesk.vault.emergency.packages import Emergency
+    from defenderdesk.vault.types import Record
 
 
 def say(vault: Vault) -> None:
     """Every alarm, a line each."""
+    if vault.few(EMERGENCY.name):
+        _say_ours(vault)
+    if vault.few(HELD_EMERGENCY.name):
+        from defenderdesk.interchange.emergency import escrow
+
+        for record in escrow.all_of(vault):
+            with contextlib.suppress(DefenderDeskError):  # of a desk that is not here
+                _line(_held(vault, record))
+
+
+def _say_ours(vault: Vault) -> None:
+    """The alarms of this office's own packages."""
+    from defenderdesk.domain.checkins import Phase
+
+    alarming = (Phase.LATE, Phase.MISSED, Phase.WAITING, Phase.RELEASE)
     now = vault.emergency.now()
     for one in vault.emergency.all_of():
         if not one.live:
@@ -31,7 +46,7 @@ def say(vault: Vault) -> None:
         standing = one.standing(now)
         if one.released_by():
             _line(_released(one))
-        elif standing is not None and standing.phase in _ALARMING:
+        elif standing is not None and standing.phase in alarming:
             _line([f"{one.id[:8]}:", *_missed(one, standing)])
         if one.drill is not None:
             drill = i18n.text("Drill: the emergency package of {person}", person=one.id[:8])
@@ -39,13 +54,12 @@ def say(vault: Vault) -> None:
             if one.released(one.drill.id):
                 command = f'defenderdesk emergency drill {one.id[:8]} --words "…"'
             _line([f"{drill}.", command])
-    for record in escrow.all_of(vault):
-        with contextlib.suppress(DefenderDeskError):  # of a desk that is not here
-            _line(_held(vault, record))
 
 
 def _held(vault: Vault, record: Record) -> list[str]:
     """What a partner released to us and nobody opened, or a drill of theirs."""
+    from defenderdesk.interchange.emergency import escrow
+
     state, name = escrow.state(vault, record.id), record.id[:8]
     if state.released and not record.text("opened"):
         said = i18n.text("A partner released an emergency package to you: {name}.", name=name)
@@ -63,6 +77,8 @@ def _line(sentences: list[str]) -> None:
 
 def _released(one: Emergency) -> list[str]:
     """Empty once the partner has it."""
+    from defenderdesk.vault.emergency import packages, steps
+
     given = one.of(packages.RELEASE, packages.SERVER_RELEASE)
     after = max(step.at for step in given)
     if one.released() and any(step.at >= after for step in one.of(packages.HANDED)):
@@ -82,6 +98,8 @@ def _released(one: Emergency) -> list[str]:
 
 
 def _missed(one: Emergency, standing: Standing) -> list[str]:
+    from defenderdesk.domain.checkins import Phase
+
     missed = i18n.day_and_time(standing.missed)
     if standing.phase is Phase.LATE:
         due = i18n.day_and_time(standing.due)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import click
-import platformdirs
 
 from defenderdesk import __version__
 from defenderdesk.cli import face
 from defenderdesk.cli.face import Face
+from defenderdesk.cli.summaries import SUMMARIES
 
 MODULES = {
     "workspace": (
@@ -45,11 +47,21 @@ ALIASES = {"worries": "alerts"}
 
 class Commands(click.Group):
     """Imports a command's module when it is asked for: a command starts in half the time, and a
-    server never loads what opens a vault."""
+    server never loads what opens a vault. The list of commands imports none of them."""
+
+    later: ClassVar[dict[str, Callable[[], click.Command]]] = {}
+    """Commands that stand above this package, by name, and what loads each."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every command's name."""
-        return sorted({*super().list_commands(ctx), *_WHERE})
+        return sorted({*super().list_commands(ctx), *_WHERE, *self.later})
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the commands with what `summaries` says of each."""
+        names = self.list_commands(ctx)
+        room = formatter.width - 6 - max(map(len, names))
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _said(name, room)) for name in names])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command by its name, or by the one that it had before."""
@@ -58,11 +70,20 @@ class Commands(click.Group):
             module = importlib.import_module(f"defenderdesk.cli.{_WHERE[cmd_name]}")
             for part in module.COMMANDS:
                 self.add_command(part)
+        if cmd_name in self.later and cmd_name not in self.commands:
+            self.add_command(self.later[cmd_name]())
         return super().get_command(ctx, cmd_name)
+
+
+def _said(name: str, room: int) -> str:
+    """What the list says of a command, in so many characters."""
+    return click.Command(name, help=SUMMARIES[name]).get_short_help_str(room)
 
 
 def default_profile() -> Path:
     """Where the desktop keeps its vault."""
+    import platformdirs
+
     return Path(platformdirs.user_data_dir("defenderdesk", appauthor=False)) / "default"
 
 

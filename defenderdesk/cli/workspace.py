@@ -7,19 +7,18 @@ import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from defenderdesk import files, i18n, panic_signal
-from defenderdesk.cli import alarms, custody
+from defenderdesk import files, i18n
+from defenderdesk.cli import alarms
 from defenderdesk.cli.face import Face, show
 from defenderdesk.errors import DamagedError, InUseError, Message, NotFoundError, StorageError
-from defenderdesk.interchange.evidence import bags
-from defenderdesk.sync.enrolment import approval, join_request
-from defenderdesk.sync.enrolment import invitation as invitations
 from defenderdesk.vault import CaseFilter, Vault
-from defenderdesk.vault.receiving import verification
+
+if TYPE_CHECKING:  # `status` is run daily, by scripts too: each command loads what is its own
+    from defenderdesk.vault.receiving import verification
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _OUT = click.Path(path_type=Path, dir_okay=False)
@@ -145,6 +144,8 @@ def status(face: Face, as_json: bool) -> None:
 @click.pass_obj
 def invite(face: Face, out: Path, desk: str | None, as_json: bool) -> None:
     """Write an invitation file for a colleague's laptop."""
+    from defenderdesk.sync.enrolment import invitation as invitations
+
     with face.vault() as vault:
         invitations.invite(vault, out, desk)
     show(
@@ -162,6 +163,9 @@ def invite(face: Face, out: Path, desk: str | None, as_json: bool) -> None:
 @click.pass_obj
 def join(face: Face, invitation: Path, member: str, out: Path, as_json: bool) -> None:
     """Answer an invitation. Makes the vault where there is none yet."""
+    from defenderdesk.sync.enrolment import invitation as invitations
+    from defenderdesk.sync.enrolment import join_request
+
     code = None
     if not Vault.exists(face.profile):
         invitations.read_invitation(invitations.read_small(invitation))
@@ -191,6 +195,8 @@ def join(face: Face, invitation: Path, member: str, out: Path, as_json: bool) ->
 @click.pass_obj
 def approve(face: Face, join_file: Path, out: Path, since: datetime | None, as_json: bool) -> None:
     """Let a colleague's laptop in, and write its first bundle. Compare the words first."""
+    from defenderdesk.sync.enrolment import approval
+
     moment = int(since.replace(tzinfo=UTC).timestamp() * 1000) if since else 0
     with face.vault() as vault:
         report = approval.approve(vault, join_file, out, since_ms=moment)
@@ -222,6 +228,8 @@ def lock_command(face: Face) -> None:
 @click.pass_obj
 def panic_command(face: Face) -> None:
     """Hide the desktop of this profile at once, lock its vault, and end it."""
+    from defenderdesk import panic_signal
+
     if not panic_signal.ask(face.profile) and Vault.in_use(face.profile):
         raise InUseError
 
@@ -241,6 +249,9 @@ def verify(
 
     A bundle is opened with the keys of --profile.
     """
+    from defenderdesk.cli import custody
+    from defenderdesk.interchange.evidence import bags
+
     if bags.is_package(path):
         custody.verify_package(path, roots, workspace, as_json)
         return
@@ -264,6 +275,8 @@ def verify(
 
 
 def _verify_bundle(face: Face, path: Path) -> verification.Findings:
+    from defenderdesk.vault.receiving import verification
+
     try:
         with open(path, "rb", opener=files.regular) as source:
             if not Vault.exists(face.profile):

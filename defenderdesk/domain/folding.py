@@ -21,7 +21,7 @@ _VARIANTS = str.maketrans(
 )  # fmt: skip
 
 # Scripts written without spaces between words: each letter becomes a word of its own.
-_UNSPACED = re.compile(
+_UNSPACED = (
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff])"
 )
@@ -44,7 +44,7 @@ def _fold(text: str) -> str:
     text = unicodedata.normalize("NFKD", text.casefold())
     text = "".join(c for c in text if not unicodedata.combining(c)).translate(_VARIANTS)
     text = unicodedata.normalize("NFC", text)
-    return _UNSPACED.sub(r" \1 ", text).replace("_", " ")
+    return re.sub(_UNSPACED, r" \1 ", text).replace("_", " ")
 
 
 @lru_cache(maxsize=64)

@@ -60,6 +60,10 @@ class Body(NamedTuple):
     for a change whose content was erased."""
 
     items: list[tuple[bytes, bytes | None]]
+    groups: list[tuple[bytes, int, int]]
+    """(record, first, end): the indices of changes that the body lists together, in order."""
+    whole: bool
+    """Whether nothing of it was erased."""
 
 
 def encode_change(change: Change, device: bytes) -> bytes:
@@ -134,37 +138,41 @@ def read_headers(items: Sequence[bytes]) -> list[Header]:
 def read_bodies(items: Sequence[bytes], headers: Sequence[Header]) -> list[Body]:
     """The bodies of a range, each checked against the root in its header."""
     bodies = []
-    sha256, mark = hashlib.sha256, _COMMITMENT
+    sha256, mark, join = hashlib.sha256, _COMMITMENT, b"".join
     for value, header in zip(canonical.decode_many(items, _STRUCTURE), headers, strict=True):
         if type(value) is not list or len(value) != 2 or type(value[1]) is not list:
             raise DamagedError(what=_STRUCTURE)
-        content, erased = _flatten(value[1])
+        content, groups, erased = _flatten(value[1])
         salts = _salts(value[0], content, erased)
         parts = [
-            erased[at >> 4]
-            if data is None
-            else sha256(mark + salts[at : at + 16] + record + data).digest()
+            sha256(join((mark, salts[at : at + 16], record, data or b""))).digest()
             for at, (record, data) in zip(range(0, len(salts), 16), content, strict=True)
         ]
+        for index, kept in erased.items():
+            parts[index] = kept
         if sha256(_ROOT + b"".join(parts)).digest() != header.root:
             raise DamagedError(what="the content of a change set is not what its author signed")
-        bodies.append(Body(content))
+        bodies.append(Body(content, groups, not erased))
     return bodies
 
 
 Content = list[tuple[bytes, bytes | None]]
+Groups = list[tuple[bytes, int, int]]
 
 
-def _flatten(groups: list[Any]) -> tuple[Content, dict[int, bytes]]:
-    """(record, change bytes) in order, and the commitments of erased ones by index."""
+def _flatten(value: list[Any]) -> tuple[Content, Groups, dict[int, bytes]]:
+    """(record, change bytes) in order, which of them stand together, and the commitments of erased
+    ones by index."""
     content: Content = []
+    groups: Groups = []
     erased: dict[int, bytes] = {}
-    for group in groups:
+    for group in value:
         if type(group) is not list or len(group) != 2:
             raise DamagedError(what=_STRUCTURE)
         record, items = group
         if type(record) is not bytes or len(record) != 16 or type(items) is not list or not items:
             raise DamagedError(what=_STRUCTURE)
+        groups.append((record, len(content), len(content) + len(items)))
         for item in items:
             if type(item) is bytes:
                 content.append((record, item))
@@ -180,7 +188,7 @@ def _flatten(groups: list[Any]) -> tuple[Content, dict[int, bytes]]:
                 raise DamagedError(what=_STRUCTURE)
     if not 0 < len(content) <= MAX_CHANGES:
         raise DamagedError(what=_STRUCTURE)
-    return content, erased
+    return content, groups, erased
 
 
 def _salts(value: Any, content: Content, erased: dict[int, bytes]) -> bytes:
@@ -204,7 +212,7 @@ def redact(body: bytes, erase: Iterable[int]) -> bytes:
     """`body` without the content of the changes at these indices. The header stays valid."""
     gone = set(erase)
     seed, groups = canonical.decode(body, _STRUCTURE)
-    content, erased = _flatten(groups)
+    content, _, erased = _flatten(groups)
     joined = _salts(seed, content, erased)
     salts: list[bytes | None] = []
     new_groups: list[list[Any]] = []
@@ -227,9 +235,23 @@ def redact(body: bytes, erase: Iterable[int]) -> bytes:
     return canonical.encode([salts, new_groups])
 
 
-def read_changes(items: Sequence[bytes], device: bytes) -> list[tuple[str, int, Value, Any]]:
-    """Decodes change bytes of `device`: (field, op, value, replaces), dots made whole."""
-    out: list[tuple[str, int, Value, Any]] = []
+Decoded = tuple[str, int, Value, Any]
+"""A change as read: field, op, value, replaced dots."""
+
+
+def read_changes(items: Sequence[bytes], device: bytes) -> list[Decoded]:
+    """Decodes change bytes of `device`, dots made whole. The same bytes are read once (`country`
+    is one of few, `status` nearly always the same): whoever uses a value does not alter it."""
+    once = dict.fromkeys(items)
+    if 4 * len(once) > 3 * len(items):
+        return _read_each(items, device)
+    read = dict(zip(once, _read_each(list(once), device), strict=True))
+    return [read[item] for item in items]
+
+
+def _read_each(items: Sequence[bytes], device: bytes) -> list[Decoded]:
+    """As `read_changes`, each for itself."""
+    out: list[Decoded] = []
     append = out.append
     no_dots: tuple[Dot, ...] = ()
     for value in canonical.decode_many(items, _STRUCTURE):

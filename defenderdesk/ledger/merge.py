@@ -38,14 +38,34 @@ class Entry(NamedTuple):
         return (self.stamp[1], self.stamp[2], self.at)
 
 
-class State:
-    """The state of one record: `entries` by field, and the dots known to be `gone`."""
+MANY = 16
+"""Entries of a field from which on it is kept by dot while changes are applied."""
 
-    __slots__ = ("entries", "gone")
+
+class State:
+    """The state of one record: `entries` by field, and the dots known to be `gone`.
+
+    Nearly every field holds one entry, in a short list that is always in order. A field that
+    comes to hold many (a colleague's device that never replaces, or one that means harm) is kept
+    by dot while changes are applied, and put in order when it is read: each change then costs the
+    same, however many stand there already.
+    """
+
+    __slots__ = ("_by_dot", "_entries", "gone")
 
     def __init__(self) -> None:
-        self.entries: dict[str, list[Entry]] = {}
+        self._entries: dict[str, list[Entry]] = {}
+        self._by_dot: dict[str, dict[Dot, Entry]] = {}
         self.gone: set[tuple[str, Dot]] = set()
+
+    @property
+    def entries(self) -> dict[str, list[Entry]]:
+        """The standing entries by field, each field's in the order of their stamps."""
+        if self._by_dot:
+            for field, standing in self._by_dot.items():
+                self._entries[field] = sorted(standing.values(), key=_order)
+            self._by_dot = {}
+        return self._entries
 
     def apply(
         self,
@@ -67,14 +87,24 @@ class State:
                 if key in self.gone:
                     self.gone.discard(key)
                     return
-            present = self.entries.get(field)
-            if present is None:
-                self.entries[field] = [Entry(stamp, index, op, value)]
-            else:
-                present.append(Entry(stamp, index, op, value))
-                present.sort(key=_order)
+            self._put(field, Entry(stamp, index, op, value))
         elif self.gone:
             self.gone.discard((field, (stamp[1], stamp[2], index)))
+
+    def _put(self, field: str, entry: Entry) -> None:
+        """Lets one more entry stand."""
+        if self._by_dot and (many := self._by_dot.get(field)) is not None:
+            many[entry.dot] = entry
+            return
+        present = self._entries.get(field)
+        if present is None:
+            self._entries[field] = [entry]
+        elif len(present) < MANY:
+            present.append(entry)
+            present.sort(key=_order)
+        else:
+            many = self._by_dot[field] = {one.dot: one for one in present}
+            many[entry.dot] = entry
 
     def _replace(
         self,
@@ -84,14 +114,18 @@ class State:
         seen: Callable[[bytes, int], bool],
     ) -> None:
         dots = set(replaces)
-        present = self.entries.get(field)
-        if present:
+        many = self._many(field)
+        if many is not None:
+            dots -= {dot for dot in dots if many.pop(dot, None) is not None}
+            if not many:
+                del self._by_dot[field], self._entries[field]
+        elif present := self._entries.get(field):
             kept = [entry for entry in present if entry.dot not in dots]
             dots -= {entry.dot for entry in present}
             if kept:
-                self.entries[field] = kept
+                self._entries[field] = kept
             else:
-                del self.entries[field]
+                del self._entries[field]
         for dot in dots:
             if dot[0] == own[0]:
                 known = dot < own
@@ -99,6 +133,13 @@ class State:
                 known = seen(dot[0], dot[1])
             if not known and dot != own:
                 self.gone.add((field, dot))
+
+    def _many(self, field: str) -> dict[Dot, Entry] | None:
+        """The entries of a field by dot, where they are many."""
+        many = self._by_dot.get(field) if self._by_dot else None
+        if many is None and len(present := self._entries.get(field, ())) > MANY:
+            many = self._by_dot[field] = {one.dot: one for one in present}
+        return many
 
     # -- reading ---------------------------------------------------------------------------
 
@@ -162,7 +203,7 @@ class State:
     def unpack(cls, data: bytes) -> State:
         """The state that `pack` stored."""
         state = cls()
-        entries = state.entries
+        entries = state._entries
         groups, gone = msgspec.msgpack.decode(data)
         many = len(groups) > 1
         for group in groups:

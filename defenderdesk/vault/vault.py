@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from filelock import FileLock
 
@@ -21,28 +22,15 @@ from defenderdesk.crypto import signing
 from defenderdesk.domain import custody as acts
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import NoVaultError, UsageError, VaultExistsError
-from defenderdesk.vault.casework import merge_people
-from defenderdesk.vault.casework.door import Approvals, Casework
-from defenderdesk.vault.coercion import attempt_limit, duress, keyring_binding, travel
-from defenderdesk.vault.coercion.door import Coercion, Travel
-from defenderdesk.vault.custody import attachments, chain, entries, timestamps
-from defenderdesk.vault.custody.door import Custody
+from defenderdesk.vault.coercion import attempt_limit, duress, travel
+from defenderdesk.vault.custody import entries
 from defenderdesk.vault.custody.entries import Act
-from defenderdesk.vault.emergency.door import Emergencies
 from defenderdesk.vault.erasure import erase
-from defenderdesk.vault.erasure.door import Erasure
 from defenderdesk.vault.identity import members
-from defenderdesk.vault.identity.door import DeviceIdentity, Partners
+from defenderdesk.vault.identity.door import DeviceIdentity
 from defenderdesk.vault.keys import creation, slots
-from defenderdesk.vault.lookup.early_warning import Watch
-from defenderdesk.vault.lookup.office import Office
-from defenderdesk.vault.lookup.queries import Views
-from defenderdesk.vault.membership import administer, revoke_desk
-from defenderdesk.vault.membership.door import Members
-from defenderdesk.vault.receiving.door import Receiving
+from defenderdesk.vault.membership import revoke_desk
 from defenderdesk.vault.records import query, writing
-from defenderdesk.vault.recovery.door import Recovery
-from defenderdesk.vault.replication.door import ErasureStatus, Replication
 from defenderdesk.vault.storage import database, lock
 from defenderdesk.vault.storage.settings import Settings
 from defenderdesk.vault.storage.store import Store
@@ -64,31 +52,142 @@ from defenderdesk.vault.types import (
     Waiting,
 )
 
+if TYPE_CHECKING:  # `status` starts in half the time
+    from defenderdesk.vault.casework.door import Approvals, Casework
+    from defenderdesk.vault.coercion.door import Coercion, Travel
+    from defenderdesk.vault.custody import chain, timestamps
+    from defenderdesk.vault.custody.door import Custody
+    from defenderdesk.vault.emergency.door import Emergencies
+    from defenderdesk.vault.erasure.door import Erasure
+    from defenderdesk.vault.identity.door import Partners
+    from defenderdesk.vault.lookup.early_warning import Watch
+    from defenderdesk.vault.lookup.office import Office
+    from defenderdesk.vault.lookup.queries import Views
+    from defenderdesk.vault.membership.door import Members
+    from defenderdesk.vault.receiving.door import Receiving
+    from defenderdesk.vault.recovery.door import Recovery
+    from defenderdesk.vault.replication.door import ErasureStatus, Replication
+
 
 class Vault:
     """An open vault. Make one with `create`, `open` or `open_with_recovery`."""
 
     def __init__(self, store: Store, held: FileLock) -> None:
         self.store = store
-        self.views = Views(store)
-        self.office = Office(store, self.views)
         self.identity = DeviceIdentity(store)
-        self.partners = Partners(store)
         self.settings = Settings(store)
-        self.members = Members(store)
-        self.custody = Custody(store)
-        self.erasure = Erasure(store)
-        self.erasure_status = ErasureStatus(store)
-        self.replication = Replication(store)
-        self.receiving = Receiving(store)
-        self.coercion = Coercion(store)
-        self.travel = Travel(store)
-        self.recovery = Recovery(store)
-        self.emergency = Emergencies(store, self.views)
-        self.casework = Casework(store, self.views)
-        self.approvals = Approvals(store, self.views, self.office)
         self.profile = store.profile
         self._lock = held
+
+    # -- the rooms behind this door: each is loaded when it is first entered ---------------------
+
+    @cached_property
+    def _looking(self) -> tuple[Views, Office]:
+        """Both at once: what is derived follows the rules of the office."""
+
+        views = Views(self.store)
+        return views, Office(self.store, views)
+
+    @property
+    def views(self) -> Views:
+        """Looking things up across records."""
+        return self._looking[0]
+
+    @property
+    def office(self) -> Office:
+        """What an office set up for itself."""
+        return self._looking[1]
+
+    @cached_property
+    def custody(self) -> Custody:
+        """The chain of custody, timestamps, attachments."""
+        from defenderdesk.vault.custody.door import Custody
+
+        return Custody(self.store)
+
+    @cached_property
+    def erasure(self) -> Erasure:
+        """Erasing content for good, and who is named in what is left."""
+        from defenderdesk.vault.erasure.door import Erasure
+
+        return Erasure(self.store)
+
+    @cached_property
+    def erasure_status(self) -> ErasureStatus:
+        """Where erasures were carried out, and where not yet."""
+        from defenderdesk.vault.replication.door import ErasureStatus
+
+        return ErasureStatus(self.store)
+
+    @cached_property
+    def replication(self) -> Replication:
+        """What goes into a bundle."""
+        from defenderdesk.vault.replication.door import Replication
+
+        return Replication(self.store)
+
+    @cached_property
+    def receiving(self) -> Receiving:
+        """Bundles taken in; everything held, verified."""
+        from defenderdesk.vault.receiving.door import Receiving
+
+        return Receiving(self.store)
+
+    @cached_property
+    def members(self) -> Members:
+        """Administering the workspace."""
+        from defenderdesk.vault.membership.door import Members
+
+        return Members(self.store)
+
+    @cached_property
+    def partners(self) -> Partners:
+        """What partners know a desk by."""
+        from defenderdesk.vault.identity.door import Partners
+
+        return Partners(self.store)
+
+    @cached_property
+    def coercion(self) -> Coercion:
+        """The keyring, and what wrong passphrases lead to."""
+        from defenderdesk.vault.coercion.door import Coercion
+
+        return Coercion(self.store)
+
+    @cached_property
+    def travel(self) -> Travel:
+        """Before a border, and back."""
+        from defenderdesk.vault.coercion.door import Travel
+
+        return Travel(self.store)
+
+    @cached_property
+    def recovery(self) -> Recovery:
+        """Backups, and trustees who help."""
+        from defenderdesk.vault.recovery.door import Recovery
+
+        return Recovery(self.store)
+
+    @cached_property
+    def emergency(self) -> Emergencies:
+        """Emergency packages of this office."""
+        from defenderdesk.vault.emergency.door import Emergencies
+
+        return Emergencies(self.store)
+
+    @cached_property
+    def casework(self) -> Casework:
+        """Work on whole cases."""
+        from defenderdesk.vault.casework.door import Casework
+
+        return Casework(self.store, self.views)
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """Two persons for what an office wants two persons for."""
+        from defenderdesk.vault.casework.door import Approvals
+
+        return Approvals(self.store, self.office)
 
     # -- opening and closing -------------------------------------------------------------------
 
@@ -197,6 +296,8 @@ class Vault:
     def change_passphrase(self, new: str, *, keyring: bool = True) -> None:
         """Replaces the passphrase; the recovery code and a duress passphrase stay. `keyring`:
         False stops using the machine's keyring, where it was used."""
+        from defenderdesk.vault.coercion import keyring_binding
+
         if not new:
             raise UsageError(what="A vault needs a passphrase")
         duress.change(self.store, new, keyring=keyring)
@@ -210,10 +311,14 @@ class Vault:
     def set_keyring(self, current: str) -> None:
         """From now on the passphrase works only together with the machine's keyring (see
         `oskeyring`). Raises `WrongPassphraseError`, `KeyringError`s."""
+        from defenderdesk.vault.coercion import keyring_binding
+
         keyring_binding.turn_on(self.store, current)
 
     def clear_keyring(self, current: str) -> None:
         """The passphrase works alone from now on. Raises `WrongPassphraseError`."""
+        from defenderdesk.vault.coercion import keyring_binding
+
         keyring_binding.turn_off(self.store, current)
 
     def set_duress(self, current: str, new: str, workspace: str, desk: str) -> None:
@@ -283,10 +388,14 @@ class Vault:
 
     def found(self, workspace: str, member: str, desk: str) -> None:
         """Founds a workspace with its first desk; this device becomes its administrator's."""
+        from defenderdesk.vault.membership import administer
+
         administer.found(self.store, workspace, member, desk)
 
     def add_desk(self, name: str) -> Desk:
         """A new desk."""
+        from defenderdesk.vault.membership import administer
+
         return administer.add_desk(self.store, name)
 
     def devices(self) -> list[Device]:
@@ -302,6 +411,10 @@ class Vault:
     def resolve(self, text: str) -> RecordId:
         """The id of the record that a person names by id, beginning of it, or reference."""
         return query.resolve(self.store.reader, text)
+
+    def few(self, kind: str) -> list[Record]:
+        """The records of a kind of which an office has few (`schema.FEW`), the oldest first."""
+        return query.few(self.store.reader, kind)
 
     def children(self, record: RecordId, kind: str | None = None) -> list[Record]:
         """What belongs to a record, in its order."""
@@ -354,6 +467,8 @@ class Vault:
 
     def early_warning(self) -> Watch:
         """Early warning over what this vault holds."""
+        from defenderdesk.vault.lookup.early_warning import Watch
+
         return Watch(self.store, self.views)
 
     # -- several at once ------------------------------------------------------------------------
@@ -419,6 +534,8 @@ class Vault:
 
     def merge(self, stays: RecordId, goes: RecordId) -> Change:
         """Makes two records of one person or organisation one (see `merging`)."""
+        from defenderdesk.vault.casework import merge_people
+
         return merge_people.merge(self.store, self.views, stays, goes)
 
     def attach(
@@ -429,6 +546,8 @@ class Vault:
         attachment: RecordId | None = None,
     ) -> Change:
         """Takes a file in, as an attachment of `record` (under a new id, or the one given)."""
+        from defenderdesk.vault.custody import attachments
+
         return attachments.attach(
             self.store, record, path, attachment or writing.new_id(), progress
         )
@@ -443,6 +562,8 @@ class Vault:
     ) -> None:
         """Gives an attachment's content out, checked; first it is written down that this is done
         (`act`, and to whom), else nothing is given out."""
+        from defenderdesk.vault.custody import attachments
+
         record = self.get(attachment)
         attachments.require_content(self.store, record)
         entries.write(self.store, record.id, act, {}, {"to": to} if to else {})
@@ -460,12 +581,18 @@ class Vault:
 
     def measure(self, attachment: RecordId, progress: Progress | None = None) -> Change:
         """Hashes an attachment that was taken in before both digests were recorded."""
+        from defenderdesk.vault.custody import attachments
+
         return attachments.measure(self.store, self.get(attachment), progress)
 
     def chain(self, record: RecordId) -> chain.Chain:
         """The chain of custody of a record."""
+        from defenderdesk.vault.custody import chain
+
         return chain.read(self.store, self.get(record), self.timestamps())
 
     def timestamps(self) -> list[timestamps.Stamp]:
         """The trusted timestamps that this vault holds, the earliest first."""
+        from defenderdesk.vault.custody import timestamps
+
         return timestamps.read(self.views.of_kind("timestamp"))

@@ -1,7 +1,7 @@
 """Importing 100,000 changes in one bundle into an empty vault, against plain `executemany`.
 
 `python -m tests.bench.bench_import [changes]` prints one line of JSON: rates, their ratio
-(limit: at least 0.5), bytes a change before compression (limit: at most 100).
+(limit: at least 0.55), bytes a change before compression (limit: at most 100).
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ def test_the_old_slots_are_overwritten_where_they_lay(
     assert sum(a == b for a, b in zip(now, old, strict=True)) < len(old) // 8
 
 
-@pytest.mark.parametrize("at", ["shutil.rmtree", "Store", "administer.found"])
+@pytest.mark.parametrize("at", ["shutil.rmtree", "Store", "found"])
 def test_a_crash_in_between_is_gone_on_with(
     make_vault: MakeVault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
@@ -142,7 +142,8 @@ def test_a_crash_in_between_is_gone_on_with(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(f"defenderdesk.vault.coercion.duress.{at}", crash)
+        where = "membership.administer" if at == "found" else "coercion.duress"
+        patch.setattr(f"defenderdesk.vault.{where}.{at}", crash)
         with pytest.raises(KeyboardInterrupt):
             Vault.open(profile, FORCED)
     with pytest.raises(WrongPassphraseError):

@@ -347,16 +347,16 @@ def test_records_that_are_gone_leave_no_gap_in_what_is_derived(vault) -> None:
     """The records with the highest numbers go (a desk was taken away): looking goes on, and the
     numbers that are given away again are looked at, whether one looked in between or not."""
     for look_between in (True, False):
-        keep = make(vault, "policy", name="Kept")
-        gone = make(vault, "policy", name="Gone")
-        assert {keep, gone} <= {r.id for r in vault.views.of_kind("policy")}
+        keep = make(vault, "person", name="Kept")
+        gone = make(vault, "person", name="Gone")
+        assert {keep, gone} <= {r.id for r in vault.views.of_kind("person")}
         with vault.store.writing() as conn:
             [num] = conn.execute("SELECT max(num) FROM records").fetchone()
             rebuild.forget(conn, num)
         if look_between:
-            assert gone not in {r.id for r in vault.views.of_kind("policy")}
-        again = make(vault, "policy", name="Again")
+            assert gone not in {r.id for r in vault.views.of_kind("person")}
+        again = make(vault, "person", name="Again")
         [reused] = vault.store.reader.execute("SELECT max(num) FROM records").fetchone()
         assert reused == num
-        found = {r.id for r in vault.views.of_kind("policy")}
+        found = {r.id for r in vault.views.of_kind("person")}
         assert again in found and keep in found and gone not in found

@@ -169,8 +169,6 @@ class Mailbox:
             self.report.refused.append(f"{seq}: {link_policy.MISBEHAVES}")
             return False
         try:
-            with open(path, "rb") as source:
-                contents = receiving.peek(self.vault, source)
             received = receiving.receive_file(self.vault, path)
         except (DamagedError, NotForUsError) as error:
             own = self.vault.identity.members.get(self.vault.identity.device)
@@ -185,6 +183,7 @@ class Mailbox:
         finally:
             with contextlib.suppress(OSError):
                 path.unlink()
+        contents = received.manifest
         self._note(state, contents)
         if unnamed := retry_queue.unnamed(self.vault, self.desk, contents):
             self._later(state, seq, size, sha256, b"", unnamed)

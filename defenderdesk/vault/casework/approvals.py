@@ -13,7 +13,6 @@ from datetime import date
 from defenderdesk.domain.kinds import APPROVAL, KIND
 from defenderdesk.errors import Message, NotGrantedError
 from defenderdesk.vault.lookup.office import Office
-from defenderdesk.vault.lookup.queries import Views
 from defenderdesk.vault.records import authorship, query
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Edit, Record
@@ -21,6 +20,7 @@ from defenderdesk.vault.types import Edit, Record
 EXPORT, DELETION = "export", "deletion"
 _POLICY = {EXPORT: "two_for_export", DELETION: "two_for_deletion"}
 APPROVED = "approved"
+_ANSWERS = ("pending", APPROVED, "refused")
 
 
 @dataclass(frozen=True)
@@ -39,13 +39,13 @@ class Standing:
         return not self.needed or self.approved
 
 
-def standing(store: Store, views: Views, office: Office, action: str, case: str) -> Standing:
+def standing(store: Store, office: Office, action: str, case: str) -> Standing:
     """How it stands for an action on a case (empty: on everything), of the latest request that
     was not used yet."""
     if office.policy().get(_POLICY[action]) is not True:
         return Standing(False, False)
     latest = Standing(True, False)
-    for record in _requests(store, views, case):
+    for record in _requests(store, case):
         if record.text("what") != action or record.text("used"):
             continue
         asker = authorship.author(store, record.id, KIND)
@@ -55,23 +55,22 @@ def standing(store: Store, views: Views, office: Office, action: str, case: str)
     return latest
 
 
-def _requests(store: Store, views: Views, case: str) -> list[Record]:
+def _requests(store: Store, case: str) -> list[Record]:
     """The requests about a case, the oldest first; of none, those about everything."""
     if case:
         return query.children(store.reader, case, APPROVAL.name)
     found = [
-        one.record
-        for answer in ("pending", APPROVED, "refused")
-        for one in views.by_fact("approval.answer", answer, 1000)
-        if one.of is None and not one.record.text("case")
+        record
+        for record in query.few(store.reader, APPROVAL.name, alone=True)
+        if record.text("answer") in _ANSWERS and not record.text("case")
     ]
     return sorted(found, key=lambda record: record.updated)
 
 
-def need(store: Store, views: Views, office: Office, action: str, case: str) -> list[Edit]:
+def need(store: Store, office: Office, action: str, case: str) -> list[Edit]:
     """What marks the approval as used, to be saved with what was done; nothing where the office
     wants one person only. Raises `NotGrantedError` where a second person has not agreed."""
-    found = standing(store, views, office, action, case)
+    found = standing(store, office, action, case)
     if not found.free:
         raise NotGrantedError(
             what=Message("the office wants a second person's approval for this, in the case")
@@ -79,7 +78,7 @@ def need(store: Store, views: Views, office: Office, action: str, case: str) -> 
     return [Edit(found.approval, "used", date.today().isoformat())] if found.approved else []
 
 
-def require_deletable(store: Store, views: Views, office: Office, record: str) -> list[Edit]:
+def require_deletable(store: Store, office: Office, record: str) -> list[Edit]:
     """As `need`, for a deletion. Raises `NotGrantedError` where a case may not be deleted now: a
     legal hold, or a second person who has not agreed. Everything else is one person's to hide
     and to bring back."""
@@ -93,4 +92,4 @@ def require_deletable(store: Store, views: Views, office: Office, record: str) -
             if reason
             else Message("the case is on legal hold")
         )
-    return need(store, views, office, DELETION, record)
+    return need(store, office, DELETION, record)

@@ -49,23 +49,22 @@ class Casework:
 class Approvals:
     """The door to `vault/casework`: see the functions that it names."""
 
-    def __init__(self, store: Store, views: Views, office: Office) -> None:
+    def __init__(self, store: Store, office: Office) -> None:
         self._store = store
-        self._views = views
         self._office = office
 
     def need(self, action: str, case: str) -> list[Edit]:
         """What marks the approval as used, to be saved with what was done; nothing where the office
         wants one person only. Raises `NotGrantedError` where a second person has not agreed."""
-        return approvals.need(self._store, self._views, self._office, action, case)
+        return approvals.need(self._store, self._office, action, case)
 
     def require_deletable(self, record: str) -> list[Edit]:
         """As `need`, for a deletion. Raises `NotGrantedError` where a case may not be deleted now: a
         legal hold, or a second person who has not agreed. Everything else is one person's to hide
         and to bring back."""
-        return approvals.require_deletable(self._store, self._views, self._office, record)
+        return approvals.require_deletable(self._store, self._office, record)
 
     def standing(self, action: str, case: str) -> approvals.Standing:
         """How it stands for an action on a case (empty: on everything), of the latest request that
         was not used yet."""
-        return approvals.standing(self._store, self._views, self._office, action, case)
+        return approvals.standing(self._store, self._office, action, case)

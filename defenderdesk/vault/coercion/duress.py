@@ -27,7 +27,6 @@ from defenderdesk.crypto.passphrase import Cost
 from defenderdesk.errors import StorageError, UsageError, WorldError, WrongPassphraseError
 from defenderdesk.vault.keys import attempt_log, keyring_secret, os_keyring, slots
 from defenderdesk.vault.keys.slots import Slot
-from defenderdesk.vault.membership import administer
 from defenderdesk.vault.storage.store import Store
 
 _CONTEXT = b"defenderdesk.org/v1/duress"
@@ -255,6 +254,8 @@ def begin(profile: Path, key: bytes) -> Store | None:
         store.set_meta(OWN, [front.own])
         store.set_meta(attempt_log.CHOSEN, [slots.load_limit(profile)])
         store.set_meta("setting.language", front.language)
+        from defenderdesk.vault.membership import administer
+
         administer.found(store, front.workspace, front.member, front.desk)
         slots.save(profile, slots.load(profile), os.urandom(slots.PAD))
     except BaseException:

@@ -16,22 +16,23 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from defenderdesk import files
 from defenderdesk.bundle import membership
-from defenderdesk.bundle.manifest import Receipt
 from defenderdesk.bundle.membership import acts
 from defenderdesk.errors import Message, NotFoundError, NotGrantedError, UsageError, WorldError
 from defenderdesk.vault.coercion import duress
 from defenderdesk.vault.identity import members, rekey
 from defenderdesk.vault.identity.members import DeskKeys
 from defenderdesk.vault.keys import attempt_log, keyring_secret, os_keyring, slots
-from defenderdesk.vault.membership import administer
-from defenderdesk.vault.replication import planning
 from defenderdesk.vault.storage import database
 from defenderdesk.vault.storage.store import Store
+
+if TYPE_CHECKING:
+    from defenderdesk.bundle.manifest import Receipt
 
 NAME = "vault.db.travel"
 TRAVELLED = "travelled"
@@ -55,6 +56,8 @@ class Left:
 
 def unconfirmed(store: Store) -> list[Left]:
     """What no office device has confirmed, desk by desk; empty: the laptop can go."""
+    from defenderdesk.vault.replication import planning
+
     out = []
     with store.snapshot() as conn:
         for desk in members.desk_keys(conn, store.roster):
@@ -73,6 +76,8 @@ def unconfirmed(store: Store) -> list[Left]:
 
 def _lacking(conn: database.Connection, desk: DeskKeys, offices: list[Receipt]) -> tuple[int, int]:
     """(change sets, attachment chunks) that no single office holds together with its chain."""
+    from defenderdesk.vault.replication import planning
+
     parted = [set(planning.parted(conn, desk.num, receipt)) for receipt in offices]
     sets = 0
     for feed, held in conn.execute(
@@ -224,6 +229,8 @@ def finish(profile: Path, key: bytes) -> None:
 
 def welcome(store: Store, device: str) -> None:
     """A person spoke with the owner: the device is back and may be given its desks again."""
+    from defenderdesk.vault.membership import administer
+
     own = store.members.get(store.device)
     if own is None or own.role not in (membership.ADMINISTRATOR, membership.COORDINATOR):
         raise NotGrantedError(what="only a coordinator or an administrator may say who is back")

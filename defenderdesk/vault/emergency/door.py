@@ -7,7 +7,6 @@ from datetime import datetime
 from defenderdesk.bundle.membership import Member
 from defenderdesk.vault.emergency import packages, steps
 from defenderdesk.vault.emergency.packages import Emergency
-from defenderdesk.vault.lookup.queries import Views
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Change
 
@@ -15,14 +14,13 @@ from defenderdesk.vault.types import Change
 class Emergencies:
     """The door to `vault/emergency`: see the functions that it names."""
 
-    def __init__(self, store: Store, views: Views) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._views = views
 
     def all_of(self, case: str = "") -> list[packages.Emergency]:
         """Every package (of a case) whose content was not erased, the newest first. Hiding the record
         ends nothing: who wants that says why."""
-        return packages.all_of(self._store, self._views, case)
+        return packages.all_of(self._store, case)
 
     def need(self, record: str) -> packages.Emergency:
         """As `read`. Raises `EmergencyError` for a package that cannot be used."""
@@ -72,7 +70,7 @@ class Emergencies:
     def maintain(self) -> int:
         """Seals this person's pieces to a laptop of theirs that has come since, and erases what came of
         a package that had ended; how many."""
-        return steps.maintain(self._store, self._views)
+        return steps.maintain(self._store)
 
     def lost(self, found: Emergency) -> list[str]:
         """Persons who can no longer release it: no laptop that got their piece is there any more."""

@@ -29,8 +29,7 @@ from defenderdesk.domain.values import Value
 from defenderdesk.errors import DamagedError, EmergencyError
 from defenderdesk.ledger.changes import SET
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault.lookup.queries import Views
-from defenderdesk.vault.records import authorship
+from defenderdesk.vault.records import authorship, query
 from defenderdesk.vault.records.writing import record_bytes
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
@@ -176,10 +175,10 @@ def need(store: Store, record: str) -> Emergency:
     return found
 
 
-def all_of(store: Store, views: Views, case: str = "") -> list[Emergency]:
+def all_of(store: Store, case: str = "") -> list[Emergency]:
     """Every package (of a case) whose content was not erased, the newest first. Hiding the record
     ends nothing: who wants that says why."""
-    ids = [] if case else [record_bytes(r.id) for r in views.of_kind(EMERGENCY.name)]
+    ids = [] if case else [record_bytes(r.id) for r in query.few(store.reader, EMERGENCY.name)]
     with store.snapshot() as conn:
         if case:
             rows = conn.execute(

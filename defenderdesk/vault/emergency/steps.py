@@ -18,7 +18,7 @@ from defenderdesk.bundle.membership import Member
 from defenderdesk.crypto import canonical, signing
 from defenderdesk.crypto.age import HybridRecipient, open_bytes, parse_recipient, seal_bytes
 from defenderdesk.domain import checkins, custody
-from defenderdesk.domain.kinds import EMERGENCY, EMERGENCY_STEP, KIND
+from defenderdesk.domain.kinds import EMERGENCY_STEP, KIND
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import EmergencyError, Message, UsageError, WorldError
 from defenderdesk.vault.custody import entries
@@ -39,8 +39,6 @@ from defenderdesk.vault.emergency.packages import (
 )
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.identity import rekey
-from defenderdesk.vault.lookup import indexes
-from defenderdesk.vault.lookup.queries import Views
 from defenderdesk.vault.records import query, writing
 from defenderdesk.vault.records.writing import new_id
 from defenderdesk.vault.storage.store import Store
@@ -169,14 +167,12 @@ def can_release(store: Store, found: Emergency) -> bool:
     return found.live and _mine(store, found) is not None
 
 
-def maintain(store: Store, views: Views) -> int:
+def maintain(store: Store) -> int:
     """Seals this person's pieces to a laptop of theirs that has come since, and erases what came of
     a package that had ended; how many."""
     done = 0
     own = store.members.get(store.device)
-    if not indexes.may_hold(store, EMERGENCY.name):
-        return 0
-    for found in packages.all_of(store, views) if own is not None and own.present else ():
+    for found in packages.all_of(store) if own is not None and own.present else ():
         if found.ended:
             with contextlib.suppress(UsageError):  # a colleague's record stops no exchange
                 done += _shut(store, found, found.ended_why)

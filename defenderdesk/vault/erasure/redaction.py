@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import msgspec
 
-from defenderdesk.bundle import ranges
 from defenderdesk.ledger import changes
 from defenderdesk.ledger.feeds import ChangeSet
 from defenderdesk.ledger.merge import State
@@ -112,6 +111,8 @@ def drop_chunks(conn: Connection, desk: int, chunks: set[bytes]) -> set[bytes]:
 
 def aside(conn: Connection, desk: int, marks: set[Mark]) -> None:
     """The same for ranges that wait, or were set aside."""
+    from defenderdesk.bundle import ranges
+
     for num, first, last, data, packed, device in conn.execute(
         "SELECT h.feed, h.first, h.last, h.data, h.detail, f.device FROM held_ranges h "
         "JOIN feeds f ON f.num = h.feed WHERE f.desk = ?",

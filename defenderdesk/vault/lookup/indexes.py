@@ -60,15 +60,12 @@ FACTS: dict[str, tuple[str, ...]] = {
     "approval": ("answer",),
     "plan": ("kind",),
     **dict.fromkeys(
-        ("term", "pack", "mechanism", "rule", "alert", "template", "policy", "person",
-         "organisation", "timestamp", "emergency", "held_emergency"),
+        ("person", "organisation"),
         ("kind",),
     ),
-}  # fmt: skip
-"""Fields by whose value records are found. `kind`: all of the kind are few and found together."""
-
-STANDS = frozenset({kinds.EMERGENCY.name})
-"""Kinds that are found by `kind` also when they are hidden."""
+}
+"""Fields by whose value records are found. `kind`: those of the kind are found together. (Kinds of
+which an office has few need no fact: `query.few`.)"""
 
 _LINKS = {
     name: tuple(f for f in kind.fields if f.type is Type.LINK and f.name not in kind.parents[:1])
@@ -113,20 +110,6 @@ def refresh(
 def forget(conn: Connection, field: str) -> None:
     """The records of a fact (`submission.mechanism`) are worked out anew: a rule changed."""
     conn.execute("INSERT OR IGNORE INTO stale SELECT num FROM facts WHERE field = ?", (field,))
-
-
-def may_hold(store: Store, kind: str) -> bool:
-    """Whether there may be a record of a kind that `FACTS` finds by `kind`, without deriving what
-    is not derived yet: that takes its time after a large import, and is for the first look."""
-    version, upto = store.meta("derived", [0, 0])
-    with guard():
-        [found] = store.reader.execute(
-            "SELECT EXISTS (SELECT 1 FROM facts WHERE field = ?1) "
-            "OR EXISTS (SELECT 1 FROM records WHERE num > ?2 AND kind = ?3) "
-            "OR EXISTS (SELECT 1 FROM records WHERE num IN (SELECT num FROM stale) AND kind = ?3)",
-            (f"{kind}.kind", upto if version == VERSION else 0, kind),
-        ).fetchone()
-    return bool(found)
 
 
 def forget_stale(conn: Connection) -> None:
@@ -177,12 +160,8 @@ class Rows:
         self.happened: list[tuple[Any, ...]] = []
 
     def add(self, num: int, kind: str, parent: bytes | None, deleted: int, packed: bytes) -> None:
-        """One record; a deleted one has nothing, but where hiding it ends nothing."""
-        if kind not in kinds.KINDS:
-            return
-        if deleted:
-            if kind in STANDS:
-                self.facts.append((f"{kind}.kind", kind, num, parent))
+        """One record; a deleted one has nothing."""
+        if kind not in kinds.KINDS or deleted:
             return
         state = State.unpack(packed)
         fields: dict[str, Any] = {**state.registers(), **state.sets()}

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from defenderdesk.domain import agenda
 from defenderdesk.domain.casefile import Fields
-from defenderdesk.domain.vocabulary import Vocabulary, from_records
 from defenderdesk.vault.lookup import indexes
-from defenderdesk.vault.storage.database import guard
+from defenderdesk.vault.records import query
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Change
 
 if TYPE_CHECKING:
     from defenderdesk.domain.mechanisms import Corrected
+    from defenderdesk.domain.vocabulary import Vocabulary
     from defenderdesk.vault.lookup.queries import Views
 
 KINDS = frozenset({"term", "pack", "mechanism", "policy", "*"})
@@ -53,6 +53,8 @@ class Office:
 
     def vocabulary(self) -> Vocabulary:
         """The shipped terms, the loaded packs and the office's own terms, in one."""
+        from defenderdesk.domain.vocabulary import Vocabulary, from_records
+
         if self._vocabulary is None:
             made = Vocabulary.shipped()
             if packs := from_records(self._fields("pack")):
@@ -92,11 +94,7 @@ class Office:
     def _check_rules(self) -> bool:
         """Whether the deadlines of submissions rest on other rules than the present ones; they
         are then marked to be worked out anew. One small question where nothing changed."""
-        with guard():
-            rows = self._store.reader.execute(
-                "SELECT r.id, r.updated FROM facts f JOIN records r ON r.num = f.num "
-                "WHERE f.field IN ('mechanism.kind', 'policy.kind') ORDER BY r.id"
-            ).fetchall()
+        rows = query.rules(self._store.reader)
         told = hashlib.sha256(repr((agenda.VERSION, rows)).encode()).hexdigest()
         if told == self._told:
             return False

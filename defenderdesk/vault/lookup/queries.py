@@ -21,6 +21,7 @@ from defenderdesk.ledger.merge import State
 from defenderdesk.vault.lookup import indexes
 from defenderdesk.vault.records import query
 from defenderdesk.vault.records.writing import record_bytes
+from defenderdesk.vault.storage import schema
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import (
@@ -330,8 +331,11 @@ class Views:
         return [Placed(*placed[num], days[num] or "") for num, _ in rows if num in placed]
 
     def of_kind(self, kind: str, limit: int = 20_000) -> list[Record]:
-        """All records of a kind that an office has few of (terms, rules…), the oldest first; one
-        of those that `derived.FACTS` finds by `kind`."""
+        """All records of a kind that an office has few of (terms, rules…; `schema.FEW`), or of
+        those that `derived.FACTS` finds by `kind`; the oldest first. Few are read as they are, and
+        nothing is derived for it: every exchange asks for some."""
+        if kind in schema.FEW:
+            return query.few(self._store.reader, kind, limit)
         self.refresh()
         return self._of_kind(kind, "", limit)
 

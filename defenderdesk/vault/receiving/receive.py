@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from defenderdesk.bundle import manifest, membership, ranges
-from defenderdesk.bundle.manifest import Part
+from defenderdesk.bundle.manifest import Manifest, Part
 from defenderdesk.bundle.membership.acts import RETURN, TRAVEL, WITHDRAW
 from defenderdesk.bundle.reader import Opened, Reader
 from defenderdesk.crypto import canonical, signing
@@ -36,12 +36,14 @@ MAX_NAMED = 2000
 
 @dataclass
 class Received:
-    """What one bundle brought. `changes`: single changes applied; `missing`: (device, first,
-    last) of change sets that must still arrive before what came can be shown. `aside`: change
-    sets that removed members' devices wrote on (by member). `forked`: members of whose device two
-    histories came to light; `parted`: of whose device the sender holds another history than is
-    held here. `renewed`: this device was the forked one, and has a new identity now."""
+    """What one bundle brought. `manifest`: its list of contents, verified; `changes`: single
+    changes applied; `missing`: (device, first, last) of change sets that must still arrive before
+    what came can be shown. `aside`: change sets that removed members' devices wrote on (by
+    member). `forked`: members of whose device two histories came to light; `parted`: of whose
+    device the sender holds another history than is held here. `renewed`: this device was the
+    forked one, and has a new identity now."""
 
+    manifest: Manifest
     sender: str = ""
     desk: str = ""
     change_sets: int = 0
@@ -77,10 +79,12 @@ class Received:
 class Receiver:
     """Takes one bundle into the vault, inside the caller's transaction."""
 
+    report: Received
+    """What it brought; from when its sender is verified."""
+
     def __init__(self, store: Store, conn: Connection) -> None:
         self.store = store
         self.conn = conn
-        self.report = Received()
         self.log = store.log
         self.vectors: dict[bytes, int] = {}
         self.cloned = self.elsewhere = False
@@ -91,7 +95,7 @@ class Receiver:
             return self._receive(source, progress)
 
     def _receive(self, source: BinaryIO, progress: Progress | None) -> Received:
-        store, report = self.store, self.report
+        store = self.store
         desks = members.desk_keys(self.conn, store.roster)
         desk_identities = [(desk, DeskKey(key.key)) for desk in desks for key in desk.keys]
         identities: list[Any] = [identity for _, identity in desk_identities]
@@ -105,6 +109,7 @@ class Receiver:
             raise NotForUsError
         opened = reader.trust(expected, rekey.names(store), store.log)
         contents = opened.manifest
+        self.report = report = Received(contents)
         for desk, identity in desk_identities:
             if reader.opened_by is identity and desk.id != contents.desk:
                 raise DamagedError(what="it is sealed for another desk than it says")

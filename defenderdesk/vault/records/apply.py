@@ -6,12 +6,12 @@ Changes are grouped by record; each record is read once, written once and indexe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any, NamedTuple
 
 from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value
-from defenderdesk.ledger.changes import ADD, NOTE, SET, Dot
+from defenderdesk.ledger.changes import ADD, NOTE, SET, Decoded
 from defenderdesk.ledger.merge import Stamp, State, pack_groups
 from defenderdesk.vault.records import projection
 from defenderdesk.vault.storage.chunks import TAG, chunks_of
@@ -22,9 +22,10 @@ _BATCH = 500
 _CASE, _ATTACHMENT = kinds.CASE.name, kinds.ATTACHMENT.name
 
 
-Applied = tuple[int, Stamp, int, str, int, Value, Sequence[Dot]]
-"""One change on its way in: row id and stamp of its change set, its index there, then field, op,
-value, replaced dots. A plain tuple: an import makes them by the hundred thousand."""
+Applied = tuple[int, Stamp, int, Sequence[Decoded]]
+"""Changes of one record on their way in, that stand together in a change set: its row id and stamp,
+the index of the first there, and each as read. Plain tuples: an import makes them by the hundred
+thousand."""
 
 
 class Outcome(NamedTuple):
@@ -91,12 +92,18 @@ def apply(
 
 class Rows:
     """What an application will write, gathered record by record. `change_sets`: rows that are
-    written with it."""
+    written with it.
 
-    def __init__(self, desk: int, change_sets: Sequence[tuple[object, ...]] = ()) -> None:
+    Rows hold `bytearray` and no `bool`, and what is mostly NULL is so in the statement: the driver
+    takes a twentieth of a microsecond for a value of a type it knows, and a whole one for each
+    `bytes`, `bool` and `None`, which it offers to adapters first.
+    """
+
+    def __init__(self, desk: int, change_sets: Sequence[tuple[Any, ...]] = ()) -> None:
         self.desk = desk
         self.change_sets = change_sets
         self.inserts: list[tuple[Any, ...]] = []
+        self.alone: list[tuple[Any, ...]] = []
         self.updates: list[tuple[Any, ...]] = []
         self.new_texts: list[tuple[int, str]] = []
         self.texts: list[tuple[int, str]] = []
@@ -116,44 +123,44 @@ class Rows:
         seen: Callable[[bytes, int], bool],
     ) -> None:
         """All of `changes`; new records get row numbers from `num` on."""
-        for rid, items in changes.items():
+        for rid, runs in changes.items():
             row = present.get(rid)
             if row is None:
-                self._add(num, rid, items, None, seen)
+                self._add(num, rid, runs, None, seen)
                 num += 1
             else:
-                self._add(row.num, rid, items, row, seen)
+                self._add(row.num, rid, runs, row, seen)
 
     def _add(
         self,
         num: int,
         rid: bytes,
-        items: list[Applied],
+        runs: list[Applied],
         row: Row | None,
         seen: Callable[[bytes, int], bool],
     ) -> None:
         """One record: `row` is what stands of it, None where it is new."""
-        fresh = _fresh(items) if row is None else None
+        fresh = _fresh(runs) if row is None else None
         more: list[Value] = []
         sets: projection.Sets = {}
         conflicts = 0
         if fresh is not None:
             registers, sets, packed = fresh
-            updated = items[0][1][0]
-            history = items[0][0].to_bytes(8, "big")
+            updated = runs[0][1][0]
+            history = runs[0][0].to_bytes(8, "big")
         else:
             state = row.state if row else State()
             updated, history, before = (
                 (row.updated, row.history, row.conflicts) if row else (0, b"", 0)
             )
-            last = -1
-            for set_row, stamp, at, field, op, value, replaces in items:
-                state.apply(stamp, at, field, op, value, replaces, seen)
-                if set_row != last:
-                    last = set_row
-                    history += last.to_bytes(8, "big")
-                if op != NOTE:  # who looked at it has not changed it
-                    updated = max(updated, stamp[0])
+            for _, stamp, first, changes in runs:
+                for at, (field, op, value, replaces) in enumerate(changes, first):
+                    state.apply(stamp, at, field, op, value, replaces, seen)
+                    if op != NOTE:  # who looked at it has not changed it
+                        updated = max(updated, stamp[0])
+            history += b"".join(
+                set_row.to_bytes(8, "big") for set_row, _ in groupby(run[0] for run in runs)
+            )
             registers, sets = state.registers(), state.sets()
             disputed = state.conflicts()
             conflicts = len(disputed)
@@ -162,8 +169,8 @@ class Rows:
             packed = state.pack()
         self._put(
             num, rid, row is None, registers, sets, more,
-            (_signed(updated), conflicts, packed, history), items[-1][0],
-            row is not None and all(item[4] == NOTE for item in items),
+            (_signed(updated), conflicts, packed, history), runs[-1][0],
+            row is not None and all(change[1] == NOTE for run in runs for change in run[3]),
         )  # fmt: skip
 
     def rebuilt(
@@ -189,14 +196,18 @@ class Rows:
         self.kinds.add(kind)
         parent = projection.parent(registers, kind)
         deleted = registers.get(kinds.DELETED) is True
-        values = (kind, parent, time, conflicts, deleted, packed, history)
+        above = parent if parent is None else bytearray(parent)
+        rest = (time, conflicts, int(deleted), bytearray(packed), bytearray(history))
         text = "" if deleted else projection.search_text(registers, sets, kind, more)
+        if new and parent is None:
+            self.alone.append((num, bytearray(rid), self.desk, kind, *rest))
+        elif new:
+            self.inserts.append((num, bytearray(rid), self.desk, kind, above, *rest))
         if new:
-            self.inserts.append((num, rid, self.desk, *values))
             if text:
                 self.new_texts.append((num, text))
         else:
-            self.updates.append((*values, num))
+            self.updates.append((kind, above, *rest, num))
             if note_only:
                 return  # nothing else of it is another
             self.texts.append((num, text))
@@ -204,7 +215,13 @@ class Rows:
             if deleted:
                 self.hidden.append((num,))
             else:
-                columns = (num, rid, self.desk, *projection.case_columns(registers), time)
+                columns = (
+                    num,
+                    bytearray(rid),
+                    self.desk,
+                    *projection.case_columns(registers),
+                    time,
+                )
                 (self.new_cases if new else self.cases).append(columns)
         elif parent is not None and self.touched.get(parent, -1) < time:
             self.touched[parent] = time
@@ -215,7 +232,11 @@ class Rows:
     def write(self, conn: Connection) -> None:
         """Writes the rows, each table once."""
         many = conn.executemany
-        many("INSERT INTO change_sets VALUES (?,?,?,?,?,?)", self.change_sets)
+        signed = [row for row in self.change_sets if row[4] is not None]
+        unsigned = [(*row[:4], row[5]) for row in self.change_sets if row[4] is None]
+        many("INSERT INTO change_sets VALUES (?,?,?,?,NULL,?)", unsigned)
+        many("INSERT INTO change_sets VALUES (?,?,?,?,?,?)", signed)
+        insert(conn, "records", self.alone, "(?,?,?,?,NULL,?,?,?,?,?)")
         insert(conn, "records", self.inserts)
         many(
             "UPDATE records SET kind=?, parent=?, updated=?, conflicts=?, deleted=?, state=?, "
@@ -240,11 +261,12 @@ class Rows:
 _ROWS_A_STATEMENT = 20
 
 
-def insert(conn: Connection, table: str, rows: list[tuple[Any, ...]]) -> None:
-    """Inserts whole rows, several per statement: measured a fifth quicker than one by one."""
+def insert(conn: Connection, table: str, rows: list[tuple[Any, ...]], one: str = "") -> None:
+    """Inserts whole rows, several per statement: measured a fifth quicker than one by one. `one`:
+    the values of one row, where some are no parameter."""
     if not rows:
         return
-    one = "(" + ",".join("?" * len(rows[0])) + ")"
+    one = one or "(" + ",".join("?" * len(rows[0])) + ")"
     whole = len(rows) - len(rows) % _ROWS_A_STATEMENT
     for size, part in ((_ROWS_A_STATEMENT, rows[:whole]), (1, rows[whole:])):
         conn.executemany(
@@ -253,28 +275,32 @@ def insert(conn: Connection, table: str, rows: list[tuple[Any, ...]]) -> None:
         )
 
 
-def _fresh(items: list[Applied]) -> tuple[projection.Registers, projection.Sets, bytes] | None:
+def _fresh(runs: list[Applied]) -> tuple[projection.Registers, projection.Sets, bytes] | None:
     """Registers, sets and packed state of a new record that one change set makes, each register
     once: what nearly every import is made of. None: go the long way."""
-    set_row, stamp = items[0][0], items[0][1]
+    if len(runs) != 1:
+        return None
+    _, stamp, first, changes = runs[0]
     registers: projection.Registers = {}
     sets: projection.Sets = {}
     group: list[Any] = [stamp]
-    for row, _, at, field, op, value, replaces in items:
-        if replaces or row != set_row:
+    for at, (field, op, value, replaces) in enumerate(changes, first):
+        if replaces:
             return None
         if op == SET and field not in registers and field not in sets:
             registers[field] = value
         elif op == ADD and type(value) is str and field not in registers:
-            values = sets.setdefault(field, [])
-            if value in values:
+            present = sets.setdefault(field, [])
+            if value in present:
                 return None
-            values.append(value)
+            present.append(value)
         else:
             return None
         group += (field, at, op, value)
-    shown: projection.Registers = {k: v for k, v in registers.items() if v is not None}
-    return shown, sets, pack_groups([group])
+    packed = pack_groups([group])
+    if None in registers.values():
+        registers = {k: v for k, v in registers.items() if v is not None}
+    return registers, sets, packed
 
 
 def _signed(stamp: int) -> int:

@@ -12,16 +12,17 @@ Here feeds and branches are read; `branching` makes them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from defenderdesk.bundle import manifest, ranges
-from defenderdesk.bundle.manifest import Part
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.branches import Branch
 from defenderdesk.vault.records import apply
 from defenderdesk.vault.storage.database import Connection
+
+if TYPE_CHECKING:  # few vaults keep a range that waits: what reads one is loaded then
+    from defenderdesk.bundle import ranges
 
 Decode = Callable[[Sequence[bytes]], list[tuple[str, int, Any, Any]]]
 
@@ -137,6 +138,8 @@ def _link_aside(conn: Connection, num: int, seq: int) -> bytes | None:
         "SELECT data, detail FROM held_ranges WHERE feed = ?1 AND first <= ?2 AND last >= ?2",
         (num, seq),
     ):
+        from defenderdesk.bundle import ranges
+
         brought = held_range(b"", data, packed)
         return ranges.links(brought)[seq - brought.first]
     return None
@@ -144,5 +147,7 @@ def _link_aside(conn: Connection, num: int, seq: int) -> bytes | None:
 
 def held_range(origin: bytes, data: bytes, packed: bytes) -> ranges.Range:
     """A range that waits or was set aside, as `held_ranges` keeps it; `origin` signed it."""
+    from defenderdesk.bundle import manifest, ranges
+
     detail = {**msgspec.msgpack.decode(packed), "device": origin}
-    return ranges.unpack(data, Part(manifest.FEED, len(data), b"", detail))
+    return ranges.unpack(data, manifest.Part(manifest.FEED, len(data), b"", detail))

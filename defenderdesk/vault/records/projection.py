@@ -82,7 +82,9 @@ def title(registers: Registers, kind_name: str) -> str:
 def _short(value: Value) -> str:
     if value is None:
         return ""
-    text = value if type(value) is str else str(value)
+    if type(value) is str and len(value) <= MAX_TITLE:  # nearly all are
+        return value
+    text = str(value)
     return text if len(text) <= MAX_TITLE else text[: MAX_TITLE - 1] + "…"
 
 
@@ -110,9 +112,15 @@ def search_text(registers: Registers, sets: Sets, kind_name: str, more: Iterable
                 pieces.append(value)
             else:
                 pieces.extend(_texts(value))
-    for values in (*(v for field, v in sets.items() if field not in skip), more):
-        for value in values:
-            pieces.extend(_texts(value))
+    for field, values in sets.items():
+        if field not in skip:
+            for value in values:
+                if type(value) is str:
+                    pieces.append(value)
+                else:
+                    pieces.extend(_texts(value))
+    for value in more:
+        pieces.extend(_texts(value))
     return indexed("\n".join(pieces))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from defenderdesk.crypto import signing
-from defenderdesk.domain import folding
+from defenderdesk.domain import folding, kinds
 from defenderdesk.domain.values import Value, date_sort_key
 from defenderdesk.errors import Message, NotFoundError, UsageError
 from defenderdesk.ledger import changes, clock
@@ -15,6 +15,7 @@ from defenderdesk.ledger.merge import State
 from defenderdesk.vault.records import projection
 from defenderdesk.vault.records.apply import feed_and_seq
 from defenderdesk.vault.records.writing import change_at, record_bytes
+from defenderdesk.vault.storage import schema
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import (
@@ -57,6 +58,36 @@ def get(conn: Connection, record: str) -> Record:
     if row is None:
         raise NotFoundError(what=Message("record {record}", record=record))
     return record_of(row)
+
+
+_FEW = "r.kind IN ({})".format(",".join(f"'{kind}'" for kind in schema.FEW))
+_HIDDEN_STANDS = kinds.EMERGENCY.name
+"""A kind that is found also when it is hidden: hiding a package ends nothing."""
+
+
+def few(conn: Connection, kind: str, limit: int = -1, *, alone: bool = False) -> list[Record]:
+    """The records of one of the kinds `schema.FEW`, the oldest first, as they stand at this
+    moment. `alone`: those that belong to nothing."""
+    with guard():
+        rows = conn.execute(
+            f"SELECT {COLUMNS} FROM records r INDEXED BY records_few "  # noqa: S608
+            f"JOIN desks d ON d.num = r.desk WHERE r.kind = ? AND {_FEW} "
+            "AND (r.deleted = 0 OR r.kind = ?) AND (r.parent IS NULL OR NOT ?) "
+            "ORDER BY r.num LIMIT ?",
+            (kind, _HIDDEN_STANDS, alone, limit),
+        ).fetchall()
+    return [record_of(row) for row in rows]
+
+
+def rules(conn: Connection) -> list[tuple[bytes, int]]:
+    """(id, time of the latest change) of each record that corrects a mechanism or sets a rule of
+    the office."""
+    with guard():
+        found: list[tuple[bytes, int]] = conn.execute(
+            "SELECT r.id, r.updated FROM records r INDEXED BY records_few "  # noqa: S608
+            f"WHERE r.kind IN ('mechanism','policy') AND {_FEW} AND r.deleted = 0 ORDER BY r.id"
+        ).fetchall()
+    return found
 
 
 def children(

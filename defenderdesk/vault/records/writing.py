@@ -205,11 +205,8 @@ def write(store: Store, conn: Connection, desk: int, items: Sequence[Change]) ->
     grouped: dict[bytes, list[Applied]] = {}
     for index, change in enumerate(items):
         grouped.setdefault(change.record, []).append(
-            (
-                row, (stamp, device, seq), index, change.field, change.op, change.value,
-                change.replaces,
-            )
-        )  # fmt: skip
+            (row, (stamp, device, seq), index, [change[1:]])
+        )
     outcome = apply.apply(conn, desk, grouped, lambda _device, _seq: True)
     return types.Change(
         outcome.kinds,

@@ -6,7 +6,8 @@ Python's lock back at every row.)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 
 import msgspec
 
@@ -300,8 +301,8 @@ class FeedImport:
         bodies = verified.bodies[skip:]
         flat = [data for body in bodies for _, data in body.items if data is not None]
         read = self._decode(flat)
-        erasing = changes.ERASE in {op for _, op, _, _ in read}
-        decoded = iter(read)
+        erasing = changes.ERASE in set(map(_op_of, read))
+        done = 0
         grouped: dict[bytes, list[Applied]] = {}
         last = len(items) - 1
         for at, body in enumerate(bodies, skip):
@@ -309,21 +310,18 @@ class FeedImport:
             row = apply.set_id(self.num, header.seq)
             rows.append(
                 (
-                    row, len(body.items), item.header, verified.hashes[at],
-                    signature if at == last else None, item.body,
+                    row, len(body.items), bytearray(item.header), bytearray(verified.hashes[at]),
+                    signature if at == last else None, bytearray(item.body),
                 )
             )  # fmt: skip
             stamp = (header.hlc, device, header.seq)
             highest = max(highest, header.hlc)
-            last_record: bytes | None = None
-            place: list[Applied] = []
-            for index, (record, data) in enumerate(body.items):
-                if data is None:
-                    continue
-                if record is not last_record:  # a body lists a record's changes together
-                    last_record = record
-                    place = grouped.setdefault(record, [])
-                place.append((row, stamp, index, *next(decoded)))
+            for record, start, end in _standing(body):
+                run = (row, stamp, start, read[done : (done := done + end - start)])
+                if (place := grouped.get(record)) is None:
+                    grouped[record] = [run]
+                else:
+                    place.append(run)
         wanted = grouped.keys() & self.records if self._was_empty else grouped.keys()
         standing = apply.load(self.conn, self.desk, list(wanted))
         vectors = self.vectors
@@ -348,6 +346,22 @@ class FeedImport:
             read = self._decode([data for _, data in body.items if data is not None])
             if any(change[1] == changes.ERASE for change in read):
                 erase.note(self.conn, [apply.set_id(self.num, head.seq)])
+
+
+_op_of = itemgetter(1)
+"""The operation of a change as read."""
+
+
+def _standing(body: changes.Body) -> Iterable[tuple[bytes, int, int]]:
+    """The groups of a body, without the changes whose content was erased."""
+    if body.whole:
+        return body.groups
+    return [
+        (record, at, at + 1)
+        for record, start, end in body.groups
+        for at in range(start, end)
+        if body.items[at][1] is not None
+    ]
 
 
 def _slices(items: Sequence[feeds.ChangeSet]) -> Iterator[tuple[int, int]]:
