@@ -470,6 +470,15 @@ def test_flaws_of_branches_are_flaws_of_the_proof(world: World) -> None:
     assert found.who(signing.id_text(name)) == "Field" == found.who(name)
 
 
+def test_only_a_stretch_that_parts_may_be_signed_by_what_follows_it(world: World) -> None:
+    proof = world.proof(branches={b"z" * 16: Branch(world.four.id, 2)})
+    unsigned = "its last change set is not signed"
+    found = problems(with_segment(proof, world.one, signatures={}))
+    assert [unsigned in flaw for flaw in found].count(True) == 1
+    found = problems(with_segment(proof, world.four, signatures={}))
+    assert not any(unsigned in flaw for flaw in found)
+
+
 # -- branches ------------------------------------------------------------------------------------------
 
 

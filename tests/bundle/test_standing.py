@@ -243,6 +243,7 @@ def test_a_member_says_what_its_admission_said() -> None:
     assert gone.removed and gone.destroy and gone.lost == {DESK, OTHER} and not gone.present
     assert one.of(made).removed, "and what it was before"
     assert one.of(one).first_desks == {DESK} and not one.of(one).destroy
+    assert one.of(one).lost == frozenset()
 
 
 def test_who_took_new_keys_without_knowing_of_their_removal_is_removed_under_them() -> None:

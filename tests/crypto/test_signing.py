@@ -54,7 +54,7 @@ def test_a_fingerprint_is_the_beginning_of_a_hash() -> None:
     assert signing.fingerprint(b"ab", b"c") != signing.fingerprint(b"a", b"bc")
 
 
-@pytest.mark.parametrize("raw", [bytes(16), b"\xff" * 16, bytes(range(16)), bytes(range(7, 23))])
+@pytest.mark.parametrize("raw", [bytes(16), b"\xff" * 16, bytes(range(16)), b"an id of 16 by.."])
 def test_an_id_is_base32_without_padding(raw: bytes) -> None:
     text = signing.id_text(raw)
     assert text == base64.b32encode(raw).decode().lower().rstrip("=") and len(text) == 26

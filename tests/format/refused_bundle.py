@@ -190,6 +190,7 @@ PARTS_REFUSED = [
     _packed("a header of text", _place(2, [MADE[0].header, "x"]), "damaged"),
     _packed("a body of text", _place(3, [MADE[0].body, "x"]), "damaged"),
     _packed("a tail that is no list", [*RANGE, b"x"], "damaged"),
+    _packed("a tail in a map", [*RANGE, {b"x": 1}], "damaged"),
     _packed("a tail of text", [*RANGE, ["x"]], "damaged"),
     _packed("a tail with a header of 200 bytes", [*RANGE, [bytes(200)]], "damaged"),
     _packed("longer than its detail says", RANGE, "damaged", by=-1),

@@ -55,7 +55,9 @@ def test_a_backup_is_read_as_it_was_written() -> None:
     assert list(parts.chunks()) == [] and said.total == said.database
 
 
-@pytest.mark.parametrize("behind", [b"\x00", head(CHUNK, 5) + b"x" * 5, bytes(1000)])
+@pytest.mark.parametrize(
+    "behind", [b"\x00", head(CHUNK, 5) + b"x" * 5, bytes(1000)], ids=["a byte", "a part", "zeros"]
+)
 def test_bytes_behind_the_end_of_a_backup_are_refused(behind: bytes) -> None:
     with pytest.raises(DamagedError, match="behind its end"):
         read(payload(behind=behind))
@@ -116,6 +118,7 @@ def said(**other: object) -> bytes:
         (payload().replace(head(DATABASE, 100), head(CHUNK, 100)), DamagedError, "not where it"),
         (payload().replace(head(CHUNK, 60), head(DATABASE, 60)), DamagedError, "not where it"),
     ],
+    ids=map(str, range(24)),
 )  # fmt: skip
 def test_a_backup_that_is_not_what_it_says_is_refused(
     data: bytes, error: type[DamagedError], words: str

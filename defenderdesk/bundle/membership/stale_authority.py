@@ -44,8 +44,9 @@ def _pasts(graph: Graph) -> Iterator[int]:
         if not _touches(graph, number):
             continue
         past = graph.past[number]
-        if graph.strikes >> number & 1:
-            gone |= past | 1 << number
+        if graph.strikes >> number & 1:  # with the voices by which it counts
+            for one in (number, *graph.endorsements.get(number, ())):
+                gone |= graph.past[one] | 1 << one
         yield past
         yield past | 1 << number
     yield gone
