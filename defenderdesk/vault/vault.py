@@ -84,6 +84,8 @@ class Vault:
     @cached_property
     def _looking(self) -> tuple[Views, Office]:
         """Both at once: what is derived follows the rules of the office."""
+        from defenderdesk.vault.lookup.office import Office
+        from defenderdesk.vault.lookup.queries import Views
 
         views = Views(self.store)
         return views, Office(self.store, views)
