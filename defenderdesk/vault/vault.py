@@ -34,7 +34,7 @@ from defenderdesk.vault.records import query, writing
 from defenderdesk.vault.records.undo_log import UndoLog
 from defenderdesk.vault.storage import database, lock
 from defenderdesk.vault.storage.settings import Settings
-from defenderdesk.vault.storage.store import Store
+from defenderdesk.vault.storage.store import UNSET, Store
 from defenderdesk.vault.types import (
     CaseFilter,
     CaseRow,
@@ -501,8 +501,9 @@ class Vault:
 
     # -- settings of this device ------------------------------------------------------------------
 
-    def setting(self, name: str, default: Value = None) -> Value:
-        """A setting of this device; kept encrypted, never exchanged."""
+    def setting(self, name: str, default: Value = UNSET) -> Value:
+        """A setting of this device, else `default`, else the registry's; kept encrypted, never
+        exchanged."""
         value: Value = self.store.meta(f"setting.{name}", default)
         return value
 

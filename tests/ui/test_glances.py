@@ -115,7 +115,7 @@ import subprocess, sys, time
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 from defenderdesk.ui.guard.clipboard import ClipboardGuard, Mode
-from defenderdesk.ui.preferences import Preferences
+from defenderdesk.ui.work.preferences import Preferences
 app = QApplication([])
 guard = ClipboardGuard(Preferences(clipboard_seconds=1), app)
 board = app.clipboard()

@@ -287,7 +287,7 @@ def test_the_real_process_ends_and_the_command_is_quick(tmp_path):
     script = f"""
 import sys
 from PySide6.QtCore import QTimer
-from defenderdesk.ui import app
+from defenderdesk.ui.shell import app
 def opened():
     w = [w for w in app.application().topLevelWidgets() if isinstance(w, app.Window)][0]
     if w.view: print("open", flush=True)

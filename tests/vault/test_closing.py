@@ -74,7 +74,7 @@ def test_who_is_spared_reads_and_writes_on_and_all_others_are_stopped(make_vault
         found = store.reader.execute(LONG).fetchone()[0]
         with store.writing() as conn:
             conn.execute(LONG).fetchone()
-            store.set_meta("typed", found)
+            store.set_meta("clock", found)
         return int(found)
 
     work = {
@@ -90,6 +90,6 @@ def test_who_is_spared_reads_and_writes_on_and_all_others_are_stopped(make_vault
     while len(ends) < 3 and time.monotonic() < until:
         store.interrupt(idents["types"])
         time.sleep(0.003)
-    assert ends["types"] == 3_000_000 and store.meta("typed") == 3_000_000
+    assert ends["types"] == 3_000_000 and store.meta("clock") == 3_000_000
     assert {ends["reads"], ends["imports"]} <= {LockedError, dbapi2.OperationalError}
-    assert store.meta("half") is None
+    assert store.meta("setting.member", None) is None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from defenderdesk.domain import vocabulary
@@ -275,7 +276,11 @@ def test_the_result_is_kept_over_closing_and_an_odd_one_is_none(world: World) ->
     store = world.vault.store
     assert Watch(store, world.vault.views).last() == kept
     for odd in ({"form": 1}, [1], {**store.meta("warnings"), "form": 99}, "x"):
-        store.set_meta("warnings", odd)
+        with store.writing() as conn:  # as a damaged disk or another program leaves it
+            conn.execute(
+                "INSERT OR REPLACE INTO meta VALUES ('warnings', ?)",
+                (msgspec.msgpack.encode(odd),),
+            )
         assert world.watch.last() is None and world.watch.count(TODAY) == 0
 
 

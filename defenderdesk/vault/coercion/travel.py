@@ -27,8 +27,8 @@ from defenderdesk.errors import Message, NotFoundError, NotGrantedError, UsageEr
 from defenderdesk.vault.coercion import duress
 from defenderdesk.vault.identity import members, rekey
 from defenderdesk.vault.identity.members import DeskKeys
-from defenderdesk.vault.keys import attempt_log, keyring_secret, os_keyring, slots
-from defenderdesk.vault.storage import database
+from defenderdesk.vault.keys import keyring_secret, os_keyring, slots
+from defenderdesk.vault.storage import database, registry
 from defenderdesk.vault.storage.store import Store
 
 if TYPE_CHECKING:
@@ -39,8 +39,6 @@ TRAVELLED = "travelled"
 BOXES = "travel_boxes"
 NEUTRAL = "DefenderDesk"
 """What the workspace is called while it is away."""
-_KEPT = ("workspace", "device", "signing_seed", "identity_seed", "clock", attempt_log.CHOSEN)
-_SETTINGS = ("language", "server", "route", "paused")
 OFFICE = (membership.DESK_OFFICER, membership.COORDINATOR, membership.ADMINISTRATOR)
 """The roles whose receipts count: a laptop that may be at the same border is no office."""
 
@@ -157,13 +155,11 @@ def depart(store: Store, passphrase: str, *, anyway: bool = False) -> None:
             )
         )
     slot = duress.proven(store, passphrase)
-    kept = {name: store.meta(name) for name in _KEPT}
-    settings = {f"setting.{n}": store.meta(f"setting.{n}") for n in _SETTINGS}
-    settings[BOXES] = _boxes(store)
-    settings["workspace_name"] = NEUTRAL
+    kept = {name: store.meta(name, None) for name in registry.travelling()}
+    kept |= {BOXES: _boxes(store), "workspace_name": NEUTRAL}
     key = os.urandom(32)
     own = slots.Slot.make(slots.PASSPHRASE, passphrase, key, slot.cost)
-    _write(store.profile, key, {**kept, **settings, duress.OWN: [own.wrapped], TRAVELLED: True})
+    _write(store.profile, key, {**kept, duress.OWN: [own.wrapped], TRAVELLED: True})
     entries = list(keyring_secret.known(store))
     duress.replace_keys(store.profile, own)
     for entry in entries:

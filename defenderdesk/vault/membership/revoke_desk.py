@@ -12,7 +12,7 @@ from defenderdesk.bundle.membership import Roster
 from defenderdesk.ledger import changes, clock
 from defenderdesk.vault.identity import rekey
 from defenderdesk.vault.records import apply, rebuild
-from defenderdesk.vault.storage import database
+from defenderdesk.vault.storage import database, registry
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Waiting
@@ -141,6 +141,7 @@ def _remove(store: Store, conn: Connection, num: int) -> None:
             store.chunks.remove(name)
     [box] = conn.execute("SELECT box FROM desks WHERE num = ?", (num,)).fetchone()
     # Given back one day, it is read from the beginning.
-    conn.execute("DELETE FROM meta WHERE name LIKE ?", (f"mailbox.%.{bytes(box).hex()}",))
+    for pattern in registry.patterns_of_desk(bytes(box).hex()):
+        conn.execute("DELETE FROM meta WHERE name LIKE ?", (pattern,))
     conn.execute("DELETE FROM desks WHERE num = ?", (num,))
     store.set_meta("clean_wanted", True)

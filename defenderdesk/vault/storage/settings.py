@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from defenderdesk.vault.storage.store import Store
+from defenderdesk.vault.storage.store import UNSET, Store
 
 
 class Settings:
@@ -13,8 +13,9 @@ class Settings:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def get(self, name: str, default: Any = None) -> Any:
-        """A named value; within a write of this thread, as that write sees it."""
+    def get(self, name: str, default: Any = UNSET) -> Any:
+        """A named value, else `default`, else the registry's (`storage.registry`); within a write of
+        this thread, as that write sees it."""
         return self._store.meta(name, default)
 
     def put(self, name: str, value: Any) -> None:

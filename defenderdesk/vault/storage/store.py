@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import threading
 import time
 from collections.abc import Iterator
@@ -16,9 +17,12 @@ from defenderdesk.bundle.membership import Log, Member, Roster
 from defenderdesk.crypto.age import HybridIdentity
 from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import DatabaseMissingError, LockedError, NoWorkspaceError
-from defenderdesk.vault.storage import database
+from defenderdesk.vault.storage import database, registry
 from defenderdesk.vault.storage.chunks import ChunkStore
 from defenderdesk.vault.storage.database import Connection
+
+UNSET: Any = object()
+"""No default was given."""
 
 
 class Store:
@@ -160,22 +164,25 @@ class Store:
 
     # -- small things by name ----------------------------------------------------------------
 
-    def meta(self, name: str, default: Any = None, conn: Connection | None = None) -> Any:
-        """A named value of the vault."""
+    def meta(self, name: str, default: Any = UNSET, conn: Connection | None = None) -> Any:
+        """A named value of the vault, else `default`, else the registry's."""
+        entry = registry.entry_of(name)
         with database.guard():
             row = (
                 (conn or self.reader)
                 .execute("SELECT value FROM meta WHERE name = ?", (name,))
                 .fetchone()
             )
-        return default if row is None else msgspec.msgpack.decode(row[0])
+        if row is not None:
+            return msgspec.msgpack.decode(row[0])
+        return copy.deepcopy(entry.default) if default is UNSET else default
 
     def set_meta(self, name: str, value: Any) -> None:
-        """Sets a named value (inside the running write, or in one of its own)."""
+        """Sets a named value (inside the running write, or in one of its own). Raises `OurError`
+        for a name or a type that the registry does not know."""
+        packed = msgspec.msgpack.encode(registry.checked(name, value))
         with self.writing() as conn:
-            conn.execute(
-                "INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, msgspec.msgpack.encode(value))
-            )
+            conn.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, packed))
 
     # -- identity ---------------------------------------------------------------------------
 
