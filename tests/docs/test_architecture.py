@@ -6,6 +6,7 @@ import re
 import tomllib
 
 import pytest
+
 from tests.docs.names import (
     PACKAGE,
     ROOT,
