@@ -127,7 +127,7 @@ def compile_all() -> None:
 
 
 def check(language: str) -> list[str]:
-    """What is wrong with a language's catalog: missing, fuzzy, or other placeholders."""
+    """Flaws of a language's catalog: missing, fuzzy, or other placeholders."""
     catalog = read(po_of(language))
     problems = []
     for entry in extract():

@@ -1,4 +1,4 @@
-"""What an office sets for itself: terms of its own, corrected mechanisms, warning rules."""
+"""Kinds that an office sets for itself: terms of its own, corrected mechanisms, warning rules."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ MAX_TITLE = 200
 
 @dataclass(frozen=True)
 class Wish:
-    """What a package is to be. `holders`: the persons who may release it, `need` of them together.
+    """The plan of a package. `holders`: the persons who may release it, `need` of them together.
     `letters`: the server passes releases on; `timed`: it hands one out by itself when check-ins
     were missed (it counts as one person)."""
 

@@ -63,7 +63,7 @@ class Locked:
 
     @property
     def lacking(self) -> int:
-        """How many answers are still needed."""
+        """The number of answers that are still needed."""
         return max(0, self.round.need - len(self.answers))
 
     def write(self, out: Path) -> None:

@@ -47,7 +47,7 @@ class Session(QObject):
         self.info = info
         self.last_desk = ""
         self.guard: QObject | None = None
-        """What locks by itself; the window sets it."""
+        """The guard, which locks by itself; the window sets it."""
         self._undo: list[str] = []
         self._redo: list[str] = []
         self._kept: list[tuple[list[Edit], str | None]] = []
@@ -149,7 +149,7 @@ class Session(QObject):
 
     @property
     def kept(self) -> int:
-        """How many saves are still tried again."""
+        """The number of saves that are still tried again."""
         return len(self._kept)
 
     def _try_again(self) -> None:
@@ -180,7 +180,7 @@ class Session(QObject):
             self.undo(receiver)
 
     def can_undo(self) -> bool:
-        """Whether this session wrote something that can be taken back."""
+        """Tells whether this session wrote something that can be taken back."""
         return bool(self._undo)
 
     def _turn(
@@ -241,7 +241,7 @@ CAUGHT_UP = Change(frozenset({"*"}), frozenset(), None)
 
 
 def concerns(change: Change, *, kinds: Sequence[str] = (), records: Sequence[str] = ()) -> bool:
-    """Whether a view of these kinds or records has to look again."""
+    """Tells whether a view of these kinds or records has to look again."""
     if "*" in change.kinds:
         return True
     return bool(change.kinds.intersection(kinds) or change.records.intersection(records))

@@ -40,7 +40,7 @@ PUT_BACK = "keys_put_back"
 
 @dataclass(frozen=True)
 class Front:
-    """What the empty workspace is called, and whose it is. `own`: in the key file of the empty
+    """The name of the empty workspace, and whose it is. `own`: in the key file of the empty
     vault, the wrapped bytes of its passphrase slot."""
 
     workspace: str
@@ -128,7 +128,7 @@ def change(store: Store, new: str, *, keyring: bool = True) -> None:
 
 
 def cost_of(present: list[Slot]) -> Cost:
-    """What a passphrase costs in this file: both slots name the same."""
+    """The cost of a passphrase in this file: both slots name the same."""
     return next(slot.cost for slot in present if slot.kind == slots.PASSPHRASE)
 
 

@@ -54,7 +54,8 @@ class Head:
 
 
 def want(store: Store, conn: Connection, desk: int, seq: int) -> None:
-    """What this device wrote up to `seq` in a desk is to be stamped when a link allows."""
+    """Notes that what this device wrote up to `seq` in a desk is to be stamped when a link
+    allows."""
     if store.meta(f"{_WANTED}{desk}", 0, conn) < seq:
         store.set_meta(f"{_WANTED}{desk}", seq)
 
@@ -129,8 +130,9 @@ def read(records: Iterable[Record]) -> list[Stamp]:
 
 
 def proves(store: Store, conn: Connection, stamp: Stamp) -> bool:
-    """Whether a kept token holds: the signature is the device's over its feed as it is here, and
-    the token is over it and under the root beside it. Whether to trust that root is not asked."""
+    """Tells whether a kept token holds: the signature is the device's over its feed as it is here,
+    and the token is over it and under the root beside it. Whether to trust that root is not
+    asked."""
     return lies_in(store, conn, stamp) is not None
 
 

@@ -41,7 +41,7 @@ _CONTEXT = b"defenderdesk.org/v1/slot\x00"
 _MAX_FILE = 64 * 1024
 _MAX_SLOTS = 16
 _MALFORMED = (ValueError, KeyError, TypeError, OverflowError, RecursionError)
-"""What a key file that is not one may raise: also by an infinite number, or deep nesting."""
+"""Errors that a key file that is not one may raise: also by an infinite number, or deep nesting."""
 Unlock = Callable[[], bytes]
 """Gives the data key, or raises."""
 Second = Callable[[], bytes]
@@ -50,7 +50,8 @@ PASSPHRASE, RECOVERY = "passphrase", "recovery"
 ADMINISTRATORS = "administrators"
 """A slot whose secret is shared among administrators (`vault.helpers`)."""
 DURESS = "duress"
-"""What a passphrase slot may be inside; the file calls it a passphrase slot like the other."""
+"""A passphrase slot may be one inside; the file calls it a passphrase slot like the
+other."""
 PAD = 272
 """Bytes of the pad."""
 FEWEST, MOST = 5, 50
@@ -244,7 +245,7 @@ def opened(
 
 
 def second_of(profile: Path) -> Second | None:
-    """What gives the second secret from the machine's keyring, where one is needed."""
+    """The source of the second secret from the machine's keyring, where one is needed."""
     entry = load_keyring(profile)
     return (lambda: os_keyring.fetch(entry)) if entry else None
 

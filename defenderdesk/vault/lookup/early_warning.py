@@ -37,8 +37,8 @@ _FORM = 1
 
 @dataclass(frozen=True)
 class Result:
-    """What the rules found. `computed`: when (ISO, UTC); `today`: the day that it was for (ISO).
-    `cases`: how many this device held."""
+    """The findings of the rules. `computed`: when (ISO, UTC); `today`: the day that it was for
+    (ISO). `cases`: how many this device held."""
 
     computed: str
     today: str
@@ -124,7 +124,7 @@ class Watch:
         )
 
     def count(self, today: date) -> int:
-        """How many alerts of the last result nobody has answered. Reads no counts."""
+        """The number of alerts of the last result that nobody has answered. Reads no counts."""
         result = self.last()
         if result is None or not any(alert.level == ALERT for alert in result.alerts):
             return 0

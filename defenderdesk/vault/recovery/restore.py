@@ -52,8 +52,8 @@ _STAGING = "restore"
 
 @dataclass(frozen=True)
 class Restored:
-    """What a backup gave. `created`: milliseconds since 1970. `problems`: what its verification
-    found wrong, each in a sentence; empty: all is sound."""
+    """The outcome of a restored backup. `created`: milliseconds since 1970. `problems`: what its
+    verification found wrong, each in a sentence; empty: all is sound."""
 
     created: int
     workspace: str
