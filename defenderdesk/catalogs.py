@@ -2,7 +2,7 @@
 
 Messages are found in `defenderdesk/` (`text("…")`, `plural("…", "…", n)`), in the labels of
 `domain.kinds` and in the sentences of the errors; `extract` then `update` bring the catalogs of
-`words` up to date, `check` says what a translator still has to do, `compile` is part of set-up.
+`i18n` up to date, `check` says what a translator still has to do, `compile` is part of set-up.
 """
 
 from __future__ import annotations

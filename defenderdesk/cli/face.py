@@ -33,7 +33,8 @@ class Face:
     profile: Path
     passphrase_fd: int | None
     last_try: bool = False
-    """True if the last of the tries that the owner allowed may be used (see `vault.tries`)."""
+    """True if the last of the tries that the owner allowed may be used (see
+    `vault.coercion.attempt_limit`)."""
     _passphrase: str | None = None
     _asked: bool = False
 

@@ -28,7 +28,7 @@ ASIDE = "{member}’s laptop was removed, or lost its desk, and wrote on. That i
 @dataclass
 class Seen:
     """The part of a receive report and of a synchronisation report that alerts come from (see
-    `incoming.Received`). `removed_senders`: members whose device was removed and who sent it all
+    `receive.Received`). `removed_senders`: members whose device was removed and who sent it all
     the same; `withheld`: members whose work the server does not deliver; `rolled_back`: the server
     forgot."""
 

@@ -255,7 +255,7 @@ class Vault:
         cls, profile: Path, passphrase: str, *, wait: float = 0, last: bool = False
     ) -> Vault:  # fmt: skip
         """Unlocks. `wait`: seconds to wait for another process to let go; `last`: also if it is
-        the last try that the owner allowed (see `tries`)."""
+        the last try that the owner allowed (see `attempt_limit`)."""
         vault = cls._open(
             profile, wait, lambda: attempt_limit.unlock(profile, passphrase, last=last)
         )
@@ -269,7 +269,7 @@ class Vault:
 
     @classmethod
     def open_with_administrators(cls, profile: Path, secret: str, *, wait: float = 0) -> Vault:
-        """Unlocks with the secret that administrators gave back (see `helpers`); the caller then
+        """Unlocks with the secret that administrators gave back (see `trustees`); the caller then
         asks for a new passphrase."""
         return cls._open(profile, wait, lambda: slots.unlock_with_administrators(profile, secret))
 
@@ -312,7 +312,7 @@ class Vault:
 
     def set_keyring(self, current: str) -> None:
         """From now on the passphrase works only together with the machine's keyring (see
-        `oskeyring`). Raises `WrongPassphraseError`, `KeyringError`s."""
+        `os_keyring`). Raises `WrongPassphraseError`, `KeyringError`s."""
         from defenderdesk.vault.coercion import keyring_binding
 
         keyring_binding.turn_on(self.store, current)
@@ -535,7 +535,7 @@ class Vault:
         return writing.settle(self.store, conflict, value)
 
     def merge(self, stays: RecordId, goes: RecordId) -> Change:
-        """Makes two records of one person or organisation one (see `merging`)."""
+        """Makes two records of one person or organisation one (see `merge_people`)."""
         from defenderdesk.vault.casework import merge_people
 
         return merge_people.merge(self.store, self.views, stays, goes)

@@ -1,7 +1,7 @@
 """Verifying the proof of a custody package, as a stranger: without vault, network or passphrase.
 
 Every flaw is collected, in sentences; a package with one proves nothing. What a sound one proves,
-and what it cannot, is said by `reports.evidence_check`, which also looks at the files.
+and what it cannot, is said by `interchange.evidence.check`, which also looks at the files.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Verifying the branches in a custody package: that each begins where the feed it comes of ends,
-and is the one that its name says. The signatures over them are `evidence_check`'s.
+and is the one that its name says. The signatures over them are `check`'s.
 
 Of a feed that is a branch or ends in branches the package holds one stretch without a gap, so
 that every entry is shown to lie in that history and in no other.

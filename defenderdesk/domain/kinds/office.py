@@ -152,4 +152,5 @@ RECOVERY_SHARE = Kind(
         Field("sealed", Type.DATA, "Sealed share"),
     ),
 )
-"""One administrator's share of the secret that opens a colleague's vault (`vault.helpers`)."""
+"""One administrator's share of the secret that opens a colleague's vault
+(`vault.recovery.trustees`)."""

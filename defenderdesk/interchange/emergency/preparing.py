@@ -1,8 +1,8 @@
 """Preparing an emergency package for a trusted partner, and writing its release.
 
-What it holds: a share of the case (exactly what `sharing.preview` gives), a letter that stands
+What it holds: a share of the case (exactly what `exporting.preview` gives), a letter that stands
 nowhere else, and attachments that a person chose. It is handed to the partner now; it opens when
-the agreed persons release it (`vault.emergency_steps`).
+the agreed persons release it (`vault.emergency.steps`).
 """
 
 from __future__ import annotations

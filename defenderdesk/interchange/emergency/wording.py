@@ -96,7 +96,7 @@ def state(found: Emergency, now: datetime) -> Told:
 
 
 def too_few(found: Emergency, lost: Collection[str], away: Collection[str]) -> str:
-    """The sentence where fewer persons than are needed can release it now (`emergency_steps.lost`,
+    """The sentence where fewer persons than are needed can release it now (`steps.lost`,
     `away`); empty else."""
     if not found.live or found.released():
         return ""

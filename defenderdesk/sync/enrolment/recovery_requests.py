@@ -104,7 +104,7 @@ class Locked:
 
     def open(self, *, wait: float = 0) -> Vault:
         """The vault, once enough have answered; the caller asks for a new passphrase and calls
-        `helpers.renew`. Raises `NoHelpError` before."""
+        `trustees.renew`. Raises `NoHelpError` before."""
         if self.lacking:
             raise NoHelpError(what=Message("{n} more must answer", n=self.lacking))
         if trustees.round_of(self.profile) != self.round:

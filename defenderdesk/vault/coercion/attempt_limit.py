@@ -3,8 +3,8 @@
 
 By default nothing is counted and nothing destroyed. The number stands in the key file, readable
 before anything opens; the vault remembers what was chosen, and so sees when somebody else changed
-it. Each try is on the disk before it is made (`vault.tally`). The last one is made only when it
-is asked for by name; one that was interrupted destroys nothing, and closes the door to
+it. Each try is on the disk before it is made (`vault.keys.attempt_log`). The last one is made only
+when it is asked for by name; one that was interrupted destroys nothing, and closes the door to
 passphrases.
 
 Not counted: the recovery code and the secret of administrators, which nobody guesses (130 and 256

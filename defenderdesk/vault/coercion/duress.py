@@ -1,12 +1,12 @@
 """A duress passphrase: given under force, it destroys the keys of the vault and opens an empty
 one that looks ordinary.
 
-It is a second passphrase slot (`vault.slots`), which every file has: a decoy where nobody set
+It is a second passphrase slot (`vault.keys.slots`), which every file has: a decoy where nobody set
 one. It wraps 32 random bytes that open the file's pad: the names of the workspace to show. When
 it opens, the key slots are replaced (from then on the old vault is ciphertext without a key),
 the old file's bytes are overwritten, the vault's files removed, and a new vault is founded. A
 crash in between is gone on with at the next unlocking. Wrong passphrases destroy nothing, unless
-an owner chose it (`vault.tries`): a stranger at the keyboard cannot wipe a vault.
+an owner chose it (`vault.coercion.attempt_limit`): a stranger at the keyboard cannot wipe a vault.
 """
 
 from __future__ import annotations

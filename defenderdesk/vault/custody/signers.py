@@ -1,5 +1,6 @@
 """The part that a custody package carries of this vault's membership: the vault's side of
-`bundle.custody_members`, and with it the only place to change when membership is kept otherwise."""
+`bundle.evidence.signers`, and with it the only place to change when membership is kept
+otherwise."""
 
 from __future__ import annotations
 

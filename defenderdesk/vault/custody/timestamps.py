@@ -2,7 +2,7 @@
 
 A token is over a device's signature of its feed's head; it covers everything the device had
 written in that desk until then. It is a record (kind `timestamp`), so every replica has it. Which
-authorities are asked is set on each device (`sync.stamping` asks them).
+authorities are asked is set on each device (`sync.server.timestamping` asks them).
 """
 
 from __future__ import annotations

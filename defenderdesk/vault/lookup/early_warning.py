@@ -1,6 +1,6 @@
 """Early warning over the vault: reads what the rules count, keeps what they found.
 
-Everything comes from the derived tables (`vault.derived`), read once for all rules in one
+Everything comes from the derived tables (`vault.lookup.indexes`), read once for all rules in one
 snapshot. Only what this device holds is there to be counted; what was deleted, or belongs to a
 case that was, is left out. The last result is kept in the vault, encrypted like all of it, and
 never exchanged: another device counts for itself.

@@ -1,8 +1,8 @@
 """Looking things up across cases: days, names, links, boards, patterns.
 
-Each method brings the derived tables up to date first (`vault.derived`), then reads a bounded
-number of rows. Every record it gives is one that this device holds: what a person may not see
-is not here to be counted.
+Each method brings the derived tables up to date first (`vault.lookup.indexes`), then reads a
+bounded number of rows. Every record it gives is one that this device holds: what a person may not
+see is not here to be counted.
 """
 
 from __future__ import annotations
@@ -333,7 +333,7 @@ class Views:
 
     def of_kind(self, kind: str, limit: int = 20_000) -> list[Record]:
         """All records of a kind that an office has few of (terms, rules…; `schema.FEW`), or of
-        those that `derived.FACTS` finds by `kind`; the oldest first. Few are read as they are, and
+        those that `indexes.FACTS` finds by `kind`; the oldest first. Few are read as they are, and
         nothing is derived for it: every exchange asks for some."""
         if kind in schema.FEW:
             return query.few(self._store.reader, kind, limit)

@@ -176,7 +176,7 @@ class Rows:
     def rebuilt(
         self, num: int, rid: bytes, state: State, history: bytes, updated: int, origin: int
     ) -> None:
-        """A record that is there already, whose state was made anew (`refold`)."""
+        """A record that is there already, whose state was made anew (`rebuild`)."""
         disputed = state.conflicts()
         more = [e.value for name in disputed for e in state.entries[name]]
         self._put(
