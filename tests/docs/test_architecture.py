@@ -124,6 +124,12 @@ def test_the_door_names_every_room_behind_it() -> None:
     assert rooms <= named
 
 
+@pytest.mark.parametrize("layer", ["vault", "sync"])
+def test_every_module_beside_the_rooms_is_named(layer: str) -> None:
+    modules = {f"{layer}/{path.name}" for path in (PACKAGE / layer).glob("[a-z]*.py")}
+    assert modules <= set(quoted(TEXT))
+
+
 def test_what_follows_an_exchange_stands_in_its_order() -> None:
     after = (PACKAGE / "sync/after.py").read_text(encoding="utf-8")
     duties = [last for _, last in re.findall(r"lambda vault: vault\.(\w+)\.(\w+)\(\)", after)]

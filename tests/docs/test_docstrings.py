@@ -110,6 +110,8 @@ def stands(name: str) -> bool:
     """Tells whether a name between backticks is none of ours, or one that we have."""
     if re.fullmatch(r"[\w/]+/\w+\.py", name):
         return (PACKAGE / name).exists() or (ROOT / name).exists()
+    if re.fullmatch(r"\w+\.py", name):
+        return name.removesuffix(".py") in parts() or (ROOT / name).exists()
     if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", name):
         return True
     words = name.split(".")
