@@ -31,6 +31,7 @@ from defenderdesk.vault.identity.door import DeviceIdentity
 from defenderdesk.vault.keys import creation, slots
 from defenderdesk.vault.membership import revoke_desk
 from defenderdesk.vault.records import query, writing
+from defenderdesk.vault.records.undo_log import UndoLog
 from defenderdesk.vault.storage import database, lock
 from defenderdesk.vault.storage.settings import Settings
 from defenderdesk.vault.storage.store import Store
@@ -76,6 +77,7 @@ class Vault:
         self.store = store
         self.identity = DeviceIdentity(store)
         self.settings = Settings(store)
+        self.undoing = UndoLog(store)
         self.profile = store.profile
         self._lock = held
 

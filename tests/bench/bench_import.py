@@ -120,7 +120,7 @@ def laptop_of(office: Vault, folder: Path, number: int) -> Vault:
     return laptop
 
 
-ROUNDS = 3
+ROUNDS = 7
 
 
 def main() -> None:

@@ -111,7 +111,8 @@ def stands(name: str) -> bool:
     if re.fullmatch(r"[\w/]+/\w+\.py", name):
         return (PACKAGE / name).exists() or (ROOT / name).exists()
     if re.fullmatch(r"\w+\.py", name):
-        return name.removesuffix(".py") in parts() or (ROOT / name).exists()
+        built = name == "setup.py"  # of a build, not of a checkout
+        return built or name.removesuffix(".py") in parts() or (ROOT / name).exists()
     if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", name):
         return True
     words = name.split(".")

@@ -11,23 +11,23 @@ from tests.ui.world import PASSPHRASE, stands
 FORCED = "seven owls paint the harbour"
 
 
-def type_twice(dialog: DuressDialog, passphrase: str) -> None:
+def type_twice(qtbot, dialog: DuressDialog, passphrase: str) -> None:
     dialog.fresh.first.setText(passphrase)
     dialog.fresh.second.setText(passphrase)
-    dialog.fresh.ready()
+    qtbot.waitUntil(lambda: dialog.fresh._measured == passphrase, timeout=8000)
     dialog._ready()
 
 
 def test_it_is_offered_only_when_proven_strong_and_different(show, qtbot):
     dialog = show(DuressDialog(), 520, 620)
     assert not dialog.set_it.isEnabled() and not dialog.remove_it.isEnabled()
-    type_twice(dialog, FORCED)
+    type_twice(qtbot, dialog, FORCED)
     assert not dialog.set_it.isEnabled()
     dialog.current.setText(FORCED)
     assert not dialog.set_it.isEnabled()  # the same as the passphrase
     dialog.current.setText(PASSPHRASE)
     assert dialog.set_it.isEnabled() and dialog.remove_it.isEnabled()
-    type_twice(dialog, "short")
+    type_twice(qtbot, dialog, "short")
     assert not dialog.set_it.isEnabled()
     dialog.remove_it.click()
     assert dialog.remove

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 
 from PySide6.QtCore import Qt
@@ -14,6 +15,7 @@ from defenderdesk.ui.entry.first_run import CHOICE, CODE, CREATE, FirstRun
 from defenderdesk.ui.entry.first_run import PASSPHRASE as PASSPHRASE_STEP
 from defenderdesk.ui.entry.unlock import Unlock
 from defenderdesk.ui.look import palette
+from defenderdesk.ui.parts import passphrase as passphrase_widget
 from defenderdesk.ui.parts.passphrase import NewPassphrase
 from defenderdesk.ui.shell.app import Window
 from defenderdesk.ui.work.preferences import Preferences
@@ -75,11 +77,30 @@ def test_a_weak_or_different_passphrase_is_not_taken(qtbot, show):
     chosen = show(NewPassphrase())
     chosen.first.setText("password1")
     chosen.second.setText("password1")
+    qtbot.waitUntil(lambda: chosen._measured == "password1", timeout=8000)
     assert not chosen.ready()
     chosen.first.setText(PASSPHRASE)
-    assert not chosen.ready()
+    assert not chosen.ready(), "not before it was measured"
+    qtbot.waitUntil(lambda: chosen._measured == PASSPHRASE, timeout=8000)
+    assert not chosen.ready(), "it differs"
     chosen.second.setText(PASSPHRASE)
     assert chosen.ready()
+
+
+def test_the_meter_never_runs_in_the_window_s_thread(qtbot, show, monkeypatch):
+    threads = []
+
+    def slow(typed):
+        threads.append((threading.current_thread(), typed))
+        return 4
+
+    monkeypatch.setattr(passphrase_widget, "strength", slow)
+    chosen = show(NewPassphrase())
+    QTest.keyClicks(chosen.first, PASSPHRASE)
+    QTest.keyClicks(chosen.second, PASSPHRASE)
+    qtbot.waitUntil(chosen.ready, timeout=8000)
+    assert threads and all(one is not threading.main_thread() for one, _ in threads)
+    assert threads[-1][1] == PASSPHRASE
 
 
 def test_a_wrong_passphrase_says_what_to_do(tmp_path, qtbot, show):
@@ -104,7 +125,7 @@ def test_the_recovery_code_opens_and_asks_for_a_new_passphrase(tmp_path, qtbot, 
     fresh = "another lantern beside six rivers"
     unlock.fresh.first.setText(fresh)
     unlock.fresh.second.setText(fresh)
-    assert unlock.fresh.ready()
+    qtbot.waitUntil(unlock.fresh.ready, timeout=8000)
     with qtbot.waitSignal(unlock.opened, timeout=8000) as told:
         unlock.renew()
     told.args[0].close()

@@ -114,6 +114,7 @@ def test_choosing_asking_and_helping(three, session, show, idle, qtbot, tmp_path
     assert door.untie.isVisible() and door.untie.isChecked()
     door.fresh.first.setText(NEW)
     door.fresh.second.setText(NEW)
+    qtbot.waitUntil(door.fresh.ready, timeout=8000)
     before = trustees.round_of(laptop.profile)
     door.renew()
     qtbot.waitUntil(lambda: bool(opened), timeout=8000)

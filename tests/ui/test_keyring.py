@@ -79,7 +79,7 @@ def test_a_lost_keyring_at_the_door_the_code_opens_and_untying_is_offered(
     fresh = "another lantern beside six rivers"
     door.fresh.first.setText(fresh)
     door.fresh.second.setText(fresh)
-    assert door.fresh.ready()
+    qtbot.waitUntil(door.fresh.ready, timeout=8000)
     with qtbot.waitSignal(door.opened, timeout=8000) as told:
         door.renew()
     told.args[0].close()

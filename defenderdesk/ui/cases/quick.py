@@ -48,7 +48,7 @@ _WIDE = {"event": ("acts", "description", "perpetrators"), "case": ("title",)}
 class QuickEntry(QDialog):
     """The window."""
 
-    recorded = Signal(str)  # the new case
+    recorded = Signal(str, str)  # the new case, and the change set that made it
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -206,10 +206,10 @@ class QuickEntry(QDialog):
         self.save_button.setEnabled(False)
         desk = self.desk.code
 
-        def done(_: Change) -> None:
+        def done(change: Change) -> None:
             self._saving = False
             self._session.last_desk = desk
-            self.recorded.emit(case)
+            self.recorded.emit(case, change.change_set or "")
             self.accept()
 
         def failed(exc: BaseException) -> None:

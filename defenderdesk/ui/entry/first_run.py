@@ -164,6 +164,9 @@ class FirstRun(QWidget):
 
     def create_vault(self) -> None:
         """Make the vault, in the background: the key derivation is meant to be slow."""
+        self.passphrase.when_measured(self._create_vault)
+
+    def _create_vault(self) -> None:
         if not self.passphrase.ready() or not self.make.isEnabled():
             return
         profile, passphrase = self._profile, self.passphrase.value()

@@ -243,6 +243,9 @@ class Unlock(QWidget):
 
     def renew(self) -> None:
         """Set the new passphrase."""
+        self.fresh.when_measured(self._renew)
+
+    def _renew(self) -> None:
         if not self._opened or not self.fresh.ready():
             return
         vault, passphrase = self._opened[0], self.fresh.value()

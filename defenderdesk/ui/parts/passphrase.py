@@ -1,12 +1,19 @@
 """Choosing a passphrase: two lines, a strength meter in words, and whether they match.
 
-The meter is zxcvbn (Dropbox's estimator), fed the last 100 characters only: its cost grows
-with the square of the length.
+The meter is zxcvbn (Dropbox's estimator), fed the last 72 characters, which is its own bound: its
+cost grows with the square of the length. It runs in a thread of its own: on an old laptop it takes
+longer than between two keys.
 """
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QTimer, Signal
+import contextlib
+import queue
+import threading
+from collections.abc import Callable
+from functools import cache
+
+from PySide6.QtCore import QObject, QRectF, QTimer, Signal
 from PySide6.QtGui import QAction, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -27,7 +34,41 @@ def strength(passphrase: str) -> int:
         return 0
     from zxcvbn import zxcvbn
 
-    return int(zxcvbn(passphrase[-100:], max_length=100)["score"])
+    return int(zxcvbn(passphrase[-72:])["score"])
+
+
+class Estimator(QObject):
+    """The one thread that measures. It holds words and no widget; of several that wait, the newest
+    is measured."""
+
+    measured = Signal(str, int)
+    """The passphrase that was measured, and its score."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked: queue.SimpleQueue[str] = queue.SimpleQueue()
+        threading.Thread(target=self._run, name="strength", daemon=True).start()
+
+    def ask(self, passphrase: str) -> None:
+        """Measure it; `measured` says how it ended."""
+        self._asked.put(passphrase)
+
+    def _run(self) -> None:
+        while True:
+            passphrase = self._asked.get()
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    passphrase = self._asked.get_nowait()
+            score = strength(passphrase)
+            with contextlib.suppress(RuntimeError):  # the program is ending
+                self.measured.emit(passphrase, score)
+            del passphrase
+
+
+@cache
+def estimator() -> Estimator:
+    """The estimator of this process, made at the first passphrase that is typed."""
+    return Estimator()
 
 
 def secret_line() -> QLineEdit:
@@ -87,7 +128,10 @@ class NewPassphrase(QWidget):
         self._match = label(" ", "small")
         self._score = 0
         self._timer = QTimer(self, singleShot=True, interval=120)
-        self._timer.timeout.connect(self._measure)
+        self._timer.timeout.connect(self._ask)
+        self._measured = ""
+        self._waiting: Callable[[], object] | None = None
+        estimator().measured.connect(self._told)
         self.first.textChanged.connect(lambda _: self._timer.start())
         self.second.textChanged.connect(lambda _: self._compare())
         self.setLayout(
@@ -105,11 +149,23 @@ class NewPassphrase(QWidget):
 
     def ready(self) -> bool:
         """Strong enough, and the same twice."""
-        if self._timer.isActive():
-            self._timer.stop()
-            self._measure()
         typed = self.first.text()
-        return self._score >= ENOUGH and len(typed) >= LEAST and typed == self.second.text()
+        return (
+            typed == self._measured  # else it is being measured; `changed` tells when it was
+            and self._score >= ENOUGH
+            and len(typed) >= LEAST
+            and typed == self.second.text()
+        )
+
+    def when_measured(self, act: Callable[[], object]) -> None:
+        """Do `act` once what stands there is measured: at once, or when the answer comes. Who types
+        fast and presses Return is not made to press it again."""
+        if self.first.text() == self._measured:
+            act()
+            return
+        self._waiting = act
+        self._timer.stop()
+        self._ask()
 
     def value(self) -> str:
         """The passphrase."""
@@ -119,13 +175,22 @@ class NewPassphrase(QWidget):
         """Forget what was typed."""
         self.first.clear()
         self.second.clear()
+        self._measured = ""
 
     def _advice(self) -> str:
         return text("Four or five words that have nothing to do with each other are strong.")
 
-    def _measure(self) -> None:
+    def _ask(self) -> None:
+        if typed := self.first.text():
+            estimator().ask(typed)
+        else:
+            self._told("", 0)
+
+    def _told(self, measured: str, score: int) -> None:
         typed = self.first.text()
-        self._score = strength(typed)
+        if measured != typed:  # older, or of another line
+            return
+        self._measured, self._score = measured, score
         if len(typed) < LEAST:
             self._score = min(self._score, 1)
         self._meter.set_score(max(self._score, 1) if typed else 0)
@@ -139,6 +204,9 @@ class NewPassphrase(QWidget):
         self._said.setText(said[self._score] if typed else self._advice())
         set_look(self._said, "look", "good" if self._score >= ENOUGH else "small")
         self._compare()
+        act, self._waiting = self._waiting, None
+        if act is not None:
+            act()
 
     def _compare(self) -> None:
         first, second = self.first.text(), self.second.text()

@@ -234,10 +234,12 @@ class MainView(QWidget):
         dialog.setWindowModality(Qt.WindowModality.WindowModal)
         dialog.open()
 
-    def _recorded(self, case: str) -> None:
+    def _recorded(self, case: str, change_set: str) -> None:
         self.open_case(case)
         self.toast.say(
-            text("The case is saved."), text("Undo"), lambda: self.session.undo(self.toast)
+            text("The case is saved."),
+            text("Undo"),
+            lambda: self.session.undo_one(self.toast, change_set),  # whatever came after it
         )
 
     def show_keys(self) -> None:
@@ -268,13 +270,15 @@ class MainView(QWidget):
         """Take the last change back."""
         if self.case:
             self.case.flush()
-        if not self.session.undo(self, lambda: self.toast.say(text("Undone"))):
-            self.toast.say(text("Nothing to undo"))
+        say = self.toast.say
+        self.session.undo(self, lambda: say(text("Undone")), lambda: say(text("Nothing to undo")))
 
     def redo(self) -> None:
         """Take the last undo back."""
-        if not self.session.redo(self, lambda: self.toast.say(text("Done again"))):
-            self.toast.say(text("Nothing to redo"))
+        say = self.toast.say
+        self.session.redo(
+            self, lambda: say(text("Done again")), lambda: say(text("Nothing to redo"))
+        )
 
     def _news(self, _change: Change | None = None) -> None:
         vault, today = self.session.vault, date.today().isoformat()

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from defenderdesk import i18n
@@ -102,7 +102,8 @@ def _entry(profile: Path) -> Iterator[tuple[str, QWidget]]:
         if step == PASSPHRASE:
             screen.passphrase.first.setText("quiet lantern folds the map")
             screen.passphrase.second.setText("quiet lantern folds the map")
-            screen.passphrase.ready()
+            while not screen.passphrase.ready():  # it is measured in a thread of its own
+                QCoreApplication.processEvents()
         if step == CODE:
             screen.show_code("7WAJI-5WM7W-UU7XX-WLHQ4-XP6KR7")
         yield name, screen

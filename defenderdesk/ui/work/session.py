@@ -23,8 +23,10 @@ from defenderdesk.vault.types import Change, Edit, Info
 
 if TYPE_CHECKING:
     from defenderdesk.vault import Vault
+    from defenderdesk.vault.records.undo_log import Undone
 
 T = TypeVar("T")
+Told = Callable[[], object]
 
 
 class Session(QObject):
@@ -48,8 +50,7 @@ class Session(QObject):
         self.last_desk = ""
         self.guard: QObject | None = None
         """The guard, which locks by itself; the window sets it."""
-        self._undo: list[str] = []
-        self._redo: list[str] = []
+        self._undoable = False
         self._kept: list[tuple[list[Edit], str | None]] = []
         self._again = QTimer(self, singleShot=True, interval=RETRY)
         self._again.timeout.connect(self._try_again)
@@ -57,6 +58,7 @@ class Session(QObject):
         vault.views.budget = LOOK
         self.read_office()
         self.catch_up()
+        self.operations.read(self, vault.undoing.can_undo, self._may_undo, key="undo")
 
     def save(
         self,
@@ -85,10 +87,14 @@ class Session(QObject):
         """Run what writes one change set, and tell everyone. The news reaches all views even
         when the screen that asked is gone."""
 
+        def work_and_remember() -> Change:
+            change = work()
+            self.vault.undoing.did(change)
+            return change
+
         def work_and_tell(change: Change) -> None:
             if change.change_set:
-                self._undo.append(change.change_set)
-                self._redo.clear()
+                self._undoable = True
                 self.undo_changed.emit()
             if done and _alive(receiver):
                 done(change)
@@ -102,7 +108,7 @@ class Session(QObject):
                 orphaned()
             self.operations.trouble.emit(exc)
 
-        return self.operations.write(self, work, work_and_tell, fail)
+        return self.operations.write(self, work_and_remember, work_and_tell, fail)
 
     def look(self, record: str) -> None:
         """A person looks at a record's details: written down in the background (once in a while),
@@ -164,46 +170,53 @@ class Session(QObject):
 
         self.save(self, first[0], done, lambda _exc: self._again.start(), first[1])
 
-    def undo(self, receiver: QObject, done: Callable[[], None] | None = None) -> bool:
-        """Take back the newest change set of this session; False when there is none."""
-        return self._turn(receiver, self._undo, self._redo, done)
+    def undo(self, receiver: QObject, done: Told | None = None, none: Told | None = None) -> None:
+        """Take back the newest change set of this device; `none` is told when there is none. Which
+        it is the vault says when the writing lane comes to it: what was asked to be saved before
+        is saved by then."""
+        self._turn(receiver, self.vault.undoing.undo, done, none)
 
-    def redo(self, receiver: QObject, done: Callable[[], None] | None = None) -> bool:
+    def redo(self, receiver: QObject, done: Told | None = None, none: Told | None = None) -> None:
         """Take back the newest undo."""
-        return self._turn(receiver, self._redo, self._undo, done)
+        self._turn(receiver, self.vault.undoing.redo, done, none)
 
     def undo_one(self, receiver: QObject, change_set: str | None) -> None:
         """Take back one change set, whatever came after it."""
-        if change_set in self._undo:
-            self._undo.remove(change_set)
-            self._undo.append(change_set)
-            self.undo(receiver)
+        if change_set is not None:
+            undoing = self.vault.undoing
+            self._turn(receiver, lambda: undoing.undo_one(change_set), None, None)
+
+    def _may_undo(self, may: bool) -> None:
+        """Notes that something can be undone: also what was done before a lock."""
+        self._undoable = self._undoable or may
+        self.undo_changed.emit()
 
     def can_undo(self) -> bool:
-        """Tells whether this session wrote something that can be taken back."""
-        return bool(self._undo)
+        """Tells whether something can be taken back, as far as was heard."""
+        return self._undoable
 
     def _turn(
         self,
         receiver: QObject,
-        source: list[str],
-        target: list[str],
-        done: Callable[[], None] | None,
-    ) -> bool:
-        if not source:
-            return False
-        change_set = source.pop()
+        work: Callable[[], Undone | None],
+        done: Told | None,
+        none: Told | None,
+    ) -> None:
+        undoing = self.vault.undoing
 
-        def told(change: Change) -> None:
-            if change.change_set:
-                target.append(change.change_set)
+        def work_and_look() -> tuple[Undone | None, bool]:
+            return work(), undoing.can_undo()
+
+        def told(found: tuple[Undone | None, bool]) -> None:
+            undone, self._undoable = found
             self.undo_changed.emit()
-            self.changed.emit(change)
-            if done and _alive(receiver):
-                done()
+            say = none if undone is None else done
+            if undone is not None:
+                self.changed.emit(undone.change)
+            if say and _alive(receiver):
+                say()
 
-        self.operations.write(self, lambda: self.vault.undo(change_set), told)
-        return True
+        self.operations.write(self, work_and_look, told)
 
     def tell(self, change: Change) -> None:
         """Something else changed the vault (a bundle was received): all views look again."""

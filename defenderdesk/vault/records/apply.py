@@ -5,7 +5,7 @@ Changes are grouped by record; each record is read once, written once and indexe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, groupby
 from typing import Any, NamedTuple
 
@@ -82,10 +82,15 @@ def apply(
     desk: int,
     changes: dict[bytes, list[Applied]],
     seen: Callable[[bytes, int], bool],
+    known: Mapping[bytes, Row | None] | None = None,
 ) -> Outcome:
-    """Applies `changes` (by record id) inside the caller's transaction."""
+    """Applies `changes` (by record id) inside the caller's transaction. `known`: records that the
+    caller has read in it already (None: one that is not there); they are not read again."""
+    known = known or {}
+    present = {rid: row for rid, row in known.items() if row is not None}
+    present |= load(conn, desk, [rid for rid in changes if rid not in known])
     rows = Rows(desk)
-    rows.add_all(changes, load(conn, desk, list(changes)), next_num(conn), seen)
+    rows.add_all(changes, present, next_num(conn), seen)
     rows.write(conn)
     return Outcome(frozenset(changes), frozenset(rows.kinds), rows.conflicts)
 

@@ -64,7 +64,7 @@ def save(
             out.extend(more)
         if not out:
             return NOTHING
-        return write(store, conn, desk_num, out)
+        return write(store, conn, desk_num, out, {rid: present.get(rid) for rid in wanted})
 
 
 def _group(edits: Sequence[Edit]) -> dict[bytes, list[Edit]]:
@@ -184,8 +184,15 @@ def desk_number(store: Store, conn: Connection, desk: str | None) -> int:
     raise NotFoundError(what=Message("desk {desk}", desk=desk))
 
 
-def write(store: Store, conn: Connection, desk: int, items: Sequence[Change]) -> types.Change:
-    """Makes, signs, stores and applies one change set in this device's feed of `desk`."""
+def write(
+    store: Store,
+    conn: Connection,
+    desk: int,
+    items: Sequence[Change],
+    known: Mapping[bytes, apply.Row | None] | None = None,
+) -> types.Change:
+    """Makes, signs, stores and applies one change set in this device's feed of `desk`. `known`: the
+    records that the caller read in the same write, which are not read again."""
     device, workspace = store.device, store.require_workspace()
     desk_id = conn.execute("SELECT id FROM desks WHERE num = ?", (desk,)).fetchone()[0]
     num, held, previous = feed_row(conn, workspace, desk, desk_id, device)
@@ -207,7 +214,7 @@ def write(store: Store, conn: Connection, desk: int, items: Sequence[Change]) ->
         grouped.setdefault(change.record, []).append(
             (row, (stamp, device, seq), index, [change[1:]])
         )
-    outcome = apply.apply(conn, desk, grouped, lambda _device, _seq: True)
+    outcome = apply.apply(conn, desk, grouped, lambda _device, _seq: True, known)
     return types.Change(
         outcome.kinds,
         frozenset(signing.id_text(rid) for rid in outcome.records),
@@ -273,7 +280,7 @@ def undo(store: Store, change_set: str) -> types.Change:
             dots = present[rid].state.dots(kinds.DELETED, SET)
             out.append(Change(rid, kinds.DELETED, SET, True, dots))
         out.sort(key=lambda change: change.record)
-        return write(store, conn, desk, out) if out else NOTHING
+        return write(store, conn, desk, out, present) if out else NOTHING
 
 
 def _stands(standing: Sequence[Entry], mine: changes.Dot, value: Value) -> changes.Dot | None:
