@@ -2,7 +2,7 @@
 
 Messages are found in `defenderdesk/` (`text("…")`, `plural("…", "…", n)`), in the labels of
 `domain.kinds` and in the sentences of the errors; `extract` then `update` bring the catalogs of
-`words` up to date, `check` says what a translator still has to do, `compile` is part of set-up.
+`i18n` up to date, `check` says what a translator still has to do, `compile` is part of set-up.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def compile_all() -> None:
 
 
 def check(language: str) -> list[str]:
-    """What is wrong with a language's catalog: missing, fuzzy, or other placeholders."""
+    """Flaws of a language's catalog: missing, fuzzy, or other placeholders."""
     catalog = read(po_of(language))
     problems = []
     for entry in extract():

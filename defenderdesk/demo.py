@@ -132,7 +132,8 @@ class Tour:
             server.wait(20)
 
     def field_work(self, office: Vault, laptop: Vault) -> None:
-        """Which mechanism, what it still lacks, a draft, a deadline, a share with a partner."""
+        """Shows which mechanism, what it still lacks, a draft, a deadline, a share with a
+        partner."""
         case = office.resolve("UGA-2024-SGD")
         today, known = date.today(), office.office.corrected().mechanisms
         file = office.views.casefile(case)

@@ -45,7 +45,7 @@ def ask(profile: Path, patience: float = PATIENCE) -> bool:
 
 
 def waiting(profile: Path) -> bool:
-    """Whether somebody asks."""
+    """Tells whether somebody asks."""
     return (profile / NAME).exists()
 
 

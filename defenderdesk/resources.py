@@ -1,4 +1,4 @@
-"""Where the files that ship with the program are: `resources/` beside the package, or inside it.
+"""The files that ship with the program: `resources/` beside the package, or inside it.
 
 A checkout keeps `resources/` at its top; a built package carries the same folder as
 `defenderdesk/_resources` (`setup.py` puts it there). What is not there is an error that says so,
@@ -15,7 +15,7 @@ from pathlib import Path
 from defenderdesk.errors import IncompleteInstallError
 
 TABLES = (".csv", ".json")
-"""How the files end that are read as tables; a folder's README is none."""
+"""Endings of the files that are read as tables; a folder's README is none."""
 
 
 @cache

@@ -45,7 +45,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the sender holds of the desk: feeds without gaps, and chunks it still lacks.
+    """The sender's holdings of the desk: feeds without gaps, and chunks it still lacks.
     `roster`: a digest of the membership that it knows."""
 
     holds: dict[bytes, int]

@@ -1,5 +1,5 @@
-"""What cannot wait, said on standard error by the commands that people run daily: missed check-ins,
-releases (an exchange can make one by itself), and what a partner released to us.
+"""Alarms that cannot wait, said on standard error by the commands that people run daily: missed
+check-ins, releases (an exchange can make one by itself), and what a partner released to us.
 
 Nobody is named: what a job says there goes into logs, in clear text. `emergency show` says whom it
 is about."""
@@ -57,7 +57,7 @@ def _say_ours(vault: Vault) -> None:
 
 
 def _held(vault: Vault, record: Record) -> list[str]:
-    """What a partner released to us and nobody opened, or a drill of theirs."""
+    """Packages that a partner released to us and nobody opened, or a drill of theirs."""
     from defenderdesk.interchange.emergency import escrow
 
     state, name = escrow.state(vault, record.id), record.id[:8]

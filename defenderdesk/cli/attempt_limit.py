@@ -21,7 +21,7 @@ def tries_group() -> None:
 @_JSON
 @click.pass_obj
 def tries_show(face: Face, as_json: bool) -> None:
-    """What was chosen."""
+    """Show what was chosen."""
     with face.vault() as vault:
         limit = vault.coercion.chosen()
     show({"limit": limit}, as_json, lambda: _rule(limit))
@@ -60,7 +60,7 @@ def tries_clear(face: Face, as_json: bool) -> None:
 
 
 def _warning() -> str:
-    """What an owner must know before choosing."""
+    """The warning that an owner must know before choosing."""
     return i18n.text(
         "Anybody who can type at this laptop can cause it, without knowing anything. It does not "
         "stop who copies the disk first: they guess at the copy, uncounted."

@@ -56,7 +56,7 @@ def _told(vault: Vault, found: Emergency) -> dict[str, Any]:
 
 
 def _line(vault: Vault, found: Emergency, told: dict[str, Any]) -> str:
-    """How it stands, in words."""
+    """The state of a package, in words."""
     state = wording.state(found, vault.emergency.now()).words
     few = wording.too_few(found, told["lost"], told["away"])
     return f"{found.id[:8]}  {found.title}  {state} {few}".rstrip()

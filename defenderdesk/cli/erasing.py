@@ -143,7 +143,7 @@ def erasures_command(face: Face, confirm: str | None, as_json: bool) -> None:
 
 
 def _told(one: erasure_status.Erasure) -> Iterator[str]:
-    """How far an erasure got, line by line."""
+    """The progress of an erasure, line by line."""
     state = i18n.text("done here") if one.done else i18n.text("waits for a coordinator")
     yield f"{one.name}  {one.reason}  ({one.author.member})  {state}"
     for where in one.where:

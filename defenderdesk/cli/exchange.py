@@ -70,8 +70,8 @@ def received(report: receiving.ReceiveReport) -> dict[str, Any]:
 
 
 def _watched() -> bool:
-    """Whether a person reads standard error. What a job says there goes into logs, in clear text:
-    nobody is named in it."""
+    """Tells whether a person reads standard error. What a job says there goes into logs, in clear
+    text: nobody is named in it."""
     return sys.stderr.isatty()
 
 
@@ -104,7 +104,7 @@ def saying_alerts() -> Iterator[None]:
 @_JSON
 @click.pass_obj
 def alerts_command(face: Face, read: bool, as_json: bool) -> None:
-    """What exchanges gave reason to worry about, and what to do."""
+    """Show what exchanges gave reason to worry about, and what to do."""
     with face.vault() as vault:
         found = alerts.kept(vault)
         if read:
@@ -234,7 +234,7 @@ def collect(face: Face, as_json: bool) -> None:
 @_JSON
 @click.pass_obj
 def requests(face: Face, as_json: bool) -> None:
-    """Who asks to be let in through the server, with the words to compare."""
+    """Show who asks to be let in through the server, with the words to compare."""
     from defenderdesk.sync.enrolment import mailbox
 
     with face.vault() as vault:

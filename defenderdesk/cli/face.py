@@ -1,4 +1,5 @@
-"""What every command shares: the profile, the passphrase, output, and errors as exit codes."""
+"""The part that every command shares: the profile, the passphrase, output, and errors as exit
+codes."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ class Face:
     profile: Path
     passphrase_fd: int | None
     last_try: bool = False
-    """Whether the last of the tries that the owner allowed may be used (see `vault.tries`)."""
+    """True if the last of the tries that the owner allowed may be used (see
+    `vault.coercion.attempt_limit`)."""
     _passphrase: str | None = None
     _asked: bool = False
 
@@ -43,7 +45,7 @@ class Face:
         return self._passphrase
 
     def prompts(self) -> bool:
-        """Whether the passphrase comes from a person at a prompt."""
+        """Tells whether the passphrase comes from a person at a prompt."""
         given = self.passphrase_fd is not None or ENVIRONMENT in os.environ
         return not given and sys.stdin.isatty()
 

@@ -46,7 +46,7 @@ def _told(day: Day) -> dict[str, Any]:
 def agenda(
     face: Face, first: datetime | None, days: int, overdue: bool, ics: Path | None, as_json: bool
 ) -> None:
-    """What is due: hearings, replies, reviews, tasks, visits."""
+    """Show what is due: hearings, replies, reviews, tasks, visits."""
     begin = first.date() if first else date.today()
     with face.vault() as vault:
         if overdue:
@@ -96,7 +96,7 @@ def _finding(found: mechanisms.Finding) -> dict[str, Any]:
 @_JSON
 @click.pass_obj
 def advise(face: Face, case: str, mechanism: str | None, as_json: bool) -> None:
-    """Which mechanisms have a mandate for a case and were not asked yet; or, with a MECHANISM
+    """Say which mechanisms have a mandate for a case and were not asked yet; or, with a MECHANISM
     (id or short name), what speaks for and against it and what is lacking."""
     with face.vault() as vault:
         file = vault.views.casefile(vault.resolve(case))

@@ -1,4 +1,5 @@
-"""What opens the vault: passphrase, recovery code, duress passphrase, the computer's keyring."""
+"""Commands for what opens the vault: passphrase, recovery code, duress passphrase, the computer's
+keyring."""
 
 from __future__ import annotations
 

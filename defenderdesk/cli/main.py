@@ -76,12 +76,12 @@ class Commands(click.Group):
 
 
 def _said(name: str, room: int) -> str:
-    """What the list says of a command, in so many characters."""
+    """The summary of a command, in so many characters."""
     return click.Command(name, help=SUMMARIES[name]).get_short_help_str(room)
 
 
 def default_profile() -> Path:
-    """Where the desktop keeps its vault."""
+    """The folder where the desktop keeps its vault."""
     import platformdirs
 
     return Path(platformdirs.user_data_dir("defenderdesk", appauthor=False)) / "default"

@@ -123,7 +123,7 @@ def endorse_command(face: Face, proposal: str, as_json: bool) -> None:
 @_JSON
 @click.pass_obj
 def quorum_command(face: Face, number: int, as_json: bool) -> None:
-    """How many administrators dangerous acts ask for."""
+    """Set how many administrators dangerous acts ask for."""
     with face.vault() as vault:
         holds = vault.members.set_quorum(number)
     _done(as_json, holds)
@@ -134,7 +134,7 @@ def quorum_command(face: Face, number: int, as_json: bool) -> None:
 @_JSON
 @click.pass_obj
 def admissions_command(face: Face, number: int, as_json: bool) -> None:
-    """How many administrators it takes to let anybody in."""
+    """Set how many administrators it takes to let anybody in."""
     with face.vault() as vault:
         holds = vault.members.set_admissions(number)
     _done(as_json, holds)

@@ -30,7 +30,7 @@ def helpers_group() -> None:
 @_JSON
 @click.pass_obj
 def helpers_show(face: Face, as_json: bool) -> None:
-    """Who helps this laptop, and who could."""
+    """Show who helps this laptop, and who could."""
     with face.vault() as vault:
         found, could = vault.recovery.standing(), vault.recovery.eligible()
 

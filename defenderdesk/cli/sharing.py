@@ -49,7 +49,7 @@ def organisation_of(vault: Vault, name: str) -> str:
 
 
 def chosen_of(wanted: tuple[str, ...]) -> exporting.Chosen:
-    """What KIND[:FIELD,FIELD] choose."""
+    """The selection that KIND[:FIELD,FIELD] make."""
     chosen: exporting.Chosen = {}
     for item in wanted:
         kind, _, names = item.partition(":")

@@ -1,4 +1,5 @@
-"""What each command does, in its first sentence, for the list that `defenderdesk --help` prints.
+"""Summaries: what each command does, in its first sentence, for the list that `defenderdesk --help`
+prints.
 
 Kept here so that the list need not import every command; a test holds it against them.
 """
@@ -8,8 +9,9 @@ from __future__ import annotations
 
 SUMMARIES: dict[str, str] = {
     "admit": "Let in a device that asks through the server (see requests).",
-    "advise": "Which mechanisms have a mandate for a case and were not asked yet; or, with a MECHANISM (id or short name), what speaks for and against it and what is lacking.",
-    "agenda": "What is due: hearings, replies, reviews, tasks, visits.",
+    "advise": "Say which mechanisms have a mandate for a case and were not asked yet; or, with a MECHANISM (id or short name), what speaks for and against it and what is lacking.",
+    "agenda": "Show what is due: hearings, replies, reviews, tasks, visits.",
+    "alerts": "Show what exchanges gave reason to worry about, and what to do.",
     "approve": "Let a colleague's laptop in, and write its first bundle.",
     "ask": "Like join, through the server that the invitation names.",
     "attach": "Take a file into the vault, as an attachment of a record.",
@@ -46,7 +48,7 @@ SUMMARIES: dict[str, str] = {
     "receive": "Take in a bundle, or a folder of them.",
     "recover": "Ask the administrators to open this vault: writes REQUEST, then reads names of answer files.",
     "recovery-code": "Make a new recovery code; the one before opens nothing from then on.",
-    "requests": "Who asks to be let in through the server, with the words to compare.",
+    "requests": "Show who asks to be let in through the server, with the words to compare.",
     "restore": "Restore a backup into a new profile; the passphrase is the one of when it was made.",
     "search": "Full-text search over all fields.",
     "serve": "Run the coordinating server; prints its URL with the pinned identity.",
@@ -54,7 +56,7 @@ SUMMARIES: dict[str, str] = {
     "settle": "Settle a conflict with one of its values, or with another.",
     "share": "Share a case with a partner organisation: chosen fields, sealed to its key.",
     "show": "Show a record whole, with what belongs to it.",
-    "status": "What is here, what waits, and why.",
+    "status": "Show what is here, what waits, and why.",
     "sync": "Exchange with the coordinating server over a safe link.",
     "take": "Take in a share of a partner.",
     "timeline": "Every dated thing of a case, in the order of time.",
@@ -63,6 +65,5 @@ SUMMARIES: dict[str, str] = {
     "undo": "Take back a change set.",
     "verify": "Check every chain, signature, commitment and chunk of a profile or of a bundle; or, as a stranger and without any vault, a custody package.",
     "vocabulary": "Lists of terms: the shipped pack, packs loaded by the office, its own terms.",
-    "worries": "What exchanges gave reason to worry about, and what to do.",
 }
 """By the name of the command."""

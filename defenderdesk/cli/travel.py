@@ -26,7 +26,7 @@ def travel_group() -> None:
 @_JSON
 @click.pass_obj
 def check_command(face: Face, as_json: bool) -> None:
-    """What no office has confirmed yet: it would be lost."""
+    """Show what no office has confirmed yet: it would be lost."""
     with face.vault() as vault:
         left = vault.travel.unconfirmed()
 

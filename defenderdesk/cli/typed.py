@@ -1,4 +1,4 @@
-"""What a value typed on the command line means, by the type of its field."""
+"""The meaning of a value typed on the command line, by the type of its field."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from defenderdesk.vault import Edit, Record, Vault
 
 
 def edits_for(record: Record, name: str, text: str) -> list[Edit]:
-    """What typing `text` into a field means: a set becomes exactly the values given."""
+    """The edits that typing `text` into a field means: a set becomes exactly the values given."""
     spec = kinds.kind_of(record.kind).field(name)
     many = spec.many if spec else name in record.sets or name in _SETS
     if spec is None and not many and record.kind in kinds.KINDS and name not in record.fields:

@@ -87,7 +87,7 @@ def _info(vault: Vault) -> dict[str, Any]:
 @_JSON
 @click.pass_obj
 def status(face: Face, as_json: bool) -> None:
-    """What is here, what waits, and why."""
+    """Show what is here, what waits, and why."""
     with face.vault() as vault:
         waiting = vault.waiting()
         conflicts = vault.conflict_count()

@@ -54,7 +54,7 @@ def derive(passphrase: str, salt: bytes, cost: Cost) -> bytes:
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two passphrases open the same, however their accents were typed."""
+    """Tells whether two passphrases open the same, however their accents were typed."""
     return _normal(one) == _normal(other)
 
 

@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Request:
-    """What is sent, and the nonce that the answer must repeat."""
+    """The request to send, and the nonce that the answer must repeat."""
 
     data: bytes
     nonce: int
@@ -44,7 +44,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Token:
-    """What an authority's answer proves: the bytes existed at `time`. `authority`: the name in
+    """The proof in an authority's answer: the bytes existed at `time`. `authority`: the name in
     its certificate. `root`: SHA-256 of the root certificate under which it was verified."""
 
     time: datetime
@@ -97,7 +97,7 @@ def request(data: bytes) -> Request:
 
 
 def check(token: bytes, data: bytes, roots: Sequence[Root], nonce: int | None = None) -> Token:
-    """What `token` proves about `data`, under one of `roots`. Raises `DamagedError`."""
+    """The proof that `token` gives about `data`, under one of `roots`. Raises `DamagedError`."""
     if len(token) > MAX_ANSWER:
         raise DamagedError(what="a timestamp is too large")
     answer = _guarded(lambda: decode_timestamp_response(token))

@@ -1,1 +1,1 @@
-"""What the work is about: kinds of record, their fields, and the terms of the field. Pure."""
+"""The domain of the work: kinds of record, their fields, and the terms of the field. Pure."""

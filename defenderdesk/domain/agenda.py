@@ -31,7 +31,7 @@ class Entry:
 
     @property
     def certain(self) -> bool:
-        """Whether it is one day."""
+        """True if it is one day."""
         return self.day == self.latest
 
 
@@ -144,8 +144,8 @@ def submission_days(
 
 
 def retention_days(case: Fields, keep_years: int) -> Iterator[tuple[str, str, str]]:
-    """When somebody has to decide on the deletion of a closed case, by the office's rule; a date
-    that the case itself names comes first, a legal hold stops it."""
+    """The day when somebody has to decide on the deletion of a closed case, by the office's rule; a
+    date that the case itself names comes first, a legal hold stops it."""
     bounds = span(one(case, "closed"))
     if bounds is None or bounds[1] is None or one(case, "keep_until"):
         return
@@ -158,5 +158,5 @@ def retention_days(case: Fields, keep_years: int) -> Iterator[tuple[str, str, st
 
 
 def overdue(entry: Entry, today: date) -> bool:
-    """Whether even the latest day that it can mean has gone by."""
+    """Tells whether even the latest day that it can mean has gone by."""
     return entry.latest < today.isoformat()

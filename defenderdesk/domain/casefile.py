@@ -1,6 +1,6 @@
 """A case with all that belongs to it, as plain values: what the rules of the field reason over.
 
-The vault reads one (`Vault.casefile`); tests build one by hand. A field is a register (one value)
+The vault reads one (`Views.casefile`); tests build one by hand. A field is a register (one value)
 or a set (a list); a name that is not there reads as empty, so a rule never asks whether a form
 was filled in before it asks what it says.
 """

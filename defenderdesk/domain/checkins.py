@@ -72,7 +72,7 @@ class Agreement:
 
 
 class Phase(Enum):
-    """Where an agreement stands."""
+    """The state of an agreement."""
 
     AHEAD = "ahead"
     """It has not begun."""
@@ -110,7 +110,7 @@ def standing(
     now: datetime,
     believed_until: datetime | None = None,
 ) -> Standing:
-    """How it stands at `now`. `waits`: (asked at, wait until). `believed_until`: another clock's
+    """The state at `now`. `waits`: (asked at, wait until). `believed_until`: another clock's
     time, where this one may be behind: what was said before it is believed as well. Where the
     beginning lies far ahead, whoever prepared it had a wrong clock: that warns at once, releases
     nothing, and counts from the first check-in on."""

@@ -103,7 +103,7 @@ def lists_as_of(alpha2: str = "") -> str:
 
 
 def known(alpha2: str) -> bool:
-    """Whether the lists hold this code."""
+    """Tells whether the lists hold this code."""
     return alpha2.upper() in _rows()
 
 
@@ -119,8 +119,8 @@ def codes() -> tuple[str, ...]:
 
 
 def membership(alpha2: str, body: str, on: date | None = None) -> Membership:
-    """What a State is to a body on a day (without one: as far as the lists know). `unknown` for
-    what they do not hold; no error."""
+    """The relation of a State to a body on a day (without one: as far as the lists know). `unknown`
+    for what they do not hold; no error."""
     code = alpha2.upper()
     row, column = _rows().get(code), BODIES.get(body)
     if row is None or column is None:
@@ -145,7 +145,8 @@ def membership(alpha2: str, body: str, on: date | None = None) -> Membership:
 
 
 def memberships(alpha2: str, on: date | None = None) -> dict[str, Membership]:
-    """What a State is to each of `BODIES` on a day (without one: as far as the lists know)."""
+    """The relation of a State to each of `BODIES` on a day (without one: as far as the lists
+    know)."""
     return {body: membership(alpha2, body, on) for body in BODIES}
 
 

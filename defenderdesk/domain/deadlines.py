@@ -32,12 +32,13 @@ KINDS = (
     "filing_limit",
     "sent_on",
 )
-"""What a clock is for. `public_on`: when the mechanism publishes. `nudge`: when we ask again.
+"""The purpose of a clock. `public_on`: when the mechanism publishes. `nudge`: when we ask again.
 `filing_limit`: after it, a submission is late. `sent_on`: when the mechanism passes it on."""
 WHO = ("us", "state", "mechanism")
 ROLLS = ("none", "next", "previous")
 MARKS = ("V", "P", "U", "O")
-"""How well a rule is verified: seen in a source, partly, unverified; or set by the office."""
+"""The degree to which a rule is verified: seen in a source, partly, unverified; or set by the
+office."""
 
 DONE, OVERDUE, DUE, SOON, LATER = "done", "overdue", "due", "soon", "later"
 
@@ -84,7 +85,7 @@ class Due:
 
     @property
     def certain(self) -> bool:
-        """Whether it is one day."""
+        """True if it is one day."""
         return self.earliest is not None and self.earliest == self.latest
 
     @property

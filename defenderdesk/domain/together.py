@@ -16,7 +16,7 @@ from defenderdesk.domain.casefile import Fields, one
 from defenderdesk.domain.values import is_date, span
 
 ORDER = ("engaged", "draft", "sent", "no_reply", "replied", "decided", "closed")
-"""How far a mechanism is with a case, from the least to the most."""
+"""The stages of a mechanism with a case, from the least to the most."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ _DATE = re.compile(r"[~<>]?(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?\Z")
 
 
 def is_value(value: object, depth: int = 0) -> bool:
-    """Whether `value` can be the value of a field."""
+    """Tells whether `value` can be the value of a field."""
     if value is None or isinstance(value, bool):
         return True
     if isinstance(value, int):
@@ -55,7 +55,7 @@ def _has_surrogate(text: str) -> bool:
 
 
 def is_date(text: str) -> bool:
-    """Whether `text` is a date as this program writes it (see the module docstring)."""
+    """Tells whether `text` is a date as this program writes it (see the module docstring)."""
     match = _DATE.match(text)
     if not match:
         return False

@@ -1,4 +1,4 @@
-"""What is not to be shared: the one place that takes it out, for every export to others.
+"""Withholds what is not to be shared: the one place that takes it out, for every export to others.
 
 `withheld` is a set that any record has: names of its fields, or `*` for the whole record. What
 belongs to a record that is withheld whole is withheld with it. Within the workspace everything

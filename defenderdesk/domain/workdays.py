@@ -19,7 +19,7 @@ _WEEKEND = frozenset({5, 6})
 
 @dataclass(frozen=True)
 class Seat:
-    """Where a mechanism sits: `zone` as the IANA names it, `country` and `part` as the library
+    """The seat of a mechanism: `zone` as the IANA names it, `country` and `part` as the library
     `holidays` names them (`part` empty: holidays of the whole country)."""
 
     code: str
@@ -64,12 +64,13 @@ def _off(seat: str, year: int) -> tuple[frozenset[date], frozenset[int], bool]:
 
 
 def known(seat: str, year: int) -> bool:
-    """Whether the public holidays of a seat are known for a year. If not, weekends alone count."""
+    """Tells whether the public holidays of a seat are known for a year. If not, weekends alone
+    count."""
     return _off(seat, year)[2]
 
 
 def is_working_day(day: date, seat: str) -> bool:
-    """Whether people work at the seat on that day."""
+    """Tells whether people work at the seat on that day."""
     holidays, weekend, _ = _off(seat, day.year)
     return day.weekday() not in weekend and day not in holidays
 

@@ -1,4 +1,4 @@
-"""What cannot be done as it was asked: wrong words, nothing there, not granted."""
+"""Errors of what was asked: wrong words, nothing there, not granted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class UsageError(WorldError):
 
 
 class NotFoundError(UsageError):
-    """What was named is not in this vault."""
+    """The thing that was named is not in this vault."""
 
     code = "not-found"
     text = "There is no {what} here."

@@ -1,4 +1,5 @@
-"""What keeps a vault closed: passphrases, codes, the keyring, what is where it should not be."""
+"""Errors that keep a vault closed: passphrases, codes, the keyring, what is where it should not
+be."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def language() -> str:
 
 
 def is_rtl() -> bool:
-    """Whether it is written from right to left."""
+    """Tells whether it is written from right to left."""
     return _language in RTL
 
 

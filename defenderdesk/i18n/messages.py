@@ -49,8 +49,8 @@ def plural(one: str, many: str, n: int, **facts: object) -> str:
 
 
 def error(exc: BaseException) -> tuple[str, str]:
-    """What happened and what to do next. Of a stranger among exceptions nothing is repeated:
-    its message could hold case data."""
+    """The sentences of what happened and what to do next. Of a stranger among exceptions nothing is
+    repeated: its message could hold case data."""
     if isinstance(exc, DefenderDeskError):
         facts = _translated(exc.facts)
         return text(exc.text, **facts), text(exc.next_step, **facts)
@@ -87,7 +87,7 @@ def fill(message: str, facts: dict[str, object]) -> str:
 
 
 def po_of(language: str) -> Path:
-    """Where a language's catalog lies."""
+    """The file of a language's catalog."""
     return resources.path("locale", language, "LC_MESSAGES", f"{DOMAIN}.po")
 
 

@@ -56,7 +56,7 @@ _WRONG_LABELS = frozenset({("3", "ar")})
 
 
 def recognises(text: str) -> bool:
-    """Whether `text` is such a table, by its first line."""
+    """Tells whether `text` is such a table, by its first line."""
     first = text[:10_000].removeprefix("\ufeff").partition("\n")[0]
     return set(first.lower().replace('"', "").strip().split(",")) >= _NEEDED
 

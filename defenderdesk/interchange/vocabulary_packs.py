@@ -34,7 +34,7 @@ _ID = b"defenderdesk.org/v1/pack\x00"
 
 @dataclass(frozen=True)
 class Loaded:
-    """What a load did. `written`: lists that were new."""
+    """The report of a load. `written`: lists that were new."""
 
     name: str
     version: int

@@ -16,7 +16,7 @@ _BRANCH = b"defenderdesk.org/v1/branch\x00"
 
 
 class Branch(NamedTuple):
-    """Where a branch begins: behind number `base` of the feed `parent`."""
+    """The beginning of a branch: behind number `base` of the feed `parent`."""
 
     parent: bytes
     base: int
@@ -85,8 +85,8 @@ class Way(NamedTuple):
 
 
 class Fork(NamedTuple):
-    """Where histories of a device part: behind `base` of `label` (empty: its feed); `entries`: of
-    a record, what lies before, in what they share."""
+    """The place where histories of a device part: behind `base` of `label` (empty: its feed);
+    `entries`: of a record, what lies before, in what they share."""
 
     device: bytes
     label: str
@@ -143,5 +143,5 @@ class Seen:
         return None
 
     def differs(self, feed: bytes, seq: int) -> bool:
-        """Whether there is one of that number in that very feed, another than was seen."""
+        """Tells whether there is one of that number in that very feed, another than was seen."""
         return (feed, seq) in self._named

@@ -48,7 +48,8 @@ class Change(NamedTuple):
 
 
 class Header(NamedTuple):
-    """What is chained and signed: sequence number (from 1), clock stamp, root of commitments."""
+    """The header that is chained and signed: sequence number (from 1), clock stamp, root of
+    commitments."""
 
     seq: int
     hlc: int
@@ -63,7 +64,7 @@ class Body(NamedTuple):
     groups: list[tuple[bytes, int, int]]
     """(record, first, end): the indices of changes that the body lists together, in order."""
     whole: bool
-    """Whether nothing of it was erased."""
+    """True if nothing of it was erased."""
 
 
 def encode_change(change: Change, device: bytes) -> bytes:
@@ -83,7 +84,7 @@ def salts_of(seed: bytes, count: int) -> bytes:
 
 
 def commitment(salt: bytes, record: bytes, change: bytes) -> bytes:
-    """What the header knows of a change: 32 bytes that say nothing without the salt."""
+    """The commitment to a change in the header: 32 bytes that say nothing without the salt."""
     return hashlib.sha256(_COMMITMENT + salt + record + change).digest()
 
 

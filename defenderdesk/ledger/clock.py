@@ -14,7 +14,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 MAX_DRIFT_MS = 24 * 3600 * 1000
-"""How far ahead another device's clock may be before it is called suspect."""
+"""The time that another device's clock may be ahead before it is called suspect."""
 _MAX = 2**64 - 1
 
 
@@ -32,7 +32,7 @@ def observe(last: int, seen: int, now_ms: int) -> int:
 
 
 def is_suspect(stamp: int, now_ms: int) -> bool:
-    """Whether a stamp lies more than a day ahead of `now_ms`."""
+    """Tells whether a stamp lies more than a day ahead of `now_ms`."""
     return (stamp >> 16) > now_ms + MAX_DRIFT_MS
 
 

@@ -72,5 +72,5 @@ def lacks(mine: VersionVector, theirs: VersionVector) -> list[tuple[bytes, int, 
 
 
 def meet(one: VersionVector, two: VersionVector) -> VersionVector:
-    """What both hold."""
+    """The part that both hold."""
     return {d: min(one[d], two[d]) for d in one.keys() & two.keys()}

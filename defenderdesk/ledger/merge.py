@@ -177,8 +177,8 @@ class State:
         return out
 
     def dots(self, field: str, op: int, value: Value = None) -> tuple[Dot, ...]:
-        """What a new change of `field` replaces: every entry of a register; of a set, those
-        that hold `value`."""
+        """The dots that a new change of `field` replaces: every entry of a register; of a set,
+        those that hold `value`."""
         entries = self.entries.get(field, ())
         if op == SET:
             return tuple(entry.dot for entry in entries if entry.op == SET)

@@ -159,7 +159,7 @@ class Server:
         return answer({"devices": len(items)})
 
     async def administrators(self, request: Request) -> Response:
-        """Which devices of the workspace may let others in, or shut them out."""
+        """The devices of the workspace that may let others in, or shut them out."""
         device, body = await self._administrator(request)
         items = values.texts(body)
         if device.device not in items:
@@ -184,7 +184,7 @@ class Server:
         return answer({})
 
     async def notice(self, request: Request) -> Response:
-        """What the workspace tells a device that it shut out."""
+        """The word of the workspace to a device that it shut out."""
         device, _ = await self._signed(request, 0, removed=True)
         data = await run_in_threadpool(self.store.notice, device.device)
         if data is None:

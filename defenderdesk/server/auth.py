@@ -1,4 +1,4 @@
-"""Who speaks: HTTP Message Signatures (RFC 9421) with the device's Ed25519 key.
+"""Identifies who speaks: HTTP Message Signatures (RFC 9421) with the device's Ed25519 key.
 
 The signature's `created` is by the *server's* clock, which `GET /v1/hello` tells, so that a
 laptop whose clock is years off can work; an old request is refused after an hour.

@@ -112,7 +112,7 @@ class Deposits:
             return int(row[1])
 
     def get(self, name: str) -> bytes:
-        """What lies under a name, if its time has come. Until then it is as if there were none."""
+        """The letter under a name, if its time has come. Until then it is as if there were none."""
         table, now = tables.deposits, int(time.time())
         with self._lock, self._engine.begin() as conn:
             row = conn.execute(

@@ -1,4 +1,4 @@
-"""What the server answers when it does not do what was asked."""
+"""The server's answers when it does not do what was asked."""
 
 from __future__ import annotations
 

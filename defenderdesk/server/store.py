@@ -1,4 +1,4 @@
-"""What the server keeps: who may speak (SQLAlchemy, SQLite by default) and sealed bundles
+"""The server's store: who may speak (SQLAlchemy, SQLite by default) and sealed bundles
 (obstore, a folder by default).
 
 A bundle arrives as an upload, piece by piece, each piece on the disk before it is acknowledged.
@@ -133,7 +133,7 @@ class ServerStore:
             conn.execute(tables.removed.delete().where(tables.removed.c.device == device))
 
     def notice(self, device: str) -> bytes | None:
-        """What a removed device is told; None for one that was not removed."""
+        """The notice to a removed device; None for one that was not removed."""
         with self._engine.begin() as conn:
             row = conn.execute(
                 sa.select(tables.removed.c.notice).where(tables.removed.c.device == device)

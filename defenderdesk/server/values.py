@@ -1,4 +1,4 @@
-"""What a request says, taken as what it has to be; else it is refused."""
+"""The values of a request, taken as what they have to be; else it is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every exchange leads to: one list of duties, in one order, always carried out.
+"""The duties after every exchange: one list of duties, in one order, always carried out.
 
 An exchange may end at any moment: a cut line, a pulled stick, a full disk. What came until then
 stays, and so has to be followed by all that follows from it. The duties are therefore not the end

@@ -1,4 +1,5 @@
-"""What an exchange gives reason to worry about, in sentences: attacks, copies, wrong clocks.
+"""Alerts: what an exchange gives reason to worry about, in sentences: attacks, copies, wrong
+clocks.
 
 Each is (what was seen, what to do), as both faces show it. They are said when they are seen, and
 kept until a person has read them: an exchange may run when nobody looks. Nothing of it stops the
@@ -26,9 +27,10 @@ ASIDE = "{member}’s laptop was removed, or lost its desk, and wrote on. That i
 
 @dataclass
 class Seen:
-    """What a receive report and a synchronisation report say of it (see `incoming.Received`).
-    `removed_senders`: members whose device was removed and who sent it all the same; `withheld`:
-    members whose work the server does not deliver; `rolled_back`: the server forgot."""
+    """The part of a receive report and of a synchronisation report that alerts come from (see
+    `receive.Received`). `removed_senders`: members whose device was removed and who sent it all
+    the same; `withheld`: members whose work the server does not deliver; `rolled_back`: the server
+    forgot."""
 
     forked: list[str] = field(default_factory=list)
     parted: list[str] = field(default_factory=list)
@@ -161,12 +163,12 @@ def keep_of(vault: Vault, one: Received) -> None:
 
 
 def of_the_server(report: Seen) -> list[Alert]:
-    """What only the whole exchange shows: what a server held back, or forgot."""
+    """Alerts that only the whole exchange shows: what a server held back, or forgot."""
     return alerts_of(Seen(withheld=report.withheld, rolled_back=report.rolled_back))
 
 
 def at_the_door(vault: Vault) -> list[Alert]:
-    """What the key file and the count of wrong passphrases give reason to worry about, once the
+    """Alerts that the key file and the count of wrong passphrases give reason for, once the
     vault is open. Kept; then what the owner chose counts again."""
     found: list[Alert] = []
     if vault.coercion.changed():

@@ -1,4 +1,4 @@
-"""When to try again: exponential, with full jitter, so that many laptops do not come at once."""
+"""Times to try again: exponential, with full jitter, so that many laptops do not come at once."""
 
 from __future__ import annotations
 

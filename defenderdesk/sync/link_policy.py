@@ -50,7 +50,8 @@ class Address:
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether to speak, and the reason either way. `route`: "direct" or a SOCKS address."""
+    """Decides whether to speak, and gives the reason either way. `route`: "direct" or a SOCKS
+    address."""
 
     safe: bool
     reason: str
@@ -83,8 +84,8 @@ def decide(server: str, route: str = DIRECT, paused: bool = False) -> Decision:
 
 
 def route(wanted: str, paused: bool) -> Decision:
-    """Whether others than the server may be asked (timestamp authorities), and over which route:
-    the same one."""
+    """Decides whether others than the server may be asked (timestamp authorities), and over which
+    route: the same one."""
     if paused:
         return Decision(False, PAUSED)
     wanted = wanted or DIRECT

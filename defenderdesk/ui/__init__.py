@@ -1,5 +1,6 @@
 """The desktop: screens over one `Vault`. Nothing here waits on disk, keys or network in the
-GUI thread; everything that changes something is an operation (`operations.py`, `session.py`).
+GUI thread; everything that changes something is an operation (`ui/work/operations.py`,
+`ui/work/session.py`).
 """
 
 from __future__ import annotations

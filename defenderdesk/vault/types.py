@@ -1,4 +1,4 @@
-"""What the vault tells the layers above: plain values, no SQL, no keys."""
+"""Types in which the vault speaks to the layers above: plain values, no SQL, no keys."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class Device:
 
     @property
     def present(self) -> bool:
-        """Whether it is still of the workspace."""
+        """True if it is still of the workspace."""
         return not self.removed and not self.successor
 
     @property
     def label(self) -> str:
-        """How a person would name it: the member, and the laptop where it has a name."""
+        """The name that a person would give it: the member, and the laptop where it has a name."""
         return f"{self.member} ({self.name})" if self.name else self.member
 
 
@@ -71,7 +71,7 @@ class Proposed:
 
 @dataclass(frozen=True)
 class Author:
-    """Who wrote a value and when (by their device's clock)."""
+    """The author of a value and the time (by their device's clock)."""
 
     device: str
     member: str
@@ -153,7 +153,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True)
 class Change:
-    """What one write did; views subscribe to it. `change_set` undoes it (`Vault.undo`)."""
+    """The result of one write; views subscribe to it. `change_set` undoes it (`Vault.undo`)."""
 
     kinds: frozenset[str]
     records: frozenset[RecordId]
@@ -178,7 +178,7 @@ class CaseRow:
 
 @dataclass(frozen=True)
 class CaseFilter:
-    """What the case list shows. Empty = all. `text` is a full-text search (prefix of each word)
+    """The filter of the case list. Empty = all. `text` is a full-text search (prefix of each word)
     over a case and everything that belongs to it. `sort` names a column of `CaseRow`."""
 
     text: str = ""
@@ -217,7 +217,7 @@ class Info:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What the coordinating server does not hold yet, as far as this device knows."""
+    """The work that the coordinating server does not hold yet, as far as this device knows."""
 
     changes: int
     attachments: int
@@ -238,7 +238,7 @@ class Belongs:
     title: str
     country: str = ""
     withheld: bool = False
-    """Whether it is marked as a whole as not to be shared."""
+    """True if it is marked as a whole as not to be shared."""
 
 
 @dataclass(frozen=True)
@@ -254,7 +254,7 @@ class Day:
 
 @dataclass(frozen=True)
 class Mark:
-    """How many of one reason stand on a day. `day` and `latest` as in `Day`."""
+    """The number of entries of one reason on a day. `day` and `latest` as in `Day`."""
 
     day: str
     latest: str

@@ -99,7 +99,7 @@ class Vault:
 
     @property
     def office(self) -> Office:
-        """What an office set up for itself."""
+        """The settings of an office."""
         return self._looking[1]
 
     @cached_property
@@ -118,14 +118,14 @@ class Vault:
 
     @cached_property
     def erasure_status(self) -> ErasureStatus:
-        """Where erasures were carried out, and where not yet."""
+        """The status of erasures: where they were carried out, and where not yet."""
         from defenderdesk.vault.replication.door import ErasureStatus
 
         return ErasureStatus(self.store)
 
     @cached_property
     def replication(self) -> Replication:
-        """What goes into a bundle."""
+        """Plans of what goes into a bundle."""
         from defenderdesk.vault.replication.door import Replication
 
         return Replication(self.store)
@@ -146,7 +146,7 @@ class Vault:
 
     @cached_property
     def partners(self) -> Partners:
-        """What partners know a desk by."""
+        """The keys that partners know a desk by."""
         from defenderdesk.vault.identity.door import Partners
 
         return Partners(self.store)
@@ -197,12 +197,12 @@ class Vault:
 
     @staticmethod
     def exists(profile: Path) -> bool:
-        """Whether there is a vault in this profile."""
+        """Tells whether there is a vault in this profile."""
         return (profile / slots.NAME).exists()
 
     @staticmethod
     def in_use(profile: Path) -> bool:
-        """Whether a process has the vault of this profile open."""
+        """Tells whether a process has the vault of this profile open."""
         return lock.in_use(profile)
 
     @staticmethod
@@ -212,7 +212,7 @@ class Vault:
 
     @staticmethod
     def asked_to_lock(profile: Path) -> bool:
-        """Whether locking was asked for."""
+        """Tells whether locking was asked for."""
         return lock.requested(profile)
 
     @classmethod
@@ -257,7 +257,7 @@ class Vault:
         cls, profile: Path, passphrase: str, *, wait: float = 0, last: bool = False
     ) -> Vault:  # fmt: skip
         """Unlocks. `wait`: seconds to wait for another process to let go; `last`: also if it is
-        the last try that the owner allowed (see `tries`)."""
+        the last try that the owner allowed (see `attempt_limit`)."""
         vault = cls._open(
             profile, wait, lambda: attempt_limit.unlock(profile, passphrase, last=last)
         )
@@ -271,7 +271,7 @@ class Vault:
 
     @classmethod
     def open_with_administrators(cls, profile: Path, secret: str, *, wait: float = 0) -> Vault:
-        """Unlocks with the secret that administrators gave back (see `helpers`); the caller then
+        """Unlocks with the secret that administrators gave back (see `trustees`); the caller then
         asks for a new passphrase."""
         return cls._open(profile, wait, lambda: slots.unlock_with_administrators(profile, secret))
 
@@ -309,12 +309,12 @@ class Vault:
             keyring_binding.forget(self.store)
 
     def uses_keyring(self) -> bool:
-        """Whether the passphrase works only with the machine's keyring."""
+        """Tells whether the passphrase works only with the machine's keyring."""
         return bool(slots.load_keyring(self.profile))
 
     def set_keyring(self, current: str) -> None:
         """From now on the passphrase works only together with the machine's keyring (see
-        `oskeyring`). Raises `WrongPassphraseError`, `KeyringError`s."""
+        `os_keyring`). Raises `WrongPassphraseError`, `KeyringError`s."""
         from defenderdesk.vault.coercion import keyring_binding
 
         keyring_binding.turn_on(self.store, current)
@@ -421,11 +421,11 @@ class Vault:
         return query.few(self.store.reader, kind)
 
     def children(self, record: RecordId, kind: str | None = None) -> list[Record]:
-        """What belongs to a record, in its order."""
+        """The records that belong to a record, in its order."""
         return query.children(self.store.reader, record, kind)
 
     def count_cases(self, wanted: CaseFilter) -> int:
-        """How many cases the filter shows."""
+        """The number of cases that the filter shows."""
         return query.count_cases(self.store.reader, wanted)
 
     def cases(self, wanted: CaseFilter, offset: int, limit: int) -> list[CaseRow]:
@@ -449,7 +449,7 @@ class Vault:
         return query.standing(self.store.reader, record, field)
 
     def conflict_count(self) -> int:
-        """How many conflicts wait for a person."""
+        """The number of conflicts that wait for a person."""
         return query.conflict_count(self.store.reader)
 
     def history(self, record: RecordId) -> list[HistoryEntry]:
@@ -461,7 +461,7 @@ class Vault:
         return query.history(self.store, record, self.store.writer)
 
     def waiting(self) -> Waiting:
-        """What no other device and no server has confirmed yet, of this device's own work, also
+        """Work of this device that no other device and no server has confirmed yet, also
         of before it took a new key."""
         return revoke_desk.waiting(self.store)
 
@@ -479,7 +479,7 @@ class Vault:
 
     @contextmanager
     def transaction(self) -> Iterator[Snapshot]:
-        """What is saved within becomes one write, all of it or nothing; what is read through it
+        """Makes what is saved within one write, all of it or nothing; what is read through it
         sees what was written."""
         with self.store.writing() as conn:
             yield conn
@@ -538,7 +538,7 @@ class Vault:
         return writing.settle(self.store, conflict, value)
 
     def merge(self, stays: RecordId, goes: RecordId) -> Change:
-        """Makes two records of one person or organisation one (see `merging`)."""
+        """Makes two records of one person or organisation one (see `merge_people`)."""
         from defenderdesk.vault.casework import merge_people
 
         return merge_people.merge(self.store, self.views, stays, goes)

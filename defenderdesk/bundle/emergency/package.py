@@ -50,8 +50,9 @@ class File:
 
 @dataclass(frozen=True)
 class Content:
-    """What the partner gets when it is released. `share`: a signed share (`format/share.md`), or
-    empty; `letter`: what the person, or the office, wants to say to them."""
+    """The content that the partner gets when it is released. `share`: a signed share
+    (`format/share.md`), or empty; `letter`: what the person, or the office, wants to say to
+    them."""
 
     letter: str = ""
     share: bytes = b""
@@ -60,8 +61,9 @@ class Content:
 
 @dataclass(frozen=True)
 class Package:
-    """What the partner sees before it is released. `number`, `token`: 16 and 32 bytes; `server`:
-    where letters about it lie, empty for nowhere; `person`: for whom, as the office calls them."""
+    """The cover that the partner sees before it is released. `number`, `token`: 16 and 32 bytes;
+    `server`: where letters about it lie, empty for nowhere; `person`: for whom, as the office calls
+    them."""
 
     number: bytes
     organisation: str
@@ -192,7 +194,7 @@ def _pairs(value: Any) -> tuple[tuple[str, str], ...]:
 
 
 def fits(package: Package, letter: Letter) -> bool:
-    """Whether a letter holds a piece of this package."""
+    """Tells whether a letter holds a piece of this package."""
     lock = package.drill_lock if letter.drill else package.lock
     return (
         letter.package == package.number
@@ -204,14 +206,14 @@ def fits(package: Package, letter: Letter) -> bool:
 
 
 def enough(package: Package, letters: Sequence[Letter], drill: bytes = b"") -> bool:
-    """Whether these letters open it (or this drill)."""
+    """Tells whether these letters open it (or this drill)."""
     right = {one.index for one in letters if one.drill == drill and fits(package, one)}
     return len(right) >= package.lock.need
 
 
 def open_content(package: Package, letters: Sequence[Letter]) -> Content:
-    """What the package holds. Raises `DamagedError`, and `NotForUsError` where the pieces do not
-    open it."""
+    """The content of the package. Raises `DamagedError`, and `NotForUsError` where the pieces do
+    not open it."""
     return read_content(_inner(package, letters, b"", package.sealed))
 
 

@@ -19,7 +19,7 @@ def framed(data: bytes) -> bytes:
 
 
 def unframed(data: bytes, what: str) -> bytes:
-    """What stands in a frame. Raises `DamagedError(what)`."""
+    """The content of a frame. Raises `DamagedError(what)`."""
     length = int.from_bytes(data[:8], "big")
     if len(data) < 8 or length > len(data) - 8 or any(data[8 + length :]):
         raise DamagedError(what=what)

@@ -1,7 +1,7 @@
 """Verifying the proof of a custody package, as a stranger: without vault, network or passphrase.
 
 Every flaw is collected, in sentences; a package with one proves nothing. What a sound one proves,
-and what it cannot, is said by `reports.evidence_check`, which also looks at the files.
+and what it cannot, is said by `interchange.evidence.check`, which also looks at the files.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from defenderdesk.ledger.branches import Branches, Fork, Seen
 from defenderdesk.ledger.changes import NOTE, OPS, SET, Header
 
 _FIXED = ("kind", "name", "media_type", "size", "sha256", "sha512")
-"""What is set when a file is taken in and never afterwards."""
+"""Fields that are set when a file is taken in and never afterwards."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Time(NamedTuple):
 
 @dataclass
 class Verdict:
-    """What was found. `problems` are flaws; `times` hold only tokens that verify; `forks`: where
+    """The findings. `problems` are flaws; `times` hold only tokens that verify; `forks`: where
     histories of one device part."""
 
     workspace_name: str = ""
@@ -83,7 +83,7 @@ class Verdict:
 
     @property
     def sound(self) -> bool:
-        """Whether nothing was found wrong."""
+        """True if nothing was found wrong."""
         return not self.problems
 
     def wrong(self, flaw: Message) -> None:

@@ -1,5 +1,5 @@
 """Verifying the branches in a custody package: that each begins where the feed it comes of ends,
-and is the one that its name says. The signatures over them are `evidence_check`'s.
+and is the one that its name says. The signatures over them are `check`'s.
 
 Of a feed that is a branch or ends in branches the package holds one stretch without a gap, so
 that every entry is shown to lie in that history and in no other.
@@ -17,7 +17,7 @@ Who = Callable[[bytes], str]
 
 
 def flaws(proof: Proof, who: Who) -> list[Message]:
-    """What is wrong with the branches of a proof, in sentences."""
+    """Flaws of the branches of a proof, in sentences."""
     stretches: dict[bytes, list[Segment]] = {}
     for segment in proof.segments:
         stretches.setdefault(segment.device, []).append(segment)
@@ -71,7 +71,7 @@ def _hash(segment: Segment) -> bytes:
 def _branch(
     proof: Proof, name: bytes, end: bytes, stretches: dict[bytes, list[Segment]], whose: str
 ) -> Message | None:
-    """What is wrong with one branch of a feed that ends with hash `end`."""
+    """Flaws of one branch of a feed that ends with hash `end`."""
     found = stretches.get(name, [])
     if len(found) != 1:
         return Message("A history of {who} is named, and is not in the package.", who=whose)

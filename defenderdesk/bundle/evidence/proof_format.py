@@ -1,4 +1,4 @@
-"""The proof in a custody package: its form. `bundle.evidence_check` says what it proves.
+"""The proof in a custody package: its form. `bundle.evidence.check` says what it proves.
 
 Specified in `docs/format/custody.md`. A proof is one canonical CBOR structure: who is a member,
 stretches of the devices' chains with the bodies that concern one record (all else in them

@@ -86,6 +86,6 @@ def _take(act: Act, workspace: bytes, signers: dict[bytes, Signer], able: set[by
 
 
 def workspace_name(items: list[bytes]) -> str:
-    """What the founder called the workspace."""
+    """The name that the founder gave the workspace."""
     found = [act for act in map(acts.read, items) if act.kind == acts.FOUND]
     return str(found[0].detail[5]) if found else ""

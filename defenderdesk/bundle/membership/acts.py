@@ -34,8 +34,8 @@ _BAD = "an act of the membership is malformed"
 
 
 class Cut(NamedTuple):
-    """How far a device's feed in a desk counts: the chain's hash there, and the device's own
-    signature over it."""
+    """The end to which a device's feed in a desk counts: the chain's hash there, and the device's
+    own signature over it."""
 
     feed: bytes
     seq: int
@@ -93,9 +93,9 @@ def make(
 
 
 def consent(workspace: bytes, key: signing.SigningKey, recipient: bytes, member: str) -> bytes:
-    """What a device says of itself when it asks to be let in: whose it is, and what it opens. Else
-    an administrator could admit a colleague's laptop once more under their own name, and count two
-    administrators as one."""
+    """A device's statement about itself when it asks to be let in: whose it is, and what it opens.
+    Else an administrator could admit a colleague's laptop once more under their own name, and count
+    two administrators as one."""
     return key.sign(_CONSENT, workspace + recipient + member.encode())
 
 
@@ -129,7 +129,8 @@ def check_succession(act: Act) -> None:
 
 
 def vouch(old: signing.SigningKey, key: bytes) -> bytes:
-    """What a server is shown when `key` takes the old one's place, which is gone by then."""
+    """The proof that a server is shown when `key` takes the old one's place, which is gone by
+    then."""
     return old.sign(_VOUCH, key)
 
 

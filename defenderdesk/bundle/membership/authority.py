@@ -1,4 +1,4 @@
-"""Who had which authority when: the devices that were let in, their roles, their desks.
+"""Authority over time: the devices that were let in, their roles, their desks.
 
 Asked for any set of known acts; which of them count is for whoever derives from this to say.
 """
@@ -31,7 +31,7 @@ class Authority(Known):
         self._lines.clear()
 
     def valid(self, number: int, mask: int) -> bool:
-        """Whether an act counts when exactly the acts in `mask` are known."""
+        """Tells whether an act counts when exactly the acts in `mask` are known."""
         raise NotImplementedError
 
     def admitted(self, device: bytes, mask: int) -> list[int]:
@@ -68,7 +68,7 @@ class Authority(Known):
         return out
 
     def replaced(self, device: bytes, mask: int) -> bool:
-        """Whether another took this device's place."""
+        """Tells whether another took this device's place."""
         return any(
             self.acts[n].author == device and self.valid(n, mask)
             for heir in self.heirs.get(device, ())
@@ -77,7 +77,7 @@ class Authority(Known):
         )
 
     def before(self, number: int, since: list[int]) -> bool:
-        """Whether an act was made without knowing of any of these successions."""
+        """Tells whether an act was made without knowing of any of these successions."""
         return not any(self.past[number] >> one & 1 for one in since)
 
     def role(self, device: bytes, mask: int, *, ever: bool = False) -> str:
@@ -149,8 +149,8 @@ class Authority(Known):
         return out
 
     def holds(self, device: bytes, desk: bytes, mask: int) -> bool:
-        """Whether a device was granted a desk; a withdrawal wins over a grant at the same time,
-        also where it was meant for the device whose place this one took."""
+        """Tells whether a device was granted a desk; a withdrawal wins over a grant at the same
+        time, also where it was meant for the device whose place this one took."""
         given: list[int] = []
         gone: list[int] = []
         for one, found, since in self.line(device, mask):
@@ -184,13 +184,13 @@ class Authority(Known):
         }
 
     def quorum(self, mask: int) -> int:
-        """How many administrators a dangerous act asks for; of several decisions at the same
-        time the one that asks for most. Two, unless the office chose otherwise."""
+        """The number of administrators that a dangerous act asks for; of several decisions at the
+        same time the one that asks for most. Two, unless the office chose otherwise."""
         return self._chosen(self.quorums, mask, DEFAULT_QUORUM)
 
     def doorkeepers(self, mask: int) -> int:
-        """How many administrators it takes to let anybody in, who is no administrator. One,
-        unless the office chose otherwise."""
+        """The number of administrators that it takes to let in anybody who is no administrator.
+        One, unless the office chose otherwise."""
         return self._chosen(self.admissions_set, mask, 1)
 
     def _chosen(self, choices: list[int], mask: int, default: int) -> int:

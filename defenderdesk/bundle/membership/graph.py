@@ -13,7 +13,7 @@ from defenderdesk.bundle.membership import acts, limits
 from defenderdesk.bundle.membership.acts import Act
 
 Rank = tuple[int, bytes]
-"""How long an act stands: its depth in the graph, then its id. Smaller is older."""
+"""The age of an act: its depth in the graph, then its id. Smaller is older."""
 
 
 class Known:
@@ -65,7 +65,7 @@ class Known:
         return tuple(sorted(act.id for i, act in enumerate(self.acts) if not self.parents >> i & 1))
 
     def rank(self, number: int) -> Rank:
-        """How long this act stands."""
+        """The age of this act."""
         return (self.depth[number], self.acts[number].id)
 
     def ancestors(self, act: Act) -> int:
@@ -130,7 +130,7 @@ class Known:
                 left += self.heirs.get(one, ())
 
     def known(self, device: bytes, past: int) -> bool:
-        """Whether a device was admitted in `past`, in whatever way."""
+        """Tells whether a device was admitted in `past`, in whatever way."""
         return any(past >> n & 1 for n in self.admissions.get(device, ()))
 
     # -- who a device is ------------------------------------------------------------------------

@@ -16,5 +16,5 @@ MAX_ACTS = 50_000
 MAX_ACT = 4 * 1024 * 1024
 MAX_PARENTS = 64
 MAX_RENEWALS = 200
-"""How often a device may take a new identity before it must be let in anew."""
+"""The number of times that a device may take a new identity before it must be let in anew."""
 MAX_DESKS = 1_000

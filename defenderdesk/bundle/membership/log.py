@@ -62,7 +62,7 @@ class Log:
 
     @property
     def roster(self) -> Roster:
-        """What follows from all acts."""
+        """The roster that follows from all acts."""
         if self._roster is None:
             self._roster = self._index.roster()
         return self._roster
@@ -84,11 +84,12 @@ class Log:
         return self._index.keys_since(desk, device)
 
     def may_renew(self, device: bytes) -> bool:
-        """Whether a device may still take a new identity without being asked for."""
+        """Tells whether a device may still take a new identity without being asked for."""
         return len(self._index.line(device, self._index.all())) < limits.MAX_RENEWALS
 
     def outgrown(self, device: bytes) -> bool:
-        """Whether a device's key could sign on a past in which fewer had to agree than now."""
+        """Tells whether a device's key could sign on a past in which fewer had to agree than
+        now."""
         return outgrown(self._index, device)
 
     def beginnings(self, device: bytes, desk: bytes) -> tuple[bytes, ...]:
@@ -103,10 +104,10 @@ class Log:
         return [n for n in found if not any(index.past[other] >> n & 1 for other in found)]
 
     def predates(self, device: bytes, desk: bytes, since: Sequence[bytes], digest: bytes) -> bool:
-        """Whether what a device says of itself (it knew the acts `since`) is of before it was let
-        in, given the desk, or back from a journey: it may have lost since then all that it held.
-        Programs of before say no acts: of those the digest of all they knew is compared, where
-        anything happened to the device at all."""
+        """Tells whether what a device says of itself (it knew the acts `since`) is of before it was
+        let in, given the desk, or back from a journey: it may have lost since then all that it
+        held. Programs of before say no acts: of those the digest of all they knew is compared,
+        where anything happened to the device at all."""
         index = self._index
         if not since:
             begun = len(index.returns.get(device, ())) + len(index.withdrawals.get(device, ()))

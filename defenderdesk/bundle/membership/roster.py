@@ -1,4 +1,5 @@
-"""What follows from the log: who is of the workspace now, with what, and what waits."""
+"""The roster, which follows from the log: who is of the workspace now, with what, and what
+waits."""
 
 from __future__ import annotations
 
@@ -42,7 +43,7 @@ class Member:
 
     @property
     def present(self) -> bool:
-        """Whether it is still to read and write."""
+        """True if it is still to read and write."""
         return not self.removed and not self.successor
 
 
@@ -72,7 +73,7 @@ class Roster:
     name: str = ""
     quorum: int = 0
     admissions: int = 1
-    """How many administrators it takes to let anybody in."""
+    """The number of administrators that it takes to let anybody in."""
     devices: dict[bytes, Member] = field(default_factory=dict)
     keys: dict[bytes, list[DeskKeyName]] = field(default_factory=dict)
     proposals: list[Proposal] = field(default_factory=list)
@@ -91,13 +92,13 @@ class Roster:
         return member
 
     def heir(self, device: bytes) -> bytes:
-        """What a device is called now, removed or not: of copies always the same one."""
+        """The present name of a device, removed or not: of copies always the same one."""
         heirs = self.heirs.get(device, ())
         return next((one for one in heirs if one not in self.heirs), device)
 
     def may_write(self, device: bytes, desk: bytes) -> bool:
-        """Whether what a device writes in a desk is taken in without bounds: also what one wrote
-        before others took its place, where one of those was given the desk again."""
+        """Tells whether what a device writes in a desk is taken in without bounds: also what one
+        wrote before others took its place, where one of those was given the desk again."""
         member = self.devices.get(device)
         if member is None or member.removed:
             return False
@@ -105,15 +106,15 @@ class Roster:
         return desk in member.desks or any(not h.removed and desk in h.desks for h in heirs)
 
     def bound(self, desk: bytes, feed: bytes, origin: bytes, held: int) -> int | None:
-        """How far a feed that `origin` writes may be taken in; None: without bound. Of a device
-        that lost the desk, and whose end nobody has stated yet, what is held already."""
+        """The end to which a feed that `origin` writes may be taken in; None: without bound. Of a
+        device that lost the desk, and whose end nobody has stated yet, what is held already."""
         if self.may_write(origin, desk):
             return None
         cut = self.cuts.get((desk, feed))
         return cut.seq if cut else held
 
     def key_is_good(self, desk: bytes, name: bytes) -> bool:
-        """Whether nobody who lost the desk knows this key of it."""
+        """Tells whether nobody who lost the desk knows this key of it."""
         return any(key.name == name and key.good for key in self.keys.get(desk, ()))
 
 
@@ -245,7 +246,7 @@ class Index(Graph):
         return sorted(out, key=lambda key: (key.good, key.epoch, key.name))
 
     def _still_open(self, number: int, mask: int) -> bool:
-        """Whether a proposal still makes sense: its author still administers, and nobody was
+        """Tells whether a proposal still makes sense: its author still administers, and nobody was
         removed or appointed meanwhile."""
         act = self.acts[number]
         if self.role(act.author, mask) != limits.ADMINISTRATOR:

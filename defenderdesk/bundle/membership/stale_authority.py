@@ -1,4 +1,4 @@
-"""Whether a device's key could decide what now takes more administrators.
+"""Stale authority: a device's key that could decide what now takes more administrators.
 
 What an act names as its past is its author's word: a modified program can sign as of a day on
 which one administrator was enough, or on which two agreed to a removal that three must agree to
@@ -16,8 +16,8 @@ from defenderdesk.bundle.membership.validity import Graph
 
 
 def outgrown(graph: Graph, device: bytes) -> bool:
-    """Whether there is a past on which `device` administers, and in which fewer administrators
-    had to agree than by all that is known."""
+    """Tells whether there is a past on which `device` administers, and in which fewer
+    administrators had to agree than by all that is known."""
     every = graph.all()
     if graph.role(device, every) != limits.ADMINISTRATOR:
         return False

@@ -1,4 +1,4 @@
-"""Which acts count: what its author might do, who stands behind it, and removal that wins.
+"""Validity of acts: what an author might do, who stands behind it, and removal that wins.
 
 The rules:
 
@@ -25,7 +25,7 @@ from defenderdesk.bundle.membership.authority import Authority
 from defenderdesk.bundle.membership.graph import Rank, bits
 
 EVERYBODYS = (acts.ROTATE, acts.SUCCEED, acts.TRAVEL)
-"""What a device may do in every role: that it administers no more does not touch it."""
+"""An act that a device may do in every role: that it administers no more does not touch it."""
 
 
 class Graph(Authority):
@@ -98,7 +98,7 @@ class Graph(Authority):
     # -- what counts ----------------------------------------------------------------------------
 
     def valid(self, number: int, mask: int) -> bool:
-        """Whether an act counts when exactly the acts in `mask` are known."""
+        """Tells whether an act counts when exactly the acts in `mask` are known."""
         if not mask >> number & 1 or not self.complete(number, mask):
             return False
         effective = self.effective(mask)
@@ -107,13 +107,13 @@ class Graph(Authority):
         return not self._against(number, effective)
 
     def complete(self, number: int, mask: int) -> bool:
-        """Whether enough administrators stand behind a dangerous act."""
+        """Tells whether enough administrators stand behind a dangerous act."""
         need = self.needed(number, mask)
         return need <= 1 or len(self.behind(number, mask)) >= need
 
     def needed(self, number: int, mask: int) -> int:
-        """How many must stand behind an act: what its own past asks for. Who leaves out of it
-        that several made somebody an administrator does not end that alone."""
+        """The number that must stand behind an act: what its own past asks for. Who leaves out of
+        it that several made somebody an administrator does not end that alone."""
         past, need = self.past[number], self.need[number]
         hidden = any(
             self._agreed(one, mask) and not self._agreed(one, past)
@@ -127,14 +127,14 @@ class Graph(Authority):
         return self.appointments.get(detail[0], []) if self.appointments and detail else []
 
     def grave(self, number: int) -> int:
-        """How many a removal or a role would need if whom it is about administered. Every device
-        has to be looked at for that, so only where somebody asks."""
+        """The number that a removal or a role would need if whom it is about administered. Every
+        device has to be looked at for that, so only where somebody asks."""
         if number not in self._grave:
             self._grave[number] = self._need(self.acts[number], self.past[number], grave=True)
         return self._grave[number]
 
     def _agreed(self, number: int, mask: int) -> bool:
-        """Whether enough stand behind an act, by all voices."""
+        """Tells whether enough stand behind an act, by all voices."""
         voices = [e for e in self.endorsements.get(number, ()) if mask >> e & 1]
         found = {self.who[voice] for voice in (number, *voices)}
         return bool(mask >> number & 1) and len(found) >= self.need[number]
@@ -173,9 +173,9 @@ class Graph(Authority):
         }
 
     def _voids(self, strike: int, number: int) -> bool:
-        """Whether a removal, where it counts, voids an act: the act or what it rests on was done
-        by the removed device, or one whose place it took, outside the removal's past, and without
-        knowing that it counts."""
+        """Tells whether a removal, where it counts, voids an act: the act or what it rests on was
+        done by the removed device, or one whose place it took, outside the removal's past, and
+        without knowing that it counts."""
         target, past = self.acts[strike].detail[0], self.past[strike]
         struck = self.struck[strike]
         spared = (
@@ -233,8 +233,8 @@ class Graph(Authority):
     # -- what an act needs ----------------------------------------------------------------------
 
     def _need(self, act: Act, past: int, *, grave: bool = False) -> int:
-        """How many administrators must stand behind an act, as its own past says. Never more
-        than there are; to remove an administrator, the removed one is not asked."""
+        """The number of administrators that must stand behind an act, as its own past says. Never
+        more than there are; to remove an administrator, the removed one is not asked."""
         who = self.member(act.author, past)
         others, asked = "", 0
         if act.kind == acts.REMOVE:
@@ -263,7 +263,7 @@ class Graph(Authority):
         return max(1, min(asked or self.quorum(past), len(able)))
 
     def may(self, act: Act) -> bool:
-        """Whether the author might make this act, knowing what it names as its past."""
+        """Tells whether the author might make this act, knowing what it names as its past."""
         past = self.ancestors(act)
         role = self.role(act.author, past)
         if not role:

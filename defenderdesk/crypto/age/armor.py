@@ -19,7 +19,7 @@ _SPACE = b" \t\r\n\v\f"
 
 
 def looks_armored(feed: Feed) -> bool:
-    """Whether what follows could be armor; a binary age file starts with a letter."""
+    """Tells whether what follows could be armor; a binary age file starts with a letter."""
     first = feed.peek()[:1]
     return bool(first) and first in b"-" + _SPACE
 

@@ -31,7 +31,7 @@ class Feed:
         self.taken = 0
 
     def peek(self) -> bytes:
-        """What is held, at least one byte unless the source has ended. Takes nothing."""
+        """The bytes that are held, at least one byte unless the source has ended. Takes nothing."""
         if not self._held:
             self._more()
         return bytes(self._held)

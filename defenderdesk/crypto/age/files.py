@@ -55,7 +55,8 @@ class Opener:
         self._error: BaseException | None = None
 
     def chunks(self) -> Iterator[bytes]:
-        """What is left, in pieces of up to 64 KiB. Raises DamagedError, TruncatedError."""
+        """The bytes that are left, in pieces of up to 64 KiB. Raises DamagedError,
+        TruncatedError."""
         while self._ready():
             piece = self._held[self._at :]
             self._at = len(self._held)
@@ -92,8 +93,8 @@ class Opener:
         return True
 
     def _ready(self) -> bool:
-        """Whether something is held, after opening the next chunk where needed. What went wrong
-        once is raised again at every try, so that it never looks like the end."""
+        """Tells whether something is held, after opening the next chunk where needed. What went
+        wrong once is raised again at every try, so that it never looks like the end."""
         if self._at < len(self._held):
             return True
         if self._error is not None:

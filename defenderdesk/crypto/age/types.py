@@ -1,4 +1,5 @@
-"""What a file can be sealed to, and what opens it: the two protocols every key type fits."""
+"""Recipients that a file is sealed to and identities that open it: the two protocols every key type
+fits."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ class Recipient(Protocol):
 
     @property
     def postquantum(self) -> bool:
-        """Whether the stanza withstands a quantum computer (the spec's `postquantum` label).
+        """True if the stanza withstands a quantum computer (the spec's `postquantum` label).
         Those that do and those that do not cannot seal the same file."""
 
     def wrap(self, file_key: bytes) -> list[Stanza]:

@@ -1,4 +1,5 @@
-"""What is done about it: submissions to mechanisms and what came of them, and who does what."""
+"""Kinds of what is done about it: submissions to mechanisms and what came of them, and who does
+what."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What the standard lacks: the case that holds the thread, consent, tasks, an emergency plan."""
+"""Kinds that the standard lacks: the case that holds the thread, consent, tasks, an emergency
+plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who did what to whom: the entities of the HURIDOCS Events Standard Formats.
+"""Kinds of who did what to whom: the entities of the HURIDOCS Events Standard Formats.
 
 Event, act, involvement, information (here `source`), person, biographic details, chain of events
 and address, with every field of the standard (`esf` gives its number; what the ledger knows by

@@ -1,4 +1,4 @@
-"""What a kind of record and a field are. The tables beside this module are made of them."""
+"""The model of a kind of record and of a field. The tables beside this module are made of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Type(Enum):
-    """What a field holds; decides its editor, its check and how it is shown."""
+    """The type of what a field holds; decides its editor, its check and how it is shown."""
 
     TEXT = "text"
     PARAGRAPH = "paragraph"
@@ -154,4 +154,4 @@ def links(name: str, label: str, kinds: str, **more: object) -> Field:
 
 CASE_LINK = Field("case", Type.LINK, "Case", link="case", fixed=True)
 POSITION = Field("position", Type.INTEGER, "Order", fixed=True)
-"""Where it stands among its siblings, for material whose order means something."""
+"""The place among its siblings, for material whose order means something."""

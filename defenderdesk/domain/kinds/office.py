@@ -1,4 +1,4 @@
-"""What an office sets for itself: terms of its own, corrected mechanisms, warning rules."""
+"""Kinds that an office sets for itself: terms of its own, corrected mechanisms, warning rules."""
 
 from __future__ import annotations
 
@@ -152,4 +152,5 @@ RECOVERY_SHARE = Kind(
         Field("sealed", Type.DATA, "Sealed share"),
     ),
 )
-"""One administrator's share of the secret that opens a colleague's vault (`vault.helpers`)."""
+"""One administrator's share of the secret that opens a colleague's vault
+(`vault.recovery.trustees`)."""

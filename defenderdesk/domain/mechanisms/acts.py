@@ -26,11 +26,11 @@ def meaning(code: str) -> frozenset[str]:
 
 
 def meanings(case: CaseFile) -> list[frozenset[str]]:
-    """What each act of a case means."""
+    """The meaning of each act of a case."""
     return [meaning(code) for code in codes(case)]
 
 
 def is_known(act: frozenset[str]) -> bool:
-    """Whether an act means anything in the list that ships with the program."""
+    """Tells whether an act means anything in the list that ships with the program."""
     shipped = vocabulary.Vocabulary.shipped()
     return any(shipped.get("act", code) is not None for code in act)

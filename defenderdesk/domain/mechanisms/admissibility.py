@@ -42,7 +42,7 @@ def check(
     mechanisms: Mapping[str, Mechanism],
     submission: Fields | None = None,
 ) -> list[Finding]:
-    """What is found, gravest first. `on`: today, at the mechanism's seat. `mechanisms`: all that
+    """The findings, gravest first. `on`: today, at the mechanism's seat. `mechanisms`: all that
     are known, for the rules on duplication. `submission`: the one meant, of several."""
     if submission is None:
         submission = submission_to(mechanism, case)

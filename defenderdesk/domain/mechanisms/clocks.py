@@ -1,4 +1,4 @@
-"""What the clocks of a mechanism count from in a case, and the deadlines that follow."""
+"""Clocks of a mechanism: what they count from in a case, and the deadlines that follow."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ _OF_SUBMISSION = {
     "granted": ("decided",),
     "published": ("published",),
 }
-"""What a clock counts from, and the fields of the submission that say when; the first counts."""
+"""The events that a clock counts from, and the fields of the submission that say when; the first
+counts."""
 
 _OF_CASE = ("final_domestic_decision", "disappearance")
 
@@ -73,7 +74,7 @@ def _disappearances(case: CaseFile) -> Iterator[tuple[str, str]]:
 
 
 def is_done(clock: Clock, submission: Fields) -> bool:
-    """Whether a date of the submission has stopped a clock."""
+    """Tells whether a date of the submission has stopped a clock."""
     return any(one(submission, name) for name in _DONE.get(clock.kind, ()))
 
 

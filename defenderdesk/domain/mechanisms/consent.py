@@ -54,7 +54,7 @@ def _first_day(text: str) -> date | None:
 
 
 def _status(consent: Fields, on: date) -> tuple[str, date]:
-    """What a record amounts to on a day, and since when."""
+    """The state of a record on a day, and since when."""
     given = _first_day(one(consent, "date") or one(consent, "given")) or date.min
     taken_back = one(consent, "withdrawn")
     if taken_back:

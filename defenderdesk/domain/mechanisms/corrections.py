@@ -1,4 +1,4 @@
-"""What an office sets for itself: corrections of shipped mechanisms, and mechanisms of its own.
+"""Settings of an office: corrections of shipped mechanisms, and mechanisms of its own.
 
 A correction is a record of kind `mechanism`. Its `code` is the mechanism's id, its other fields say
 only what differs. What the office set carries the mark O and the shipped mechanism stays at

@@ -1,4 +1,4 @@
-"""Whether a mechanism covers a country, on a day, and how sure that is."""
+"""Coverage: whether a mechanism covers a country, on a day, and how sure that is."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class Coverage:
 
 
 def coverage(mechanism: Mechanism, country: str, on: date | None) -> Coverage:
-    """Whether `mechanism` covers `country` (alpha-2; empty: not known yet) on a day (None: as far
-    as the lists know). Membership that the lists cannot tell is `unknown`, never a No."""
+    """Tells whether `mechanism` covers `country` (alpha-2; empty: not known yet) on a day (None: as
+    far as the lists know). Membership that the lists cannot tell is `unknown`, never a No."""
     region, code = mechanism.region, country.upper()
     if region.rule == ANY:
         return Coverage(COVERED, Message("It covers every country."), None, mechanism.verified)

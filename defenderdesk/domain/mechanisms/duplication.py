@@ -37,7 +37,7 @@ class Seizure:
 
 
 def was_sent(submission: Fields) -> bool:
-    """Whether a submission went out: its stage says so, or the day it was sent."""
+    """Tells whether a submission went out: its stage says so, or the day it was sent."""
     stage = one(submission, "stage")
     return stage not in UNSENT or (stage == "" and bool(one(submission, "sent")))
 
@@ -92,7 +92,8 @@ def check(
     mechanisms: Mapping[str, Mechanism],
     submission: Fields | None,
 ) -> Iterator[Finding]:
-    """What the other mechanisms that have the matter mean for this one, and this one for them."""
+    """The findings about what the other mechanisms that have the matter mean for this one, and this
+    one for them."""
     told: set[tuple[str, str]] = set()
     here = one(submission or {}, "id")
     for seizure in seizures(case):

@@ -1,4 +1,4 @@
-"""What a check of a submission finds: a sentence, how serious it is, and how sure the rule is.
+"""Findings of a check of a submission: a sentence, how serious it is, and how sure the rule is.
 
 Nothing here forbids: a person may go on in spite of a warning and says why.
 """

@@ -61,7 +61,7 @@ _OVER = frozenset({"charges_dropped", "pardon_amnesty"})
 def check_remedies(
     mechanism: Mechanism, case: CaseFile, submission: Fields | None
 ) -> Iterator[Finding]:
-    """Whether remedies in the country have to come first, and what the case says of them."""
+    """Tells whether remedies in the country have to come first, and what the case says of them."""
     rule = mechanism.remedies
     words, field = Message(rule.text), "submission.remedies"
     if rule.code != "required":

@@ -1,4 +1,4 @@
-"""What the program knows of a protection mechanism: its mandate, contents, clocks and rules.
+"""The model of a protection mechanism: its mandate, contents, clocks and rules.
 
 All texts are message ids in English, short plain sentences. Every rule carries a mark that says
 how well it is verified (`deadlines.MARKS`); the mark is shown wherever the rule is.
@@ -71,8 +71,8 @@ DOCUMENTS = {
     "update": "Further information",
     "report": "Report",
 }
-"""What can be asked of a mechanism: code (of the list `submission_document`) and label (message
-id)."""
+"""Documents that can be asked of a mechanism: code (of the list `submission_document`) and label
+(message id)."""
 
 USES = {
     "mechanism_confidential": "To a mechanism, in confidence",
@@ -83,12 +83,13 @@ USES = {
     "relatives": "The relatives agree that an organisation submits",
     "representation": "Being represented (signed authority)",
 }
-"""What a mechanism asks consent to: code (of the list `consent_use`) and label (message id)."""
+"""Uses that a mechanism asks consent to: code (of the list `consent_use`) and label (message
+id)."""
 
 
 @dataclass(frozen=True)
 class Region:
-    """Which countries it covers. `rule`: of `REGIONS`; `of`: the body (`countries.BODIES`) or
+    """The countries that it covers. `rule`: of `REGIONS`; `of`: the body (`countries.BODIES`) or
     treaty; `countries`: alpha-2 codes, for `listed`."""
 
     rule: str
@@ -138,7 +139,7 @@ class Use:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """What it means that another mechanism has the matter. `others`: ids, `@class`, or `*` for
+    """The consequence where another mechanism has the matter. `others`: ids, `@class`, or `*` for
     any. `effect`: `bars`, `risk`, `tell` (it wants to know) or `none` (known to be no bar).
     `when`: of `WHEN`."""
 
@@ -237,7 +238,7 @@ class Mechanism:
 
     @property
     def short(self) -> str:
-        """What to call it in a sentence."""
+        """The name to call it by in a sentence."""
         return self.acronym or self.name("en")
 
     def clock(self, name: str) -> Clock | None:
@@ -249,6 +250,6 @@ class Mechanism:
         return tuple(clock for clock in self.clocks if clock.kind == kind)
 
     def names_other(self, other: Mechanism, exclusion: Exclusion) -> bool:
-        """Whether a rule of this mechanism is about `other`."""
+        """Tells whether a rule of this mechanism is about `other`."""
         others = exclusion.others
         return other.id in others or f"@{other.class_}" in others or "*" in others

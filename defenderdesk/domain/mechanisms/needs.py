@@ -1,4 +1,4 @@
-"""What a section of a submission needs from the case, and how to say that it is not there yet."""
+"""The needs of a section of a submission from the case, and how to say that it is not there yet."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def paths(need: str) -> tuple[str, ...]:
 
 
 def is_there(value: object) -> bool:
-    """Whether a field holds something: a No and a nought do."""
+    """Tells whether a field holds something: a No and a nought do."""
     return value is not None and value not in ("", [], {})
 
 

@@ -1,4 +1,4 @@
-"""What is going on now or about to happen in a case, by what is recorded."""
+"""Finds what is going on now or about to happen in a case, by what is recorded."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from defenderdesk.domain.values import span
 from defenderdesk.errors import Message
 
 RECENT = timedelta(days=90)
-"""How long a threat counts as present when nothing says that it ended. Our choice."""
+"""The days for which a threat counts as present when nothing says that it ended. Our choice."""
 SOON = timedelta(days=14)
-"""How far ahead a hearing is near. Our choice."""
+"""The days ahead for which a hearing is near. Our choice."""
 
 DETENTION = frozenset(
     {

@@ -59,7 +59,7 @@ class ObservatoryCode:
         return replace(self, update=max([self.update, *(code.update for code in mine)]) + 1)
 
     def is_of(self, other: ObservatoryCode) -> bool:
-        """Whether both are of the same appeal."""
+        """Tells whether both are of the same appeal."""
         return replace(self, update=0) == replace(other, update=0)
 
 

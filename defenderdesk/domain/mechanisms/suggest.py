@@ -1,4 +1,4 @@
-"""Which bodies with a mandate nobody has seized for a case yet, best first, and why.
+"""Suggests which bodies with a mandate nobody has seized for a case yet, best first, and why.
 
 A suggestion is an invitation to look, in the order of a few plain reasons; the numbers behind the
 order are our choice and are never shown.
@@ -36,7 +36,7 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class _Case:
-    """What every mechanism is measured against, worked out once."""
+    """The facts that every mechanism is measured against, worked out once."""
 
     file: CaseFile
     on: date

@@ -46,5 +46,5 @@ def terms(list_name: str) -> dict[str, Term]:
 
 
 def label(list_name: str, code: str, language: str) -> str:
-    """What to show for `code`."""
+    """The label to show for `code`."""
     return current().label(list_name, code, language)

@@ -99,7 +99,7 @@ class Composed:
 
     @property
     def depths(self) -> dict[str, int]:
-        """How deep each offered term stands; 0 on top."""
+        """The depth of each offered term; 0 on top."""
         return self._offering[1]
 
     def children(self, code: str) -> tuple[Term, ...]:
@@ -112,7 +112,7 @@ class Composed:
         return {below: code for code, some in self._offering[2].items() for below in some}
 
     def ancestors(self, code: str) -> tuple[Term, ...]:
-        """What stands above the term, or above the one that stands in for it; nearest first."""
+        """The terms above the term, or above the one that stands in for it; nearest first."""
         at = self.stand_in(code)
         if at not in self.offered:
             return tuple(self.known[above] for above in self._up(at) if above in self.known)
@@ -205,7 +205,7 @@ class Composed:
 
 
 def _under(own: Term, shipped: Term | None) -> Term:
-    """What an office wrote, over the term that it corrects."""
+    """The term that an office wrote, over the term that it corrects."""
     if shipped is None:
         return own
     return replace(

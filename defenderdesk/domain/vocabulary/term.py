@@ -51,7 +51,7 @@ class Term:
         return self.huridocs[0] if self.huridocs and self.huridocs[0] != NONE else ""
 
     def speaks(self, language: str) -> bool:
-        """Whether it has a label in `language`."""
+        """Tells whether it has a label in `language`."""
         return language in self.labels or language.replace("-", "_").split("_")[0] in self.labels
 
     def label(self, language: str) -> str:

@@ -116,7 +116,7 @@ class Vocabulary:
         return found.known.get(found.stand_in(code))
 
     def label(self, list_name: str, code: str, language: str) -> str:
-        """What to show for `code`; an unknown code is shown as it is. Where the term that is
+        """The label to show for `code`; an unknown code is shown as it is. Where the term that is
         shown has no label in `language`, an equal one of another pack lends its own."""
         found = self._list(list_name)
         shown = found.stand_in(code)

@@ -4,7 +4,7 @@ A `Rule` says what is counted, in which days, apart for what, and how many false
 accepted. `shipped()` gives those that come with the program, `ruled` puts an office's own changes
 over them. `evaluate` compares counts with what was usual and makes `Alert`s; `answered` tells
 which of them somebody dealt with. How the comparison works and how often it errs:
-`docs/early-warning.md`. Pure: who reads the counts is `vault.watch`.
+`docs/early-warning.md`. Pure: who reads the counts is `vault.lookup.early_warning`.
 """
 
 from __future__ import annotations

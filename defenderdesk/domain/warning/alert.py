@@ -1,4 +1,4 @@
-"""What a rule found, and how it says so."""
+"""An alert: what a rule found, and how it says so."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Alert:
 
     @property
     def ratio(self) -> float | None:
-        """How many times as many as usual; None where usual is none."""
+        """The ratio to what is usual; None where usual is none."""
         return self.count / self.expected if self.expected > 0 else None
 
     @property

@@ -1,4 +1,4 @@
-"""What an office answered to an alert, and whether that silences it."""
+"""The answer of an office to an alert, and whether that silences it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How likely chance alone would bring so many: exact, and allowing for uneven counts.
+"""The likelihood that chance alone brings so many: exact, and allowing for uneven counts.
 
 The model is one an office can picture. Were nothing to change, things would fall into the window
 and into each of the `m` earlier spells of the same length alike. Given how many there are
@@ -94,7 +94,7 @@ def _log_term(count: int, total: int, spells: int, k: float) -> float:
 
 
 def _weights(before: Sequence[int], total: int) -> list[float]:
-    """How much each `phi` of the grid counts, adding up to 1: what it weighs beforehand times the
+    """The weight of each `phi` of the grid, adding up to 1: what it weighs beforehand times the
     probability of the earlier spells given their sum (Dirichlet-multinomial)."""
     spells, held = len(before), sum(before)
     # Sorted: the same spells in another order give the same sum to the last bit.

@@ -61,7 +61,8 @@ Row = tuple[int, Ref, Ref, str]
 
 @dataclass(frozen=True)
 class Series:
-    """What is watched apart: a country, a profile… and what was seen there, in any order."""
+    """A series, which is watched apart: a country, a profile… and what was seen there, in any
+    order."""
 
     value: str
     seen: Sequence[Row]
@@ -112,7 +113,7 @@ def _joined(series: Iterable[Series]) -> list[Series]:
 
 
 def _units(rule: Rule, seen: Iterable[Row], last: int, width: int) -> dict[int, int]:
-    """How many there are in each spell of `width` days, by how many spells back from `last`: a
+    """The number in each spell of `width` days, by how many spells back from `last`: a
     record counts once; of cases a case once in a spell, of hearings a case once a day."""
     if rule.measure == CASES:
         units = {((last - day) // width, case or record) for day, record, case, _ in seen}
@@ -129,14 +130,15 @@ def _units(rule: Rule, seen: Iterable[Row], last: int, width: int) -> dict[int, 
 
 
 def _counts(rule: Rule, seen: Iterable[Row], last: int) -> list[int]:
-    """How many in the window, in the spell before it, and so on back."""
+    """The number in the window, in the spell before it, and so on back."""
     found = _units(rule, seen, last, rule.window_days)
     return [found.get(spell, 0) for spell in range(rule.spells + 1)]
 
 
 def _covered(rule: Rule, recorded: Iterable[int], last: int) -> int:
-    """How many spells back the device holds something: as far as at least every second spell has
-    anything in it. One old case in a new vault does not make a year of silence before it."""
+    """The number of spells back for which the device holds something: as far as at least every
+    second spell has anything in it. One old case in a new vault does not make a year of silence
+    before it."""
     width = rule.window_days
     held = {(last - day) // width for day in recorded}
     count = covered = 0
@@ -210,7 +212,7 @@ def weeks_of(rule: Rule, seen: Iterable[Row], last: int, spells: int) -> tuple[i
 
 
 def usual_of(weeks: Sequence[int], window_days: int) -> tuple[int, int]:
-    """What nine of ten of the weeks before the window held, from and to."""
+    """The range of nine of ten of the weeks before the window, from and to."""
     before = sorted(weeks[: max(len(weeks) - -(-window_days // 7), 0)])
     if not before:
         return 0, 0

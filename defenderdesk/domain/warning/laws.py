@@ -41,8 +41,8 @@ class FirstUse:
 
 
 def new_laws(rule: Rule, uses: Iterable[FirstUse], today: date) -> list[Alert]:
-    """What was used first within the window, the gravest first. `uses`: every law that the
-    window or the days before it hold a charge of."""
+    """The laws that were used first within the window, the gravest first. `uses`: every law that
+    the window or the days before it hold a charge of."""
     if rule.off:
         return []
     first, last = window_of(rule, today)

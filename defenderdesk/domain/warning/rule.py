@@ -9,7 +9,7 @@ from defenderdesk.errors import Message
 ACTS, CASES, HEARINGS = "acts", "cases", "hearings"
 NEW_LAWS, SMEAR = "new_laws", "smear_then_arrest"
 MEASURES = (ACTS, CASES, HEARINGS, NEW_LAWS, SMEAR)
-"""What can be counted: the codes of the list `warning_measure`."""
+"""Measures that can be counted: the codes of the list `warning_measure`."""
 
 NONE, COUNTRY, ACT, PROFILE, PERPETRATOR = "none", "country", "act", "profile", "perpetrator"
 SPLITS = (NONE, COUNTRY, ACT, PROFILE, PERPETRATOR)
@@ -67,16 +67,16 @@ class Rule:
 
     @property
     def spells(self) -> int:
-        """How many earlier spells, each as long as the window, it compares with."""
+        """The number of earlier spells, each as long as the window, that it compares with."""
         return self.baseline_days // self.window_days
 
     @property
     def ahead(self) -> bool:
-        """Whether it looks at days to come."""
+        """True if it looks at days to come."""
         return self.measure == HEARINGS
 
     def explain(self) -> list[Message]:
-        """How it counts, in sentences: what, apart for what, in which days, compared with what,
+        """The way it counts, in sentences: what, apart for what, in which days, compared with what,
         when it rings, how often by chance."""
         if self.measure == NEW_LAWS:
             return [*self._what(), *self._only(), *self._of_laws()]

@@ -87,7 +87,8 @@ class _Writer:
         self.unnamed = len(set(self.masks.values()))
 
     def _may_name(self, person: Fields, on: date) -> bool:
-        """Whether every use that the mechanism requires and cannot do without a name is given."""
+        """Tells whether every use that the mechanism requires and cannot do without a name is
+        given."""
         ids = frozenset({one(person, "id"), one(person, "person")} - {""})
         fine = (consent.GIVEN, consent.JUSTIFIED)
         for use in self.mechanism.uses:
@@ -277,5 +278,5 @@ def languages(mechanism: Mechanism) -> list[str]:
 
 
 def lacking(draft_made: Draft) -> int:
-    """How many needs of the draft the case has nothing for."""
+    """The number of needs of the draft that the case has nothing for."""
     return sum(len(part.missing) for part in draft_made.parts)

@@ -144,7 +144,7 @@ def package_of(vault: Vault, record: str) -> Package:
 
 @dataclass(frozen=True)
 class State:
-    """How a kept package stands. `released`: it opens now; `by`: who released it so far, with
+    """The state of a kept package. `released`: it opens now; `by`: who released it so far, with
     their reasons; `drills`: those that open, by their id, the newest last."""
 
     record: Record
@@ -154,12 +154,12 @@ class State:
 
     @property
     def released(self) -> bool:
-        """Whether enough persons released it."""
+        """True if enough persons released it."""
         return sealing.enough(self.package, self.by)
 
 
 def state(vault: Vault, record: str) -> State:
-    """How a kept package stands. Raises `NotForUsError` where no desk here opens it."""
+    """The state of a kept package. Raises `NotForUsError` where no desk here opens it."""
     found, package = vault.get(record), package_of(vault, record)
     letters = _letters(vault, found)
     drills = dict.fromkeys(one.drill for one in letters if one.drill)
@@ -290,14 +290,14 @@ def drill(vault: Vault, record: str, drill_id: bytes = b"") -> list[str]:
 
 
 def drill_said(record: Record, drill_id: bytes) -> bool:
-    """Whether the words of this drill were looked at already."""
+    """Tells whether the words of this drill were looked at already."""
     return record.text("drill") == signing.id_text(drill_id)
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What an opened package brought: its letter, the case it made or changed (empty for none),
-    how many records and files."""
+    """The report of what an opened package brought: its letter, the case it made or changed (empty
+    for none), how many records and files."""
 
     letter: str
     case: str
@@ -347,7 +347,7 @@ def open_released(vault: Vault, record: str, desk: str | None = None) -> Opened:
 
 
 def _taken(vault: Vault, received: received.Received) -> bool:
-    """Whether this share was taken in before (the package was opened twice)."""
+    """Tells whether this share was taken in before (the package was opened twice)."""
     try:
         shares = vault.children(received.case, "share")
     except NotFoundError:

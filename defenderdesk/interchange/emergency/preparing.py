@@ -1,8 +1,8 @@
 """Preparing an emergency package for a trusted partner, and writing its release.
 
-What it holds: a share of the case (exactly what `sharing.preview` gives), a letter that stands
+What it holds: a share of the case (exactly what `exporting.preview` gives), a letter that stands
 nowhere else, and attachments that a person chose. It is handed to the partner now; it opens when
-the agreed persons release it (`vault.emergency_steps`).
+the agreed persons release it (`vault.emergency.steps`).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MAX_TITLE = 200
 
 @dataclass(frozen=True)
 class Wish:
-    """What a package is to be. `holders`: the persons who may release it, `need` of them together.
+    """The plan of a package. `holders`: the persons who may release it, `need` of them together.
     `letters`: the server passes releases on; `timed`: it hands one out by itself when check-ins
     were missed (it counts as one person)."""
 

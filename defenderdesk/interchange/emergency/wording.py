@@ -1,4 +1,4 @@
-"""How an emergency package stands, in sentences, for both faces."""
+"""The state of an emergency package, in sentences, for both faces."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Told(NamedTuple):
 
 
 def partner(vault: Vault, record: str, else_: str = "") -> str:
-    """What a partner is called; `else_` where their record was erased, is another desk's, or says
+    """The name of a partner; `else_` where their record was erased, is another desk's, or says
     nothing: no alarm may hang on it."""
     try:
         found = vault.get(record)
@@ -38,12 +38,12 @@ def member(name: str) -> str:
 
 
 def reason(note: str) -> str:
-    """Why somebody released it."""
+    """The reason why somebody released it."""
     return text("Check-ins were missed, as was agreed.") if note == BY_ITSELF else note
 
 
 def check_ins(standing: Standing) -> Told:
-    """Where the check-ins stand."""
+    """The state of the check-ins."""
     due, missed = i18n.day_and_time(standing.due), i18n.day_and_time(standing.missed)
     last = i18n.day_and_time(standing.last) if standing.last else ""
     if standing.phase is Phase.AHEAD:
@@ -70,7 +70,7 @@ def check_ins(standing: Standing) -> Told:
 
 
 def by_itself(standing: Standing) -> str:
-    """When it goes by itself; empty where that was not agreed, or is over."""
+    """The time when it goes by itself; empty where that was not agreed, or is over."""
     if standing.release is None or standing.phase in (Phase.OVER, Phase.AHEAD):
         return ""
     when = i18n.day_and_time(standing.release)
@@ -96,7 +96,7 @@ def state(found: Emergency, now: datetime) -> Told:
 
 
 def too_few(found: Emergency, lost: Collection[str], away: Collection[str]) -> str:
-    """What to say where fewer persons than are needed can release it now (`emergency_steps.lost`,
+    """The sentence where fewer persons than are needed can release it now (`steps.lost`,
     `away`); empty else."""
     if not found.live or found.released():
         return ""

@@ -279,8 +279,8 @@ class _ZipReader(Reader):
             raise
 
     def _nothing_beside(self) -> bool:
-        """Whether the files and their list are all of it: nothing before, between or behind them,
-        where another program would find a file that this one does not see."""
+        """Tells whether the files and their list are all of it: nothing before, between or behind
+        them, where another program would find a file that this one does not see."""
         at = 0
         for info in sorted(self._zip.infolist(), key=lambda one: one.header_offset):
             self._file.seek(at)
@@ -310,7 +310,7 @@ class _ZipReader(Reader):
 
 
 def is_package(path: Path) -> bool:
-    """Whether it looks like a custody package: a folder with a file of one, or a zip."""
+    """Tells whether it looks like a custody package: a folder with a file of one, or a zip."""
     try:
         if path.is_dir():
             return any(os.path.lexists(path / name) for name in NAMES)

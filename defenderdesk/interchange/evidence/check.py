@@ -33,7 +33,7 @@ class Checked:
 
     @property
     def sound(self) -> bool:
-        """Whether nothing was found wrong."""
+        """True if nothing was found wrong."""
         return not self.problems
 
 

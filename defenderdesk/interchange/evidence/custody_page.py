@@ -149,7 +149,7 @@ def _within_lines(page: Page) -> Page:
 
 
 def _place(device: str, history: str, seq: int) -> str:
-    """Where an entry stands: its device, and of one with several histories which and where."""
+    """The place of an entry: its device, and of one with several histories which and where."""
     if history:
         return text("{device}, history {history}, entry {seq}",
                     device=device[:8], history=history, seq=seq)  # fmt: skip
@@ -228,7 +228,7 @@ def runs(numbers: Sequence[int]) -> str:
 
 
 def proven(verdict: Verdict) -> list[str]:
-    """What a sound package proves, in sentences."""
+    """The proof of a sound package, in sentences."""
     out = []
     if verdict.origin:
         who, device = verdict.who(verdict.origin.device), verdict.origin.device
@@ -276,7 +276,7 @@ def proven(verdict: Verdict) -> list[str]:
 
 
 def not_proven(verdict: Verdict) -> list[str]:
-    """What no package can prove, and what this one lacks."""
+    """The list of what no package can prove, and what this one lacks."""
     out = []
     if not verdict.times:
         out.append(

@@ -44,7 +44,7 @@ __all__ = ["Made", "Wanted", "export", "safe_name"]
 
 @dataclass(frozen=True)
 class Made:
-    """What was written: where, the package's id, entries, timestamps."""
+    """The report of what was written: where, the package's id, entries, timestamps."""
 
     path: Path
     package: str

@@ -31,7 +31,7 @@ FAR = 50_000
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is disclosed beyond `ALWAYS`: more `fields` of the attachment; to whom and why it was
+    """The disclosure beyond `ALWAYS`: more `fields` of the attachment; to whom and why it was
     given out before (`details`); the devices' whole chains, with the times of all their work."""
 
     fields: frozenset[str] = frozenset()
@@ -113,7 +113,7 @@ def _tokens(
 def _spans(
     feeds: Feeds, feed: bytes, numbers: list[int], tokens: list[Stamp], whole: bool
 ) -> list[tuple[int, int]]:
-    """Which stretches of a feed that is not forked show these change sets: each from the change
+    """The stretches of a feed that is not forked which show these change sets: each from the change
     set to the next signature that is held, and on to the timestamps."""
     spans: list[list[int]] = []
     for seq in numbers:
@@ -129,7 +129,7 @@ def _spans(
 
 
 def _end(feeds: Feeds, feed: bytes, first: int, numbers: list[int], tokens: list[Stamp]) -> int:
-    """Where the stretch of a branch ends. It has no gap, so that what lies in it is shown to lie
+    """The end of the stretch of a branch. It has no gap, so that what lies in it is shown to lie
     in that history and in no other."""
     furthest = max([first, *numbers, *(stamp.seq for stamp in tokens)])
     return feeds.signed(feed, furthest) or furthest

@@ -42,8 +42,8 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class ImportReport:
-    """What an import wrote. `records`: new ones; `known`: records that were here already;
-    `conflicts`: fields where another value stands."""
+    """The report of what an import wrote. `records`: new ones; `known`: records that were here
+    already; `conflicts`: fields where another value stands."""
 
     cases: int = 0
     records: int = 0
@@ -312,7 +312,7 @@ def _save(vault: Vault, conn: Snapshot, desk: int, edits: list[Edit], report: Im
 
 
 def _known(vault: Vault, present: dict[bytes, Any], edit: Edit) -> bool:
-    """Whether the record already holds the value, or held it before somebody replaced it."""
+    """Tells whether the record already holds the value, or held it before somebody replaced it."""
     row = present.get(writing.record_bytes(edit.record))
     if row is None:
         return False

@@ -61,15 +61,15 @@ Chosen = dict[str, frozenset[str]]
 
 @dataclass(frozen=True)
 class Preview:
-    """What would leave: records as exchange JSON has them, and how many fields stay behind
-    because they are marked."""
+    """The content that would leave: records as exchange JSON has them, and how many fields stay
+    behind because they are marked."""
 
     case: str
     records: list[dict[str, Any]]
     withheld: int
 
     def text(self) -> str:
-        """What leaves, as it leaves."""
+        """The content that leaves, as it leaves."""
         return json.dumps(self.records, ensure_ascii=False, indent=2, sort_keys=True)
 
 
@@ -101,12 +101,12 @@ def possible(case: CaseFile) -> dict[str, list[str]]:
 
 
 def is_key(kind: str, field: str) -> bool:
-    """Whether a field says by which key a partner is known."""
+    """Tells whether a field says by which key a partner is known."""
     return kind == ORGANISATION.name and field in KEYS
 
 
 def preview(case: CaseFile, chosen: Mapping[str, frozenset[str]]) -> Preview:
-    """What would leave. Raises `UsageError` where the case itself is withheld."""
+    """The content that would leave. Raises `UsageError` where the case itself is withheld."""
     opened = withheld.open_case(case)
     if opened is None:
         raise UsageError(what="This case is marked as not to be shared")
@@ -208,7 +208,7 @@ def sealed_body(vault: Vault, recipient: Recipient, told: dict[str, Any], desk: 
 
 
 def signed_body(vault: Vault, told: dict[str, Any], desk: str) -> bytes:
-    """What is sealed: signed by the desk, and padded."""
+    """The bytes that are sealed: signed by the desk, and padded."""
     info, key = vault.info(), vault.partners.of_desk(desk)
     body = {
         "format": FORMAT,

@@ -55,7 +55,8 @@ MAX_VALUES = 4_000_000
 
 @dataclass
 class Taken:
-    """What taking a share in did. `replaced`: values of an earlier share that took their update."""
+    """The report of taking a share in. `replaced`: values of an earlier share that took their
+    update."""
 
     case: str
     records: int = 0
@@ -278,7 +279,7 @@ def _shares(vault: Vault, partner: str, case: str) -> list[Record]:
 
 
 def _is_older(received: Received, taken: Sequence[Record]) -> bool:
-    """Whether one that was taken in took the place of this one."""
+    """Tells whether one that was taken in took the place of this one."""
     return received.share in {r.text("updates") for r in taken}
 
 

@@ -50,8 +50,8 @@ def digest(value: Value) -> str:
 def noted(
     item: Mapping[str, Any], new: bool, news: Sequence[Edit], updates: Sequence[Edit]
 ) -> dict[str, Value]:
-    """What is kept of one record of a share: the digests of the values that it brought, of a set a
-    list of them."""
+    """The digests that are kept of one record of a share: the digests of the values that it
+    brought, of a set a list of them."""
     out: dict[str, Value] = {}
     for edit in (*news, *updates):
         if edit.record != item["id"]:
@@ -68,7 +68,7 @@ def noted(
 
 
 def content_of(vault: Vault, partner: str, case: str, share: str) -> Content:
-    """What an earlier share of this partner brought; empty where it is not known."""
+    """The digests of what an earlier share of this partner brought; empty where it is not known."""
     found = received_of(vault, partner, case, share) if share else None
     value = found.fields.get("content") if found else None
     return value if isinstance(value, dict) else {}
@@ -85,7 +85,7 @@ def received_of(vault: Vault, partner: str, case: str, share: str) -> Record | N
 
 
 def stands(record: Record, name: str, earlier: Content) -> bool:
-    """Whether a field still holds what the earlier share brought."""
+    """Tells whether a field still holds what the earlier share brought."""
     kept = earlier.get(record.id)
     known = kept.get(name) if isinstance(kept, dict) else None
     return known is not None and known == digest(record.fields.get(name))
@@ -137,8 +137,8 @@ class Asked:
 
 
 def asked(vault: Vault, received: Received) -> Asked:
-    """What a recall would take away here. Raises `NotFoundError` where this partner gave no such
-    share (only who signed it may ask it back)."""
+    """The content that a recall would take away here. Raises `NotFoundError` where this partner
+    gave no such share (only who signed it may ask it back)."""
     partner = next(
         (r.id for r in vault.views.of_kind("organisation") if r.text("signer") == received.signer),
         "",
@@ -194,7 +194,7 @@ def _remember(vault: Vault, signer: str, numbers: set[str]) -> None:
 
 
 def came_before(vault: Vault, received: Received) -> bool:
-    """Whether whoever signed a share asked it back before it came."""
+    """Tells whether whoever signed a share asked it back before it came."""
     return [received.signer, received.share] in vault.settings.get(_EARLY, [])
 
 
@@ -238,7 +238,7 @@ def _standing(vault: Vault, record: Record) -> dict[str, list[Value]]:
 
 
 def theirs(brought: Mapping[str, frozenset[str]], name: str, value: Value) -> bool:
-    """Whether a value is one that the partner gave."""
+    """Tells whether a value is one that the partner gave."""
     return digest(value) in brought.get(name, ())
 
 

@@ -32,8 +32,8 @@ from defenderdesk.vault.types import Progress
 
 @dataclass
 class ExportReport:
-    """What an export wrote. `bundles`: the files, in the order to receive them; `reused`: how
-    many of them an earlier attempt had finished."""
+    """The report of what an export wrote. `bundles`: the files, in the order to receive them;
+    `reused`: how many of them an earlier attempt had finished."""
 
     bundles: list[Path] = field(default_factory=list)
     desk: str = ""

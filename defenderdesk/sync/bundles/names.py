@@ -4,4 +4,4 @@ from __future__ import annotations
 
 SUFFIX = ".ddbundle"
 FOR_SOME = "0-"
-"""How the names of bundles begin that only certain devices open; they come first."""
+"""The beginning of the names of bundles that only certain devices open; they come first."""

@@ -27,7 +27,7 @@ Made = Callable[[], tuple[Manifest, list[Source]]]
 
 
 def of_removal(log: Log, member: Member) -> list[Act]:
-    """What a removed device is told: the acts that removed it, also before it took its last keys,
+    """The notice to a removed device: the acts that removed it, also before it took its last keys,
     with all that they rest on, and nothing that came later; causes first. Those alone that count:
     what says of another that it does not would have to be told as well."""
     told: dict[bytes, Act] = {}
@@ -37,12 +37,12 @@ def of_removal(log: Log, member: Member) -> list[Act]:
 
 
 def _brings_in(act: Act, device: bytes) -> bool:
-    """Whether a device is one of the workspace's by this act."""
+    """Tells whether a device is one of the workspace's by this act."""
     return act.kind in (FOUND, ADMIT, SUCCEED) and device_id(act.detail[0]) == device
 
 
 class Word:
-    """What an export of one desk has to say to single devices."""
+    """The notices of an export of one desk to single devices."""
 
     def __init__(self, batches: Batches) -> None:
         self.batches, self.vault, self.desk = batches, batches.vault, batches.desk
@@ -170,8 +170,8 @@ class Word:
         return out
 
     def _introduced(self, told: list[Act]) -> list[Act]:
-        """What is told, with how this device came in under the key of now, as far as that tells of
-        nothing else that came later; empty where it would."""
+        """The acts that are told, with how this device came in under the key of now, as far as that
+        tells of nothing else that came later; empty where it would."""
         if any(_brings_in(act, self.vault.identity.device) for act in told):
             return told
         there, log = {act.id for act in told}, self.vault.identity.log
@@ -187,8 +187,8 @@ class Word:
         return [*told, *more] if fresh else []
 
     def _of_late(self, act: Act, span: int) -> bool:
-        """Whether an act is no older than `span` (ms). What a clock ahead says is no reason to be
-        silent, nor what one behind does."""
+        """Tells whether an act is no older than `span` (ms). What a clock ahead says is no reason
+        to be silent, nor what one behind does."""
         return self.vault.now_ms() - self.vault.identity.log.at_least(act.id) < span
 
     def dismissal(self, device: bytes, told: list[Act]) -> tuple[Manifest, list[Source]]:
@@ -201,7 +201,7 @@ class Word:
     # -- what is held of theirs -----------------------------------------------------------------
 
     def _receipt_for(self, device: bytes) -> Receipt:
-        """What is held here of one device's own work, and of nobody else's."""
+        """The receipt for one device's own work that is held here, and of nobody else's."""
         been = self.vault.identity.roster.devices[device].line
         aside = any(remove_device.count_aside(self.conn, one) for one in been)
         return held.receipt_of_own(self.conn, self.desk, set(been), self.receipt, aside)

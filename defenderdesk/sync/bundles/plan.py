@@ -171,8 +171,8 @@ class Batches:
         return dict(list(out.items())[:MAX_GRANTS])
 
     def _came_with(self, device: bytes) -> bool:
-        """Whether a device surely has the desk's first key. One that took another's place may be
-        a copy from before the other made the desk, or was given it."""
+        """Tells whether a device surely has the desk's first key. One that took another's place may
+        be a copy from before the other made the desk, or was given it."""
         member = self.vault.identity.roster.devices[device]
         return self.desk.id in member.first_desks and len(member.line) == 1
 

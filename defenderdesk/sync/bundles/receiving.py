@@ -40,8 +40,8 @@ MAX_FILES = 10_000
 
 @dataclass
 class ReceiveReport(alerts.Seen):
-    """What was received. `already`: bundles in which nothing was new. `refused`: files that
-    could not be taken, with the error of each."""
+    """The report of what was received. `already`: bundles in which nothing was new. `refused`:
+    files that could not be taken, with the error of each."""
 
     bundles: int = 0
     already: int = 0
@@ -111,8 +111,8 @@ def _receive(vault: Vault, path: Path, report: ReceiveReport, progress: Progress
 
 
 def _others(name: str, error: DefenderDeskError) -> bool:
-    """Whether a file of a stick is what only certain colleagues open (a key, a farewell). Where it
-    was for this device and is damaged, the bundles after it do not open and are named."""
+    """Tells whether a file of a stick is what only certain colleagues open (a key, a farewell).
+    Where it was for this device and is damaged, the bundles after it do not open and are named."""
     return name.startswith(FOR_SOME) and isinstance(error, NotForUsError)
 
 

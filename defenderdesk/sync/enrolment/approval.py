@@ -55,7 +55,7 @@ class ApproveReport:
 
 
 def read_join(vault: Vault, path: Path) -> JoinRequest:
-    """What a join file asks for, checked; nothing is granted yet."""
+    """The request of a join file, checked; nothing is granted yet."""
     return check_join(vault, read_small(path))
 
 

@@ -29,7 +29,7 @@ _INVITE = b"defenderdesk.org/v1/invitation"
 
 @dataclass(frozen=True)
 class Invitation:
-    """What an invitation file says. `token`: 16 secret bytes; `server`: address or empty."""
+    """The contents of an invitation file. `token`: 16 secret bytes; `server`: address or empty."""
 
     workspace: bytes
     workspace_name: str

@@ -36,7 +36,7 @@ class JoinReport:
 
 @dataclass(frozen=True)
 class JoinRequest:
-    """What a join file asks for: compare the words before you approve."""
+    """The request of a join file: compare the words before you approve."""
 
     member: str
     words: list[str]

@@ -63,7 +63,7 @@ class Locked:
 
     @property
     def lacking(self) -> int:
-        """How many answers are still needed."""
+        """The number of answers that are still needed."""
         return max(0, self.round.need - len(self.answers))
 
     def write(self, out: Path) -> None:
@@ -104,7 +104,7 @@ class Locked:
 
     def open(self, *, wait: float = 0) -> Vault:
         """The vault, once enough have answered; the caller asks for a new passphrase and calls
-        `helpers.renew`. Raises `NoHelpError` before."""
+        `trustees.renew`. Raises `NoHelpError` before."""
         if self.lacking:
             raise NoHelpError(what=Message("{n} more must answer", n=self.lacking))
         if trustees.round_of(self.profile) != self.round:

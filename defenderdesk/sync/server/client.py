@@ -51,7 +51,7 @@ class ServerError(Exception):
 
 @dataclass
 class Hello:
-    """Which server it is (`epoch`) and what time it is there (seconds)."""
+    """The server's identity (`epoch`) and its time (seconds)."""
 
     epoch: str
     time: int
@@ -115,7 +115,7 @@ class Client:
 
     @property
     def time(self) -> int:
-        """What time it was at the server when it was greeted (seconds since 1970)."""
+        """The server's time when it was greeted (seconds since 1970)."""
         return self._time or 0
 
     def close(self) -> None:

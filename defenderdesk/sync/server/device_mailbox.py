@@ -1,4 +1,4 @@
-"""What is laid before one device's door on the server: desks that it was given and whose mailbox it
+"""The mailbox of one device on the server: desks that it was given and whose mailbox it
 does not know yet, and word that one was taken from it, which it could not open any more.
 
 Each device has a mailbox of its own for that, named after it; everything in it is sealed to that

@@ -77,7 +77,7 @@ class Mailbox:
             left.unlink(missing_ok=True)
 
     def _holds(self) -> bool:
-        """Whether the desk is still here: a bundle that came may have taken it away."""
+        """Tells whether the desk is still here: a bundle that came may have taken it away."""
         with self.vault.snapshot() as conn:
             return held.holds_desk(conn, self.desk.id)
 
@@ -110,7 +110,7 @@ class Mailbox:
         return Receipt({bytes(d): int(n) for d, n in state["holds"]}, roster=bytes(16))
 
     def _note(self, state: dict[str, Any], contents: Manifest) -> None:
-        """What a bundle holds is now known to be on the server."""
+        """Notes that what a bundle holds is now known to be on the server."""
         holds = {bytes(d): int(n) for d, n in state["holds"]}
         chunks = {bytes(c) for c in state["chunks"]}
         if contents.purpose == manifest.KEYS:
@@ -147,7 +147,7 @@ class Mailbox:
         self._read_again(state)
 
     def _read_again(self, state: dict[str, Any]) -> None:
-        """What could not be opened or kept when it came, and may be by now."""
+        """Reads again what could not be opened or kept when it came, and may be by now."""
         for entry in list(state["again"]):
             if not retry_queue.ready(self.vault, self.desk, entry):
                 continue
@@ -298,7 +298,7 @@ class Mailbox:
         batches.plan.with_acts = with_acts
 
     def _mark(self, device: bytes) -> bytes:
-        """What says that a device was sent a key, for as long as it has not lost what it held: who
+        """The mark that a device was sent a key, for as long as it has not lost what it held: who
         comes back from a journey, or is given the desk again, is sent it again."""
         begun = self.vault.identity.log.beginnings(device, self.desk.id)
         return hashlib.sha256(device + b"".join(begun)).digest()[:16]
@@ -361,7 +361,7 @@ class Mailbox:
         state["sent"] = [*state["sent"], sha256][-500:]
 
     def _confirm(self, state: dict[str, Any]) -> None:
-        """What the server acknowledged is no longer on this device alone."""
+        """Notes that what the server acknowledged is no longer on this device alone."""
         receipt = self._receipt(state)
         there = {bytes(c) for c in state["chunks"]}
         with self.vault.transaction() as conn:
@@ -370,7 +370,7 @@ class Mailbox:
 
 
 def _nothing() -> dict[str, Any]:
-    """What is known of a mailbox at first."""
+    """The state of a mailbox at first."""
     return {
         "cursor": 0, "holds": [], "chunks": [], "sent": [], "said": b"", "roster": b"", "keys": {},
         "told": [], "again": [],

@@ -26,15 +26,15 @@ class Listed(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What was listed at once. `set_back`: nothing of what was read before counts, it begins anew."""
+    """One page of a list. `set_back`: nothing of what was read before counts, it begins anew."""
 
     bundles: list[Listed]
     set_back: bool = False
 
 
 def pages(client: Client, box: str, cursor: int) -> Iterator[Page]:
-    """What a mailbox holds after `cursor`, page by page. Raises `NoSafeLinkError` for a list that
-    is none; what stood before the fault is given first."""
+    """The entries of a mailbox after `cursor`, page by page. Raises `NoSafeLinkError` for a list
+    that is none; what stood before the fault is given first."""
     anew = False
     while True:
         answer = client.json("GET", f"/v1/mailboxes/{box}?after={cursor}&limit={PAGE}")

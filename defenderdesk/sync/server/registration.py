@@ -35,11 +35,11 @@ from defenderdesk.vault.identity import rekey
 _INTRODUCED, _ADMINISTRATORS, _SHUT_OUT, _LET_BACK, _VOUCHED = _TOLD = (
     "introduced", "administrators", "shut_out", "let_back", "vouched",
 )  # fmt: skip
-"""What a server was told, by its epoch."""
+"""The statements that a server was told, by its epoch."""
 
 
 def may_administer(vault: Vault) -> bool:
-    """Whether this device is an administrator's."""
+    """Tells whether this device is an administrator's."""
     own = vault.identity.members.get(vault.identity.device)
     return own is not None and own.role == membership.ADMINISTRATOR
 
@@ -68,8 +68,8 @@ def anew(vault: Vault, epoch: str) -> bool:
 
 @contextlib.contextmanager
 def unless_ended() -> Iterator[None]:
-    """What only an administrator's device may ask for: where a colleague ended that, the server
-    knows it first, and this device must still be able to learn it."""
+    """Surrounds what only an administrator's device may ask for: where a colleague ended that, the
+    server knows it first, and this device must still be able to learn it."""
     try:
         yield
     except ServerError as error:
@@ -169,7 +169,7 @@ def _let_back(vault: Vault, client: Client, epoch: str) -> None:
 
 
 def notice(log: Log, member: membership.Member) -> bytes:
-    """What a removed device is told, sealed to it."""
+    """The notice to a removed device, sealed to it."""
     told = [act.data for act in notices.of_removal(log, member)]
     return seal_bytes(msgspec.msgpack.encode(told), [HybridRecipient(member.recipient)])
 

@@ -29,7 +29,7 @@ _KNOWN = "deposits_known"
 _ONE = ("too-large", "too-many", "malformed", "not-found", "other-workspace")
 """Refusals that are about one letter."""
 Clocks = tuple[datetime, datetime]
-"""What time it is by this laptop's clock, and by the server's. Nothing is late before both say so,
+"""The time by this laptop's clock, and by the server's. Nothing is late before both say so,
 and what was said before either is believed: so one wrong clock releases nothing."""
 
 
@@ -132,7 +132,7 @@ def _wait(found: Emergency) -> timedelta:
 
 
 def _letters(found: Emergency, clocks: Clocks, known: datetime) -> dict[str, tuple[bytes, int]]:
-    """What is to lie at the server: (sealed, from when on) by name."""
+    """The letters that are to lie at the server: (sealed, from when on) by name."""
     out = {
         sealing.letter_name(found.token, False, index): (sealed, 0)
         for index, sealed in steps.letters(found)
@@ -163,7 +163,7 @@ def _handed_out(vault: Vault, name: str) -> None:
 def fetch(
     vault: Vault, server: str, names: Sequence[str], progress: Progress | None = None
 ) -> list[bytes]:
-    """What lies under these names at a partner's server, over our own route; unsigned: it learns
+    """The letters under these names at a partner's server, over our own route; unsigned: it learns
     that somebody asks. Raises `NoSafeLinkError`."""
     decision = link_policy.decide(
         server, str(vault.setting("route") or ""), vault.setting("paused") is True

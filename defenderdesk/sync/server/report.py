@@ -1,4 +1,4 @@
-"""What one synchronisation did."""
+"""The report of one synchronisation."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from defenderdesk.sync import alerts
 
 @dataclass
 class SyncReport(alerts.Seen):
-    """What one synchronisation did. `waiting`: changes that still wait; `refused`: bundles of the
-    server that were not taken, and why; `joins`: members who ask to be let in;
-    `timestamps`: trusted timestamps got, `no_timestamp`: by authority why there is none."""
+    """The report of one synchronisation. `waiting`: changes that still wait; `refused`: bundles of
+    the server that were not taken, and why; `joins`: members who ask to be let in; `timestamps`:
+    trusted timestamps got, `no_timestamp`: by authority why there is none."""
 
     sent_changes: int = 0
     sent_bundles: int = 0

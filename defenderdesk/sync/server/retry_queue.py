@@ -1,5 +1,5 @@
-"""What of a mailbox is to be read again: bundles that came before their key or before their sender
-was known, and attachments of work that was set aside and counts by now."""
+"""The part of a mailbox that is to be read again: bundles that came before their key or before
+their sender was known, and attachments of work that was set aside and counts by now."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def unnamed(vault: Vault, desk: DeskKeys, contents: Manifest) -> list[bytes]:
 
 
 def ready(vault: Vault, desk: DeskKeys, entry: Entry) -> bool:
-    """Whether reading it again may bring more."""
+    """Tells whether reading it again may bring more."""
     *_, before, names = entry
     if names:
         with vault.snapshot() as conn:

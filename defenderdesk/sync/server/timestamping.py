@@ -58,8 +58,8 @@ class Authority:
 
 @dataclass
 class StampReport:
-    """What asking did: tokens kept, and by authority why there is none. `clock`: an authority's
-    time is more than a day from this device's."""
+    """The result of asking: tokens kept, and by authority why there is none. `clock`: an
+    authority's time is more than a day from this device's."""
 
     kept: int = 0
     failed: dict[str, str] = field(default_factory=dict)
@@ -110,7 +110,7 @@ def _address(text: str) -> bool:
 
 
 def waiting(vault: Vault) -> int:
-    """How many tokens are still to be asked for."""
+    """The number of tokens that are still to be asked for."""
     kept = vault.timestamps()
     return sum(len(vault.custody.waiting(a.name, a.read_root(), kept)) for a in authorities(vault))
 

@@ -61,7 +61,7 @@ class DayList(QWidget):
         return (day.record.id, day.what) if day else ("", "")
 
     def days(self) -> list[Day]:
-        """What is shown."""
+        """The entries that are shown."""
         found = (self.list.item(i).data(_DAY) for i in range(self.list.count()))
         return [day for day in found if day is not None]
 

@@ -64,7 +64,7 @@ class Month(QWidget):
         self.update()
 
     def on(self, day: date) -> list[Mark]:
-        """What stands on a day."""
+        """The entries of a day."""
         return self._marks.get(day.isoformat(), [])
 
     def go(self, day: date) -> None:
@@ -167,7 +167,7 @@ class Month(QWidget):
         return super().event(event)
 
     def told_at(self, point: QPoint) -> str:
-        """What stands on the day under the mouse, in words."""
+        """The entries of the day under the mouse, in words."""
         for place in range(42):
             if self._cell(place).contains(point):
                 found = self.on(self.first_shown() + timedelta(days=place))

@@ -54,7 +54,7 @@ def urgency(day: Day | Mark, today: date) -> str:
 
 
 def distance(day: Day, today: date) -> str:
-    """How far away it is, as one says it."""
+    """The distance in days, as one says it."""
     first, last = date.fromisoformat(day.day), date.fromisoformat(day.latest)
     if last < today and day.what in OWED_BY_NOBODY:
         return plural("{n} day ago", "{n} days ago", (today - last).days)

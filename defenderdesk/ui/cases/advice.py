@@ -1,4 +1,4 @@
-"""What can be done for a case: the bodies with a mandate, what speaks for and against each, what
+"""The possibilities of a case: the bodies with a mandate, what speaks for and against each, what
 is still lacking, and from there a submission and its draft.
 
 Nothing is forbidden here: a rule that speaks against a step is shown with how sure it is.
@@ -48,7 +48,7 @@ _LOOKS = {
 
 
 def mark_words(mark: str) -> str:
-    """How sure a rule is."""
+    """The certainty of a rule."""
     return {
         "V": text("seen in a source"),
         "P": text("partly verified"),

@@ -1,4 +1,4 @@
-"""How a line of the case list is painted: the title with its reference below, status and
+"""Paints a line of the case list: the title with its reference below, status and
 priority as pills whose colour is never the only sign."""
 
 from __future__ import annotations

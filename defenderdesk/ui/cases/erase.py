@@ -117,7 +117,7 @@ class EraseDialog(QDialog):
 
     @property
     def with_below(self) -> bool:
-        """Whether what belongs to the record goes as well."""
+        """True if what belongs to the record goes as well."""
         return self.whole.isChecked() and self.below.isChecked()
 
     @property

@@ -1,4 +1,4 @@
-"""What is asked before an attachment is given out as evidence: to whom, why, and how much."""
+"""Asks, before an attachment is given out as evidence: to whom, why, and how much."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from defenderdesk.ui.parts.widgets import button, column, drawing, field, label,
 
 @dataclass(frozen=True)
 class Given:
-    """What the person chose."""
+    """The person's choice."""
 
     to: str
     purpose: str
@@ -65,7 +65,7 @@ class EvidenceDialog(QDialog):
         self.to.setFocus()
 
     def given(self) -> Given:
-        """What was chosen."""
+        """The choice that was made."""
         more = frozenset(
             f.name for f in ATTACHMENT.fields if f.type is not Type.DATA and not f.fixed
         )

@@ -203,7 +203,7 @@ class History(QWidget):
 
 
 def _told(record: Record, entry: HistoryEntry) -> bool:
-    """Whether a person wants to see it: links and what the program manages say nothing."""
+    """Tells whether a person wants to see it: links and what the program manages say nothing."""
     field = kind_of(record.kind).field(entry.field)
     return entry.op != "note" and (field is None or editable(field))
 

@@ -1,4 +1,4 @@
-"""What other records say of whom is erased: a list to tick, before anything is erased."""
+"""Sentences of other records about whoever is erased: a list to tick, before anything is erased."""
 
 from __future__ import annotations
 

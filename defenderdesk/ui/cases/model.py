@@ -77,7 +77,7 @@ class CasesModel(QAbstractTableModel):
 
     @property
     def filter(self) -> CaseFilter:
-        """What is shown."""
+        """The rows that are shown."""
         return self._filter
 
     @property

@@ -179,7 +179,7 @@ class QuickEntry(QDialog):
         title.line.setPlaceholderText(self.suggested_title())
 
     def anything(self) -> bool:
-        """Whether something is written."""
+        """Tells whether something is written."""
         return any(self.written(kind) for kind in ORDER)
 
     def save(self) -> None:

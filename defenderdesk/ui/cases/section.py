@@ -249,7 +249,7 @@ class Section(QWidget):
         return self._belongs or self.kind.parent
 
     def beginning(self) -> dict[str, Value]:
-        """What a new one begins with: what can hardly be meant otherwise."""
+        """Values that a new one begins with: those that can hardly be meant otherwise."""
         made: dict[str, Value] = dict(BEGINNINGS.get(self.kind.name, {}))
         if self._links:
             for field in self.kind.fields:

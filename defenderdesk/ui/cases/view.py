@@ -257,7 +257,7 @@ class CaseView(QWidget):
             self._fill(name)
 
     def _advise(self, submission: str) -> None:
-        """What the rules say of a submission's mechanism."""
+        """The findings of the rules about a submission's mechanism."""
         records = self._loaded.children.get("submission", []) if self._loaded else []
         mechanism = next((r.text("mechanism") for r in records if r.id == submission), "")
         self.show_section("advice", mechanism)
@@ -324,7 +324,7 @@ class CaseView(QWidget):
             form.flush()
 
     def failing(self) -> bool:
-        """Whether something typed could not be saved."""
+        """Tells whether something typed could not be saved."""
         return any(form.state in ("failed", "problem") for form in self._forms())
 
     def leave(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a person does with a package, from the page and from the strip alike.
+"""Steps that a person takes with a package, from the page and from the strip alike.
 
 None of it goes onto the undo stack: a check-in or a release that a mistaken Ctrl+Z takes back
 would be worse than either.
@@ -37,7 +37,7 @@ WAITS = (6, 12, 24, 48)
 
 
 class Tells(Protocol):
-    """Where a failure is told."""
+    """The place where a failure is told."""
 
     def fail(self, exc: BaseException) -> None:
         """Tell it."""

@@ -1,4 +1,4 @@
-"""What cannot wait: a missed check-in, a release that needs a second person, a drill.
+"""Alarms that cannot wait: a missed check-in, a release that needs a second person, a drill.
 
 A strip above every page, as long as there is something. One press stops a false alarm. It looks
 again with every change and every minute; it works as long as the vault is open, which it says
@@ -45,7 +45,7 @@ _ALARMING = (Phase.LATE, Phase.MISSED, Phase.WAITING, Phase.RELEASE)
 _KINDS = ("emergency", "emergency_step", "held_emergency")
 Found = tuple[list[tuple[Emergency, bool]], list[Waiting]]
 Line = tuple[bool, Callable[[], QWidget]]
-"""Whether it presses, and what makes it."""
+"""A line of the strip: True if it presses, and what makes its widget."""
 
 
 class Alarms(QFrame):

@@ -57,7 +57,7 @@ class Seen:
     lost: tuple[str, ...]
     away: tuple[str, ...]
     moved: bool
-    """Whether its letters lie at a server that this laptop does not use (any more)."""
+    """True if its letters lie at a server that this laptop does not use (any more)."""
 
 
 class Packages(QWidget):

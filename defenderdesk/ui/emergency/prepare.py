@@ -43,7 +43,7 @@ from defenderdesk.vault.types import Change, Record
 
 @dataclass(frozen=True)
 class _Ground:
-    """What the dialog starts from."""
+    """The choices that the dialog starts from."""
 
     file: CaseFile
     persons: list[str]
@@ -68,7 +68,7 @@ class Number(QWidget):
         self.setLayout(row(self.line, label(unit, "muted"), None))
 
     def value(self) -> int:
-        """What was typed, within its bounds."""
+        """The number that was typed, within its bounds."""
         typed = self.line.text()
         return min(self._most, max(self._least, int(typed) if typed.isdecimal() else self._least))
 
@@ -132,7 +132,7 @@ class CheckIns(QWidget):
         self.said.setText(" ".join(lines))
 
     def agreement(self, session: Session) -> Agreement | None:
-        """What was agreed; None where nothing was."""
+        """The agreement; None where nothing was."""
         if not self.agreed.isChecked():
             return None
         start = session.vault.emergency.now().replace(microsecond=0)
@@ -328,7 +328,7 @@ class Prepare(QDialog):
         )  # fmt: skip
 
     def wish(self) -> Wish:
-        """What is asked for."""
+        """The package that is asked for."""
         letters = self.letters.isEnabled() and self.letters.isChecked()
         timed = self.timed.isEnabled() and self.timed.isChecked()
         return Wish(

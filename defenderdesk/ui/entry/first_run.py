@@ -38,7 +38,7 @@ PRACTICE = "defenderdesk.interchange.json.demo_workspace"
 
 
 def practice_exists() -> bool:
-    """Whether this installation can make a fictional workspace."""
+    """Tells whether this installation can make a fictional workspace."""
     try:
         return importlib.util.find_spec(PRACTICE) is not None
     except ModuleNotFoundError:

@@ -1,7 +1,7 @@
 """Unlocking: the passphrase; or the recovery code or administrators, then a new passphrase.
 
-Where the owner let wrong passphrases destroy the keys (`vault.tries`), few tries are shown, the
-last one is asked about, and the end is said.
+Where the owner let wrong passphrases destroy the keys (`vault.coercion.attempt_limit`), few tries
+are shown, the last one is asked about, and the end is said.
 """
 
 from __future__ import annotations

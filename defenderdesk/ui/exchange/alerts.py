@@ -1,4 +1,4 @@
-"""What an exchange gave reason to worry about, until somebody has read it."""
+"""The card of what an exchange gave reason to worry about, until somebody has read it."""
 
 from __future__ import annotations
 

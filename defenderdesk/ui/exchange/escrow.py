@@ -55,12 +55,13 @@ class Waiting:
 
 
 Seen = dict[tuple[object, ...], Waiting | None]
-"""What a package was found to be, by all that it depends on: to open one costs as much as it is
+"""Results of looking at a package, by all that it depends on: to open one costs as much as it is
 large, and the strip looks every minute."""
 
 
 def waiting(vault: Vault, seen: Seen) -> list[Waiting]:
-    """What waits to be opened on this laptop. `seen`: of the last look, brought up to date."""
+    """The card of what waits to be opened on this laptop. `seen`: of the last look, brought up to
+    date."""
     now: Seen = {}
     for one in escrow.all_of(vault):
         letters = tuple(str(letter) for letter in one.sets.get("letters", ()))
@@ -88,7 +89,7 @@ def _waiting(vault: Vault, one: Record) -> Waiting | None:
 
 
 class KeepDialog(QDialog):
-    """Who a package is from, when it opens, and the question whether to keep it."""
+    """Shows who a package is from, when it opens, and the question whether to keep it."""
 
     def __init__(self, session: Session, path: Path, package: Package, parent: QWidget) -> None:
         super().__init__(parent)

@@ -1,4 +1,5 @@
-"""What a colleague or a partner brought: bundles, a share, an emergency package or its release."""
+"""The card for what a colleague or a partner brought: bundles, a share, an emergency package or its
+release."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ BUNDLE = ".ddbundle"
 
 
 class Receive(Errand):
-    """What a colleague brought."""
+    """The card for what a colleague brought."""
 
     def __init__(self, session: Session) -> None:
         super().__init__(

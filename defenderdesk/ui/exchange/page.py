@@ -33,7 +33,7 @@ DIRECT, TOR = "direct", "socks5h://127.0.0.1:9050"
 
 
 def routes() -> dict[str, str]:
-    """Routes to the server, by the code that `sync.policy` knows."""
+    """Routes to the server, by the code that `sync.link_policy` knows."""
     return {DIRECT: text("Directly"), TOR: text("Through Tor on this computer (port 9050)")}
 
 

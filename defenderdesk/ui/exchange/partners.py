@@ -26,7 +26,8 @@ from defenderdesk.vault.identity import partner_keys
 
 
 class PartnerKey(QWidget):
-    """What a partner needs to seal a share to this device, and the words to compare."""
+    """The card with what a partner needs to seal a share to this device, and the words to
+    compare."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -118,7 +119,7 @@ class KeyWords(QLabel):
 
 
 class TakeShare(QDialog):
-    """Who it is from, what it holds, and the question whether to take it in."""
+    """Shows who it is from, what it holds, and the question whether to take it in."""
 
     def __init__(self, session: Session, received: Received, parent: QWidget) -> None:
         super().__init__(parent)

@@ -50,7 +50,7 @@ class WhatLeaves(QTreeWidget):
         self.blockSignals(blocked)
 
     def chosen(self) -> Chosen:
-        """What is ticked."""
+        """The fields that are ticked."""
         found: Chosen = {}
         for place in range(self.topLevelItemCount()):
             top = self.topLevelItem(place)

@@ -55,7 +55,7 @@ class Errand(QWidget):
 
 
 def conflict_words(count: int) -> str:
-    """What to say of new conflicts."""
+    """The sentence about new conflicts."""
     if not count:
         return ""
     return plural(

@@ -1,2 +1,2 @@
-"""What guards an open vault against the person at the door: panic, locking with the computer,
+"""Guards an open vault against the person at the door: panic, locking with the computer,
 the clipboard, screenshots."""

@@ -5,7 +5,7 @@ itself); its answer is also the proof that the watch works. No answer, and nothi
 watched; a bus that went away is connected to anew. A connection is never closed by us: Qt's bus
 thread then asks Python about the receiver of its signals, while PySide holds Python's lock and
 waits for that thread, for ever. So there is one watch per process, which is started and stopped
-(`watch.of_this_machine`), and a stopped one does not heed what it hears.
+(`machine.of_this_machine`), and a stopped one does not heed what it hears.
 
 Whoever may send on a bus can only make us lock, so no sender is checked.
 """

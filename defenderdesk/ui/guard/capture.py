@@ -19,7 +19,7 @@ NS_SHARING_NONE, NS_SHARING_READ_ONLY = 0, 1
 
 
 def able(platform: str = sys.platform) -> bool:
-    """Whether this platform has a way."""
+    """Tells whether this platform has a way."""
     return platform in ("win32", "darwin")
 
 

@@ -1,4 +1,4 @@
-"""What our program put on the clipboard leaves it after a while, and at every lock.
+"""The clipboard: content of ours leaves it after a while, and at every lock.
 
 Only what is ours is cleared: we still own the clipboard, or another program (a history of the
 clipboard) offers the very text that we put there; of that text a salted digest is remembered,
@@ -24,7 +24,7 @@ HINTS = {
     _WINDOWS.format("CanIncludeInClipboardHistory"): b"\0\0\0\0",
     _WINDOWS.format("CanUploadToCloudClipboard"): b"\0\0\0\0",
 }
-"""What histories of the clipboard look for: Klipper and others; Windows."""
+"""Marks that histories of the clipboard look for: Klipper and others; Windows."""
 
 
 class ClipboardGuard(QObject):

@@ -54,7 +54,7 @@ class Guard(QObject):
     """From unlock to lock."""
 
     lock_wanted = Signal(str)
-    """Why: a trigger of `watch`, or "stick"."""
+    """The reason: a trigger of `watch`, or "stick"."""
     panic_wanted = Signal()
     changed = Signal()
     """Other things are watched than before."""

@@ -14,8 +14,8 @@ _made: Watch | None = None
 
 def of_this_machine() -> Watch:
     """The one watch of this process, for this platform. macOS tells such things only to programs
-    that link its own frameworks: there, waking late is noticed by the clock (`ui.app`), and the
-    rest is not."""
+    that link its own frameworks: there, waking late is noticed by the clock (`ui.shell.app`), and
+    the rest is not."""
     global _made
     if _made is not None and shiboken6.isValid(_made):
         return _made

@@ -46,7 +46,7 @@ def end_process() -> None:
 
 
 def pressed(event: QEvent) -> bool:
-    """Whether this is the panic shortcut."""
+    """Tells whether this is the panic shortcut."""
     if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
         return False
     both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier

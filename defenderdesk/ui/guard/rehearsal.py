@@ -13,7 +13,7 @@ from defenderdesk.ui.parts.widgets import button, card, column, label, row
 
 
 class Rehearsal(QDialog):
-    """While it is in front, the shortcut comes here (`ui.app.Window.eventFilter`)."""
+    """While it is in front, the shortcut comes here (`ui.shell.app.Window.eventFilter`)."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -20,8 +20,8 @@ class Stick:
 
 
 class Sticks:
-    """What is plugged in. The base knows of nothing: macOS, where the volume's UUID is not to be
-    had without its own frameworks."""
+    """The volumes that are plugged in. The base knows of nothing: macOS, where the volume's UUID is
+    not to be had without its own frameworks."""
 
     folder = ""
     """A folder whose change is a reason to look at once."""
@@ -32,7 +32,7 @@ class Sticks:
         return []
 
     def there(self, stick: str) -> bool | None:
-        """Whether that one is plugged in; None where this cannot be told. Quick."""
+        """Tells whether that one is plugged in; None where this cannot be told. Quick."""
         return None
 
 

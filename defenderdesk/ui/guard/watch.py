@@ -1,4 +1,4 @@
-"""What this machine tells about itself: it sleeps, its lid closes, its screen locks, another
+"""Signals of this machine about itself: it sleeps, its lid closes, its screen locks, another
 user takes over. One `Watch` per platform; none pretends to watch what it cannot."""
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Watch(QObject):
 
     @property
     def watched(self) -> frozenset[str]:
-        """Which of `TRIGGERS` this machine tells of at this moment."""
+        """Those of `TRIGGERS` that this machine tells of at this moment."""
         return self._watched
 
     def _set_watched(self, now: frozenset[str]) -> None:

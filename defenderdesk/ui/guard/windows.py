@@ -43,7 +43,7 @@ class PowerSetting(ctypes.Structure):
 
 
 def trigger_of(message: Message) -> str:
-    """Which trigger a message is; empty for none."""
+    """The trigger that a message is; empty for none."""
     if message.message == WM_WTSSESSION_CHANGE:
         if message.wparam == WTS_SESSION_LOCK:
             return SCREEN

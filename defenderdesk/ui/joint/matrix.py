@@ -33,7 +33,7 @@ _STEP = Qt.ItemDataRole.UserRole
 
 
 def state_words(state: str) -> str:
-    """How far a mechanism is with a case."""
+    """The stage of a mechanism in a case."""
     return {
         "engaged": text("takes part"),
         "draft": text("in preparation"),

@@ -24,7 +24,7 @@ _DATA = Qt.ItemDataRole.UserRole
 
 
 def fields() -> dict[str, str]:
-    """What can recur, in words."""
+    """The things that can recur, in words."""
     return {
         "charge.law": text("Law and article"),
         "proceeding.court": text("Court"),

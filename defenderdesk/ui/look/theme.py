@@ -13,7 +13,7 @@ FAMILIES = ["Segoe UI", "SF Pro Text", "Noto Sans", "Cantarell", "Ubuntu", "Deja
 
 
 def system_choice() -> str:
-    """What the computer is set to."""
+    """The scheme that the computer is set to."""
     from PySide6.QtCore import Qt
     from PySide6.QtGui import QGuiApplication
 

@@ -209,7 +209,7 @@ class Choice(QComboBox):
             self.chosen.emit()
 
     def unknown(self) -> bool:
-        """Whether what stands there is not in the list."""
+        """Tells whether what stands there is not in the list."""
         return bool(self.property("problem"))
 
 

@@ -76,7 +76,7 @@ class DateLine(QWidget):
         self._explain(quiet=True)
 
     def problem(self) -> str:
-        """Why it cannot be saved; empty when it can."""
+        """The reason why it cannot be saved; empty when it can."""
         if self.value() is not None:
             return ""
         return text("This is not a date. Write 2024-05-31, 2024-05, 2024, or ~2024 for about.")

@@ -19,7 +19,7 @@ class DeskChoice(Choice):
         self.setAccessibleName(text("Desk"))
 
     def hide_with(self, around: QWidget) -> None:
-        """What is hidden with it: its field with the name above."""
+        """The widget that is hidden with it: its field with the name above."""
         self._around = around
         self.look()
 

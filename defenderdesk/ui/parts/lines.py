@@ -101,7 +101,7 @@ class TwoLines(QStyledItemDelegate):
     def is_cut(
         self, view: QWidget, rect: QRect, index: QModelIndex | QPersistentModelIndex
     ) -> bool:
-        """Whether a line of an entry ends in an ellipsis."""
+        """Tells whether a line of an entry ends in an ellipsis."""
         room = _inner(rect, index, False).width()
         heading = bool(index.data(HEADING))
         for place, part in enumerate(str(index.data() or "").split("\n")):

@@ -62,7 +62,7 @@ class Notice(QFrame):
 
     @property
     def message(self) -> str:
-        """What it says now."""
+        """The sentence that it shows now."""
         return self._message.text()
 
 

@@ -42,7 +42,7 @@ class Estimator(QObject):
     is measured."""
 
     measured = Signal(str, int)
-    """What was measured, and its score."""
+    """The passphrase that was measured, and its score."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -25,7 +25,7 @@ from defenderdesk.ui.parts.widgets import button, column, panel, row, set_look
 
 
 class Found(Protocol):
-    """What can be chosen."""
+    """The records that can be chosen."""
 
     @property
     def id(self) -> str: ...
@@ -174,7 +174,7 @@ class Linker(QWidget):
 
     @property
     def listing(self) -> bool:
-        """Whether the list hangs open."""
+        """True if the list hangs open."""
         return self._popup is not None and self._popup.isVisible()
 
     # -- choosing ------------------------------------------------------------------------------

@@ -203,7 +203,7 @@ class Elided(QLabel):
 
 
 class EmptyState(QWidget):
-    """What stands where nothing is yet: a drawing, a sentence, what to do."""
+    """Fills the place where nothing is yet: a drawing, a sentence, what to do."""
 
     def __init__(
         self, icon: str, heading: str, sentence: str, action: QWidget | None = None

@@ -1,5 +1,5 @@
-"""What a visit can build on: commitments and recommendations of earlier visits to the country
-that are not carried out, and its open cases, each ready to be raised."""
+"""Matters that a visit can build on: commitments and recommendations of earlier visits to the
+country that are not carried out, and its open cases, each ready to be raised."""
 
 from __future__ import annotations
 

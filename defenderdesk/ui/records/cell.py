@@ -60,7 +60,7 @@ class FieldCell(QWidget):
 
     @property
     def wide(self) -> bool:
-        """Whether it takes the full width of a form."""
+        """True if it takes the full width of a form."""
         return self.editor.wide or self.field.name in ("title", "url", "what", "asked", "purpose")
 
     def watch(self, part: QWidget) -> None:
@@ -70,7 +70,7 @@ class FieldCell(QWidget):
                 one.installEventFilter(self)
 
     def show_withheld(self, withheld: bool) -> None:
-        """Whether the field is marked as not to be shared."""
+        """Tells whether the field is marked as not to be shared."""
         self._withheld = withheld
         self._show_secret(self.editor.hasFocus())
 
@@ -87,11 +87,11 @@ class FieldCell(QWidget):
         )
 
     def may_withhold(self, may: bool) -> None:
-        """Whether the mark can be set (the record exists)."""
+        """Tells whether the mark can be set (the record exists)."""
         self._sealed = may
 
     def problem(self) -> str:
-        """Why it cannot be saved, shown below it; empty when it can."""
+        """The reason why it cannot be saved, shown below it; empty when it can."""
         problem = self.editor.problem()
         own_words = hasattr(self.editor, "dates")
         self.said.setText(problem)

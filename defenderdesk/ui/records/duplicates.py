@@ -1,4 +1,5 @@
-"""Who is known already under a name that is being typed: so that one person gets one record."""
+"""Finds who is known already under a name that is being typed: so that one person gets one
+record."""
 
 from __future__ import annotations
 

@@ -42,11 +42,11 @@ class Editor(QWidget):
 
     @property
     def wide(self) -> bool:
-        """Whether it takes the full width of a form."""
+        """True if it takes the full width of a form."""
         return self.field.many or self.field.type is Type.PARAGRAPH
 
     def value(self) -> Value:
-        """What would be saved: None when empty, a list for a set."""
+        """The value that would be saved: None when empty, a list for a set."""
         raise NotImplementedError
 
     def show_value(self, value: Value) -> None:
@@ -54,7 +54,7 @@ class Editor(QWidget):
         raise NotImplementedError
 
     def problem(self) -> str:
-        """Why the value cannot be saved; empty when it can."""
+        """The reason why the value cannot be saved; empty when it can."""
         return ""
 
 
@@ -310,5 +310,5 @@ def editor_for(field: Field, links: Links | None = None) -> Editor:
 
 
 def editable(field: Field) -> bool:
-    """Whether a form shows the field: what the program manages stays out."""
+    """Tells whether a form shows the field: what the program manages stays out."""
     return not (field.fixed or field.type is Type.DATA)

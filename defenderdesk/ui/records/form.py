@@ -163,7 +163,7 @@ class RecordForm(QWidget):
 
     @property
     def is_draft(self) -> bool:
-        """Whether the record does not exist yet."""
+        """True if the record does not exist yet."""
         return bool(self._draft)
 
     def _stored(self, record: Record, name: str) -> Value:
@@ -175,7 +175,7 @@ class RecordForm(QWidget):
     # -- saving --------------------------------------------------------------------------------
 
     def unsaved(self) -> bool:
-        """Whether something typed is not committed yet."""
+        """Tells whether something typed is not committed yet."""
         return bool(self._dirty or self._writing)
 
     def leave(self) -> bool:

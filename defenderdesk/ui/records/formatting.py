@@ -115,7 +115,7 @@ def shown(field: Field | None, value: Value) -> str:
 
 
 def title_of(record: Record, names: Labeller | None = None) -> str:
-    """What a record is called in a list. `names`: the names of linked records by id, where they
+    """The name of a record in a list. `names`: the names of linked records by id, where they
     are known; empty for those that are not."""
     kind = kind_of(record.kind)
     for name in (kind.title, *_INSTEAD.get(record.kind, ())):
@@ -155,7 +155,7 @@ _INSTEAD = {
     "mechanism": ("acronym", "code"),
     "person": ("group_description", "naming"),
 }
-"""What names a record that has no title, in this order."""
+"""Fields that name a record that has no title, in this order."""
 
 
 def line_of(record: Record) -> str:

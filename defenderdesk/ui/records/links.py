@@ -1,5 +1,5 @@
-"""What a field may link to: records of the case that is open, and persons and organisations of
-the whole vault, found as one types. A person that does not exist yet is made from here."""
+"""Records that a field may link to: records of the case that is open, and persons and organisations
+of the whole vault, found as one types. A person that does not exist yet is made from here."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Links(QObject):
         self.session.operations.read(receiver, work, told, key=f"links-{id(receiver)}")
 
     def name(self, receiver: QObject, record: str, done: Callable[[Candidate], None]) -> None:
-        """What a linked record is called; asked of the vault where it is not known."""
+        """The name of a linked record; asked of the vault where it is not known."""
         if record in self._known:
             done(self._known[record])
             return

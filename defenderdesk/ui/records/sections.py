@@ -73,11 +73,11 @@ CHILD_KINDS = (
     "engagement", "joint", "signatory", "referral", "share", "proceeding", "charge", "hearing",
     "assessment", "factor", "measure", "plan", "obligation", "task", "note",
 )  # fmt: skip
-"""What a case holds, each a section of the same make."""
+"""The parts of a case, each a section of the same make."""
 
 
 def add_words(kind: str) -> str:
-    """What the button says that adds a record of a kind."""
+    """The words of the button that adds a record of a kind."""
     return {
         "involvement": text("Add a defender"),
         "event": text("Add an event"),
@@ -116,7 +116,7 @@ def add_words(kind: str) -> str:
 
 
 def empty_words(kind: str) -> str:
-    """What an empty section says."""
+    """The words of an empty section."""
     return {
         "involvement": text("Who is at risk, and who else is part of the case."),
         "event": text("What happened, when, where, and who did it."),

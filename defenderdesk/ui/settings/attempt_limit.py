@@ -96,7 +96,7 @@ class TriesDialog(QDialog):
 
     @property
     def limit(self) -> int:
-        """What was chosen; 0 to count nothing."""
+        """The number that was chosen; 0 to count nothing."""
         return 0 if self.stop else int(self.number.code)
 
     def _ready(self) -> None:

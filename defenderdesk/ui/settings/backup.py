@@ -164,7 +164,7 @@ class BackupCard(QWidget):
 
 
 class OpenDialog(QDialog):
-    """What opens a backup: its passphrase, or its recovery code."""
+    """The secret that opens a backup: its passphrase, or its recovery code."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -193,7 +193,7 @@ class OpenDialog(QDialog):
         self.secret.setFocus()
 
     def way(self) -> restore.Unlock:
-        """How to open it."""
+        """The way to open it."""
         return way(self.secret.text(), self.is_code.isChecked())
 
     def wipe(self) -> None:
@@ -202,5 +202,5 @@ class OpenDialog(QDialog):
 
 
 def way(secret: str, is_code: bool) -> restore.Unlock:
-    """How to open a backup with what was typed."""
+    """The way to open a backup with what was typed."""
     return restore.by_code(secret) if is_code else restore.by_passphrase(secret)

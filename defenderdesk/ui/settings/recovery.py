@@ -29,7 +29,8 @@ from defenderdesk.vault.recovery import trustees
 
 
 class HelpersCard(QWidget):
-    """Who can open this vault together when passphrase and recovery code are lost."""
+    """The card of those who can open this vault together when passphrase and recovery code are
+    lost."""
 
     def __init__(self, session: Session, notice: Notice) -> None:
         super().__init__()
@@ -111,7 +112,7 @@ class HelpersCard(QWidget):
 
 
 class ChooseHelpers(QDialog):
-    """Which administrators, and how many are needed. `stop`: nobody helps any more."""
+    """Asks which administrators, and how many are needed. `stop`: nobody helps any more."""
 
     def __init__(
         self,
@@ -159,7 +160,7 @@ class ChooseHelpers(QDialog):
 
     @property
     def number(self) -> int:
-        """How many are needed."""
+        """The number that is needed."""
         return int(self.need.code)
 
     def chosen(self) -> list[str]:

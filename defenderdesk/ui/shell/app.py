@@ -345,7 +345,7 @@ def application() -> QApplication:
 
 
 def default_profile() -> Path:
-    """Where the vault is when nobody says otherwise; the command line says the same."""
+    """The place of the vault when nobody says otherwise; the command line says the same."""
     from platformdirs import user_data_path
 
     return user_data_path("defenderdesk", appauthor=False) / "default"

@@ -105,7 +105,7 @@ class MainView(QWidget):
         return page
 
     def _worry(self, found: list[Alert]) -> None:
-        """What the door gave reason to worry about; it stays in the page of exchange."""
+        """Shows what the door gave reason to worry about; it stays in the page of exchange."""
         for seen, todo in found:
             self.notice.say(i18n.translate(seen), i18n.translate(todo), "danger")
 
@@ -294,7 +294,7 @@ class MainView(QWidget):
         self.count_alerts(found[2])
 
     def count_alerts(self, count: int) -> None:
-        """How many alerts of early warning wait for an answer."""
+        """Shows how many alerts of early warning wait for an answer."""
         self.sidebar.count("warnings", count)
 
     def _count_conflicts(self, count: int) -> None:
@@ -315,5 +315,5 @@ class MainView(QWidget):
                 page.flush()
 
     def failing(self) -> bool:
-        """Whether something typed could not be saved."""
+        """Tells whether something typed could not be saved."""
         return bool(self.session.kept or (self.case and self.case.failing()))

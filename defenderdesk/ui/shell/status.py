@@ -115,7 +115,7 @@ class AutoSync(QObject):
 
 
 def reason(exc: BaseException) -> str:
-    """Why nothing was exchanged, short enough for one line."""
+    """The reason why nothing was exchanged, short enough for one line."""
     if isinstance(exc, NoSafeLinkError):
         why = text(str(exc.facts.get("reason", "")))
         return text("no safe link, {reason}", reason=why) if why else text("no safe link")
@@ -159,7 +159,7 @@ class StatusBar(QWidget):
         self._say()
 
     def tell(self, why: str, trouble: bool) -> None:
-        """Why nothing is exchanged; empty when all is well."""
+        """The reason why nothing is exchanged; empty when all is well."""
         self._why, self._trouble = why, trouble
         self._say()
         self.load()

@@ -14,6 +14,6 @@ __all__ = ["Warnings", "count"]
 
 
 def count(vault: Vault, today: date | None = None) -> int:
-    """How many alerts wait for an answer: of the last result, without counting anew. For a
-    worker thread."""
+    """The number of alerts that wait for an answer: of the last result, without counting anew. For
+    a worker thread."""
     return vault.early_warning().count(today or date.today())

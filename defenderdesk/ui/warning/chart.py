@@ -55,7 +55,7 @@ class WeekChart(QWidget):
         return numbers
 
     def is_recent(self, week: int) -> bool:
-        """Whether most of a week lies in the window."""
+        """Tells whether most of a week lies in the window."""
         return self._from + timedelta(days=7 * week + 3) >= self._window
 
     def _plot(self) -> QRectF:

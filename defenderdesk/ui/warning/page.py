@@ -30,7 +30,7 @@ from defenderdesk.vault.lookup.early_warning import Found, Result, Watch
 from defenderdesk.vault.types import Change
 
 AGAIN = timedelta(minutes=10)
-"""How old a result may be before the page counts anew by itself."""
+"""The age that a result may have before the page counts anew by itself."""
 _ALERT = Qt.ItemDataRole.UserRole
 _ANSWERED = "answered"
 

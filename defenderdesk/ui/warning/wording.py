@@ -61,7 +61,7 @@ def decimal(value: float) -> str:
 
 
 def title(alert: Alert, ruled: Ruled) -> str:
-    """What rang, and where."""
+    """The rule that rang, and where."""
     rule = ruled.rule(alert.rule)
     name = rule_name(rule) if rule else alert.rule
     place = alert.place
@@ -69,7 +69,7 @@ def title(alert: Alert, ruled: Ruled) -> str:
 
 
 def rule_name(rule: Rule) -> str:
-    """What a rule is called."""
+    """The name of a rule."""
     return say(rule.name) or rule.code
 
 
@@ -110,7 +110,7 @@ def level_role(level: str) -> str:
 
 
 def answer_line(answer: Mapping[str, object]) -> str:
-    """What was answered, and until when it keeps silent."""
+    """The answer that was given, and until when it keeps silent."""
     said = vocabulary.label("alert_answer", str(answer.get("answer") or ""), i18n.language())
     until = str(answer.get("until") or "")
     if until:

@@ -1,1 +1,2 @@
-"""How screens ask for work: one open vault, operations behind the screen, preferences."""
+"""The ways in which screens ask for work: one open vault, operations behind the screen,
+preferences."""

@@ -63,11 +63,11 @@ class Task(Generic[T]):
 
     @property
     def cancelled(self) -> bool:
-        """Whether it was asked to stop."""
+        """True if it was asked to stop."""
         return self._stop.is_set()
 
     def alive(self) -> bool:
-        """Whether someone still wants to hear of it."""
+        """Tells whether someone still wants to hear of it."""
         return self.receiver is not None and shiboken6.isValid(self.receiver)
 
     def forget(self) -> None:
@@ -113,7 +113,7 @@ class Operations(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether anything is under way."""
+        """True if anything is under way."""
         return self._under_way > 0
 
     def read(

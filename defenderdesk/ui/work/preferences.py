@@ -1,5 +1,5 @@
-"""What a screen must know before the vault is open: language, theme, size of type, minutes until
-it locks by itself, and which guards are on.
+"""Preferences that a screen must know before the vault is open: language, theme, size of type,
+minutes until it locks by itself, and which guards are on.
 
 They stand in `screen.json` in the profile, in plain text, because the unlock screen needs them.
 Nothing about a case, a person or a workspace is ever written there; QSettings is not used at all
@@ -22,20 +22,20 @@ _FILE = "screen.json"
 
 @dataclass
 class Preferences:
-    """How the screens look and speak."""
+    """The look and the language of the screens."""
 
     language: str = ""
     theme: str = "system"
     text_size: str = "normal"
     lock_minutes: int = 15
     lock_with_computer: bool = True
-    """Whether sleep, the lid, the screen's lock and another user lock the vault."""
+    """True if sleep, the lid, the screen's lock and another user lock the vault."""
     panic: bool = True
-    """Whether the panic shortcut is listened to."""
+    """True if the panic shortcut is listened to."""
     clipboard_seconds: int = 60
     """Seconds after which what was copied is cleared; 0 for never before the lock."""
     hide_from_captures: bool = True
-    """Whether windows stay out of screenshots, where the platform can."""
+    """True if windows stay out of screenshots, where the platform can."""
 
     @classmethod
     def load(cls, profile: Path) -> Preferences:

@@ -49,7 +49,7 @@ class Session(QObject):
         self.info = info
         self.last_desk = ""
         self.guard: QObject | None = None
-        """What locks by itself; the window sets it."""
+        """The guard, which locks by itself; the window sets it."""
         self._undoable = False
         self._kept: list[tuple[list[Edit], str | None]] = []
         self._again = QTimer(self, singleShot=True, interval=RETRY)
@@ -155,7 +155,7 @@ class Session(QObject):
 
     @property
     def kept(self) -> int:
-        """How many saves are still tried again."""
+        """The number of saves that are still tried again."""
         return len(self._kept)
 
     def _try_again(self) -> None:
@@ -187,12 +187,12 @@ class Session(QObject):
             self._turn(receiver, lambda: undoing.undo_one(change_set), None, None)
 
     def _may_undo(self, may: bool) -> None:
-        """What was done before a lock can be undone after it."""
+        """Notes that something can be undone: also what was done before a lock."""
         self._undoable = self._undoable or may
         self.undo_changed.emit()
 
     def can_undo(self) -> bool:
-        """Whether something can be taken back, as far as was heard."""
+        """Tells whether something can be taken back, as far as was heard."""
         return self._undoable
 
     def _turn(
@@ -254,7 +254,7 @@ CAUGHT_UP = Change(frozenset({"*"}), frozenset(), None)
 
 
 def concerns(change: Change, *, kinds: Sequence[str] = (), records: Sequence[str] = ()) -> bool:
-    """Whether a view of these kinds or records has to look again."""
+    """Tells whether a view of these kinds or records has to look again."""
     if "*" in change.kinds:
         return True
     return bool(change.kinds.intersection(kinds) or change.records.intersection(records))

@@ -83,7 +83,7 @@ class Erasures(QWidget):
 
 
 def states(one: Erasure) -> list[str]:
-    """How far an erasure got, in sentences."""
+    """The progress of an erasure, in sentences."""
     if not one.done:
         return [text("Hidden; it is destroyed when a coordinator confirms it.")]
     yes = [w.member for w in one.where if w.confirmed]

@@ -54,7 +54,7 @@ def role_name(role: str) -> str:
 
 @dataclass
 class Found:
-    """What the card shows. `aside`: device → saves that were set aside."""
+    """The contents of the card. `aside`: device → saves that were set aside."""
 
     devices: list[Device]
     proposals: list[Proposed]
@@ -118,7 +118,7 @@ class Members(QWidget):
 
     @property
     def administers(self) -> bool:
-        """Whether this device is an administrator's."""
+        """True if this device is an administrator's."""
         return self._session.info.role == ADMINISTRATOR
 
     def _show(self, found: Found) -> None:
@@ -312,7 +312,7 @@ class Members(QWidget):
 
 
 class Removal(QDialog):
-    """What a removal does, and whether the laptop is asked to destroy its keys."""
+    """Explains what a removal does, and asks whether the laptop is asked to destroy its keys."""
 
     def __init__(self, device: Device, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,4 +1,5 @@
-"""What an office sets for itself: its own terms, corrected mechanisms, templates, rules, packs.
+"""The page of what an office sets for itself: its own terms, corrected mechanisms, templates,
+rules, packs.
 
 Nothing of it needs a programmer, and all of it travels to the office's other laptops.
 """
@@ -88,7 +89,7 @@ class OfficePage(QWidget):
 
     @property
     def kind(self) -> str:
-        """What is shown."""
+        """The list that is shown."""
         return next(kind for kind, tab in self.tabs.items() if tab.isChecked())
 
     def show_kind(self, kind: str) -> None:
@@ -227,7 +228,7 @@ class OfficePage(QWidget):
 
 
 class _Which(QDialog):
-    """Which shipped mechanism."""
+    """Asks which shipped mechanism."""
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)

@@ -171,7 +171,8 @@ class Workspace(QWidget):
         self._session.operations.write(self, work, done, self.notice.fail)
 
     def _open_letterbox(self) -> None:
-        """Where a server is set, the invitation can be answered over the network at once."""
+        """Opens the enrolment mailbox, where a server is set: the invitation can be answered over
+        the network at once."""
         vault = self._session.vault
 
         def work(_: Progress) -> None:

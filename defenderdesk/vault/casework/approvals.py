@@ -25,8 +25,8 @@ _ANSWERS = ("pending", APPROVED, "refused")
 
 @dataclass(frozen=True)
 class Standing:
-    """How an action on a case stands. `needed`: the office wants two persons. `approval`: the
-    record that asks, empty where nobody has asked."""
+    """The state of approval for an action on a case. `needed`: the office wants two persons.
+    `approval`: the record that asks, empty where nobody has asked."""
 
     needed: bool
     approved: bool
@@ -35,13 +35,13 @@ class Standing:
 
     @property
     def free(self) -> bool:
-        """Whether it may be done now."""
+        """True if it may be done now."""
         return not self.needed or self.approved
 
 
 def standing(store: Store, office: Office, action: str, case: str) -> Standing:
-    """How it stands for an action on a case (empty: on everything), of the latest request that
-    was not used yet."""
+    """The state of approval for an action on a case (empty: on everything), of the latest request
+    that was not used yet."""
     if office.policy().get(_POLICY[action]) is not True:
         return Standing(False, False)
     latest = Standing(True, False)
@@ -68,8 +68,8 @@ def _requests(store: Store, case: str) -> list[Record]:
 
 
 def need(store: Store, office: Office, action: str, case: str) -> list[Edit]:
-    """What marks the approval as used, to be saved with what was done; nothing where the office
-    wants one person only. Raises `NotGrantedError` where a second person has not agreed."""
+    """The edits that mark the approval as used, to be saved with what was done; nothing where the
+    office wants one person only. Raises `NotGrantedError` where a second person has not agreed."""
     found = standing(store, office, action, case)
     if not found.free:
         raise NotGrantedError(

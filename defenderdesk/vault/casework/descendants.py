@@ -1,4 +1,4 @@
-"""What belongs to a record: its children, theirs, and so on, in the same desk; and to be erased
+"""The descendants of a record: its children, theirs, and so on, in the same desk; and to be erased
 also what is hidden behind it, in whichever desk."""
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Record
 
 _TOLD = frozenset({"share", kinds.EMERGENCY.name, kinds.EMERGENCY_STEP.name})
-"""What was given to whom, and who did what, stays told when the content goes."""
+"""Kinds that stay: what was given to whom, and who did what, stays told when the content goes."""
 _BEHIND = {
     kinds.CASE.name: "moved_to", kinds.PERSON.name: "merged_into",
     kinds.ORGANISATION.name: "merged_into",
 }  # fmt: skip
-"""Where a record of this kind says which one stands for it now."""
+"""The fields by which a record of this kind says which one stands for it now."""
 
 
 def below(conn: Connection, desk: int, record: str) -> Iterator[Record]:
@@ -36,7 +36,7 @@ def below(conn: Connection, desk: int, record: str) -> Iterator[Record]:
 
 
 def in_desk(conn: Connection, desk: int, record: str) -> bool:
-    """Whether a record is one of this desk."""
+    """Tells whether a record is one of this desk."""
     try:
         rid = signing.id_bytes(record)
     except ValueError:
@@ -47,7 +47,7 @@ def in_desk(conn: Connection, desk: int, record: str) -> bool:
 
 
 def to_erase(store: Store, record: str) -> list[Record]:
-    """What goes with a record that is erased whole."""
+    """The records that go with a record that is erased whole."""
     return [one for one in _all(store, record) if one.kind not in _TOLD]
 
 
@@ -62,7 +62,7 @@ def require_no_package(store: Store, record: str) -> None:
 
 
 def _all(store: Store, record: str) -> list[Record]:
-    """What lies below a record, and below every other record of the same person or case."""
+    """The records below a record, and below every other record of the same person or case."""
     with store.snapshot() as conn:
         desk = _desk(conn, record)
         if desk is None:

@@ -27,7 +27,7 @@ class Casework:
         descendants.require_no_package(self._store, record)
 
     def to_erase(self, record: str) -> list[Record]:
-        """What goes with a record that is erased whole."""
+        """The records that go with a record that is erased whole."""
         return descendants.to_erase(self._store, record)
 
     def matrix(self, country: str, today: date, limit: int = 200) -> joint_work.Matrix:
@@ -54,8 +54,9 @@ class Approvals:
         self._office = office
 
     def need(self, action: str, case: str) -> list[Edit]:
-        """What marks the approval as used, to be saved with what was done; nothing where the office
-        wants one person only. Raises `NotGrantedError` where a second person has not agreed."""
+        """The edits that mark the approval as used, to be saved with what was done; nothing where
+        the office wants one person only. Raises `NotGrantedError` where a second person has not
+        agreed."""
         return approvals.need(self._store, self._office, action, case)
 
     def require_deletable(self, record: str) -> list[Edit]:
@@ -65,6 +66,6 @@ class Approvals:
         return approvals.require_deletable(self._store, self._office, record)
 
     def standing(self, action: str, case: str) -> approvals.Standing:
-        """How it stands for an action on a case (empty: on everything), of the latest request that
-        was not used yet."""
+        """The state of approval for an action on a case (empty: on everything), of the latest
+        request that was not used yet."""
         return approvals.standing(self._store, self._office, action, case)

@@ -41,7 +41,7 @@ def merge(store: Store, views: Views, stays: str, goes: str) -> types.Change:
 
 
 def _taken_over(keep: Record, gone: Record) -> list[Edit]:
-    """What the one that stays gets of the other."""
+    """The edits by which the one that stays gets what the other has."""
     out = []
     for name, value in gone.fields.items():
         if name in (kinds.KIND, kinds.DELETED, MERGED):

@@ -32,7 +32,8 @@ MOVED_TO = "moved_to"
 _NAMED = frozenset({kinds.PERSON.name, kinds.ORGANISATION.name})
 _NOT_CARRIED = frozenset({kinds.DELETED, MOVED_TO, "erased", "erasure_confirmed"})
 _STAYS = frozenset({kinds.EMERGENCY.name, kinds.EMERGENCY_STEP.name})
-"""Who did what in them is said by who signed them; a copy would be signed by whoever carries it."""
+"""Kinds that are not copied: who did what in them is said by who signed them; a copy would be
+signed by whoever carries it."""
 MAX_RECORDS = 5_000
 
 

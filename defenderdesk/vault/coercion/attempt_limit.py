@@ -1,9 +1,10 @@
-"""What an owner may choose: so many wrong passphrases in a row destroy the keys (decision 21).
+"""The attempt limit, which an owner may choose: so many wrong passphrases in a row destroy the keys
+(decision 21).
 
 By default nothing is counted and nothing destroyed. The number stands in the key file, readable
 before anything opens; the vault remembers what was chosen, and so sees when somebody else changed
-it. Each try is on the disk before it is made (`vault.tally`). The last one is made only when it
-is asked for by name; one that was interrupted destroys nothing, and closes the door to
+it. Each try is on the disk before it is made (`vault.keys.attempt_log`). The last one is made only
+when it is asked for by name; one that was interrupted destroys nothing, and closes the door to
 passphrases.
 
 Not counted: the recovery code and the secret of administrators, which nobody guesses (130 and 256
@@ -87,7 +88,7 @@ def unlock(profile: Path, secret: str, *, last: bool = False) -> bytes:
 
 
 def counted(profile: Path, attempt: Callable[[], bytes], *, last: bool = False) -> bytes:
-    """What `attempt` gives, as a try of those that the owner allowed."""
+    """The result of `attempt`, as a try of those that the owner allowed."""
     limit = slots.load_limit(profile)
     if not limit:
         return attempt()
@@ -132,7 +133,7 @@ def destroy(profile: Path) -> None:
 
 
 def chosen(store: Store) -> int:
-    """How many wrong passphrases in a row destroy the keys; 0 for none."""
+    """The number of wrong passphrases in a row that destroy the keys; 0 for none."""
     return slots.load_limit(store.profile)
 
 
@@ -163,17 +164,17 @@ def _save(profile: Path, limit: int) -> None:
 
 
 def changed(store: Store) -> bool:
-    """Whether the key file names another limit than the one that was chosen here."""
+    """Tells whether the key file names another limit than the one that was chosen here."""
     return chosen(store) not in store.meta(attempt_log.CHOSEN, [0])
 
 
 def restarted(store: Store) -> bool:
-    """Whether the count was missing or damaged, and began anew."""
+    """Tells whether the count was missing or damaged, and began anew."""
     return bool(chosen(store)) and attempt_log.anew(store.profile)
 
 
 def put_back(store: Store) -> None:
-    """What was chosen counts again, and the count is sound: the owner was told."""
+    """Puts back what was chosen, and begins a sound count: the owner was told."""
     if changed(store):
         limit = int(store.meta(attempt_log.CHOSEN, [0])[-1])
         if limit:

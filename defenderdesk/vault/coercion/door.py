@@ -14,7 +14,7 @@ class Coercion:
         self._store = store
 
     def changed(self) -> bool:
-        """Whether the key file names another limit than the one that was chosen here."""
+        """Tells whether the key file names another limit than the one that was chosen here."""
         return attempt_limit.changed(self._store)
 
     def choose(self, current: str, limit: int) -> None:
@@ -23,15 +23,15 @@ class Coercion:
         attempt_limit.choose(self._store, current, limit)
 
     def chosen(self) -> int:
-        """How many wrong passphrases in a row destroy the keys; 0 for none."""
+        """The number of wrong passphrases in a row that destroy the keys; 0 for none."""
         return attempt_limit.chosen(self._store)
 
     def put_back(self) -> None:
-        """What was chosen counts again, and the count is sound: the owner was told."""
+        """Puts back what was chosen, and begins a sound count: the owner was told."""
         attempt_limit.put_back(self._store)
 
     def restarted(self) -> bool:
-        """Whether the count was missing or damaged, and began anew."""
+        """Tells whether the count was missing or damaged, and began anew."""
         return attempt_limit.restarted(self._store)
 
     def require_at_hand(self) -> None:
@@ -60,7 +60,7 @@ class Travel:
         travel.tell(self._store)
 
     def unconfirmed(self) -> list[travel.Left]:
-        """What no office device has confirmed, desk by desk; empty: the laptop can go."""
+        """The work that no office device has confirmed, desk by desk; empty: the laptop can go."""
         return travel.unconfirmed(self._store)
 
     def welcome(self, device: str) -> None:

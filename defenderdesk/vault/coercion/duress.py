@@ -1,12 +1,12 @@
 """A duress passphrase: given under force, it destroys the keys of the vault and opens an empty
 one that looks ordinary.
 
-It is a second passphrase slot (`vault.slots`), which every file has: a decoy where nobody set
+It is a second passphrase slot (`vault.keys.slots`), which every file has: a decoy where nobody set
 one. It wraps 32 random bytes that open the file's pad: the names of the workspace to show. When
 it opens, the key slots are replaced (from then on the old vault is ciphertext without a key),
 the old file's bytes are overwritten, the vault's files removed, and a new vault is founded. A
 crash in between is gone on with at the next unlocking. Wrong passphrases destroy nothing, unless
-an owner chose it (`vault.tries`): a stranger at the keyboard cannot wipe a vault.
+an owner chose it (`vault.coercion.attempt_limit`): a stranger at the keyboard cannot wipe a vault.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ PUT_BACK = "keys_put_back"
 
 @dataclass(frozen=True)
 class Front:
-    """What the empty workspace is called, and whose it is. `own`: in the key file of the empty
+    """The name of the empty workspace, and whose it is. `own`: in the key file of the empty
     vault, the wrapped bytes of its passphrase slot."""
 
     workspace: str
@@ -128,7 +128,7 @@ def change(store: Store, new: str, *, keyring: bool = True) -> None:
 
 
 def cost_of(present: list[Slot]) -> Cost:
-    """What a passphrase costs in this file: both slots name the same."""
+    """The cost of a passphrase in this file: both slots name the same."""
     return next(slot.cost for slot in present if slot.kind == slots.PASSPHRASE)
 
 

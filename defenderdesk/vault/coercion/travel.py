@@ -38,14 +38,14 @@ NAME = "vault.db.travel"
 TRAVELLED = "travelled"
 BOXES = "travel_boxes"
 NEUTRAL = "DefenderDesk"
-"""What the workspace is called while it is away."""
+"""The name of the workspace while it is away."""
 OFFICE = (membership.DESK_OFFICER, membership.COORDINATOR, membership.ADMINISTRATOR)
 """The roles whose receipts count: a laptop that may be at the same border is no office."""
 
 
 @dataclass(frozen=True)
 class Left:
-    """What would be lost of a desk: no office has confirmed it."""
+    """The work in a desk that would be lost: no office has confirmed it."""
 
     desk: str
     change_sets: int
@@ -53,7 +53,7 @@ class Left:
 
 
 def unconfirmed(store: Store) -> list[Left]:
-    """What no office device has confirmed, desk by desk; empty: the laptop can go."""
+    """The work that no office device has confirmed, desk by desk; empty: the laptop can go."""
     from defenderdesk.vault.replication import planning
 
     out = []

@@ -50,7 +50,7 @@ class Found(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """What an act knows of its header."""
+        """The part of its header that an act knows."""
         return header_digest(self.raw_header)
 
 

@@ -1,5 +1,6 @@
-"""What a custody package carries of this vault's membership: the vault's side of
-`bundle.custody_members`, and with it the only place to change when membership is kept otherwise."""
+"""The part that a custody package carries of this vault's membership: the vault's side of
+`bundle.evidence.signers`, and with it the only place to change when membership is kept
+otherwise."""
 
 from __future__ import annotations
 
@@ -24,6 +25,6 @@ def signing_key(store: Store, device: bytes) -> bytes | None:
 
 
 def member(store: Store, device: bytes) -> str:
-    """Whose device it is; empty where this vault does not know it."""
+    """The member whose device it is; empty where this vault does not know it."""
     author = store.authors.get(device)
     return author.member if author else ""

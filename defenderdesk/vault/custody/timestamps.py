@@ -2,7 +2,7 @@
 
 A token is over a device's signature of its feed's head; it covers everything the device had
 written in that desk until then. It is a record (kind `timestamp`), so every replica has it. Which
-authorities are asked is set on each device (`sync.stamping` asks them).
+authorities are asked is set on each device (`sync.server.timestamping` asks them).
 """
 
 from __future__ import annotations
@@ -54,7 +54,8 @@ class Head:
 
 
 def want(store: Store, conn: Connection, desk: int, seq: int) -> None:
-    """What this device wrote up to `seq` in a desk is to be stamped when a link allows."""
+    """Notes that what this device wrote up to `seq` in a desk is to be stamped when a link
+    allows."""
     if store.meta(f"{_WANTED}{desk}", 0, conn) < seq:
         store.set_meta(f"{_WANTED}{desk}", seq)
 
@@ -129,8 +130,9 @@ def read(records: Iterable[Record]) -> list[Stamp]:
 
 
 def proves(store: Store, conn: Connection, stamp: Stamp) -> bool:
-    """Whether a kept token holds: the signature is the device's over its feed as it is here, and
-    the token is over it and under the root beside it. Whether to trust that root is not asked."""
+    """Tells whether a kept token holds: the signature is the device's over its feed as it is here,
+    and the token is over it and under the root beside it. Whether to trust that root is not
+    asked."""
     return lies_in(store, conn, stamp) is not None
 
 

@@ -43,7 +43,7 @@ class Emergencies:
         return steps.by_server(self._store, found)
 
     def can_release(self, found: Emergency) -> bool:
-        """Whether this laptop holds a piece that opens."""
+        """Tells whether this laptop holds a piece that opens."""
         return steps.can_release(self._store, found)
 
     def check_in(self, record: str, note: str = "") -> Change:
@@ -86,7 +86,7 @@ class Emergencies:
         return steps.now(self._store)
 
     def persons(self, desk: str) -> list[str]:
-        """Who could hold a piece: the members of a desk, each once."""
+        """Those who could hold a piece: the members of a desk, each once."""
         return steps.persons(self._store, desk)
 
     def piece_step(

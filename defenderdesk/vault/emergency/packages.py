@@ -48,7 +48,8 @@ _BINDING = (
     "package", "need", "holders", "check_ins", "hashes", "drill_hashes", "drill_seed", "token",
     "server", "timed", "key",
 )  # fmt: skip
-"""What decides who releases it, when, and to whom: whoever else writes it spoils the package."""
+"""Fields that decide who releases it, when, and to whom: whoever else writes it spoils the
+package."""
 _TERMS = b"defenderdesk.org/v1/emergency-terms\x00"
 _FAR = 9000
 SERVER = ""
@@ -57,8 +58,8 @@ SERVER = ""
 
 @dataclass(frozen=True)
 class Step:
-    """What one person did with a package. `at`: when, as their device says; `stamped`: not before
-    what that device had seen of its colleagues."""
+    """One step of one person with a package. `at`: when, as their device says; `stamped`: not
+    before what that device had seen of its colleagues."""
 
     id: str
     what: str
@@ -111,7 +112,7 @@ class Emergency:
 
     @property
     def live(self) -> bool:
-        """Whether it can still be released."""
+        """True if it can still be released."""
         return not self.ended and not self.altered
 
     def released_by(self, drill: str = "") -> list[str]:
@@ -123,7 +124,7 @@ class Emergency:
         return [*persons, SERVER] if by_server else persons
 
     def released(self, drill: str = "") -> bool:
-        """Whether as many persons released it as are needed."""
+        """Tells whether as many persons released it as are needed."""
         return len(self.released_by(drill)) >= self.need
 
     @property
@@ -135,11 +136,11 @@ class Emergency:
 
     @property
     def drilled(self) -> datetime | None:
-        """When a drill last went through."""
+        """The time at which a drill last went through."""
         return max((step.at for step in self.of(DRILL_DONE)), default=None)
 
     def standing(self, now: datetime, believed_until: datetime | None = None) -> Standing | None:
-        """How its check-ins stand; None where none were agreed. See `checkins.standing`."""
+        """The state of its check-ins; None where none were agreed. See `checkins.standing`."""
         if self.agreement is None:
             return None
         heard = [time for step in self.of(CHECK_IN) for time in (step.at, step.stamped)]
@@ -252,7 +253,7 @@ def _is_key(text: str) -> bool:
 
 
 def _terms(fields: Mapping[str, Value]) -> bytes:
-    """What the persons who may release it agreed to, in 32 bytes; each piece holds them."""
+    """The agreement of the persons who may release it, in 32 bytes; each piece holds them."""
     told = {name: fields[name] for name in _BINDING if fields.get(name) not in (None, "")}
     return terms_of(told)
 
@@ -264,7 +265,7 @@ def terms_of(told: Mapping[str, Value]) -> bytes:
 
 
 def _written_by_others(store: Store, state: State, maker: bytes) -> bool:
-    """Whether another device wrote something of what the maker's decides."""
+    """Tells whether another device wrote something of what the maker's decides."""
     for name in _BINDING:
         for entry in state.entries.get(name, ()):
             who = store.authors.get(entry.stamp[1])

@@ -1,4 +1,4 @@
-"""What is done with an emergency package: check-ins, pauses, releasing, drills, ending.
+"""Steps of an emergency package: check-ins, pauses, releasing, drills, ending.
 
 Each person who may release holds a piece, sealed to their own laptops. Releasing opens it and
 seals it to the partner: no piece ever lies open in the ledger.
@@ -50,7 +50,7 @@ MAX_REASON = 2000
 
 
 def step_edits(record: str, emergency: str, fields: Mapping[str, str]) -> list[Edit]:
-    """What makes a step."""
+    """The edits that make a step."""
     edits = [Edit(record, KIND, EMERGENCY_STEP.name), Edit(record, "emergency", emergency)]
     return edits + [Edit(record, name, value) for name, value in fields.items() if value]
 
@@ -101,7 +101,7 @@ def devices_of(store: Store, desk: str, member: str) -> list[Member]:
 
 
 def persons(store: Store, desk: str) -> list[str]:
-    """Who could hold a piece: the members of a desk, each once."""
+    """Those who could hold a piece: the members of a desk, each once."""
     desk_id = signing.id_bytes(desk)
     return sorted({
         one.member for one in store.members.values()
@@ -158,12 +158,13 @@ def _mine(store: Store, found: Emergency) -> _Piece | None:
 
 
 def _for(step: Step, found: Emergency, member: str) -> bool:
-    """Whether a step holds this person's pieces, as the maker sealed them or they themselves."""
+    """Tells whether a step holds this person's pieces, as the maker sealed them or they
+    themselves."""
     return step.holder == member and step.member in (found.maker, member) and bool(step.piece)
 
 
 def can_release(store: Store, found: Emergency) -> bool:
-    """Whether this laptop holds a piece that opens."""
+    """Tells whether this laptop holds a piece that opens."""
     return found.live and _mine(store, found) is not None
 
 
@@ -261,7 +262,7 @@ def by_server(store: Store, found: Emergency) -> Change:
 
 
 def letters(found: Emergency, drill: str = "") -> list[tuple[int, bytes]]:
-    """What goes to the partner: (which holder's, sealed), one for each who released it."""
+    """The pieces for the partner: (which holder's, sealed), one for each who released it."""
     what = DRILL_RELEASE if drill else RELEASE
     out: dict[int, bytes] = {}
     for step in found.of(what):

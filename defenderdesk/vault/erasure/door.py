@@ -37,7 +37,7 @@ class Erasure:
         return erase.erase(self._store, records, reason, fields, also, of)
 
     def unclean(self) -> bool:
-        """Whether something was erased and still lies in free pages, or as a file."""
+        """Tells whether something was erased and still lies in free pages, or as a file."""
         return erase.unclean(self._store)
 
     def find(
@@ -47,6 +47,6 @@ class Erasure:
         return mentions.find(self._store, names, leaving, progress)
 
     def names_of(self, leaving: mentions.Leaving) -> list[str]:
-        """How those are named, now and earlier, who are erased: the records by their naming fields; a
-        case by its reference and by who is in it."""
+        """The names of those, now and earlier, who are erased: the records by their naming fields;
+        a case by its reference and by who is in it."""
         return mentions.names_of(self._store, leaving)

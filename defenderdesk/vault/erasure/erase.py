@@ -44,7 +44,7 @@ _WANTED, _LEAVING = "clean_wanted", "chunks_leaving"
 
 
 Of = Callable[[str, Value], bool]
-"""Whether this value of a field is to go; what it had taken the place of stands again."""
+"""Tells whether this value of a field is to go; what it had taken the place of stands again."""
 
 
 def erase(
@@ -188,8 +188,9 @@ def carry_out(store: Store, conn: Connection, roster: Roster) -> int:
 
 
 def behind(conn: Connection, roster: Roster, row: int, desk: int) -> list[tuple[bytes, int]]:
-    """Who stands behind an erasure and may: (feed, number) of the change sets of which one, beside
-    the erasure, is enough to have it carried out. It is the erasure itself where its author may."""
+    """Those who stand behind an erasure and may: (feed, number) of the change sets of which one,
+    beside the erasure, is enough to have it carried out. It is the erasure itself where its author
+    may."""
     feed, seq = apply.feed_and_seq(row)
     device, origin = conn.execute(
         "SELECT device, coalesce(origin, device) FROM feeds WHERE num = ?", (feed,)
@@ -266,7 +267,7 @@ def clean(store: Store) -> bool:
 
 
 def unclean(store: Store) -> bool:
-    """Whether something was erased and still lies in free pages, or as a file."""
+    """Tells whether something was erased and still lies in free pages, or as a file."""
     return bool(store.meta(_WANTED, False))
 
 

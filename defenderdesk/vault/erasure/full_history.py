@@ -1,4 +1,4 @@
-"""What records say and ever said: every text that the ledger still holds.
+"""The full history of what records say: every text that the ledger still holds.
 
 An earlier value is read by whoever opens the history, so an erasure that leaves it is none. Every
 change set is read: about 100,000 changes a second were measured.
@@ -52,7 +52,7 @@ def texts_with(
 
 
 def _may(text: str, hints: set[str]) -> bool:
-    """Whether it is worth looking at word by word."""
+    """Tells whether it is worth looking at word by word."""
     if len(text) < name_match.SHORT - 1:
         return False
     folded = fold(text)

@@ -1,4 +1,4 @@
-"""What other records say of somebody who is erased: found in all desks that this device holds.
+"""Mentions in other records of somebody who is erased: found in all desks that this device holds.
 
 Every value that the ledger still holds is looked at, of deleted records as well, and earlier ones:
 the index of the search knows only what stands now, and what is left in the history is not erased.
@@ -64,7 +64,7 @@ class Mention:
 
     @property
     def place(self) -> Place:
-        """What `erasure.erase` takes."""
+        """The selection that `erasure.erase` takes."""
         return self.record, self.field
 
 
@@ -77,7 +77,7 @@ class Found:
 
 
 def names_of(store: Store, leaving: Leaving) -> list[str]:
-    """How those are named, now and earlier, who are erased: the records by their naming fields; a
+    """The names of those, now and earlier, who are erased: the records by their naming fields; a
     case by its reference and by who is in it."""
     out: dict[str, None] = {}
     for record, fields in leaving.items():
@@ -161,13 +161,13 @@ def _mention(conn: Connection, place: Place, told: Told, wanted: list[Name]) -> 
 
 
 def _in_words(conn: Connection, rid: bytes, field: str) -> bool:
-    """Whether a person writes words there, rather than choosing a code or a link."""
+    """Tells whether a person writes words there, rather than choosing a code or a link."""
     row = conn.execute("SELECT kind FROM records WHERE id = ?", (rid,)).fetchone()
     described = kinds.kind_of(row[0]).field(field) if row else None
     return described is None or described.type in _WORDS
 
 
 def _goes(leaving: Leaving, record: str, field: str) -> bool:
-    """Whether it is erased anyway."""
+    """Tells whether it is erased anyway."""
     fields = leaving.get(record)
     return fields is not None and (not fields or field in fields)

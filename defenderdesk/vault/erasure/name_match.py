@@ -1,4 +1,4 @@
-"""Whether a sentence names somebody: words compared as search compares them (`vault.fold`).
+"""Matches names in sentences: words compared as search compares them (`domain.folding`).
 
 A name is found whole, in any order of its words within a sentence, or in part: one of its words.
 Of Arabic script the article and the particles that are written together with a word (and, so,

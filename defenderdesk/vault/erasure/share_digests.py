@@ -1,5 +1,5 @@
-"""What shares keep of what is erased: of a value that a partner gave, the share's record holds a
-digest (`reports.recall`), by which a name or a number could be guessed."""
+"""Digests that shares keep of what is erased: of a value that a partner gave, the share's record
+holds a digest (`interchange.shares.recall`), by which a name or a number could be guessed."""
 
 from __future__ import annotations
 

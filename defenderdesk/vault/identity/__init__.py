@@ -1,1 +1,2 @@
-"""Who this device is, whom it knows, what partners know it by, and a new identity for it."""
+"""Identity: who this device is, whom it knows, what partners know it by, and a new identity for
+it."""

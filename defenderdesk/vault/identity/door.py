@@ -13,7 +13,7 @@ from defenderdesk.vault.storage.store import Store
 
 
 class Partners:
-    """What partners know a desk by, and what opens what they sealed."""
+    """The keys that partners know a desk by, and what opens what they sealed."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -34,7 +34,7 @@ class Partners:
 
 
 class DeviceIdentity:
-    """Who this device is, its keys, and the membership as it knows it."""
+    """The identity of this device: its keys, and the membership as it knows it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -71,7 +71,7 @@ class DeviceIdentity:
 
     @property
     def age_identity(self) -> HybridIdentity | None:
-        """What opens what is sealed to this device; None before it has keys."""
+        """The identity that opens what is sealed to this device; None before it has keys."""
         return self._store.identity
 
     def require_workspace(self) -> bytes:
@@ -105,11 +105,13 @@ class DeviceIdentity:
         rekey.forget(self._store)
 
     def names(self) -> tuple[bytes, ...]:
-        """What this device is and was called: who writes to it may not know yet of its new keys."""
+        """The ids that this device has and had: who writes to it may not know yet of its new
+        keys."""
         return rekey.names(self._store)
 
     def openers(self) -> list[HybridIdentity]:
-        """What opens what was sealed to this device, or to one whose place it took of late."""
+        """The identities that open what was sealed to this device, or to one whose place it took of
+        late."""
         return rekey.openers(self._store)
 
     def rekey_if_stale(self) -> bool:

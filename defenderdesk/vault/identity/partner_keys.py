@@ -1,4 +1,5 @@
-"""What partners know a desk by: a key they seal to, a key it signs with, six words for both.
+"""The keys that partners know a desk by: a key they seal to, a key it signs with, six words for
+both.
 
 Both are derived from the desk's key (HKDF-SHA-256), so every laptop of the desk opens what a
 partner sealed, and none has to be told more. They change when the desk's key does: when somebody
@@ -42,11 +43,11 @@ class PartnerKey:
     identity: HybridIdentity
     signing: SigningKey
     renewed: bool = False
-    """Whether the desk had another key before."""
+    """True if the desk had another key before."""
 
     @property
     def recipient(self) -> str:
-        """What partners seal to: `age1pq…`."""
+        """The recipient that partners seal to: `age1pq…`."""
         return str(self.identity.recipient)
 
     @property

@@ -65,13 +65,14 @@ def rekey_if_stale(store: Store) -> bool:
 
 
 def names(store: Store) -> tuple[bytes, ...]:
-    """What this device is and was called: who writes to it may not know yet of its new keys."""
+    """The ids that this device has and had: who writes to it may not know yet of its new keys."""
     own = store.roster.devices.get(store.device)
     return own.line if own else (store.device,)
 
 
 def openers(store: Store) -> list[HybridIdentity]:
-    """What opens what was sealed to this device, or to one whose place it took of late."""
+    """The identities that open what was sealed to this device, or to one whose place it took of
+    late."""
     former = reversed(store.meta(_OPENERS, []))
     return [
         store.require_identity(),
@@ -88,6 +89,6 @@ def forget(store: Store) -> None:
 
 
 def followed(store: Store, device: bytes) -> bool:
-    """Whether this device is the one, or took its place."""
+    """Tells whether this device is the one, or took its place."""
     latest = store.roster.latest(device)
     return latest is not None and latest.device == store.device

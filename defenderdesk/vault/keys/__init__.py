@@ -1,1 +1,1 @@
-"""How to come by the data key: key slots, the keyring’s secret, the count of wrong passphrases."""
+"""The ways to the data key: key slots, the keyring’s secret, the count of wrong passphrases."""

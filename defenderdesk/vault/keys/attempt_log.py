@@ -1,4 +1,4 @@
-"""How many wrong passphrases in a row were tried: a small file of one mark per try.
+"""The log of wrong passphrases in a row: a small file of one mark per try.
 
 A mark is one byte, written in place and synced before the passphrase is tried. So it needs no
 room on a full disk, is there or not after a power cut, and a killed process has not tried for
@@ -65,7 +65,7 @@ def count(profile: Path) -> int:
 
 
 def anew(profile: Path) -> bool:
-    """Whether the file was missing or damaged and began anew, or would now."""
+    """Tells whether the file was missing or damaged and began anew, or would now."""
     content = _read(profile)
     return content is None or content[_FLAG:_FIRST] == _ANEW
 

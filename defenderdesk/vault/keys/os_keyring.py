@@ -82,7 +82,7 @@ def backend() -> Any:
 
 
 def name() -> str:
-    """What the keyring of this machine is called; empty where there is none."""
+    """The name of the keyring of this machine; empty where there is none."""
     try:
         return str(backend().name)
     except NoKeyringError:
@@ -161,7 +161,7 @@ def forget_soon(entry: bytes) -> None:
 
 
 def _locked() -> bool:
-    """Whether the Secret Service would ask for its password."""
+    """Tells whether the Secret Service would ask for its password."""
     import secretstorage
 
     with contextlib.closing(secretstorage.dbus_init()) as bus:
@@ -169,7 +169,7 @@ def _locked() -> bool:
 
 
 def _ask(work: Callable[[], T], patience: float = 0) -> T:
-    """What `work` gives, in a thread of its own: a keyring may wait for a person for ever."""
+    """The result of `work`, in a thread of its own: a keyring may wait for a person for ever."""
     ends: list[tuple[T | None, BaseException | None]] = []
 
     def run() -> None:
@@ -196,7 +196,7 @@ def _ask(work: Callable[[], T], patience: float = 0) -> T:
 
 
 def _dismissed(error: BaseException | None) -> bool:
-    """Whether a person (or nobody) did not give the keyring's password."""
+    """Tells whether a person (or nobody) did not give the keyring's password."""
     while error is not None:
         if type(error).__name__ in ("PromptDismissedException", "LockedException"):
             return True

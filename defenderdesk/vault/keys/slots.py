@@ -4,10 +4,10 @@
 what is in the vault. It is replaced as a whole file, so a crash leaves the old slots or the new.
 
 Every file has two passphrase slots with one salt and cost, and a `pad`. One slot wraps the data
-key; the other, and the pad, are random bytes, or belong to a duress passphrase (`vault.duress`):
-whoever reads the file cannot tell which.
+key; the other, and the pad, are random bytes, or belong to a duress passphrase
+(`vault.coercion.duress`): whoever reads the file cannot tell which.
 
-Where the passphrase works only together with the keyring of the machine (`vault.oskeyring`,
+Where the passphrase works only together with the keyring of the machine (`vault.keys.os_keyring`,
 decision 14), the file is of version 2 and names the keyring's entry by 16 random bytes. A duress
 passphrase works without it.
 """
@@ -41,16 +41,17 @@ _CONTEXT = b"defenderdesk.org/v1/slot\x00"
 _MAX_FILE = 64 * 1024
 _MAX_SLOTS = 16
 _MALFORMED = (ValueError, KeyError, TypeError, OverflowError, RecursionError)
-"""What a key file that is not one may raise: also by an infinite number, or deep nesting."""
+"""Errors that a key file that is not one may raise: also by an infinite number, or deep nesting."""
 Unlock = Callable[[], bytes]
 """Gives the data key, or raises."""
 Second = Callable[[], bytes]
 """Gives the second secret of the passphrase slot (32 bytes), or raises."""
 PASSPHRASE, RECOVERY = "passphrase", "recovery"
 ADMINISTRATORS = "administrators"
-"""A slot whose secret is shared among administrators (`vault.helpers`)."""
+"""A slot whose secret is shared among administrators (`vault.recovery.trustees`)."""
 DURESS = "duress"
-"""What a passphrase slot may be inside; the file calls it a passphrase slot like the other."""
+"""A passphrase slot may be one inside; the file calls it a passphrase slot like the
+other."""
 PAD = 272
 """Bytes of the pad."""
 FEWEST, MOST = 5, 50
@@ -244,7 +245,7 @@ def opened(
 
 
 def second_of(profile: Path) -> Second | None:
-    """What gives the second secret from the machine's keyring, where one is needed."""
+    """The source of the second secret from the machine's keyring, where one is needed."""
     entry = load_keyring(profile)
     return (lambda: os_keyring.fetch(entry)) if entry else None
 

@@ -1,1 +1,1 @@
-"""What is read across records: derived indexes, queries over them, counts for early warning."""
+"""Lookup across records: derived indexes, queries over them, counts for early warning."""

@@ -1,4 +1,4 @@
-"""Hearings and charges by day, for early warning: out of the derived tables, like `counting`.
+"""Hearings and charges by day, for early warning: out of the derived tables, like `counts`.
 
 `held`: the cases that are here and not deleted, with their countries (by their 16 bytes).
 """

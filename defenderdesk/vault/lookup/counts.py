@@ -1,4 +1,4 @@
-"""What the rules of early warning count, out of the derived tables.
+"""The counts of the rules of early warning, out of the derived tables.
 
 One pass over `happened` for all rules, then what some need besides (profiles, perpetrators,
 persons, hearings, charges). Records are named by their rows here (`records.num`), cases by their
@@ -61,11 +61,11 @@ class Reading:
 
     @property
     def case_count(self) -> int:
-        """How many cases this device holds."""
+        """The number of cases that this device holds."""
         return len(self._cases)
 
     def alerts(self, rule: Rule) -> list[Alert]:
-        """What a rule finds."""
+        """The findings of a rule."""
         first, last = self._bounds(rule)
         with guard():
             if rule.measure == NEW_LAWS:
@@ -87,7 +87,7 @@ class Reading:
         return warning.evaluate(rule, series, self._today, days, self._could(rule))
 
     def _could(self, rule: Rule) -> int:
-        """How many series there could be, as far as the cases here go."""
+        """The number of series that there could be, as far as the cases here go."""
         if rule.by == COUNTRY:
             held = set(self._country.values()) - {""}
             return len(held & set(rule.countries) if rule.countries else held)
@@ -198,7 +198,7 @@ class Reading:
         return [Series(value, seen) for value, seen in found.items()]
 
     def _filter(self, rule: Rule) -> Callable[[Row], bool]:
-        """Whether a row is in the countries and of the profiles that a rule asks for."""
+        """Tells whether a row is in the countries and of the profiles that a rule asks for."""
         profiles = _within("profile", rule.profiles)
 
         def fits(row: Row) -> bool:
@@ -222,7 +222,7 @@ class Reading:
         return lambda row: ("",)
 
     def _where(self, row: Row) -> tuple[str]:
-        """Where it happened: the event's own country, else its case's."""
+        """The country where it happened: the event's own country, else its case's."""
         return (self._elsewhere.get(row[1]) or self._country[row[2]],)
 
     def _of_case(self) -> dict[bytes, list[str]]:
@@ -243,7 +243,7 @@ class Reading:
         return self._profiles
 
     def _perpetrators(self, rule: Rule, wanted: set[int]) -> dict[int, list[str]]:
-        """Who did it, by record, each as it is shown."""
+        """Those who did it, by record, each as it is shown."""
         first, last = self._bounds(rule)
         stand_in = _StandIns("perpetrator")
         found: dict[int, list[str]] = {}

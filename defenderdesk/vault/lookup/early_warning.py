@@ -1,6 +1,6 @@
 """Early warning over the vault: reads what the rules count, keeps what they found.
 
-Everything comes from the derived tables (`vault.derived`), read once for all rules in one
+Everything comes from the derived tables (`vault.lookup.indexes`), read once for all rules in one
 snapshot. Only what this device holds is there to be counted; what was deleted, or belongs to a
 case that was, is left out. The last result is kept in the vault, encrypted like all of it, and
 never exchanged: another device counts for itself.
@@ -37,8 +37,8 @@ _FORM = 1
 
 @dataclass(frozen=True)
 class Result:
-    """What the rules found. `computed`: when (ISO, UTC); `today`: the day that it was for (ISO).
-    `cases`: how many this device held."""
+    """The findings of the rules. `computed`: when (ISO, UTC); `today`: the day that it was for
+    (ISO). `cases`: how many this device held."""
 
     computed: str
     today: str
@@ -124,7 +124,7 @@ class Watch:
         )
 
     def count(self, today: date) -> int:
-        """How many alerts of the last result nobody has answered. Reads no counts."""
+        """The number of alerts of the last result that nobody has answered. Reads no counts."""
         result = self.last()
         if result is None or not any(alert.level == ALERT for alert in result.alerts):
             return 0

@@ -1,4 +1,4 @@
-"""What can be looked up quickly about records, derived from them: links, days, names, facts, acts.
+"""Indexes that are derived from the records: links, days, names, facts, acts.
 
 The records are the truth; these tables are worked out from them and can be thrown away. A save
 or an import does not pay for them: a trigger notes which rows changed, new rows lie above a
@@ -40,7 +40,7 @@ NAMED = {
     "organisation": ("name", "acronym", "other_names"),
     "involvement": ("name",),
 }
-"""Whose names are matched as one types, and the fields that hold them."""
+"""The kinds whose names are matched as one types, and the fields that hold them."""
 
 FACTS: dict[str, tuple[str, ...]] = {
     "case": ("profiles", "status"),
@@ -149,7 +149,7 @@ def _batch(store: Store, conn: Connection, clocks: agenda.Clocks | None) -> None
 
 
 class Rows:
-    """What a batch writes."""
+    """The rows that a batch writes."""
 
     def __init__(self, clocks: agenda.Clocks | None) -> None:
         self.clocks = clocks

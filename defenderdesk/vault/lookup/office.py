@@ -1,4 +1,4 @@
-"""What an office set up for itself, as the rest of the program uses it: corrected mechanisms, the
+"""An office's own settings, as the rest of the program uses it: corrected mechanisms, the
 composed vocabulary, and the rules of the office. Kept until a record of it changes."""
 
 from __future__ import annotations
@@ -92,8 +92,8 @@ class Office:
         return agenda.submission_days(rules, record)
 
     def _check_rules(self) -> bool:
-        """Whether the deadlines of submissions rest on other rules than the present ones; they
-        are then marked to be worked out anew. One small question where nothing changed."""
+        """Tells whether the deadlines of submissions rest on other rules than the present ones;
+        they are then marked to be worked out anew. One small question where nothing changed."""
         rows = query.rules(self._store.reader)
         told = hashlib.sha256(repr((agenda.VERSION, rows)).encode()).hexdigest()
         if told == self._told:

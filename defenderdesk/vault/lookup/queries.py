@@ -1,8 +1,8 @@
 """Looking things up across cases: days, names, links, boards, patterns.
 
-Each method brings the derived tables up to date first (`vault.derived`), then reads a bounded
-number of rows. Every record it gives is one that this device holds: what a person may not see
-is not here to be counted.
+Each method brings the derived tables up to date first (`vault.lookup.indexes`), then reads a
+bounded number of rows. Every record it gives is one that this device holds: what a person may not
+see is not here to be counted.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class Views:
         self.check_rules: Callable[[], bool] | None = None
         """Says whether the rules behind `clocks` changed; set by who knows them."""
         self.clocks: agenda.Clocks | None = None
-        """What mechanisms make of a submission's dates; set by who knows the rules."""
+        """The deadlines that mechanisms make of a submission's dates; set by who knows the
+        rules."""
 
     @property
     def conn(self) -> Connection:
@@ -144,7 +145,7 @@ class Views:
     def days(
         self, first: str, last: str, *, desk: str = "", kinds_: Sequence[str] = (), limit: int = 500
     ) -> list[Day]:
-        """What stands in the calendar from `first` to `last` (ISO, both included), in order."""
+        """The entries of the calendar from `first` to `last` (ISO, both included), in order."""
         where, args = _within(first, last, desk, kinds_)
         return self._days(where, args, "a.day, a.what, a.num", limit)
 
@@ -177,7 +178,7 @@ class Views:
     def marks(
         self, first: str, last: str, *, desk: str = "", kinds_: Sequence[str] = ()
     ) -> list[Mark]:
-        """How many of what stand on each day, without reading a single record."""
+        """The number of entries of each reason on each day, without reading a single record."""
         self.refresh()
         where, args = _within(first, last, desk, kinds_)
         with guard():
@@ -190,7 +191,7 @@ class Views:
         return [Mark(*row) for row in rows]
 
     def overdue_count(self, today: str) -> int:
-        """How many days have gone by without an answer."""
+        """The number of days that have gone by without an answer."""
         self.refresh()
         with guard():
             row = self._store.reader.execute(
@@ -263,8 +264,8 @@ class Views:
     def named(
         self, text: str, kinds_: Sequence[str] = ("person", "organisation"), limit: int = 12
     ) -> list[Placed]:
-        """Who is called so, or nearly so: every word of `text` begins a word of the name, or has
-        the same consonants. Exact ones first."""
+        """The people called so, or nearly so: every word of `text` begins a word of the name, or
+        has the same consonants. Exact ones first."""
         self.refresh()
         words = [w for w in "".join(c if c.isalnum() else " " for c in fold(text)).split() if w]
         if not words or max(len(w) for w in words) < 2:
@@ -308,7 +309,7 @@ class Views:
     # -- boards --------------------------------------------------------------------------------
 
     def counts(self, field: str) -> dict[str, int]:
-        """How many records have each value of a fact (`submission.stage`)."""
+        """The number of records that have each value of a fact (`submission.stage`)."""
         self.refresh()
         with guard():
             rows = self._store.reader.execute(
@@ -332,7 +333,7 @@ class Views:
 
     def of_kind(self, kind: str, limit: int = 20_000) -> list[Record]:
         """All records of a kind that an office has few of (terms, rules…; `schema.FEW`), or of
-        those that `derived.FACTS` finds by `kind`; the oldest first. Few are read as they are, and
+        those that `indexes.FACTS` finds by `kind`; the oldest first. Few are read as they are, and
         nothing is derived for it: every exchange asks for some."""
         if kind in schema.FEW:
             return query.few(self._store.reader, kind, limit)

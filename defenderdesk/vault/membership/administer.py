@@ -1,4 +1,4 @@
-"""What administrators do: found, add desks, admit, give roles and desks, remove, act together.
+"""Acts of administrators: found, add desks, admit, give roles and desks, remove, act together.
 
 Each is one act of the membership log. A device that leaves a desk takes the desk's keys with it,
 so every act that ends something is followed by a new key (`renew`) in the same write, made under
@@ -89,7 +89,7 @@ def act(store: Store, kind: str, *detail: object) -> Act:
 
 
 def follow(store: Store, conn: Connection, log: Log, *, lead: bool = True) -> None:
-    """What follows from new acts: feeds end where removed devices' work ends, desks that were
+    """Does what follows from new acts: feeds end where removed devices' work ends, desks that were
     left get a new key. `lead`: this device makes that key; else only if nobody above it could."""
     if not store.signing_key:
         return
@@ -259,7 +259,7 @@ def endorse(store: Store, proposal: str) -> bool:
 
 
 def set_quorum(store: Store, number: int) -> bool:
-    """How many administrators dangerous acts ask for; False while more must agree."""
+    """Sets how many administrators dangerous acts ask for; False while more must agree."""
     if not 1 <= number < 100:
         raise UsageError(what="At least one administrator must agree")
     made = act(store, acts.QUORUM, number)
@@ -267,7 +267,7 @@ def set_quorum(store: Store, number: int) -> bool:
 
 
 def set_admissions(store: Store, number: int) -> bool:
-    """How many administrators it takes to let anybody in. False while more must agree."""
+    """Sets how many administrators it takes to let anybody in. False while more must agree."""
     if not 1 <= number < 100:
         raise UsageError(what="At least one administrator must agree")
     made = act(store, acts.ADMISSIONS, number)
@@ -292,7 +292,7 @@ def accept(store: Store, device: str) -> int:
 
 
 def proposals(store: Store) -> list[Proposed]:
-    """What waits for more administrators, the oldest first."""
+    """The proposals that wait for more administrators, the oldest first."""
     own = store.roster.devices.get(store.device)
     me = own.member if own else ""
     out = []

@@ -53,7 +53,7 @@ class Members:
         administer.grant(self._store, device, desk)
 
     def proposals(self) -> list[Proposed]:
-        """What waits for more administrators, the oldest first."""
+        """The proposals that wait for more administrators, the oldest first."""
         return administer.proposals(self._store)
 
     def remove(self, device: str, *, destroy: bool = False) -> bool:
@@ -62,11 +62,11 @@ class Members:
         return administer.remove(self._store, device, destroy=destroy)
 
     def set_admissions(self, number: int) -> bool:
-        """How many administrators it takes to let anybody in. False while more must agree."""
+        """Sets how many administrators it takes to let anybody in. False while more must agree."""
         return administer.set_admissions(self._store, number)
 
     def set_quorum(self, number: int) -> bool:
-        """How many administrators dangerous acts ask for; False while more must agree."""
+        """Sets how many administrators dangerous acts ask for; False while more must agree."""
         return administer.set_quorum(self._store, number)
 
     def set_role(self, device: str, role: str) -> bool:

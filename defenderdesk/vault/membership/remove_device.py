@@ -1,7 +1,7 @@
-"""Where the work of a removed device ends, and what it wrote beyond.
+"""The end of a removed device's work, and what the device wrote beyond it.
 
 The log says how far each feed of a device without the desk counts (a *cut*: what the ones who
-removed it held; see `ends`). What lies beyond is set aside: verified, kept, not shown; an
+removed it held; see `cut_off`). What lies beyond is set aside: verified, kept, not shown; an
 administrator can take it in. What a replica had applied already is taken out again, so that all
 show the same.
 """
@@ -51,7 +51,7 @@ def cut(store: Store, conn: Connection, roster: Roster) -> None:
 
 def _feeds(store: Store, conn: Connection, roster: Roster) -> list[tuple[int, bytes, Feed, Member]]:
     """(desk, its id, feed, author), the branches before what they parted from. Not this device's
-    own: what is here alone is shown until somebody else has it (`leaving`)."""
+    own: what is here alone is shown until somebody else has it (`revoke_desk`)."""
     out = []
     for desk, desk_id, device in conn.execute(
         "SELECT f.desk, d.id, f.device FROM feeds f JOIN desks d ON d.num = f.desk "
@@ -95,7 +95,7 @@ def drop(conn: Connection, num: int, desk: int, end: int) -> None:
 
 
 def held_aside(conn: Connection, num: int, held: int) -> bool:
-    """Whether ranges beyond what is held wait for this feed."""
+    """Tells whether ranges beyond what is held wait for this feed."""
     return bool(
         conn.execute(
             "SELECT 1 FROM held_ranges WHERE feed = ? AND last > ? LIMIT 1", (num, held)
@@ -104,7 +104,7 @@ def held_aside(conn: Connection, num: int, held: int) -> bool:
 
 
 def count_aside(conn: Connection, device: bytes) -> int:
-    """How many change sets a device wrote beyond its end, as far as they have arrived."""
+    """The number of change sets that a device wrote beyond its end, as far as they have arrived."""
     return sum(
         last - held
         for held, last in conn.execute(

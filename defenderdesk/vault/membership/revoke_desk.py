@@ -18,7 +18,7 @@ from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Waiting
 
 _LEFT = "left."
-"""How far this device's own work in a desk went when the desk left it: [save, hash of all]."""
+"""The extent of this device's own work in a desk when the desk left it: [save, hash of all]."""
 
 
 def leave(store: Store, conn: Connection, roster: Roster) -> list[tuple[str, int]]:
@@ -52,7 +52,7 @@ def leave(store: Store, conn: Connection, roster: Roster) -> list[tuple[str, int
 
 
 def waiting(store: Store) -> Waiting:
-    """What no other device and no server has confirmed yet, of this device's own work, also of
+    """Work of this device that no other device and no server has confirmed yet, also of
     before it took a new key."""
     mine = rekey.names(store)
     with database.guard():
@@ -85,8 +85,8 @@ def leave_now(store: Store) -> None:
 
 
 def forget_receipts(conn: Connection, roster: Roster) -> None:
-    """What somebody held of a desk that was taken from them counts no more: given it back, they
-    need all of it."""
+    """Forgets receipts: what somebody held of a desk that was taken from them counts no more: given
+    it back, they need all of it."""
     for num, desk in conn.execute("SELECT num, id FROM desks").fetchall():
         for (device,) in conn.execute(
             "SELECT device FROM receipts WHERE desk = ?", (num,)
@@ -108,8 +108,8 @@ def forget_receipts_of(conn: Connection, roster: Roster, device: bytes, desk: by
 
 
 def brought_back(store: Store, conn: Connection, num: int, desk: bytes) -> bool:
-    """Whether what is held of this device's own work in a desk is what went with the desk, to the
-    last save: it was given back, and nobody wrote on in its name."""
+    """Tells whether what is held of this device's own work in a desk is what went with the desk, to
+    the last save: it was given back, and nobody wrote on in its name."""
     return bool(_own(store, conn, num) == store.meta(_LEFT + desk.hex(), None, conn))
 
 

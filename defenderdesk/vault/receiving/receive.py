@@ -36,12 +36,12 @@ MAX_NAMED = 2000
 
 @dataclass
 class Received:
-    """What one bundle brought. `manifest`: its list of contents, verified; `changes`: single
-    changes applied; `missing`: (device, first, last) of change sets that must still arrive before
-    what came can be shown. `aside`: change sets that removed members' devices wrote on (by
-    member). `forked`: members of whose device two histories came to light; `parted`: of whose
-    device the sender holds another history than is held here. `renewed`: this device was the
-    forked one, and has a new identity now."""
+    """The contents of one bundle that was taken in. `manifest`: its list of contents, verified;
+    `changes`: single changes applied; `missing`: (device, first, last) of change sets that must
+    still arrive before what came can be shown. `aside`: change sets that removed members' devices
+    wrote on (by member). `forked`: members of whose device two histories came to light; `parted`:
+    of whose device the sender holds another history than is held here. `renewed`: this device was
+    the forked one, and has a new identity now."""
 
     manifest: Manifest
     sender: str = ""
@@ -70,7 +70,7 @@ class Received:
 
     @property
     def nothing_new(self) -> bool:
-        """Whether everything in it was here already."""
+        """True if everything in it was here already."""
         return not (
             self.changes or self.chunks or self.acts or self.desks or self.missing or self.aside
         )
@@ -80,7 +80,7 @@ class Receiver:
     """Takes one bundle into the vault, inside the caller's transaction."""
 
     report: Received
-    """What it brought; from when its sender is verified."""
+    """The report of what it brought; there once its sender is verified."""
 
     def __init__(self, store: Store, conn: Connection) -> None:
         self.store = store
@@ -171,9 +171,9 @@ class Receiver:
         return report
 
     def _is_only_word(self, desk: bytes) -> bool:
-        """Whether this device was removed, and hears of it by the bundle of a desk that it does not
-        hold any more. While it travels only the wish to destroy its keys is heard: the names of
-        colleagues are to stay away from it."""
+        """Tells whether this device was removed, and hears of it by the bundle of a desk that it
+        does not hold any more. While it travels only the wish to destroy its keys is heard: the
+        names of colleagues are to stay away from it."""
         if self.conn.execute("SELECT 1 FROM desks WHERE id = ?", (desk,)).fetchone():
             return False
         own = self.log.roster.devices.get(self.store.device)

@@ -26,7 +26,7 @@ _BATCH = 2000
 
 @dataclass
 class Findings:
-    """What was verified, in numbers, and every problem in a sentence."""
+    """The result of a verification, in numbers, and every problem in a sentence."""
 
     kind: str
     devices: int = 0
@@ -44,7 +44,7 @@ class Findings:
 
     @property
     def sound(self) -> bool:
-        """Whether nothing was found wrong."""
+        """True if nothing was found wrong."""
         return not self.problems
 
 

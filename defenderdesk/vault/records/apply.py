@@ -29,7 +29,7 @@ thousand."""
 
 
 class Outcome(NamedTuple):
-    """What an application did: the records touched by id, their kinds, and how many registers
+    """The result of an application: the records touched by id, their kinds, and how many registers
     came into conflict through it."""
 
     records: frozenset[bytes]
@@ -96,8 +96,8 @@ def apply(
 
 
 class Rows:
-    """What an application will write, gathered record by record. `change_sets`: rows that are
-    written with it.
+    """The rows that an application will write, gathered record by record. `change_sets`: rows that
+    are written with it.
 
     Rows hold `bytearray` and no `bool`, and what is mostly NULL is so in the statement: the driver
     takes a twentieth of a microsecond for a value of a type it knows, and a whole one for each
@@ -181,7 +181,7 @@ class Rows:
     def rebuilt(
         self, num: int, rid: bytes, state: State, history: bytes, updated: int, origin: int
     ) -> None:
-        """A record that is there already, whose state was made anew (`refold`)."""
+        """A record that is there already, whose state was made anew (`rebuild`)."""
         disputed = state.conflicts()
         more = [e.value for name in disputed for e in state.entries[name]]
         self._put(

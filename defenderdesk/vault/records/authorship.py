@@ -1,4 +1,4 @@
-"""Who wrote what: known from the signed change sets, never from a field."""
+"""Authorship: known from the signed change sets, never from a field."""
 
 from __future__ import annotations
 

@@ -42,6 +42,6 @@ def homes(conn: Connection, ids: Sequence[bytes]) -> dict[bytes, int]:
 
 
 def change_count(conn: Connection, change_set: int) -> int:
-    """How many changes a change set holds."""
+    """The number of changes in a change set."""
     row = conn.execute("SELECT count FROM change_sets WHERE id = ?", (change_set,)).fetchone()
     return int(row[0])

@@ -1,4 +1,4 @@
-"""Where the feed of a device ends that lost its desk, branches among them.
+"""The end of the feed of a device that lost its desk, branches among them.
 
 The log states an end (a *cut*) of the feed as whoever removed the device held it. Where a fork
 of that feed comes to light only afterwards, the end lies in one of the branches: in it the work
@@ -19,8 +19,8 @@ from defenderdesk.vault.storage.database import Connection
 
 
 class End(NamedTuple):
-    """How far a feed counts, and the cut that says so; None: only that it goes no further than
-    what is held, or than where it parted."""
+    """The number up to which a feed counts, and the cut that says so; None: only that it goes no
+    further than what is held, or than where it parted."""
 
     seq: int
     cut: Cut | None
@@ -30,7 +30,7 @@ def of(
     conn: Connection, roster: Roster, desk_id: bytes, feed: Feed,
     brought: ranges.Range | None = None,
 ) -> End | None:  # fmt: skip
-    """Where a feed ends; None: it does not. `brought`: a range of it that is on its way in."""
+    """The end of a feed; None: it does not. `brought`: a range of it that is on its way in."""
     seq = roster.bound(desk_id, feed.device, feed.origin, feed.held)
     if seq is None:
         return None
@@ -48,7 +48,7 @@ def of(
 
 
 def _leads_to(conn: Connection, feed: Feed, cut: Cut, brought: ranges.Range | None) -> bool:
-    """Whether a feed, or a branch of it, is the history in which a cut lies."""
+    """Tells whether a feed, or a branch of it, is the history in which a cut lies."""
     if brought is not None and _has(brought, cut):
         return True
     for one in forks.within(conn, feed):

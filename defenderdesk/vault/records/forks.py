@@ -6,7 +6,7 @@ the same, whichever of several forks it saw first. A change of the feed's device
 device replaced after the base could mean either branch: it replaces in neither, and both values
 stand until a person settles it.
 
-Here feeds and branches are read; `branching` makes them.
+Here feeds and branches are read; `fork_split` makes them.
 """
 
 from __future__ import annotations

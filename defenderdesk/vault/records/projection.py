@@ -1,4 +1,4 @@
-"""What a record's state looks like outside: its kind, title, parent, list row and search text."""
+"""The projection of a record's state: its kind, title, parent, list row and search text."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ _NOT_SEARCHED = frozenset(
         kinds.EMERGENCY_STEP,
     )
 )
-"""What an office sets up is found where it is set up, not among its cases."""
+"""Kinds that an office sets up are found where they are set up, not among its cases."""
 MAX_TITLE = 200
 
 
 class CaseColumns(NamedTuple):
-    """What the list of cases shows of a case."""
+    """The row that the list of cases shows of a case."""
 
     title: str
     title_key: str

@@ -30,7 +30,7 @@ from defenderdesk.vault.types import (
 )
 
 COLUMNS = "r.id, r.kind, d.id, r.state, r.updated, r.num"
-"""What `record_of` needs, of `records r JOIN desks d`."""
+"""The columns that `record_of` needs, of `records r JOIN desks d`."""
 
 
 def record_of(row: tuple[Any, ...]) -> Record:
@@ -93,7 +93,7 @@ def rules(conn: Connection) -> list[tuple[bytes, int]]:
 def children(
     conn: Connection, record: str, kind: str | None = None, *, deleted: bool = False
 ) -> list[Record]:
-    """What belongs to a record (`deleted`: also what is hidden), by position, date, then
+    """The records that belong to a record (`deleted`: also what is hidden), by position, date, then
     creation."""
     sql = (
         f"SELECT {COLUMNS} FROM records r JOIN desks d ON d.num = r.desk "  # noqa: S608
@@ -215,7 +215,7 @@ def _where(wanted: CaseFilter) -> tuple[str, list[Any]]:
 
 
 def count_cases(conn: Connection, wanted: CaseFilter) -> int:
-    """How many cases the filter shows."""
+    """The number of cases that the filter shows."""
     where, args = _where(wanted)
     with guard():
         return int(conn.execute(f"SELECT count(*) FROM cases c{where}", args).fetchone()[0])  # noqa: S608
@@ -323,7 +323,7 @@ def _snippet(state: State, words: list[str]) -> str:
 
 
 def author(store: Store, device: bytes, stamp: int) -> Author:
-    """Who wrote at that stamp."""
+    """The device that wrote at that stamp."""
     who = store.authors.get(device)
     return Author(
         signing.id_text(device),
@@ -334,7 +334,7 @@ def author(store: Store, device: bytes, stamp: int) -> Author:
 
 
 def conflict_count(conn: Connection) -> int:
-    """How many registers are in conflict."""
+    """The number of registers in conflict."""
     with guard():
         row = conn.execute(
             "SELECT coalesce(sum(conflicts), 0) FROM records WHERE conflicts > 0 AND deleted = 0"

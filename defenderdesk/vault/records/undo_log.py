@@ -1,5 +1,5 @@
-"""What can be undone on this device, the newest last: kept in the vault, so that a lock forgets
-nothing of it.
+"""The changes that can be undone on this device, the newest last: kept in the vault, so that a
+lock forgets nothing of it.
 
 Both lists name change sets. Taking one back is one write: the new change set, and what the lists
 say then. Where that fails, nothing of it happened and the same is offered again; so no press of a
@@ -25,7 +25,7 @@ Entry = list[str | int]
 
 
 class Undone(NamedTuple):
-    """What was taken back (or done again), and the change set that did it."""
+    """The change set that was taken back (or done again), and the change set that did it."""
 
     change_set: str
     change: types.Change

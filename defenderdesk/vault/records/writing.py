@@ -43,8 +43,8 @@ def save(
     """Writes `edits` as one change set. What already stands is left out; when nothing is left,
     nothing is written. `notes`: by record, what is noted in its history with it.
 
-    `concurrent`: the values take the place of none (an import of what somebody else recorded): where
-    another value stands, both do, and a person decides.
+    `concurrent`: the values take the place of none (an import of what somebody else recorded):
+    where another value stands, both do, and a person decides.
     """
     store.require_workspace()
     with store.writing() as conn:

@@ -57,7 +57,7 @@ class Recovery:
         return trustees.renew(self._store, at_once=at_once)
 
     def standing(self) -> trustees.Standing:
-        """Who helps, as this laptop arranged it."""
+        """The trustees, as this laptop arranged it."""
         return trustees.standing(self._store)
 
     def stop(self) -> None:

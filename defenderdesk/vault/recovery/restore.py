@@ -5,7 +5,7 @@ Everything is unpacked into a folder of the profile that is no vault yet; only w
 authenticated end was read and the database opened does it get its place, the key file last. Until
 then there is no vault, and whatever goes wrong leaves nothing. The restored vault is the same
 device as the one before: it takes a new identity as soon as it meets somebody who knows the
-other's history (`vault.succession`), and what both wrote is kept.
+other's history (`vault.identity.rekey`), and what both wrote is kept.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ _STAGING = "restore"
 
 @dataclass(frozen=True)
 class Restored:
-    """What a backup gave. `created`: milliseconds since 1970. `problems`: what its verification
-    found wrong, each in a sentence; empty: all is sound."""
+    """The outcome of a restored backup. `created`: milliseconds since 1970. `problems`: what its
+    verification found wrong, each in a sentence; empty: all is sound."""
 
     created: int
     workspace: str

@@ -82,7 +82,7 @@ def slots_of(stanzas: Sequence[Stanza]) -> bytes:
 
 
 def looks_like_one(source: BinaryIO) -> bool:
-    """Whether a file begins as a backup does."""
+    """Tells whether a file begins as a backup does."""
     return source.read(len(_MAGIC)) == _MAGIC
 
 
@@ -92,8 +92,8 @@ def _inner(data_key: bytes) -> DeskKey:
 
 @dataclass(frozen=True)
 class Description:
-    """What follows. `created`: milliseconds since 1970; `chunks`, `chunk_bytes`: how many
-    attachment chunks and how large together; `schema`: the database's version."""
+    """The heading of what follows. `created`: milliseconds since 1970; `chunks`, `chunk_bytes`: how
+    many attachment chunks and how large together; `schema`: the database's version."""
 
     created: int
     schema: int
@@ -129,7 +129,7 @@ class Description:
 
 
 def head(kind: int, length: int) -> bytes:
-    """What stands before a part: 9 bytes."""
+    """The head of a part: 9 bytes."""
     return bytes([kind]) + length.to_bytes(8, "big")
 
 

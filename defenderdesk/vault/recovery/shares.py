@@ -34,7 +34,7 @@ class Share:
 
 
 def fit(member: Member | None) -> bool:
-    """Whether it can help: a device of an administrator that is there."""
+    """Tells whether it can help: a device of an administrator that is there."""
     return bool(member and member.present and member.role == membership.ADMINISTRATOR)
 
 

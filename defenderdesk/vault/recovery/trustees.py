@@ -51,7 +51,8 @@ file keeps the slot before until then: else nobody could help in between."""
 
 @dataclass(frozen=True)
 class Round:
-    """What the key file says in the clear: which shares, how many are needed, their hashes."""
+    """The part of the key file that is in the clear: which shares, how many are needed, their
+    hashes."""
 
     name: bytes
     need: int
@@ -89,14 +90,14 @@ class Helper:
 
 @dataclass(frozen=True)
 class Standing:
-    """Who helps this laptop. `need` is 0 where it is switched off."""
+    """The trustees of this laptop. `need` is 0 where it is switched off."""
 
     need: int
     helpers: tuple[Helper, ...]
 
     @property
     def enough(self) -> bool:
-        """Whether those who still can are as many as are needed."""
+        """True if those who still can are as many as are needed."""
         return sum(one.fit for one in self.helpers) >= self.need
 
 
@@ -140,7 +141,7 @@ def eligible(store: Store) -> list[Helper]:
 
 
 def standing(store: Store) -> Standing:
-    """Who helps, as this laptop arranged it."""
+    """The trustees, as this laptop arranged it."""
     if round_of(store.profile) is None:
         return Standing(0, ())
     need, devices, _ = _latest(store)
@@ -237,7 +238,8 @@ def _take_next(store: Store) -> bool:
 
 
 def _received(store: Store, device: bytes, desk: bytes, feed: bytes, reached: int) -> bool:
-    """Whether a holder's own receipt says that their share arrived; a server's word is none."""
+    """Tells whether a holder's own receipt says that their share arrived; a server's word is
+    none."""
     latest = store.roster.latest(device)
     with store.snapshot() as conn:
         found = conn.execute("SELECT num FROM desks WHERE id = ?", (desk,)).fetchone()
@@ -313,6 +315,6 @@ def maintain(store: Store) -> bool:
 
 
 def _opens(store: Store, device: bytes) -> bool:
-    """Whether what was sealed to a device opens with what it has now."""
+    """Tells whether what was sealed to a device opens with what it has now."""
     then, now = store.roster.devices.get(device), store.roster.latest(device)
     return then is not None and now is not None and then.recipient == now.recipient

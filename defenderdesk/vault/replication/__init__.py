@@ -1,1 +1,1 @@
-"""What others lack, feeds that arrive, and where erasures have arrived."""
+"""Replication: what others lack, feeds that arrive, and where erasures have arrived."""

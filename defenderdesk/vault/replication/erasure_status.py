@@ -1,4 +1,5 @@
-"""Where erasures were carried out, and where not yet: devices by their receipts, the server."""
+"""The status of erasures: where they were carried out, and where not yet: devices by their
+receipts, the server."""
 
 from __future__ import annotations
 
@@ -57,9 +58,9 @@ class Erasure:
     done: bool
     where: tuple[Where, ...]
     swept: bool = False
-    """Whether this device had the server delete it."""
+    """True if this device had the server delete it."""
     wanting: bool = False
-    """Whether nobody who may stands behind it: not yet, or whoever did may no longer. Who hears of
+    """True if nobody who may stands behind it: not yet, or whoever did may no longer. Who hears of
     it only now does not carry it out until somebody confirms it."""
     written: tuple[str, ...] = ()
     """Records that went whole, and in which somebody who had not heard of it wrote on."""

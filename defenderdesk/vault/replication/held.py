@@ -1,4 +1,4 @@
-"""What is held here, as an exchange asks for it: feeds, chunks, and what could be opened."""
+"""Holdings, as an exchange asks for them: feeds, chunks, and what could be opened."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from defenderdesk.vault.storage.database import Connection
 def receipt_of_own(
     conn: Connection, desk: DeskKeys, line: Set[bytes], held: Receipt, aside: bool
 ) -> Receipt:
-    """What is held here of the work of one device (`line`: what it is and was called), and of
-    nobody else's. `held`: this device's receipt; `aside`: something of theirs was set aside."""
+    """The receipt for what is held here of the work of one device (`line`: what it is and was
+    called), and of nobody else's. `held`: this device's receipt; `aside`: something of theirs was
+    set aside."""
     own = {
         bytes(feed): num
         for feed, num, origin in conn.execute(
@@ -45,12 +46,12 @@ def receipt_of_own(
 
 
 def holds_desk(conn: Connection, desk: bytes) -> bool:
-    """Whether a desk is here: a bundle that came may have taken it away."""
+    """Tells whether a desk is here: a bundle that came may have taken it away."""
     return conn.execute("SELECT 1 FROM desks WHERE id = ?", (desk,)).fetchone() is not None
 
 
 def held_of_feeds(conn: Connection, desk: int) -> dict[bytes, int]:
-    """How much of each feed of a desk is held."""
+    """The number up to which each feed of a desk is held."""
     rows = conn.execute("SELECT device, held FROM feeds WHERE desk = ?", (desk,)).fetchall()
     return {bytes(device): int(held) for device, held in rows}
 
@@ -71,7 +72,7 @@ def chunks_present(conn: Connection, desk: int) -> list[tuple[bytes, int]]:
 
 
 def chunk_is_here(conn: Connection, desk: int, name: bytes) -> bool | None:
-    """Whether a chunk that the desk's work names is here; None where nothing names it."""
+    """Tells whether a chunk that the desk's work names is here; None where nothing names it."""
     row = conn.execute(
         "SELECT present FROM chunks WHERE hash = ? AND desk = ?", (name, desk)
     ).fetchone()

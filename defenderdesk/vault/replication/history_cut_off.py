@@ -15,7 +15,7 @@ _ALWAYS = frozenset(
         kinds.POLICY, kinds.RECOVERY_SHARE,
     )
 )  # fmt: skip
-"""What an office sets up counts for whoever works there."""
+"""Kinds that always go along: what an office sets up counts for whoever works there."""
 _NAMED = frozenset({kinds.PERSON.name, kinds.ORGANISATION.name})
 
 

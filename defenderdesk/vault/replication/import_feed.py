@@ -70,7 +70,7 @@ class FeedImport:
         self._find_end()
 
     def _find_end(self, brought: ranges.Range | None = None) -> None:
-        """How far the feed counts (of a device that lost the desk)."""
+        """The number up to which the feed counts (of a device that lost the desk)."""
         at = self.feed._replace(held=self.held)
         self.end = cut_off.of(self.conn, self.roster, self.desk_id, at, brought)
         self.bound = self.end.seq if self.end else None
@@ -154,7 +154,7 @@ class FeedImport:
         self.conn.execute("INSERT OR IGNORE INTO suspects VALUES (?, ?)", (self.desk, self.device))
 
     def _fits(self, brought: ranges.Range) -> bool:
-        """Whether a range goes on with what is held of this feed."""
+        """Tells whether a range goes on with what is held of this feed."""
         at = brought.first - 1
         return at >= self.feed.base and (
             forks.chain_at(self.conn, self.num, at) == brought.previous
@@ -230,7 +230,7 @@ class FeedImport:
         self._turn(branch.device)
 
     def _extend(self, brought: ranges.Range, hashes: Sequence[bytes]) -> None:
-        """What follows the end of a feed that was forked belongs to one of its branches."""
+        """Goes on in a branch: what follows the end of a feed that was forked belongs to one."""
         self.beyond = True
         while any(b.base == self.held for b in forks.branches(self.conn, self.desk, self.device)):
             at = self.held + 1 - brought.first

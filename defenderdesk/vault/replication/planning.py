@@ -1,4 +1,5 @@
-"""What goes into a bundle: the ranges and chunks that the receivers lack, read in one snapshot."""
+"""Plans what goes into a bundle: the ranges and chunks that the receivers lack, read in one
+snapshot."""
 
 from __future__ import annotations
 
@@ -38,8 +39,8 @@ class Wanted(NamedTuple):
 
 @dataclass
 class Plan:
-    """What receivers lack of feeds and `chunks` (hash, size). `parted`: feeds of which a receiver
-    holds another history than this vault."""
+    """The ranges that receivers lack of feeds and `chunks` (hash, size). `parted`: feeds of which a
+    receiver holds another history than this vault."""
 
     wanted: list[Wanted] = field(default_factory=list)
     chunks: list[tuple[bytes, int]] = field(default_factory=list)
@@ -50,8 +51,9 @@ class Plan:
 
 
 def own_receipt(conn: Connection, desk: members.DeskKeys, roster: bytes) -> Receipt:
-    """What this vault holds of a desk; `roster`: the digest of its membership. Of a feed with
-    another history whose beginning it lacks, it says that it holds nothing, and so is sent all."""
+    """The receipt for what this vault holds of a desk; `roster`: the digest of its membership. Of a
+    feed with another history whose beginning it lacks, it says that it holds nothing, and so is
+    sent all."""
     holds, heads = {}, {}
     for feed, held, chain in conn.execute(
         "SELECT f.device, f.held, f.hash FROM feeds f LEFT JOIN suspects s "
@@ -101,7 +103,7 @@ def save_receipt(
 
 
 def _holds_more(receipt: Receipt, kept: Receipt) -> bool:
-    """Whether a receipt says more than another one and nothing less; no older one does."""
+    """Tells whether a receipt says more than another one and nothing less; no older one does."""
     return len(receipt.holds) + sum(receipt.holds.values()) > len(kept.holds) + sum(
         kept.holds.values()
     ) and all(receipt.holds.get(feed, 0) >= held for feed, held in kept.holds.items())
@@ -162,8 +164,8 @@ def parted(conn: Connection, desk: int, receipt: Receipt) -> list[bytes]:
 def plan(
     conn: Connection, desk: members.DeskKeys, mine: Receipt, receipts: Sequence[Receipt | None]
 ) -> Plan:
-    """What any of the receivers lacks (a receiver without a receipt lacks everything); `mine`:
-    this vault's own receipt. Of a feed that parted, everything goes out."""
+    """The plan of all that any receiver lacks (one without a receipt lacks everything); `mine`: this
+    vault's own receipt. Of a feed that parted, everything goes out."""
     theirs: feeds.VersionVector = dict(mine.holds)
     missing: set[bytes] = set()
     missing_all, rosters_equal = False, True

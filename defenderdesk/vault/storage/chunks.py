@@ -74,12 +74,12 @@ class ChunkStore:
         self.folder = folder
 
     def path(self, name: bytes) -> Path:
-        """Where the chunk of that ciphertext hash is kept."""
+        """The file of the chunk with that ciphertext hash."""
         text = name.hex()
         return self.folder / text[:2] / text
 
     def has(self, name: bytes) -> bool:
-        """Whether the chunk's file is there."""
+        """Tells whether the chunk's file is there."""
         return self.path(name).is_file()
 
     def put(self, name: bytes, data: bytes) -> None:

@@ -53,7 +53,8 @@ def connect(path: Path, key: bytes, *, cache_kib: int = READER_CACHE_KIB) -> Con
 
 
 def empty(conn: Connection) -> bool:
-    """Whether nothing was ever made in it: new, or parted from the log that holds everything."""
+    """Tells whether nothing was ever made in it: new, or parted from the log that holds
+    everything."""
     with guard():
         return not conn.execute("PRAGMA user_version").fetchone()[0]
 

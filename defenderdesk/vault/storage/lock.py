@@ -31,7 +31,7 @@ def take(profile: Path, wait: float) -> FileLock:
 
 
 def in_use(profile: Path) -> bool:
-    """Whether a process has the vault open."""
+    """Tells whether a process has the vault open."""
     lock = FileLock(profile / NAME, thread_local=False)
     try:
         lock.acquire(timeout=0)
@@ -50,5 +50,5 @@ def request(profile: Path) -> None:
 
 
 def requested(profile: Path) -> bool:
-    """Whether locking was asked for."""
+    """Tells whether locking was asked for."""
     return (profile / REQUEST).exists()

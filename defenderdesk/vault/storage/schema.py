@@ -74,7 +74,7 @@ MIGRATIONS: tuple[str, ...] = (
     );
     INSERT INTO found (found, rank) VALUES ('hashsize', 33554432);
     """,
-    # 2: what is derived from the records, for looking things up (`vault.derived`)
+    # 2: what is derived from the records, for looking things up (`vault.lookup.indexes`)
     """
     -- Records whose derived rows are old. New records lie above the watermark in `meta`.
     CREATE TABLE stale (num INTEGER PRIMARY KEY);
@@ -154,7 +154,7 @@ MIGRATIONS: tuple[str, ...] = (
     INSERT INTO erased SELECT desk, device, seq, at, x'', '' FROM erased_before;
     DROP TABLE erased_before;
     """,
-    # 5: kinds of which an office has few are found without what is derived (`queries.few`)
+    # 5: kinds of which an office has few are found without what is derived (`query.few`)
     """
     CREATE INDEX records_few ON records (kind, num) WHERE kind IN (
         'alert','approval','emergency','held_emergency','mechanism','pack','policy','rule',

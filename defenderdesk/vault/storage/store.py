@@ -1,4 +1,4 @@
-"""What every part of an open vault shares: connections, identity, one write at a time."""
+"""The store that every part of an open vault shares: connections, identity, one write at a time."""
 
 from __future__ import annotations
 
