@@ -1,4 +1,4 @@
-"""What a device keeps by name: one registry, with type, default, and what each entry outlives.
+"""The registry of what a device keeps by name: one list, with type, default, and what each entry outlives.
 
 Everything else about records is in tables; here stand the few dozen small things that a device
 remembers. Whoever adds one says here what it is, and what becomes of it when the laptop travels or
@@ -119,5 +119,5 @@ def travelling() -> tuple[str, ...]:
 
 
 def patterns_of_desk(box: str) -> tuple[str, ...]:
-    """What leaves with a desk, as patterns of SQL's LIKE. `box`: the name of its mailbox."""
+    """Patterns of SQL's LIKE for what leaves with a desk. `box`: the name of its mailbox."""
     return tuple(f"{entry.name.removesuffix('*')}%.{box}" for entry in _ENTRIES if entry.of_desk)
