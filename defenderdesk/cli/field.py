@@ -19,7 +19,6 @@ from defenderdesk.errors import Message, NotFoundError, UsageError
 from defenderdesk.interchange.documents import calendar as calendar_file
 from defenderdesk.interchange.documents import drafts, word
 from defenderdesk.vault import Vault
-from defenderdesk.vault.casework import approvals
 from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.types import Day
 
@@ -136,11 +135,10 @@ def draft(face: Face, case: str, mechanism: str, language: str, out: Path | None
         if out is not None:
             if out.suffix.lower() != ".docx":
                 raise UsageError(what="A draft is written to a .docx file")
-            used = vault.approvals.need(approvals.EXPORT, str(file.case["id"]))
-            with files.whole(files.outside(vault.profile, out)) as target:
-                target.write(word.docx(made))
-                act = Act(str(file.case["id"]), custody.COPIED, {}, {"name": made.title})
-                vault.save(used, act=act)  # what cannot be written down does not leave
+            case_id = str(file.case["id"])
+            act = Act(case_id, custody.COPIED, {}, {"name": made.title})
+            with vault.approvals.giving(out, case_id, act=act) as given:
+                given.file.write(word.docx(made))
             return
     click.echo(made.text(), nl=False)
 

@@ -565,14 +565,15 @@ class Vault:
         act: str = acts.COPIED,
         to: str = "",
     ) -> None:
-        """Gives an attachment's content out, checked; first it is written down that this is done
-        (`act`, and to whom), else nothing is given out."""
+        """Give an attachment's content out, checked; that this is done (`act`, and to whom) is written
+        down with it: one is not there without the other."""
         from defenderdesk.vault.custody import attachments
 
         record = self.get(attachment)
         attachments.require_content(self.store, record)
-        entries.write(self.store, record.id, act, {}, {"to": to} if to else {})
-        attachments.fetch(self.store, record, out, progress)
+        with self.store.writing():
+            entries.write(self.store, record.id, act, {}, {"to": to} if to else {})
+            attachments.fetch(self.store, record, out, progress)
 
     # -- the chain of custody -------------------------------------------------------------------
 

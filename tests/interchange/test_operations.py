@@ -103,13 +103,13 @@ def test_what_an_operation_saved_is_seen_by_what_it_reads(alpha) -> None:
             case = alpha.new_id()
             alpha.save([Edit(case, "kind", "case"), Edit(case, "title", "Seen within")])
             assert alpha.get(case).text("title") == "Seen within"
-            alpha.settings.put("seen", 1)
-            assert alpha.settings.get("seen") == 1
+            alpha.settings.put("worries", [1])
+            assert alpha.settings.get("worries") == [1]
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         act()
-    assert alpha.settings.get("seen") is None
+    assert alpha.settings.get("worries") == []
     assert "Seen within" not in exchange_json.dump_text(alpha)
 
 

@@ -28,7 +28,6 @@ from defenderdesk.interchange.shares import exporting
 from defenderdesk.interchange.shares.exporting import Chosen
 from defenderdesk.sync import link_policy
 from defenderdesk.vault import Edit, Vault
-from defenderdesk.vault.casework import approvals
 from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.emergency import packages, steps
 from defenderdesk.vault.identity import partner_keys
@@ -61,7 +60,6 @@ def prepare(vault: Vault, wish: Wish, out: Path) -> str:
     """Writes the package's file and the record of it, which this returns the id of. Raises
     `UsageError` for a wish that does not hold together, `NotGrantedError` without a needed
     approval, `LimitError` for one that is too large."""
-    used = vault.approvals.need(approvals.EXPORT, wish.case)
     case = vault.get(wish.case)
     _check(vault, wish, case.desk)
     partner = vault.get(wish.organisation)
@@ -121,7 +119,7 @@ def prepare(vault: Vault, wish: Wish, out: Path) -> str:
         "content": given,
         "sha256": hashlib.sha256(sealed.file).hexdigest(),
     }
-    edits = [*used, Edit(record, KIND, EMERGENCY.name)]
+    edits = [Edit(record, KIND, EMERGENCY.name)]
     edits += [Edit(record, k, v) for k, v in told_of.items() if v not in ("", None, {})]
     terms = packages.terms_of(told_of)
     for index, member in enumerate(wish.holders):
@@ -132,9 +130,8 @@ def prepare(vault: Vault, wish: Wish, out: Path) -> str:
         edits += steps.step_edits(vault.new_id(), record, step)
     why = wish.agreed[: custody.MAX_TEXT]
     act = Act(wish.case, custody.SHARED, {}, {"to": name, "purpose": why})
-    with files.whole(files.outside(vault.profile, out)) as target:
-        target.write(sealed.file)
-        vault.save(edits, case.desk, act=act)  # what cannot be written down does not leave
+    with vault.approvals.giving(out, wish.case, act=act, edits=edits, desk=case.desk) as out_file:
+        out_file.file.write(sealed.file)
     return record
 
 

@@ -6,6 +6,7 @@ bounded before anything is read, nothing unpacked, nothing followed.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
@@ -142,7 +143,12 @@ def bag_at(out: Path) -> Iterator[Bag]:
     if out.suffix.lower() == ".zip":
         with files.whole(out) as target:
             bag = _Zip(target)
-            yield bag
+            try:
+                yield bag
+            except BaseException:
+                with contextlib.suppress(ValueError):  # it is in the middle of an entry
+                    bag.zip.close()
+                raise
             bag.zip.close()
         return
     partial = out.with_name(f".{out.name}.{os.urandom(4).hex()}{files.PARTIAL}")

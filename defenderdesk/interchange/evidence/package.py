@@ -37,7 +37,7 @@ from defenderdesk.interchange.evidence.proof import Wanted, collect
 from defenderdesk.vault import Vault
 from defenderdesk.vault.casework import approvals
 from defenderdesk.vault.custody.entries import Act
-from defenderdesk.vault.types import Progress
+from defenderdesk.vault.types import Progress, Record
 
 __all__ = ["Made", "Wanted", "export", "safe_name"]
 
@@ -62,7 +62,7 @@ def export(
     progress: Progress | None = None,
 ) -> Made:
     """Writes the package of an attachment to `out`: a zip where it ends so, else a new folder.
-    First it is written down that this is done, else nothing leaves."""
+    That this is done is written down with it: where the package fails, it was not done."""
     record = vault.get(attachment)
     vault.custody.require_content(record)
     marked = frozenset(map(str, record.sets.get(WITHHELD, ())))
@@ -77,8 +77,23 @@ def export(
     package = vault.new_id()
     detail = {k: v for k, v in (("to", to), ("purpose", purpose)) if v}
     act = Act(record.id, custody.EVIDENCE, {"package": package}, detail)
-    vault.save(used, act=act)
-    proof = collect(vault, record, package, wanted or Wanted(), marked)
+    with bag_at(out) as bag, vault.transaction():  # committed before the package has its name
+        vault.save(used, act=act)
+        return _packed(vault, record, package, wanted or Wanted(), marked, bag, out, progress)
+
+
+def _packed(
+    vault: Vault,
+    record: Record,
+    package: str,
+    wanted: Wanted,
+    marked: frozenset[str],
+    bag: Bag,
+    out: Path,
+    progress: Progress | None,
+) -> Made:
+    """Fills the bag with the proof of a history whose last entry is that it is given out."""
+    proof = collect(vault, record, package, wanted, marked)
     data = proof_format.encode(proof)
     verdict = check.verify(proof_format.decode(data))
     if not verdict.sound:
@@ -88,12 +103,11 @@ def export(
         )  # fmt: skip
     page = custody_page.of_proof(proof, verdict)
     name = ORIGINAL + safe_name(record.text("name") if "name" not in marked else "")
-    with bag_at(out) as bag:
-        bag.stream(name, lambda target: vault.custody.fetch(record, target, progress))
-        bag.add(PROOF, data)
-        bag.add(STATEMENT, custody_page.as_html(page).encode())
-        bag.add(DATA, _machine(page))
-        _close(vault, bag)
+    bag.stream(name, lambda target: vault.custody.fetch(record, target, progress))
+    bag.add(PROOF, data)
+    bag.add(STATEMENT, custody_page.as_html(page).encode())
+    bag.add(DATA, _machine(page))
+    _close(vault, bag)
     return Made(out, package, len(verdict.entries), len(verdict.times))
 
 

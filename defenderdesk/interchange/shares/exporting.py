@@ -17,7 +17,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from defenderdesk import files
 from defenderdesk.bundle.padme import padded
 from defenderdesk.crypto.age import Recipient, seal_bytes
 from defenderdesk.domain import custody, withheld
@@ -26,7 +25,6 @@ from defenderdesk.domain.kinds import KIND, KINDS, ORGANISATION, Type, kind_of
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import UsageError
 from defenderdesk.vault import Edit, Vault
-from defenderdesk.vault.casework import approvals
 from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.identity import partner_keys
 from defenderdesk.vault.types import Change
@@ -156,7 +154,6 @@ def share(
 ) -> Change:
     """Writes the sealed file and records in the case what left, to whom, and when. Raises
     `UsageError` for a partner without a key, `NotGrantedError` without a needed approval."""
-    used = vault.approvals.need(approvals.EXPORT, case)
     partner = vault.get(organisation)
     recipient, key, _ = partner_keys.parse(partner.text("recipient"))
     made = preview(vault.views.casefile(case), chosen)
@@ -169,7 +166,7 @@ def share(
         vault.get(case).desk,
     )  # fmt: skip
     record = vault.new_id()
-    edits = [*used, Edit(record, KIND, "share"), Edit(record, "case", case)]
+    edits = [Edit(record, KIND, "share"), Edit(record, "case", case)]
     told: dict[str, Value] = {
         "organisation": organisation,
         "date": date.today().isoformat(),
@@ -186,9 +183,9 @@ def share(
             edits.append(Edit(record, name, value))
     detail = {"to": partner.text("name") or partner.text("acronym"), "purpose": purpose}
     act = Act(case, custody.SHARED, {}, {k: v for k, v in detail.items() if v})
-    with files.whole(files.outside(vault.profile, out)) as target:
-        target.write(sealed)
-        return vault.save(edits, act=act)  # what cannot be written down does not leave
+    with vault.approvals.giving(out, case, act=act, edits=edits) as given:
+        given.file.write(sealed)
+    return given.change
 
 
 def last_given(vault: Vault, case: str, organisation: str) -> str:

@@ -27,7 +27,7 @@ from defenderdesk.vault import Vault
 from defenderdesk.vault.casework import approvals
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.replication import planning
-from defenderdesk.vault.types import Progress
+from defenderdesk.vault.types import Edit, Progress
 
 
 @dataclass
@@ -64,8 +64,7 @@ def export(
         keys = next(d for d in members.desk_keys(conn, vault.identity.roster) if d.num == num)
         whom = audience(vault, conn, keys, to, everything)
         outside = not all(isinstance(key, DeskKey) for key in whom.seal)
-        if outside and (used := vault.approvals.need(approvals.EXPORT, "")):
-            vault.save(used)
+        used = vault.approvals.need(approvals.EXPORT, "") if outside else []
         mine = planning.own_receipt(conn, keys, vault.identity.log.digest)
         plan = planning.plan(conn, keys, mine, whom.receipts)
         report = ExportReport(
@@ -79,7 +78,7 @@ def export(
         if out.is_dir() or (not out.suffix and not out.exists()):
             files.make_folder(out)
             files.remove_partials(out)
-            _to_folder(batches, out, report, progress)
+            _to_folder(batches, out, report, progress, used)
         else:
             path = out
             contents, sources = batches.everything(batches.grants())
@@ -92,14 +91,22 @@ def export(
                     whom.seal,
                     progress,
                 )
+                if used:  # with the file, before it has its name: what fails used up nothing
+                    vault.save(used)
             report.bundles.append(path)
         report.bytes = sum(path.stat().st_size for path in report.bundles)
     return report
 
 
 def _to_folder(
-    batches: Batches, out: Path, report: ExportReport, progress: Progress | None
+    batches: Batches,
+    out: Path,
+    report: ExportReport,
+    progress: Progress | None,
+    used: list[Edit],
 ) -> None:
+    """Writes the bundles of a folder. `used`: what marks an approval as used, saved with the first
+    of them."""
     key, seal = batches.vault.identity.require_signing_key(), batches.whom.seal
     total = sum(size for _, size in batches.plan.chunks) + 1
     done = 0
@@ -119,6 +126,9 @@ def _to_folder(
                 target, contents, sources, key, to or seal,
                 (lambda d, t: progress(done + d, max(total, done + t))) if progress else None,
             )  # fmt: skip
+            if used:
+                batches.vault.save(used)
+                used.clear()
 
     keys = batches.lacking()
     if keys:

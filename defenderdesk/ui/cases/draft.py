@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
 
-from defenderdesk import files, i18n
+from defenderdesk import i18n
 from defenderdesk.domain import custody
 from defenderdesk.domain.casefile import CaseFile, Fields, one
 from defenderdesk.domain.mechanisms import Mechanism
@@ -24,7 +24,6 @@ from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.widgets import button, column, label, row
 from defenderdesk.ui.work.session import Session
-from defenderdesk.vault.casework import approvals
 from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.types import Edit
 
@@ -163,11 +162,9 @@ class DraftDialog(QDialog):
         case = str(self._case.case["id"])
 
         def work() -> None:
-            used = vault.approvals.need(approvals.EXPORT, case)
-            with files.whole(files.outside(vault.profile, path)) as out:
-                out.write(word.docx(made))
-                act = Act(case, custody.COPIED, {}, {"name": made.title})
-                vault.save(used, act=act)  # what cannot be written down does not leave
+            act = Act(case, custody.COPIED, {}, {"name": made.title})
+            with vault.approvals.giving(path, case, act=act) as given:
+                given.file.write(word.docx(made))
 
         def done(_: None) -> None:
             self.notice.say(

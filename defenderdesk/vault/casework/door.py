@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import date
+from pathlib import Path
 
 from defenderdesk.domain.together import Year
 from defenderdesk.vault import types
-from defenderdesk.vault.casework import approvals, descendants, joint_work, transfer
+from defenderdesk.vault.casework import approvals, descendants, giving, joint_work, transfer
+from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.lookup.office import Office
 from defenderdesk.vault.lookup.queries import Views
 from defenderdesk.vault.storage.store import Store
@@ -52,6 +55,18 @@ class Approvals:
     def __init__(self, store: Store, office: Office) -> None:
         self._store = store
         self._office = office
+
+    def giving(
+        self,
+        out: Path,
+        case: str,
+        *,
+        act: Act | None = None,
+        edits: Sequence[Edit] = (),
+        desk: str | None = None,
+    ) -> AbstractContextManager[giving.Given]:
+        """The file for something that is given out (see `casework.giving`)."""
+        return giving.giving(self._store, self._office, out, case, act=act, edits=edits, desk=desk)
 
     def need(self, action: str, case: str) -> list[Edit]:
         """The edits that mark the approval as used, to be saved with what was done; nothing where
