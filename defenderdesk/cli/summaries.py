@@ -10,6 +10,7 @@ SUMMARIES: dict[str, str] = {
     "admit": "Let in a device that asks through the server (see requests).",
     "advise": "Which mechanisms have a mandate for a case and were not asked yet; or, with a MECHANISM (id or short name), what speaks for and against it and what is lacking.",
     "agenda": "What is due: hearings, replies, reviews, tasks, visits.",
+    "alerts": "What exchanges gave reason to worry about, and what to do.",
     "approve": "Let a colleague's laptop in, and write its first bundle.",
     "ask": "Like join, through the server that the invitation names.",
     "attach": "Take a file into the vault, as an attachment of a record.",
@@ -63,6 +64,5 @@ SUMMARIES: dict[str, str] = {
     "undo": "Take back a change set.",
     "verify": "Check every chain, signature, commitment and chunk of a profile or of a bundle; or, as a stranger and without any vault, a custody package.",
     "vocabulary": "Lists of terms: the shipped pack, packs loaded by the office, its own terms.",
-    "worries": "What exchanges gave reason to worry about, and what to do.",
 }
 """By the name of the command."""
