@@ -68,14 +68,6 @@ def groups() -> tuple[Group, ...]:
     )  # fmt: skip
 
 
-CHILD_KINDS = (
-    "involvement", "event", "act", "source", "chain", "consent", "submission", "intervention",
-    "engagement", "joint", "signatory", "referral", "share", "proceeding", "charge", "hearing",
-    "assessment", "factor", "measure", "plan", "obligation", "task", "note",
-)  # fmt: skip
-"""What a case holds, each a section of the same make."""
-
-
 def add_words(kind: str) -> str:
     """What the button says that adds a record of a kind."""
     return {
