@@ -7,12 +7,13 @@ BIN := $(VENV)/bin
 STAMPS := build/stamps
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --require-hashes
 
-.PHONY: run test setup setup-test lint bench torture words requirements clean
+.PHONY: run test setup setup-server setup-test lint bench torture words requirements clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run      set up and start the desktop (without a display: the whole job, headless)"
 	@echo "make test     set up and run the tests"
+	@echo "make setup-server  what \`defenderdesk serve\` needs as well, for a machine that coordinates"
 	@echo "make lint     ruff, mypy --strict, import-linter"
 	@echo "make bench    the limits, measured as ratios"
 	@echo "make torture  the long crash and fuzz runs, and a traced day at rest"
@@ -31,6 +32,10 @@ $(STAMPS)/runtime: requirements/runtime.txt requirements/build.txt pyproject.tom
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
+$(STAMPS)/server: requirements/server.txt $(STAMPS)/runtime
+	$(PIP) -r requirements/server.txt
+	@touch $@
+
 $(STAMPS)/development: requirements/development.txt $(STAMPS)/runtime
 	$(PIP) -r requirements/development.txt
 	@touch $@
@@ -44,6 +49,8 @@ $(STAMPS)/npm: tests/npm/package-lock.json tests/npm/setup.sh | $(STAMPS)/system
 	@touch $@
 
 setup: $(STAMPS)/runtime $(STAMPS)/words
+
+setup-server: setup $(STAMPS)/server
 
 setup-test: $(STAMPS)/system-test setup $(STAMPS)/development $(STAMPS)/npm
 
@@ -79,14 +86,16 @@ words: setup
 	$(BIN)/python -m defenderdesk.catalogs update
 	$(BIN)/python -m defenderdesk.catalogs check
 
-# Pins everything anew, with hashes and without index addresses (needs uv).
+# Pins everything anew, with hashes and without index addresses (needs uv). The build's babel is the
+# one that the program runs with.
+COMPILE := uv pip compile -q --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --no-emit-package defenderdesk
 requirements:
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --no-annotate pyproject.toml -o requirements/runtime.txt
-	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-header --no-annotate --extra dev pyproject.toml -o requirements/development.txt
-	printf 'setuptools>=77\nwheel\n' | uv pip compile -q --universal --python-version 3.11 \
-		--generate-hashes --no-emit-index-url --no-header --no-annotate - -o requirements/build.txt
+	$(COMPILE) pyproject.toml -o requirements/runtime.txt
+	$(COMPILE) -c requirements/runtime.txt --extra server pyproject.toml -o requirements/server.txt
+	$(COMPILE) -c requirements/server.txt --extra dev pyproject.toml -o requirements/development.txt
+	printf 'setuptools>=77\nwheel\nbabel\n' | $(COMPILE) -c requirements/runtime.txt - \
+		-o requirements/build.txt
 
 clean:
 	rm -rf build $(VENV)

@@ -28,9 +28,17 @@ def main() -> int:
 
 
 def _serve() -> click.Command:
-    """The server's command, whose libraries nothing else loads."""
-    from defenderdesk.server.command import serve
+    """The server's command, whose libraries nothing else loads; a laptop does not have them
+    (`defenderdesk[server]`). Raises `ServerNotInstalledError`."""
+    try:
+        from defenderdesk.server.command import serve
+    except ModuleNotFoundError as error:
+        missing = error.name or ""
+        if missing.startswith("defenderdesk"):
+            raise
+        from defenderdesk.errors import ServerNotInstalledError
 
+        raise ServerNotInstalledError(what=missing) from error
     return serve
 
 

@@ -49,6 +49,7 @@ def _calls() -> Iterator[tuple[str | tuple[str, str], str]]:
     for path in sorted(package.rglob("*.py")):
         where = path.relative_to(package).as_posix()
         tree = ast.parse(path.read_text(encoding="utf-8"))
+        constants = _constants(tree)
         if where == "sync/link_policy.py":  # its constants are the reasons that it gives
             for line in tree.body:
                 if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant):
@@ -68,8 +69,8 @@ def _calls() -> Iterator[tuple[str | tuple[str, str], str]]:
                 for fact in node.keywords:
                     if fact.arg in ("what", "reason") and isinstance(fact.value, ast.Constant):
                         yield str(fact.value.value), where
-            written = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
-            found = [value for value in written if isinstance(value, str)]
+            written = [_written(arg, constants) for arg in node.args]
+            found = [value for value in written if value is not None]
             if where.startswith("domain/kinds/"):
                 continue  # its text("…") makes a field; labels come from the tables themselves
             if (called == "text" or raised == "Message") and found:
@@ -78,6 +79,26 @@ def _calls() -> Iterator[tuple[str | tuple[str, str], str]]:
                 yield found[-1], where
             elif called == "plural" and len(found) == 2:
                 yield (found[0], found[1]), where
+
+
+def _constants(tree: ast.Module) -> dict[str, str]:
+    """The sentences that a module keeps under a name of its own."""
+    return {
+        target.id: line.value.value
+        for line in tree.body
+        if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant)
+        for target in line.targets
+        if isinstance(target, ast.Name) and isinstance(line.value.value, str)
+    }
+
+
+def _written(argument: ast.expr, constants: dict[str, str]) -> str | None:
+    """The sentence that an argument is, written out or under a name of its module."""
+    if isinstance(argument, ast.Name):
+        return constants.get(argument.id)
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        return argument.value
+    return None
 
 
 def _sentences(error: ast.ClassDef) -> Iterator[str]:

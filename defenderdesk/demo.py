@@ -31,10 +31,11 @@ PASSPHRASE = "only for this tour: nothing here is kept"  # noqa: S105
 
 
 class Tour:
-    """The run; `folder` is its scratch space, `out` where screenshots go."""
+    """The run; `folder` is its scratch space, `out` where screenshots go, in one language and look
+    where it is `quick`."""
 
-    def __init__(self, folder: Path, out: Path) -> None:
-        self.folder, self.out = folder, out
+    def __init__(self, folder: Path, out: Path, quick: bool = False) -> None:
+        self.folder, self.out, self.quick = folder, out, quick
         self._began = time.perf_counter()
 
     def say(self, text: str) -> None:
@@ -63,7 +64,7 @@ class Tour:
         office, _ = Vault.create(self.folder / "office", PASSPHRASE)
         office.found("Defenders’ network", "Olga (office)", "All regions")
         self.say("an office founds its workspace in a new encrypted vault")
-        report = exchange_json.load(office, resources.path("samples", "public_cases.json"))
+        report = exchange_json.load(office, resources.shipped("samples", "public_cases.json"))
         self.say(f"it imports {report.cases} published cases: {report.records} records, "
                  f"{report.changes} facts")  # fmt: skip
         laptop, _ = Vault.create(self.folder / "laptop", PASSPHRASE)
@@ -109,7 +110,14 @@ class Tour:
                  "both hold the same, byte for byte")  # fmt: skip
 
     def synchronise(self, office: Vault, laptop: Vault) -> None:
-        """The same through the coordinating server."""
+        """The same through the coordinating server, where that is installed."""
+        try:
+            import defenderdesk.server.run  # noqa: F401
+        except ModuleNotFoundError:
+            self.say(
+                "no server here: make setup-server installs what it needs; this part is left out"
+            )
+            return
         server = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "defenderdesk", "serve", "--data", str(self.folder / "server"),
              "--listen", "127.0.0.1:0"],
@@ -200,16 +208,19 @@ class Tour:
 
         folder = self.out / "screenshots"
         folder.mkdir(parents=True, exist_ok=True)
-        pictures = screenshots.save_all(office, folder)
+        chosen = (["fr"], ["light"]) if self.quick else (["en", "fr"], ["light", "dark"])
+        pictures = screenshots.save_all(office, folder, *chosen)
         self.say(f"{len(pictures)} screenshots are in {folder}")
 
 
 def main(arguments: list[str]) -> int:
-    """Runs the tour; `arguments`: the folder for screenshots (default `build`)."""
-    out = Path(arguments[0] if arguments else "build")
+    """Runs the tour; `arguments`: the folder for screenshots (default `build`), and `--quick` for
+    those of one language and look."""
+    folders = [argument for argument in arguments if argument != "--quick"]
+    out = Path(folders[0] if folders else "build")
     print("DefenderDesk without a display: the whole job, with 18 published cases.")
     with tempfile.TemporaryDirectory(prefix="defenderdesk-tour-") as folder:
-        Tour(Path(folder), out).run()
+        Tour(Path(folder), out, "--quick" in arguments).run()
     print(f"With a display, this starts the desktop; its vault would be in {default_profile()}.")
     return 0
 

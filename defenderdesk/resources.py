@@ -33,8 +33,17 @@ def root() -> Path:
 
 
 def path(*parts: str) -> Path:
-    """The path of one shipped file."""
+    """The path that a file has in the resources, there or not."""
     return root().joinpath(*parts)
+
+
+def shipped(*parts: str) -> Path:
+    """The path of a file that ships with the program. Raises `IncompleteInstallError` where it is
+    not there."""
+    found = path(*parts)
+    if not found.is_file():
+        raise IncompleteInstallError(what="/".join(parts[:-1]))
+    return found
 
 
 def tables(folder: str) -> Mapping[str, str]:

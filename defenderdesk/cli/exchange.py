@@ -183,11 +183,16 @@ def sync(face: Face, server: str | None, as_json: bool) -> None:
     show(
         result,
         as_json,
-        lambda: i18n.text(
-            "{sent} changes sent, {received} received, {conflicts} conflicts.",
-            sent=report.sent_changes,
-            received=report.received_changes,
-            conflicts=report.conflicts,
+        lambda: "\n".join(
+            [
+                i18n.text(
+                    "{sent} changes sent, {received} received, {conflicts} conflicts.",
+                    sent=report.sent_changes,
+                    received=report.received_changes,
+                    conflicts=report.conflicts,
+                ),
+                *(f"{name}: {i18n.text(why)}" for name, why in report.no_timestamp.items()),
+            ]
         ),
     )
 

@@ -1,9 +1,17 @@
-"""Digests of a file over one reading: SHA-256 and SHA-512, as evidence names both."""
+"""Digests of a file over one reading: SHA-256, or SHA-256 and SHA-512 as evidence names both."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
+
+
+def sha256_of(source: BinaryIO) -> str:
+    """The SHA-256 of what is left to read, in hexadecimal."""
+    digest = hashlib.sha256()
+    while block := source.read(1 << 20):
+        digest.update(block)
+    return digest.hexdigest()
 
 
 class Digests(NamedTuple):

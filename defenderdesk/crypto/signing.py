@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from defenderdesk.errors import DamagedError, Message
 
-SIGNATURE_SIZE = 64
 PUBLIC_KEY_SIZE = 32
 
 

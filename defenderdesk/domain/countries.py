@@ -107,12 +107,6 @@ def known(alpha2: str) -> bool:
     return alpha2.upper() in _rows()
 
 
-def alpha3(alpha2: str) -> str:
-    """The three-letter code; empty for a code that the lists do not hold."""
-    row = _rows().get(alpha2.upper())
-    return row["alpha3"] if row else ""
-
-
 def codes() -> tuple[str, ...]:
     """The two-letter code of every State and territory in the lists."""
     return tuple(_rows())
@@ -142,12 +136,6 @@ def membership(alpha2: str, body: str, on: date | None = None) -> Membership:
         _UNSURE.get(body, "") if state == MEMBER else "",
         row["lists_as_of"],
     )
-
-
-def memberships(alpha2: str, on: date | None = None) -> dict[str, Membership]:
-    """The relation of a State to each of `BODIES` on a day (without one: as far as the lists
-    know)."""
-    return {body: membership(alpha2, body, on) for body in BODIES}
 
 
 def state(alpha2: str, body: str, on: date | None = None) -> str:

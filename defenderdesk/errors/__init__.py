@@ -48,6 +48,7 @@ from defenderdesk.errors.machine import (
     IncompleteInstallError,
     NoSafeLinkError,
     ReadOnlyError,
+    ServerNotInstalledError,
     StorageError,
 )
 from defenderdesk.errors.opening import (
@@ -105,6 +106,7 @@ __all__ = [
     "ReadOnlyError",
     "RemovedError",
     "RevokedError",
+    "ServerNotInstalledError",
     "StorageError",
     "TruncatedError",
     "UnknownDeviceError",

@@ -36,6 +36,17 @@ class IncompleteInstallError(WorldError):
     next_step = "Nothing of yours is lost. Install DefenderDesk again, from the whole package."
 
 
+class ServerNotInstalledError(WorldError):
+    """The libraries that only a coordinating server needs are not on this machine."""
+
+    code = "no-server"
+    exit = Exit.USAGE
+    text = "The coordinating server is not installed on this machine: {what} is missing."
+    next_step = (
+        "Install it with: pip install 'defenderdesk[server]' (in a checkout: make setup-server)."
+    )
+
+
 class NoSafeLinkError(WorldError):
     """No safe link to the coordinating server. What was changed waits in the queue."""
 

@@ -2,8 +2,8 @@
 
 Message ids are the English sentences themselves, with `{placeholders}`. A catalog per language
 stands in `resources/locale/<language>/LC_MESSAGES/defenderdesk.po`; its compiled `.mo` is made
-at set-up (`defenderdesk.catalogs`). Without one, or with one older than the `.po`, the `.po` is
-read directly, once per process.
+at set-up (`defenderdesk.catalogs`); a built package holds only that. Without one, or with one older
+than the `.po`, the `.po` is read directly, once per process.
 """
 
 from __future__ import annotations
@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from defenderdesk import resources
-from defenderdesk.errors import DefenderDeskError, Message
+from defenderdesk.errors import DefenderDeskError, IncompleteInstallError, Message
+from defenderdesk.i18n.language import LANGUAGES, number
 from defenderdesk.i18n.language import language as current
-from defenderdesk.i18n.language import number
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog
 
 DOMAIN = "defenderdesk"
+FOLDER = "locale"
 
 
 def text(message: str, **facts: object) -> str:
@@ -51,6 +52,14 @@ def plural(one: str, many: str, n: int, **facts: object) -> str:
 def error(exc: BaseException) -> tuple[str, str]:
     """The sentences of what happened and what to do next. Of a stranger among exceptions nothing is
     repeated: its message could hold case data."""
+    try:
+        return _sentences(exc)
+    except IncompleteInstallError as missing:  # without catalogues, in English
+        told = exc if isinstance(exc, DefenderDeskError) else missing
+        return told.describe(), told.next_step
+
+
+def _sentences(exc: BaseException) -> tuple[str, str]:
     if isinstance(exc, DefenderDeskError):
         facts = _translated(exc.facts)
         return text(exc.text, **facts), text(exc.next_step, **facts)
@@ -88,7 +97,7 @@ def fill(message: str, facts: dict[str, object]) -> str:
 
 def po_of(language: str) -> Path:
     """The file of a language's catalog."""
-    return resources.path("locale", language, "LC_MESSAGES", f"{DOMAIN}.po")
+    return resources.path(FOLDER, language, "LC_MESSAGES", f"{DOMAIN}.po")
 
 
 @cache
@@ -102,6 +111,8 @@ def _catalog(language: str) -> gettext.NullTranslations:
             return gettext.GNUTranslations(file)
     if po.exists():
         return gettext.GNUTranslations(io.BytesIO(compiled(read(po))))
+    if language in LANGUAGES and language != "en":
+        raise IncompleteInstallError(what=FOLDER)
     return gettext.NullTranslations()
 
 

@@ -22,8 +22,8 @@ from defenderdesk.ledger.changes import Change
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, Pair
-from tests.sync.test_hostile_bundles import Forge, take
-from tests.vault.test_vault import new_case
+from tests.worlds.forge import Forge, take
+from tests.worlds.records import new_case
 
 pytestmark = pytest.mark.alone
 

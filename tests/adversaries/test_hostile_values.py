@@ -28,8 +28,8 @@ from defenderdesk.vault import Vault
 from defenderdesk.vault.receiving import verification
 from tests.adversaries.hostile_values import Mole
 from tests.conftest import PASSPHRASE, Pair
-from tests.sync.test_hostile_bundles import Forge, take
 from tests.ui.world import fill_samples
+from tests.worlds.forge import Forge, take
 
 SEEDS = int(os.environ.get("DEFENDERDESK_HOSTILE", "1"))
 SEVERAL = ("person", "organisation", "visit", "hearing", "attachment")

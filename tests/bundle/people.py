@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import ADMINISTRATOR, RESEARCHER, Log, acts
+from defenderdesk.bundle.membership.roster import Roster
 from defenderdesk.crypto.signing import SigningKey
 
 NONCE = bytes(range(16))
@@ -21,6 +22,11 @@ def admission(
     """The detail of an admission to which the device agrees."""
     said = acts.consent(workspace, key, recipient, name)
     return [key.public, recipient, name, "", role, list(desks), since, said]
+
+
+def key_is_good(roster: Roster, desk: bytes, name: bytes) -> bool:
+    """Whether nobody who lost the desk knows this key of it."""
+    return any(key.name == name and key.good for key in roster.keys.get(desk, ()))
 
 
 class Person:

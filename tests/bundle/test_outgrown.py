@@ -14,6 +14,7 @@ from defenderdesk.bundle.membership import ADMINISTRATOR, RESEARCHER, Log, acts
 from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import WorldError
 from tests.bundle.people import Person, admission, founder, meet
+from tests.worlds.outgrown import appoint
 
 LIVES = int(os.environ.get("DEFENDERDESK_LIVES", "3")) * 5
 NAMES = itertools.count()
@@ -38,16 +39,6 @@ def maintain(people: list[Person]) -> list[Person]:
         if after == people:
             return people
         people = after
-
-
-def appoint(by: Person, who: Person, *behind: Person) -> None:
-    """Makes somebody an administrator, with the voices that it takes."""
-    made = by.admit(who, ADMINISTRATOR)
-    for other in behind:
-        other.log.add(a.data for a in by.log.acts)
-        other.act(acts.ENDORSE, made.id)
-        by.log.add(a.data for a in other.log.acts)
-    who.log.add(a.data for a in by.log.acts)
 
 
 def test_a_key_is_outgrown_when_more_must_agree_and_at_no_other_time() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from defenderdesk.bundle.membership import ADMINISTRATOR, RESEARCHER, Log, acts
 from tests.bundle.people import Person, admission, founder, meet
-from tests.bundle.test_outgrown import appoint
+from tests.worlds.outgrown import appoint
 
 
 def agreed(log: Log, one: Person, other: Person, kind: str, *detail: object) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_contract import Cli, cli  # noqa: F401
-from tests.interchange.test_evidence_branches import World, forked, world
 from tests.tsa import Server, Tsa
+from tests.worlds.branched import World, forked, world
+from tests.worlds.cli import Cli, cli
 
-__all__ = ["forked", "world"]
+__all__ = ["cli", "forked", "world"]
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def tsa(tmp_path: Path):
     server.close()
 
 
-def test_from_the_file_to_the_strangers_verdict(cli: Cli, tmp_path: Path, tsa: Tsa) -> None:  # noqa: F811
+def test_from_the_file_to_the_strangers_verdict(cli: Cli, tmp_path: Path, tsa: Tsa) -> None:
     cli.init("A")
     case = cli("A", "new", "case", "title=Nora", "--json")["id"]
     (tmp_path / "photo.jpg").write_bytes(b"the gate")
@@ -71,7 +71,7 @@ def test_from_the_file_to_the_strangers_verdict(cli: Cli, tmp_path: Path, tsa: T
     cli("nobody", "verify", "package.zip", code=4)
 
 
-def test_a_stranger_reads_that_two_histories_exist(cli: Cli, forked: World) -> None:  # noqa: F811
+def test_a_stranger_reads_that_two_histories_exist(cli: Cli, forked: World) -> None:
     out = forked.package()
     found = cli("nobody", "verify", out, "--json")
     assert found["ok"] and len(found["histories"]) == 4

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from defenderdesk.vault.storage.store import Store
-from tests.cli.test_contract import Cli, cli
-from tests.cli.test_trust import carry, pair
+from tests.worlds.cli import Cli, cli
+from tests.worlds.cli_pair import carry, pair
 
 __all__ = ["cli", "pair"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_contract import PUBLISHED, Cli, cli
+from tests.worlds.cli import PUBLISHED, Cli, cli
 
 __all__ = ["cli"]  # the fixture
 

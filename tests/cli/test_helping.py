@@ -11,7 +11,7 @@ import pytest
 
 from defenderdesk.vault import Vault
 from defenderdesk.vault.keys import os_keyring
-from tests.cli.test_contract import Cli, cli
+from tests.worlds.cli import Cli, cli
 
 __all__ = ["cli"]
 OLD, NEW = "a long passphrase", "quite another passphrase"

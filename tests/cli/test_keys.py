@@ -13,8 +13,8 @@ import pytest
 from defenderdesk.cli import face
 from defenderdesk.errors import KeyringLostError
 from defenderdesk.vault.keys import os_keyring, slots
-from tests.cli.test_contract import Cli, cli
 from tests.secret_service import Machine, machine
+from tests.worlds.cli import Cli, cli
 
 __all__ = ["cli"]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a Secret Service is Linux's")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_contract import Cli, cli
+from tests.worlds.cli import Cli, cli
 
 __all__ = ["cli"]
 

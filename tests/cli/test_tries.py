@@ -7,7 +7,7 @@ import pytest
 
 from defenderdesk.cli import face
 from defenderdesk.vault.coercion import attempt_limit
-from tests.cli.test_contract import Cli, cli
+from tests.worlds.cli import Cli, cli
 
 __all__ = ["cli"]
 RIGHT = "a long passphrase"

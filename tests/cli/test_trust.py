@@ -7,26 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_contract import Cli, cli
+from tests.worlds.cli import Cli, cli
+from tests.worlds.cli_pair import carry
 
 __all__ = ["cli"]
-
-
-@pytest.fixture
-def pair(cli: Cli) -> Cli:
-    """An office A and a laptop B."""
-    cli.init("A")
-    cli("B", "init", "--unlock-seconds", 0, "--json")
-    cli("A", "invite", "i.ddinvite")
-    cli("B", "join", "i.ddinvite", "--member", "Amina", "--out", "j.ddjoin", "--json")
-    cli("A", "approve", "j.ddjoin", "--out", "f.ddbundle", "--json")
-    cli("B", "receive", "f.ddbundle", "--json")
-    return cli
-
-
-def carry(cli: Cli, source: str, target: str, name: str, code: int = 0) -> object:
-    cli(source, "export", name, "--all", "--json")
-    return cli(target, "receive", name, "--json", code=code)
 
 
 def test_roles_removal_and_what_was_written_on(pair: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from defenderdesk.vault import CaseFilter, Edit, Vault
 from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, MakeVault, Pair
 from tests.crash.kill import ROUNDS, run_and_kill
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
 
 Say = Callable[[str], None]
 

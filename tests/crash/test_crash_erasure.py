@@ -15,8 +15,8 @@ from defenderdesk.vault.receiving import verification
 from defenderdesk.vault.replication import erasure_status
 from tests.conftest import PASSPHRASE, MakeVault
 from tests.crash.kill import ROUNDS, run_and_kill
-from tests.vault.test_erasure import CANARY, pages
-from tests.vault.test_vault import new_case
+from tests.worlds.erasing import CANARY, pages
+from tests.worlds.records import new_case
 
 
 def test_killed_while_erasing(make_vault: MakeVault, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, Pair
 from tests.crash.kill import ROUNDS, run_and_kill
 from tests.sync_link.server import Running
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
 
 Say = Callable[[str], None]
 

@@ -21,7 +21,7 @@ from defenderdesk.vault.coercion.attempt_limit import DestroyedError, NoTriesErr
 from defenderdesk.vault.keys import attempt_log, slots
 from tests.conftest import PASSPHRASE, MakeVault
 from tests.crash.kill import ROUNDS, run_and_kill
-from tests.vault.test_tries import WRONG, chosen
+from tests.worlds.tries import WRONG, chosen
 
 Say = Callable[[str], None]
 DESTROYED = (NoVaultError, VaultDamagedError, KeysMissingError)

@@ -77,7 +77,7 @@ def test_counts_are_those_of_the_research(body: str, count: int) -> None:
 
 def test_every_state_of_every_country_has_a_mark_and_a_month() -> None:
     for code in countries.codes():
-        for found in countries.memberships(code).values():
+        for found in (countries.membership(code, body) for body in countries.BODIES):
             assert found.state in STATES
             assert found.verified in ("V", "P", "U")
             assert found.as_of == "2025-12" == countries.lists_as_of(code)
@@ -100,12 +100,7 @@ def test_changes_are_of_known_states_and_begin_with_what_was_before() -> None:
 def test_notes_are_for_the_translators() -> None:
     messages = set(countries.messages())
     for code in countries.codes():
-        for found in countries.memberships(code).values():
+        for found in (countries.membership(code, body) for body in countries.BODIES):
             assert {found.note, found.caveat} - {""} <= messages
     assert countries.membership("XK", "oif").note
     assert countries.membership("PS", "un").note
-
-
-def test_three_letters() -> None:
-    assert countries.alpha3("UG") == "UGA"
-    assert countries.alpha3("zz") == ""

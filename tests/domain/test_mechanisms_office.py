@@ -1,8 +1,7 @@
-"""What an office corrects or adds, and the references that mechanisms give."""
+"""What an office corrects or adds to the rules of mechanisms."""
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Any
 
@@ -10,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from defenderdesk import resources
 from defenderdesk.domain import mechanisms
-from defenderdesk.domain.mechanisms import check, corrected, coverage, reference, suggest
+from defenderdesk.domain.mechanisms import check, corrected, coverage, suggest
 from tests.domain.cases import case_file
 
 ALL = mechanisms.load()
@@ -118,78 +116,3 @@ def test_no_correction_raises_and_all_rules_stay(
     for m in result.mechanisms.values():
         assert m.name("en")
     check(result.mechanisms["un_sr_hrd"], case_file(), ON, result.mechanisms)
-
-
-# -- references ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("text", "written"),
-    [
-        ("UGA 3/2019", "UGA 3/2019"),
-        ("uga 3 / 2019", "UGA 3/2019"),
-        ("KAZ 2/2011", "KAZ 2/2011"),
-        ("UA UGA 4/2024", "UA UGA 4/2024"),
-        ("JAL COL 11/2023", "JAL COL 11/2023"),
-    ],
-)
-def test_references_of_the_united_nations(text: str, written: str) -> None:
-    found = reference.un(text)
-    assert found and str(found) == written and reference.un(str(found)) == found
-
-
-@pytest.mark.parametrize("text", ["", None, "UGA", "UGA 3/19", "UG 3/2019", "XX UGA 3/2019"])
-def test_what_is_no_reference_of_the_united_nations(text: str | None) -> None:
-    assert reference.un(text) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "written"),
-    [
-        ("UGA001 / 0920 / OBS 103", "UGA 001 / 0920 / OBS 103"),
-        ("COD 001 / 0306 / OBS 024.1", "COD 001 / 0306 / OBS 024.1"),
-        ("EGY005/1117/OBS114.1", "EGY 005 / 1117 / OBS 114.1"),
-        ("BLR 002 / 0398 / OBS 012", "BLR 002 / 0398 / OBS 012"),
-    ],
-)
-def test_codes_of_the_observatory(text: str, written: str) -> None:
-    found = reference.observatory(text)
-    assert found and str(found) == written and reference.observatory(str(found)) == found
-
-
-def test_years_of_the_observatory() -> None:
-    assert reference.observatory("BLR 002 / 0398 / OBS 012").year == 1998
-    assert reference.observatory("COD 001 / 0306 / OBS 024.1").year == 2006
-    for text in ("COD 001 / 1306 / OBS 024", "COD 001 / 0306", None):
-        assert reference.observatory(text) is None
-
-
-def test_every_published_code_is_read() -> None:
-    path = resources.path("samples", "public_cases.json")
-    content = json.loads(path.read_text(encoding="utf-8"))
-    cases = content["cases"] if isinstance(content, dict) else content
-    codes = [d["reference"] for case in cases for d in case["documents"]
-             if d["mechanism_id"] == "observatory_ua" and d["reference"]]  # fmt: skip
-    assert len(codes) >= 10 and all(map(reference.observatory, codes))
-
-
-def test_the_next_code() -> None:
-    known = ["UGA 001 / 0926 / OBS 103", "UGA 002 / 1026 / OBS 110.2", "COD 004 / 1026 / OBS 111",
-             "UGA 009 / 0125 / OBS 300", None, "no code"]  # fmt: skip
-    found = reference.next_observatory("UGA", date(2026, 11, 3), known)
-    assert str(found) == "UGA 003 / 1126 / OBS 112"
-    assert str(reference.next_observatory("KGZ", date(2027, 1, 1))) == "KGZ 001 / 0127 / OBS 001"
-    assert reference.next_observatory("", date(2027, 1, 1)) is None
-    first = reference.observatory("UGA 002 / 1026 / OBS 110")
-    assert first
-    assert str(first.next_update(known)) == "UGA 002 / 1026 / OBS 110.3"
-    assert str(first.next_update()) == "UGA 002 / 1026 / OBS 110.1"
-
-
-@given(st.from_regex(r"[A-Z]{3}", fullmatch=True), st.integers(1, 999), st.integers(1, 12),
-       st.integers(1997, 2096), st.integers(1, 999), st.integers(0, 99))  # fmt: skip
-def test_codes_survive_writing_and_reading(
-    country: str, serial: int, month: int, year: int, obs: int, update: int
-) -> None:
-    code = reference.ObservatoryCode(country, serial, month, year, obs, update)
-    assert reference.observatory(str(code)) == code

@@ -37,7 +37,7 @@ DEATH_THREAT, TO_FRIENDS, MENTAL = "02010302000004", "02010302030004", "02010300
 PACK = huridocs.read(TABLE)
 ALONE = Vocabulary.shipped()
 BOTH = ALONE.with_packs([PACK])
-LED = BOTH.preferring("huridocs")
+LED = ALONE.with_packs([PACK], "huridocs")
 
 
 def test_lists_get_our_names() -> None:

@@ -191,7 +191,7 @@ def test_a_loaded_pack_fills_lists_that_the_shipped_one_has_not() -> None:
     assert list(both.terms("local_area")) == ["kivu"]
     assert "x_new" not in both.terms("act")
     assert both.label("act", "x_new", "fr") == "Something else"
-    led = both.preferring("bridge")
+    led = Vocabulary.shipped().with_packs([more], "bridge")
     assert {"x_new", "killing"} <= set(led.terms("act"))
 
 

@@ -19,7 +19,7 @@ from defenderdesk.sync.server.timestamping import Authority
 from defenderdesk.vault import Edit
 from tests.conftest import Pair
 from tests.tsa import Server, Tsa
-from tests.vault.test_custody import with_photo
+from tests.worlds.photos import with_photo
 
 CANARIES = (
     "CANARY-TITLE", "CANARY-SUMMARY", "CANARY-CREATOR", "CANARY-NOTE", "CANARY-LAWYER",

@@ -6,7 +6,6 @@ import hashlib
 import itertools
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -22,42 +21,18 @@ from defenderdesk.errors import (
     WorldError,
 )
 from defenderdesk.interchange.emergency import escrow, preparing
-from defenderdesk.interchange.emergency.preparing import Wish
-from defenderdesk.interchange.shares import exporting, importing, recall
+from defenderdesk.interchange.shares import importing, recall
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.emergency import packages, steps
 from tests.conftest import Pair
-from tests.interchange.test_sharing import a_case, partner
-from tests.vault.test_views import make
-
-LETTER = "Call Maître Odhiambo first. The passport lies with her sister."
+from tests.worlds.edits import make
+from tests.worlds.packages import LETTER, handed, wish
 
 
 @pytest.fixture
 def trusted(make_vault) -> Vault:
     """The partner's laptop, of another workspace."""
     return make_vault("trusted")
-
-
-def wish(us: Vault, them: Vault, holders: tuple[str, ...] = ("Office",), **more: object) -> Wish:
-    case = a_case(us)
-    base = Wish(
-        case=case,
-        organisation=partner(us, them),
-        title="Nora Ali",
-        agreed="When she is taken, or cannot be reached for two days.",
-        holders=holders,
-        chosen=exporting.at_first(us.views.casefile(case)),
-        letter=LETTER,
-    )
-    return replace(base, **more)  # type: ignore[arg-type]
-
-
-def handed(us: Vault, them: Vault, folder: Path, made: Wish) -> tuple[str, str]:
-    """Prepares it and hands it over: (our record, theirs)."""
-    path = folder / "nora.ddemergency"
-    record = preparing.prepare(us, made, path)
-    return record, escrow.keep(them, path)
 
 
 def test_it_opens_once_a_person_released_it_and_brings_what_was_chosen(

@@ -20,7 +20,7 @@ from defenderdesk.vault.emergency import steps
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.identity import partner_keys
 from tests.conftest import Pair
-from tests.interchange.test_emergency import LETTER, handed, wish
+from tests.worlds.packages import LETTER, handed, wish
 
 HOLDERS = ("Office", "Amina")
 

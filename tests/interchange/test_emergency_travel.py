@@ -15,8 +15,8 @@ from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.emergency import packages
 from defenderdesk.vault.identity import rekey
 from tests.conftest import PASSPHRASE, MakeVault, Pair
-from tests.interchange.test_emergency import handed, wish
-from tests.vault.test_vault import new_case
+from tests.worlds.packages import handed, wish
+from tests.worlds.records import new_case
 
 
 @pytest.fixture

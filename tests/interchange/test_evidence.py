@@ -28,7 +28,7 @@ from tests.interchange.evidence_world import (
     proof_of,
     told,
 )
-from tests.vault.test_custody import CONTENT, with_photo
+from tests.worlds.photos import CONTENT, with_photo
 
 __all__ = ["authority", "told"]
 

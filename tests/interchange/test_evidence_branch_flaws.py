@@ -15,7 +15,7 @@ from defenderdesk.errors import DamagedError
 from defenderdesk.ledger import feeds
 from defenderdesk.ledger.branches import Branch
 from tests.interchange.evidence_world import altered, problems
-from tests.interchange.test_evidence_branches import World, forked, world
+from tests.worlds.branched import World, forked, world
 
 __all__ = ["forked", "world"]
 

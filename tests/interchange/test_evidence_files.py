@@ -23,8 +23,8 @@ from tests.interchange.evidence_world import (
     proof_of,
     told,
 )
-from tests.vault.test_custody import CONTENT
-from tests.vault.test_vault import new_case
+from tests.worlds.photos import CONTENT
+from tests.worlds.records import new_case
 
 __all__ = ["authority", "told"]
 

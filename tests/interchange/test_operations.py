@@ -17,8 +17,8 @@ from defenderdesk.interchange.json import exchange_json
 from defenderdesk.interchange.shares import importing, recall
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.records import writing
-from tests.interchange.test_emergency import handed, wish
-from tests.interchange.test_sharing import a_case, partner, send
+from tests.worlds.packages import handed, wish
+from tests.worlds.shares import a_case, partner, send
 
 
 @pytest.fixture

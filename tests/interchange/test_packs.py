@@ -10,7 +10,7 @@ import pytest
 from defenderdesk.errors import DamagedError, WorldError
 from defenderdesk.interchange import vocabulary_packs
 from defenderdesk.vault import Edit
-from tests.vault.test_views import make
+from tests.worlds.edits import make
 
 TABLE = """list,code,parent,order,huridocs,label_en,label_fr
 act,own_arrest,,1,,Own arrest,Arrestation à nous

@@ -14,9 +14,9 @@ from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.identity import partner_keys
 from defenderdesk.vault.membership import administer
 from tests.conftest import Pair
-from tests.interchange.test_partner_keys import entered
-from tests.interchange.test_sharing import a_case
-from tests.vault.test_views import make
+from tests.worlds.edits import make
+from tests.worlds.partner_keys import entered
+from tests.worlds.shares import a_case
 
 
 @pytest.fixture

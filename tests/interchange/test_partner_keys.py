@@ -16,20 +16,15 @@ from defenderdesk.vault import Vault
 from defenderdesk.vault.identity import partner_keys
 from defenderdesk.vault.membership import administer
 from tests.conftest import Pair
-from tests.interchange.test_emergency import LETTER, wish
-from tests.interchange.test_sharing import a_case
-from tests.vault.test_views import make
+from tests.worlds.packages import LETTER, wish
+from tests.worlds.partner_keys import entered
+from tests.worlds.shares import a_case
 
 
 @pytest.fixture
 def alpha(make_vault) -> Vault:
     """Another organisation, which shares with the pair's office."""
     return make_vault("alpha")
-
-
-def entered(us: Vault, them: Vault) -> str:
-    """Their key, as they handed it over, in a record of ours."""
-    return make(us, "organisation", name="Them", recipient=partner_keys.of_desk(them.store).text)
 
 
 def shared(us: Vault, them: Vault, path, organisation: str = "") -> str:

@@ -12,8 +12,8 @@ from defenderdesk.interchange.shares import exporting, importing, recall, receiv
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.receiving import verification
-from tests.interchange.test_sharing import a_case, partner, send
-from tests.vault.test_views import make
+from tests.worlds.edits import make
+from tests.worlds.shares import a_case, partner, send
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from defenderdesk.vault.membership import administer
 from defenderdesk.vault.receiving import receive as receiving
 from defenderdesk.vault.receiving import verification
 from tests.conftest import Pair
-from tests.sync.test_hostile_bundles import Forge, forge
+from tests.worlds.forge import Forge, forge
 
 __all__ = ["forge"]
 

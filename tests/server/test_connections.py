@@ -72,7 +72,8 @@ def test_one_address_takes_no_more_than_its_part(monkeypatch: pytest.MonkeyPatch
             pass
         kept[0][1].close()
         await kept[0][1].wait_closed()
-        await asyncio.sleep(0.1)
+        while TimeoutProtocol._open["127.0.0.1"] > 2:
+            await asyncio.sleep(0.005)
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")

@@ -11,9 +11,9 @@ from defenderdesk.sync import after, alerts
 from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.vault import Edit, Vault
 from tests.conftest import PASSPHRASE, Pair
-from tests.sync.test_forks import titles
 from tests.vault.copies import copied
-from tests.vault.test_vault import new_case
+from tests.worlds.clones import titles
+from tests.worlds.records import new_case
 
 
 def pulled(monkeypatch: pytest.MonkeyPatch, after_bundles: int) -> None:

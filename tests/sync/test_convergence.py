@@ -16,7 +16,7 @@ from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.receiving import verification
 from tests.conftest import MakeVault, enrol_by_file
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
 
 
 class World:

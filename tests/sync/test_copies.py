@@ -20,11 +20,11 @@ from defenderdesk.vault.identity import rekey
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, Pair
-from tests.sync.test_forks import titles
-from tests.sync.test_leaving import withdraw
 from tests.sync_link.server import running
-from tests.sync_link.test_removed import meet
-from tests.vault.test_vault import new_case
+from tests.worlds.clones import titles
+from tests.worlds.desks import withdraw
+from tests.worlds.records import new_case
+from tests.worlds.rounds import meet
 
 
 @pytest.fixture

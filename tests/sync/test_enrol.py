@@ -26,7 +26,7 @@ from defenderdesk.vault.membership import administer
 from defenderdesk.vault.receiving import verification
 from defenderdesk.vault.replication import planning
 from tests.conftest import MakeVault, Pair
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
 
 
 def files(folder: Path) -> tuple[Path, Path, Path]:

@@ -16,7 +16,7 @@ from defenderdesk.vault.membership import administer
 from defenderdesk.vault.receiving import verification
 from defenderdesk.vault.replication import planning
 from tests.conftest import MakeVault, Pair, enrol_by_file
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
 
 
 def test_both_ways_everything_merges_and_conflicts_wait_for_a_person(pair: Pair) -> None:

@@ -18,7 +18,8 @@ from defenderdesk.vault.membership import administer
 from defenderdesk.vault.receiving import verification
 from defenderdesk.vault.replication import planning
 from tests.conftest import PASSPHRASE, Pair
-from tests.vault.test_vault import new_case
+from tests.worlds.clones import everyone_meets, titles
+from tests.worlds.records import new_case
 
 
 @pytest.fixture
@@ -34,25 +35,6 @@ def clones(pair: Pair, tmp_path: Path) -> Iterator[tuple[Vault, Vault]]:
         Vault.open(tmp_path / "clone", PASSPHRASE) as second,
     ):
         yield first, second
-
-
-def everyone_meets(pair: Pair, *vaults: Vault, rounds: int = 3) -> None:
-    for _ in range(rounds):
-        for one in vaults:
-            for two in vaults:
-                if one is not two:
-                    pair.carry(one, two, everything=True)
-    dumps = [exchange_json.dump_text(vault) for vault in vaults]
-    assert len(set(dumps)) == 1
-    assert len({vault.store.log.digest for vault in vaults}) == 1
-    for vault in vaults:
-        assert verification.vault(vault.store).problems == []
-
-
-def titles(vault: Vault) -> list[str]:
-    from defenderdesk.vault import CaseFilter
-
-    return sorted(row.title for row in vault.cases(CaseFilter(), 0, 100))
 
 
 def test_both_histories_are_kept_and_the_device_gets_a_new_identity(

@@ -10,21 +10,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from defenderdesk.bundle import manifest, membership, padme, writer
-from defenderdesk.bundle.manifest import Manifest
+from defenderdesk.bundle import manifest, membership, writer
 from defenderdesk.bundle.membership import acts
 from defenderdesk.crypto import canonical
-from defenderdesk.crypto.age import DeskKey, HybridIdentity, Recipient, Sealer, seal_bytes
+from defenderdesk.crypto.age import DeskKey, HybridIdentity, Sealer, seal_bytes
 from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import DamagedError, NotForUsError, WorldError
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.changes import Change
 from defenderdesk.sync.bundles import exporting
-from defenderdesk.vault.identity import members
 from defenderdesk.vault.receiving import receive as receiving
 from tests.bundle.people import admission
 from tests.conftest import Pair
-from tests.vault.test_vault import new_case
+from tests.worlds.forge import Forge, forge, take
+from tests.worlds.records import new_case
+
+__all__ = ["forge"]
 
 
 def small_bundle(pair: Pair) -> bytes:
@@ -32,10 +33,6 @@ def small_bundle(pair: Pair) -> bytes:
     path = pair.folder / "small.ddbundle"
     exporting.export(pair.office, path, to=["Amina"])
     return path.read_bytes()
-
-
-def take(pair: Pair, data: bytes) -> None:
-    receiving.receive(pair.laptop.store, io.BytesIO(data))
 
 
 def test_cut_at_any_byte(pair: Pair) -> None:
@@ -73,53 +70,6 @@ def test_rubbish(pair: Pair, data: bytes) -> None:
     for content in (data, b"age-encryption.org/v1\n" + data):
         with pytest.raises(WorldError):
             take(pair, content)
-
-
-class Forge:
-    """A colleague with valid keys and bad intentions."""
-
-    def __init__(self, pair: Pair) -> None:
-        self.pair, self.store = pair, pair.office.store
-        self.desk = members.desk_keys(self.store.reader, self.store.roster)[0]
-        self.key: SigningKey = self.store.require_signing_key()
-        self.manifest = Manifest(
-            self.store.workspace, self.desk.id, self.store.device, 1, (),
-            manifest.Receipt({}, roster=bytes(16)), (),
-        )  # fmt: skip
-
-    def seal(
-        self, head: bytes, rest: bytes = b"", pad: bool = True, seal: list[Recipient] | None = None
-    ) -> bytes:
-        plain = manifest.MAGIC + len(head).to_bytes(4, "big") + head
-        plain += self.key.sign(manifest.SIGNATURE, head) + rest
-        if pad:
-            plain += bytes(padme.padded(len(plain)) - len(plain))
-        out = io.BytesIO()
-        with Sealer(out, seal or [self.desk.current]) as sealer:
-            sealer.write(plain)
-        return out.getvalue()
-
-    def feed(
-        self, items: list[feeds.ChangeSet], device: bytes, wrong: dict[str, object] | None = None
-    ) -> bytes:
-        genesis = feeds.genesis(self.store.workspace, self.desk.id, device)
-        chain = genesis
-        for item in items:
-            chain = feeds.link(chain, item.header)
-        from defenderdesk.bundle import ranges
-
-        data, detail = ranges.pack(
-            ranges.Range(device, 1, genesis, self.key.sign(feeds.SIGNATURE, chain), items)
-        )
-        detail.update(wrong or {})
-        sources = [writer.Source(manifest.FEED, detail, lambda: data)]
-        parts, _ = writer.measure(sources)
-        return self.seal(replace(self.manifest, parts=tuple(parts)).encode(), data)
-
-
-@pytest.fixture
-def forge(pair: Pair) -> Forge:
-    return Forge(pair)
 
 
 def refused(pair: Pair, data: bytes, words: str, code: str = "", exit_code: int = 4) -> None:

@@ -16,8 +16,8 @@ from defenderdesk.vault import Vault
 from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.membership import administer
 from tests.conftest import PASSPHRASE, Pair
-from tests.sync.test_forks import titles
-from tests.vault.test_vault import new_case
+from tests.worlds.clones import titles
+from tests.worlds.records import new_case
 
 
 def stick(pair: Pair, source: Vault, name: str, **options: bool) -> Path:

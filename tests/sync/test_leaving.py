@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from defenderdesk.crypto import signing
 from defenderdesk.errors import NotForUsError
 from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.vault import Edit, Vault
@@ -16,14 +15,10 @@ from defenderdesk.vault.identity import rekey
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.receiving import verification
 from tests.conftest import Pair
-from tests.sync.test_forks import titles
-from tests.sync.test_removal import device, same
-from tests.vault.test_vault import new_case
-
-
-def withdraw(pair: Pair, whom: Vault) -> None:
-    desk = signing.id_bytes(pair.office.info().desks[0].id)
-    administer.withdraw(pair.office.store, device(whom), desk)
+from tests.worlds.clones import titles
+from tests.worlds.desks import withdraw
+from tests.worlds.devices import device, same
+from tests.worlds.records import new_case
 
 
 def test_what_was_written_after_the_end_is_handed_over_before_the_desk_leaves(pair: Pair) -> None:

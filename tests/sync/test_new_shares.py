@@ -13,9 +13,9 @@ from defenderdesk.vault import Vault
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.recovery import shares, trustees
 from tests.conftest import PASSPHRASE
-from tests.sync.test_helping import Office, office
 from tests.sync_link.server import running
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
+from tests.worlds.trustees import Office, office
 
 __all__ = ["office"]
 

@@ -15,9 +15,9 @@ from defenderdesk.vault.membership import administer
 from defenderdesk.vault.receiving import verification
 from defenderdesk.vault.recovery import shares, trustees
 from tests.conftest import Pair
-from tests.sync.test_forks import titles
-from tests.vault.test_erasure import pages
-from tests.vault.test_vault import new_case
+from tests.worlds.clones import titles
+from tests.worlds.erasing import pages
+from tests.worlds.records import new_case
 
 
 def appoint(office: Vault, other: Vault) -> None:

@@ -8,8 +8,8 @@ from defenderdesk.errors import NotGrantedError
 from defenderdesk.sync.bundles import exporting
 from defenderdesk.vault import Edit
 from tests.conftest import MakeVault, Pair
-from tests.sync.test_removal import device
-from tests.vault.test_views import make
+from tests.worlds.devices import device
+from tests.worlds.edits import make
 
 
 @pytest.mark.parametrize("name", ["a folder", "one.ddbundle"])

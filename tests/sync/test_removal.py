@@ -12,16 +12,16 @@ from defenderdesk.bundle import membership
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NotForUsError, NotGrantedError, RemovedError, UsageError
 from defenderdesk.interchange.evidence import check, package
-from defenderdesk.interchange.json import exchange_json
 from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.identity import members, rekey
 from defenderdesk.vault.membership import administer, remove_device
 from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, MakeVault, Pair, enrol_by_file
-from tests.sync.test_forks import titles
-from tests.vault.test_custody import with_photo
-from tests.vault.test_vault import new_case
+from tests.worlds.clones import titles
+from tests.worlds.devices import device, opens, remove, same
+from tests.worlds.photos import with_photo
+from tests.worlds.records import new_case
 
 
 @pytest.fixture
@@ -29,29 +29,6 @@ def third(pair: Pair, third: Vault) -> Vault:
     """Known to the first laptop as well."""
     pair.carry(pair.office, pair.laptop)
     return third
-
-
-def device(vault: Vault) -> str:
-    return vault.info().device
-
-
-def remove(pair: Pair, whom: Vault, **how: bool) -> None:
-    assert administer.remove(pair.office.store, device(whom), **how)
-
-
-def opens(vault: Vault, path: Path) -> bool:
-    try:
-        with open(path, "rb") as source:
-            receiving.peek(vault, source)
-    except NotForUsError:
-        return False
-    return True
-
-
-def same(*vaults: Vault) -> None:
-    assert len({exchange_json.dump_text(vault) for vault in vaults}) == 1
-    for vault in vaults:
-        assert verification.vault(vault.store).problems == []
 
 
 def test_it_opens_nothing_that_is_sealed_afterwards(pair: Pair, third: Vault) -> None:
@@ -320,7 +297,7 @@ def test_another_administrator_whose_laptop_is_taken(
 
 def test_a_desk_that_was_taken_leaves_the_laptop(pair: Pair) -> None:
     """It goes with its keys, search, attachments and free pages, once nothing is there alone."""
-    from tests.vault.test_erasure import pages
+    from tests.worlds.erasing import pages
 
     office, laptop = pair.office, pair.laptop
     desk = office.add_desk("Sahel desk")

@@ -16,9 +16,9 @@ from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.receiving import verification
 from defenderdesk.vault.storage.store import Store
 from tests.conftest import MakeVault, Pair
-from tests.sync.test_forks import titles
 from tests.sync_link.server import running
-from tests.vault.test_vault import new_case
+from tests.worlds.clones import titles
+from tests.worlds.records import new_case
 
 OLD, CUT, NEW = 1_700_000_000_000, 1_750_000_000_000, 1_790_000_000_000
 

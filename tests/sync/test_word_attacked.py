@@ -15,10 +15,10 @@ from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.storage.store import Store
 from tests.conftest import PASSPHRASE, Pair
-from tests.sync.test_forks import titles
-from tests.sync.test_removal import device, opens, remove
-from tests.sync.test_word_of_removal import stick_of, word_on
-from tests.vault.test_vault import new_case
+from tests.worlds.clones import titles
+from tests.worlds.devices import device, opens, remove
+from tests.worlds.notices import stick_of, word_on
+from tests.worlds.records import new_case
 
 YEAR = 365 * 24 * 3600 * 1000
 

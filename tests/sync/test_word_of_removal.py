@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 
@@ -14,19 +13,10 @@ from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.vault import Vault
 from defenderdesk.vault.membership import administer
 from tests.conftest import MakeVault, Pair, enrol_by_file
-from tests.sync.test_forks import titles
-from tests.sync.test_removal import device, opens, remove, same
-from tests.vault.test_vault import new_case
-
-
-def stick_of(pair: Pair, vault: Vault, name: str, **options: object) -> Path:
-    stick = pair.folder / name
-    exporting.export(vault, stick, everything=True, **options)  # type: ignore[arg-type]
-    return stick
-
-
-def word_on(stick: Path, vault: Vault) -> list[Path]:
-    return [path for path in sorted(stick.iterdir()) if opens(vault, path)]
+from tests.worlds.clones import titles
+from tests.worlds.devices import device, remove, same
+from tests.worlds.notices import stick_of, word_on
+from tests.worlds.records import new_case
 
 
 def test_keys_are_destroyed_at_the_next_stick_also_of_a_colleague(pair: Pair, third: Vault) -> None:

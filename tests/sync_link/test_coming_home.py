@@ -14,10 +14,10 @@ from defenderdesk.vault import Vault
 from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.membership import administer
 from tests.conftest import PASSPHRASE, Pair
-from tests.sync.test_forks import titles
 from tests.sync_link.server import Running, running
 from tests.vault.copies import copied
-from tests.vault.test_vault import new_case
+from tests.worlds.clones import titles
+from tests.worlds.records import new_case
 
 
 def depart(pair: Pair) -> Vault:

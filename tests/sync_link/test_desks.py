@@ -21,7 +21,7 @@ from defenderdesk.vault.membership import administer
 from defenderdesk.vault.receiving import verification
 from tests.conftest import Pair
 from tests.sync_link.server import running
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
 
 
 @pytest.fixture

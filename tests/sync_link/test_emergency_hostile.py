@@ -21,9 +21,9 @@ from defenderdesk.sync.server.client import Client
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.emergency import packages, steps
 from tests.conftest import Pair
-from tests.interchange.test_emergency import wish
 from tests.sync_link.server import running
-from tests.sync_link.test_emergency import _time_of, ago, missed, prepared
+from tests.worlds.missed import _time_of, ago, missed, prepared
+from tests.worlds.packages import wish
 
 
 @pytest.fixture

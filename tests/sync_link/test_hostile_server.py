@@ -18,7 +18,7 @@ from defenderdesk.errors import NoSafeLinkError
 from defenderdesk.server import tls
 from defenderdesk.sync import link_policy, synchronise
 from tests.conftest import Pair
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
 
 Script = Callable[[BaseHTTPRequestHandler], None]
 

@@ -18,7 +18,7 @@ from defenderdesk.sync.server.client import Client
 from defenderdesk.vault import CaseFilter, Edit
 from tests.conftest import MakeVault, Pair
 from tests.sync_link.server import CutLine, Running, running
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
 
 
 def settle_down(pair: Pair, url: str) -> None:

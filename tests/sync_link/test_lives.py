@@ -13,9 +13,9 @@ from defenderdesk.sync import link_policy, synchronise
 from defenderdesk.vault import Vault
 from defenderdesk.vault.membership import administer
 from tests.conftest import MakeVault, Pair
-from tests.sync.test_lives import STEPS, Life
 from tests.sync_link.server import running
-from tests.vault.test_vault import new_case
+from tests.worlds.lives import STEPS, Life
+from tests.worlds.records import new_case
 
 LIVES = int(os.environ.get("DEFENDERDESK_LIVES", "1"))
 

@@ -14,9 +14,9 @@ from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.vault import Vault
 from defenderdesk.vault.receiving import verification
 from tests.conftest import Pair
-from tests.sync.test_forks import titles
 from tests.sync_link.server import Running, running
-from tests.vault.test_vault import new_case
+from tests.worlds.clones import titles
+from tests.worlds.records import new_case
 
 
 @pytest.fixture

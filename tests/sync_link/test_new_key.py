@@ -20,11 +20,11 @@ from defenderdesk.vault.identity import rekey
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, Pair
-from tests.sync.test_forks import titles
 from tests.sync_link.server import Running, running
-from tests.sync_link.test_removed import meet
-from tests.vault.test_erasure import pages
-from tests.vault.test_vault import new_case
+from tests.worlds.clones import titles
+from tests.worlds.erasing import pages
+from tests.worlds.records import new_case
+from tests.worlds.rounds import meet
 
 
 def appoint(office: Vault, other: Vault) -> None:

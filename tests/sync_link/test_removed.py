@@ -18,14 +18,10 @@ from defenderdesk.vault import Vault
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, MakeVault, Pair, enrol_by_file
-from tests.sync.test_forks import titles
 from tests.sync_link.server import running
-from tests.vault.test_vault import new_case
-
-
-def meet(url: str, *vaults: Vault) -> None:
-    for vault in (*vaults, *vaults):
-        synchronise.sync(vault, url if vault is vaults[0] else link_policy.public_address(url))
+from tests.worlds.clones import titles
+from tests.worlds.records import new_case
+from tests.worlds.rounds import meet
 
 
 def test_a_removed_device_is_shut_out_and_told_so(pair: Pair, third: Vault, tmp_path: Path) -> None:

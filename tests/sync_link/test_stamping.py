@@ -23,7 +23,7 @@ from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.custody import timestamps
 from tests.conftest import Pair
 from tests.tsa import Server, Tsa
-from tests.vault.test_custody import with_photo
+from tests.worlds.photos import with_photo
 
 Serve = Callable[[Callable[[bytes], bytes | None]], Server]
 

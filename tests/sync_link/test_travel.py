@@ -17,9 +17,9 @@ from defenderdesk.vault.coercion import duress, travel
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, Pair
-from tests.sync.test_forks import titles
 from tests.sync_link.server import running
-from tests.vault.test_vault import new_case
+from tests.worlds.clones import titles
+from tests.worlds.records import new_case
 
 CANARY = "Xanthippe Kwabena"
 

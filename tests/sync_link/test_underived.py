@@ -20,7 +20,7 @@ from defenderdesk.vault.storage import schema
 from tests.conftest import Pair
 from tests.sync_link.server import running
 from tests.tsa import Tsa
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
 
 
 def make(vault: Vault, kind: str, **fields: object) -> str:

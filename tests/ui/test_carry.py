@@ -10,7 +10,7 @@ from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.parts.notice import Toast
 from defenderdesk.ui.work.session import Session
 from defenderdesk.vault import CaseFilter
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
 
 
 @pytest.fixture

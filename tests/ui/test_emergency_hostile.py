@@ -15,7 +15,8 @@ from defenderdesk.ui.work.session import Session
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.emergency import steps
 from defenderdesk.vault.erasure import erase
-from tests.ui.test_emergency import (
+from tests.ui.world import words_of
+from tests.worlds.emergency_screens import (
     case,
     missed_since,
     organisation,
@@ -24,7 +25,6 @@ from tests.ui.test_emergency import (
     strip,
     trusted,
 )
-from tests.ui.world import words_of
 
 __all__ = ["case", "trusted"]
 ODD = (5, -1, 2**62, True, "x", "9999-99-99", "9999-12-31T23:59:59+00:00", ["x"], {"x": 1}, [])

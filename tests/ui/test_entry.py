@@ -8,6 +8,7 @@ import time
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from shiboken6 import isValid
 
 from defenderdesk import i18n
 from defenderdesk.ui.cases.quick import QuickEntry
@@ -204,7 +205,8 @@ def test_another_language_and_theme_hold_at_once_and_for_the_next_unlock(window,
     told = []
     window.session.save(window.view, edits, told.append, desk=desk)
     qtbot.waitUntil(lambda: bool(told), timeout=3000)
-    qtbot.wait(400)  # views of before, if any still listened, would stumble now
+    qtbot.waitUntil(lambda: not window.session.operations.busy, timeout=5000)
+    qtbot.waitUntil(lambda: not isValid(before), timeout=5000)  # who listened on would stumble
     window.lock()
     assert window.centralWidget().go.text() == "Déverrouiller"
 

@@ -16,7 +16,7 @@ from defenderdesk.vault import Edit
 from defenderdesk.vault.erasure.mentions import Found, Mention
 from defenderdesk.vault.replication import erasure_status
 from tests.ui.world import words_of
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
 
 
 def test_a_field_is_erased_from_the_history(session, vault, laptop, show, idle, qtbot, monkeypatch):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from defenderdesk.domain.kinds import WHOLE, WITHHELD
 from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.parts.notice import Toast
-from tests.vault.test_views import make
+from tests.worlds.edits import make
 
 
 @pytest.fixture

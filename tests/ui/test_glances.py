@@ -36,27 +36,44 @@ def guarded(clipboard, qapp):
         made._forget(mode)
 
 
+def runs(guarded):
+    """The clipboard's clock, as it is while it runs."""
+    timer = guarded._timers[Mode.Clipboard]
+    assert timer.isActive()
+    return timer
+
+
+def over(guarded):
+    """Every clock that runs has run down."""
+    for timer in guarded._timers.values():
+        if timer.isActive():
+            timer.stop()
+            timer.timeout.emit()
+
+
 def test_what_we_copied_goes_after_the_seconds(guarded, clipboard, qtbot):
     clipboard.setText("+257 79 000 000")
-    qtbot.wait(500)
+    assert runs(guarded).interval() == 1000
     assert clipboard.text() == "+257 79 000 000"
     qtbot.waitUntil(lambda: clipboard.text() == "", timeout=3000)
 
 
-def test_a_second_copy_has_its_own_time(guarded, clipboard, qtbot):
+def test_a_second_copy_has_its_own_time(guarded, clipboard):
     clipboard.setText("first")
-    qtbot.wait(700)
+    runs(guarded).start(200)  # the rest of its time
     clipboard.setText("second")
-    qtbot.wait(600)
+    assert runs(guarded).remainingTime() > 500
     assert clipboard.text() == "second"
-    qtbot.waitUntil(lambda: clipboard.text() == "", timeout=3000)
+    over(guarded)
+    assert clipboard.text() == ""
 
 
-def test_what_another_program_copied_stays(guarded, clipboard, qtbot, monkeypatch):
+def test_what_another_program_copied_stays(guarded, clipboard, monkeypatch):
     clipboard.setText("ours")
     monkeypatch.setattr(guarded, "_owns", lambda _: False)  # another program took it over
     clipboard.setText("theirs")
-    qtbot.wait(1400)
+    runs(guarded)
+    over(guarded)
     assert clipboard.text() == "theirs"
     guarded.clear_all()
     assert clipboard.text() == "theirs"
@@ -78,10 +95,10 @@ def test_histories_are_asked_not_to_keep_it_and_nothing_of_it_is_lost(guarded, c
     assert all(bytes(now.data(kind).data()) == value for kind, value in HINTS.items())
 
 
-def test_never_means_until_the_lock(guarded, clipboard, qtbot):
+def test_never_means_until_the_lock(guarded, clipboard):
     guarded._preferences.clipboard_seconds = 0
     clipboard.setText("ours")
-    qtbot.wait(1300)
+    assert not any(timer.isActive() for timer in guarded._timers.values())
     assert clipboard.text() == "ours"
     guarded.clear_all()
     assert clipboard.text() == ""

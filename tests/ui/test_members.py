@@ -16,7 +16,7 @@ from defenderdesk.vault.identity import rekey
 from defenderdesk.vault.membership import administer
 from tests.conftest import enrol_by_file
 from tests.ui.world import new_vault, words_of
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
 
 
 def carry(source: Vault, target: Vault, folder) -> None:

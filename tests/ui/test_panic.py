@@ -120,8 +120,8 @@ def test_everything_at_once(window, qtbot, left, tmp_path, monkeypatch):
     session.operations.errand(window, write)
     session.operations.read(window, read, lambda _: None)
     qtbot.waitUntil(lambda: writing.is_set() and reading.is_set(), timeout=5000)
-    qtbot.wait(20)
-    assert menu.isVisible() and len(seen()) >= 5 and list(tmp_path.glob(".*.part"))
+    qtbot.waitUntil(lambda: menu.isVisible() and len(seen()) >= 5, timeout=5000)
+    assert list(tmp_path.glob(".*.part"))
     dark, hide = [], panic.hide_everything
 
     def hide_and_look():
@@ -186,12 +186,12 @@ def test_nothing_shows_itself_again(window, qtbot, left):
 def test_what_hangs_does_not_keep_the_process(window, qtbot, left, monkeypatch):
     """A worker in a stick that does not answer, or a bug while the typed text is gathered."""
     monkeypatch.setattr(panic, "LIMIT", 0.4)
-    holds = threading.Event()
+    holds, go_on = threading.Event(), threading.Event()
 
     def write(_):
         with window.session.vault.store.writing():
             holds.set()
-            time.sleep(2)
+            assert go_on.wait(30)
 
     window.session.operations.errand(window, write)
     assert holds.wait(5)
@@ -201,7 +201,9 @@ def test_what_hangs_does_not_keep_the_process(window, qtbot, left, monkeypatch):
     assert not seen()
     qtbot.waitUntil(lambda: bool(left.at), timeout=5000)
     assert left.at[0] - began < 0.8
-    qtbot.wait(300)
+    go_on.set()
+    assert window._closing.wait(10), "and when it goes on after all, nothing ends twice"
+    QApplication.processEvents()
     assert len(left.at) == 1
 
 

@@ -63,7 +63,7 @@ def test_no_screen_calls_the_vault_in_the_gui_thread(vault, samples, show, idle,
     idle(session)
     view.search.setFocus()
     view.search.setText("uganda")
-    qtbot.wait(200)
+    qtbot.waitUntil(lambda: not view.search._typing.isActive(), timeout=5000)
     idle(session)
     quick = QuickEntry(session, view)
     quick.editors["involvement", "name"].line.setText("Someone")

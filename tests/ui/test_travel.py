@@ -12,7 +12,7 @@ from defenderdesk.ui.workspace.page import Workspace
 from defenderdesk.vault.coercion import travel
 from tests.conftest import enrol_by_file
 from tests.ui.world import PASSPHRASE, new_vault, words_of
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
 
 
 def test_what_is_missing_is_said_and_nothing_goes_by_mistake(

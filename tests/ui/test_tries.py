@@ -18,7 +18,7 @@ from defenderdesk.vault.coercion import attempt_limit
 from defenderdesk.vault.keys import attempt_log
 from defenderdesk.vault.types import Waiting
 from tests.ui.world import PASSPHRASE, new_vault, stands, words_of
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
 
 WRONG = "it is not this one"
 

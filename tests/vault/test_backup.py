@@ -34,9 +34,9 @@ from defenderdesk.vault.receiving import verification
 from defenderdesk.vault.recovery import backup, restore, sealed_backup
 from defenderdesk.vault.storage import schema
 from tests.conftest import PASSPHRASE, MakeVault, Pair
-from tests.sync.test_forks import everyone_meets, titles
 from tests.vault.copies import copies
-from tests.vault.test_vault import new_case
+from tests.worlds.clones import everyone_meets, titles
+from tests.worlds.records import new_case
 
 FORCED = "seven owls paint the harbour"
 CONTENT = os.urandom(5_000_000)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-from pathlib import Path
 
 import pytest
 
@@ -17,17 +16,7 @@ from defenderdesk.vault.custody import entries as written
 from defenderdesk.vault.receiving import verification
 from defenderdesk.vault.records import writing
 from tests.conftest import Pair
-
-CONTENT = b"a photograph of the gate" * 1000
-
-
-def with_photo(vault: Vault, folder: Path, content: bytes = CONTENT) -> tuple[str, str]:
-    """A case and an attachment of it."""
-    case, photo = vault.new_id(), vault.new_id()
-    vault.save([Edit(case, "kind", "case"), Edit(case, "title", "Nora")])
-    (folder / "photo.jpg").write_bytes(content)
-    vault.attach(case, folder / "photo.jpg", attachment=photo)
-    return case, photo
+from tests.worlds.photos import CONTENT, with_photo
 
 
 def acts(vault: Vault, record: str) -> list[str]:

@@ -11,18 +11,11 @@ import pytest
 
 from defenderdesk.errors import StorageError, UsageError, WrongCodeError, WrongPassphraseError
 from defenderdesk.sync import alerts
-from defenderdesk.vault import CaseFilter, Edit, Vault
+from defenderdesk.vault import CaseFilter, Vault
 from defenderdesk.vault.coercion import attempt_limit, duress
 from defenderdesk.vault.keys import slots
 from tests.conftest import PASSPHRASE, MakeVault
-
-FORCED = "the garden is quiet in winter"
-
-
-def case(vault: Vault, title: str) -> str:
-    made = vault.new_id()
-    vault.save([Edit(made, "kind", "case"), Edit(made, "title", title)])
-    return made
+from tests.worlds.duress import FORCED, case
 
 
 def prepared(make_vault: MakeVault, tmp_path: Path) -> Path:

@@ -22,8 +22,8 @@ from defenderdesk.vault.records import apply, writing
 from defenderdesk.vault.recovery import backup
 from defenderdesk.vault.replication import erasure_status
 from tests.conftest import PASSPHRASE, Pair
-from tests.vault.test_erasure import CANARY, case, everywhere, pages
-from tests.vault.test_vault import new_case
+from tests.worlds.erasing import CANARY, case, everywhere, pages
+from tests.worlds.records import new_case
 
 __all__ = ["case"]
 

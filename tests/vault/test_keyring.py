@@ -26,7 +26,7 @@ from defenderdesk.vault.coercion import attempt_limit
 from defenderdesk.vault.keys import attempt_log, keyring_secret, os_keyring, slots
 from tests.conftest import PASSPHRASE, MakeVault
 from tests.secret_service import Machine, machine
-from tests.vault.test_duress import FORCED, case
+from tests.worlds.duress import FORCED, case
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a Secret Service is Linux's")
 OTHER = "another quiet garden here"

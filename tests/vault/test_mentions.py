@@ -14,7 +14,7 @@ from defenderdesk.vault.erasure import erase, mentions, name_match
 from defenderdesk.vault.receiving import verification
 from defenderdesk.vault.replication import erasure_status
 from tests.conftest import MakeVault, Pair
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
 
 NAME = "Grace Nakato-Okello"
 

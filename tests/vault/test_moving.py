@@ -14,7 +14,7 @@ from defenderdesk.vault import CaseFilter, Edit, Vault
 from defenderdesk.vault.casework import transfer
 from defenderdesk.vault.receiving import verification
 from tests.conftest import MakeVault
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from defenderdesk.vault.identity import members
 from defenderdesk.vault.replication import planning
 from defenderdesk.vault.storage.store import Store
 from tests.conftest import PASSPHRASE, Pair
-from tests.sync.test_forks import titles
-from tests.sync.test_removal import device
-from tests.vault.test_vault import new_case
+from tests.worlds.clones import titles
+from tests.worlds.devices import device
+from tests.worlds.records import new_case
 
 YEAR = 365 * 24 * 3600 * 1000
 

@@ -33,19 +33,8 @@ from defenderdesk.vault.coercion.attempt_limit import (
 from defenderdesk.vault.keys import attempt_log, slots
 from defenderdesk.vault.recovery import backup, restore
 from tests.conftest import PASSPHRASE, MakeVault
-from tests.vault.test_duress import FORCED, case
-
-WRONG = "it is not this one"
-
-
-def chosen(make_vault: MakeVault, limit: int = 5) -> tuple[Path, str]:
-    """(profile, recovery code) of a locked vault with one case, whose owner chose `limit`."""
-    vault = make_vault()
-    case(vault, "Canary")
-    code = vault.new_recovery_code()
-    attempt_limit.choose(vault.store, PASSPHRASE, limit)
-    vault.close()
-    return vault.profile, code
+from tests.worlds.duress import FORCED
+from tests.worlds.tries import WRONG, chosen
 
 
 def wrong(profile: Path, times: int) -> None:

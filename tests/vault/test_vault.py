@@ -26,15 +26,7 @@ from defenderdesk.errors import (
 from defenderdesk.vault import CaseFilter, Edit, Vault
 from defenderdesk.vault.storage import lock
 from tests.conftest import PASSPHRASE, MakeVault
-
-
-def new_case(vault: Vault, title: str, **fields: object) -> str:
-    case = vault.new_id()
-    vault.save(
-        [Edit(case, "kind", "case"), Edit(case, "title", title)]
-        + [Edit(case, name, value) for name, value in fields.items()]  # type: ignore[arg-type]
-    )
-    return case
+from tests.worlds.records import new_case
 
 
 def test_a_save_is_there_after_closing(make_vault: MakeVault) -> None:

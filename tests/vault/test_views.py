@@ -14,18 +14,7 @@ from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.casework import approvals
 from defenderdesk.vault.lookup import indexes
 from defenderdesk.vault.records import rebuild
-
-
-def make(vault: Vault, kind: str, **fields: object) -> str:
-    record = vault.new_id()
-    edits = [Edit(record, "kind", kind)]
-    for name, value in fields.items():
-        if isinstance(value, list):
-            edits += [Edit(record, name, one, "add") for one in value]
-        else:
-            edits.append(Edit(record, name, value))  # type: ignore[arg-type]
-    vault.save(edits)
-    return record
+from tests.worlds.edits import make
 
 
 def tables(vault: Vault) -> dict[str, list[tuple]]:

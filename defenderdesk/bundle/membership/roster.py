@@ -113,10 +113,6 @@ class Roster:
         cut = self.cuts.get((desk, feed))
         return cut.seq if cut else held
 
-    def key_is_good(self, desk: bytes, name: bytes) -> bool:
-        """Tells whether nobody who lost the desk knows this key of it."""
-        return any(key.name == name and key.good for key in self.keys.get(desk, ()))
-
 
 class Index(Graph):
     """The graph, and the standing that follows from all of it."""

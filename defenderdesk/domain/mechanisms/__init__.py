@@ -1,8 +1,8 @@
 """The protection mechanisms: who covers what, what they ask for, their clocks and their rules.
 
 `load()` gives the rules that ship with the program, `corrected()` those of an office. Then
-`coverage`, `check` (admissibility), `suggest` (who has not been seized), `dues` (the deadlines of
-a submission) and `reference` answer what a person asks of them. Everything is pure; "today" comes
+`coverage`, `check` (admissibility), `suggest` (who has not been seized) and `dues` (the deadlines of
+a submission) answer what a person asks of them. Everything is pure; "today" comes
 from outside. The format of the rules is `docs/format/mechanism.md`.
 """
 

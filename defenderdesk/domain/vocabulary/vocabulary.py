@@ -66,10 +66,6 @@ class Vocabulary:
         loaded = [pack for pack in packs if pack.name != SHIPPED]
         return Vocabulary([*self.packs, *loaded], self.own, preferred or self.preferred)
 
-    def preferring(self, name: str) -> Vocabulary:
-        """This, led by the pack of that name."""
-        return Vocabulary(self.packs, self.own, name)
-
     def with_terms(self, records: Iterable[Mapping[str, object]]) -> Vocabulary:
         """This with the office's own terms and corrections: the fields of *all* records of kind
         `term`, in any order. They take the place of those given before."""

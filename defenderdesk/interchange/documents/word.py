@@ -12,9 +12,6 @@ from datetime import UTC, datetime
 from defenderdesk import i18n
 from defenderdesk.interchange.documents.drafts import Draft
 
-RTL = frozenset({"ar", "fa", "he", "ur"})
-
-
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 """The time of making that every file says: the real one is nobody's business."""
 
@@ -28,7 +25,7 @@ def docx(draft: Draft) -> bytes:
     document = Document()
     style = document.styles["Normal"]
     style.font.name, style.font.size = "Calibri", Pt(11)
-    right = draft.language.split("-")[0] in RTL
+    right = draft.language.split("-")[0] in i18n.RTL
 
     def turned(paragraph: object) -> None:
         if right:

@@ -21,7 +21,7 @@ _ARREST, _THREATS, _RAID = "PRACTICE-01", "PRACTICE-02", "PRACTICE-03"
 
 def fill(vault: Vault, today: date | None = None) -> None:
     """Puts the practice cases into a founded workspace; twice makes nothing twice."""
-    exchange_json.load(vault, resources.path("samples", "practice_cases.json"))
+    exchange_json.load(vault, resources.shipped("samples", "practice_cases.json"))
     _Work(vault, today or date.today()).write()
 
 

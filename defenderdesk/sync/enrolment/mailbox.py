@@ -10,6 +10,7 @@ from defenderdesk import files
 from defenderdesk.bundle import writer
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import HybridRecipient
+from defenderdesk.crypto.digests import sha256_of
 from defenderdesk.errors import (
     DamagedError,
     NoSafeLinkError,
@@ -79,13 +80,11 @@ def approve(
             )  # fmt: skip
     client, _ = connect.connect(vault)
     try:
-        digest = hashlib.sha256()
         with open(path, "rb") as source:
-            while block := source.read(1 << 20):
-                digest.update(block)
+            digest = sha256_of(source)
             size = source.tell()
             box = box_of(request.token)
-            transfer.upload(client, box, source, size, digest.hexdigest(), progress)
+            transfer.upload(client, box, source, size, digest, progress)
     except OSError as error:
         raise disk(error) from error
     finally:

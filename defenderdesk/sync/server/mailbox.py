@@ -18,6 +18,7 @@ from defenderdesk.bundle.manifest import Manifest, Receipt
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import HybridRecipient, Recipient
+from defenderdesk.crypto.digests import sha256_of
 from defenderdesk.errors import (
     DamagedError,
     NoSafeLinkError,
@@ -237,15 +238,13 @@ class Mailbox:
                             self.progress(have, size)
             if have < size:
                 raise NoSafeLinkError(reason=link_policy.NOT_REACHED)
-            digest = hashlib.sha256()
             with open(path, "rb") as source:
-                while block := source.read(1 << 20):
-                    digest.update(block)
+                digest = sha256_of(source)
         except ServerError:
             return None
         except OSError as error:
             raise disk(error) from error
-        if have != size or digest.hexdigest() != sha256:
+        if have != size or digest != sha256:
             path.unlink(missing_ok=True)
             return None
         return path
@@ -352,11 +351,9 @@ class Mailbox:
         self._deliver(state, contents)
 
     def _upload(self, state: dict[str, Any], path: Path) -> None:
-        digest = hashlib.sha256()
         with open(path, "rb") as source:
-            while block := source.read(1 << 20):
-                digest.update(block)
-            size, sha256 = source.tell(), digest.hexdigest()
+            sha256 = sha256_of(source)
+            size = source.tell()
             upload(self.client, self.box, source, size, sha256, self.progress)
         state["sent"] = [*state["sent"], sha256][-500:]
 

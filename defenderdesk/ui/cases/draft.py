@@ -116,7 +116,7 @@ class DraftDialog(QDialog):
             return
         self._made = made
         self.page.setPlainText(made.text())
-        rtl = made.language.split("-")[0] in word.RTL
+        rtl = made.language.split("-")[0] in i18n.RTL
         self.page.setLayoutDirection(
             Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight
         )

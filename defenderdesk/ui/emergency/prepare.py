@@ -72,10 +72,6 @@ class Number(QWidget):
         typed = self.line.text()
         return min(self._most, max(self._least, int(typed) if typed.isdecimal() else self._least))
 
-    def set_value(self, value: int) -> None:
-        """As if it were typed."""
-        self.line.setText(str(value))
-
 
 def _hours(name: str, value: int, least: int = 1) -> Number:
     return Number(name, text("hours"), value, least, MOST_HOURS)

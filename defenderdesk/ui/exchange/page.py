@@ -104,10 +104,15 @@ class Synchronise(Errand):
             plural("{n} change received.", "{n} changes received.", report.received_changes),
         ]
         steps = [conflict_words(report.conflicts)]
+        steps += [f"{name}: {text(why)}" for name, why in report.no_timestamp.items()]
         if report.joins:
             who = ", ".join(report.joins)
             steps.append(text("Waiting under Workspace to be let in: {who}", who=who))
-        self.notice.say(" ".join(parts), " ".join(step for step in steps if step), "success")
+        self.notice.say(
+            " ".join(parts),
+            " ".join(step for step in steps if step),
+            "warning" if report.no_timestamp else "success",
+        )
         self.session.tell(EVERYTHING)
 
 

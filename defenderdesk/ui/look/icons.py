@@ -21,7 +21,7 @@ MIRRORED = frozenset({"back", "chevron", "forward", "exchange", "export", "lock-
 
 @cache
 def _drawing(name: str) -> str:
-    return resources.path("icons", f"{name}.svg").read_text(encoding="utf-8")
+    return resources.shipped("icons", f"{name}.svg").read_text(encoding="utf-8")
 
 
 @cache

@@ -228,8 +228,14 @@ def stylesheet(colours: Colours, scale: float = 1.0) -> str:
         button=round((Size.CONTROL - 4) * scale),
         field=round((Size.CONTROL - 4) * scale),
         accent_hover="#8ADAD7" if dark else "#084B4E",
-        marks=resources.path("icons", "dark" if dark else "light").as_posix(),
+        marks=_folder_of_marks("dark" if dark else "light"),
     )
+
+
+def _folder_of_marks(palette: str) -> str:
+    """The folder of a palette's images. Raises `IncompleteInstallError` where one is missing."""
+    found = [resources.shipped("icons", palette, f"{name}.svg") for name in MARKS]
+    return found[0].parent.as_posix()
 
 
 MARKS = {"down": "muted", "check": "on_accent", "dash": "accent"}
@@ -241,7 +247,7 @@ def marks() -> dict[str, str]:
     made = {}
     for palette, colours in PALETTES.items():
         for name, role in MARKS.items():
-            drawing = resources.path("icons", f"{name}.svg").read_text(encoding="utf-8")
+            drawing = resources.shipped("icons", f"{name}.svg").read_text(encoding="utf-8")
             made[f"{palette}/{name}.svg"] = drawing.replace("currentColor", getattr(colours, role))
     return made
 

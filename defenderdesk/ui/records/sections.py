@@ -68,14 +68,6 @@ def groups() -> tuple[Group, ...]:
     )  # fmt: skip
 
 
-CHILD_KINDS = (
-    "involvement", "event", "act", "source", "chain", "consent", "submission", "intervention",
-    "engagement", "joint", "signatory", "referral", "share", "proceeding", "charge", "hearing",
-    "assessment", "factor", "measure", "plan", "obligation", "task", "note",
-)  # fmt: skip
-"""The parts of a case, each a section of the same make."""
-
-
 def add_words(kind: str) -> str:
     """The words of the button that adds a record of a kind."""
     return {

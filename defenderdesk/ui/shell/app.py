@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QLibraryInfo, QObject, QSize, Qt, QTimer, QTranslator
 from PySide6.QtGui import QCloseEvent, QWindow
-from PySide6.QtWidgets import QApplication, QDialog, QMainWindow
+from PySide6.QtWidgets import QApplication, QDialog, QMainWindow, QMessageBox
 
 from defenderdesk import i18n
+from defenderdesk.errors import IncompleteInstallError
 from defenderdesk.i18n import text
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.entry.first_run import LANGUAGE, PASSPHRASE, FirstRun
@@ -361,7 +362,12 @@ def main(argv: list[str], profile: Path | None = None) -> int:
     app = application()
     app.setApplicationName("DefenderDesk")
     app.setDesktopFileName("defenderdesk")
-    window = Window(profile)
+    try:
+        window = Window(profile)
+    except IncompleteInstallError as error:  # without its drawings there is no window to tell it in
+        happened, next_step = i18n.error(error)
+        QMessageBox.critical(None, "DefenderDesk", f"{happened}\n\n{next_step}")
+        return int(error.exit)
     sys.excepthook = lambda _kind, exc, _trace: window.tell_bug(exc)  # nothing of it is printed
     window.show()
     code = app.exec()
