@@ -16,7 +16,7 @@ from defenderdesk.vault.custody import attachments, entries
 from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.types import Edit
 from tests.conftest import MakeVault
-from tests.vault.test_vault import new_case
+from tests.worlds.records import new_case
 
 OUT = (custody.COPIED, custody.EVIDENCE, custody.SHARED)
 
