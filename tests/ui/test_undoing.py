@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
 from defenderdesk.errors import StorageError
@@ -83,3 +83,24 @@ def test_nothing_to_undo_is_said(view, session, idle):
     press(view)
     idle(session)
     assert view.toast.isVisible()
+
+
+def test_a_choice_that_was_not_saved_is_not_shown_as_chosen(
+    view, session, vault, idle, qtbot, monkeypatch
+):
+    """Somebody would believe that nothing goes over the network."""
+    view.show_page("exchange")
+    idle(session)
+    pause = view.page("exchange").synchronise.pause
+
+    def full(*_, **__):
+        raise StorageError(what="the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(vault), "set_setting", full)
+        QTest.mouseClick(pause, Qt.MouseButton.LeftButton, pos=QPoint(8, pause.height() // 2))
+        idle(session)
+    assert vault.setting("paused") is False and not pause.isChecked()
+    QTest.mouseClick(pause, Qt.MouseButton.LeftButton, pos=QPoint(8, pause.height() // 2))
+    idle(session)
+    assert vault.setting("paused") is True and pause.isChecked()

@@ -63,20 +63,27 @@ class Synchronise(Errand):
         self.body.addLayout(row(self.start, None))
         vault = session.vault
         session.operations.read(
-            self,
-            lambda: [vault.setting(name) for name in ("server", "route", "paused")],
-            self._show_settings,
+            self, lambda: vault.setting("server"), lambda found: self.server.setText(str(found))
         )
+        session.operations.read(self, self._chosen, self._show_chosen)
 
-    def _show_settings(self, found: list[Value]) -> None:
-        server, route, paused = found
-        self.server.setText(str(server or ""))
+    def _chosen(self) -> tuple[Value, Value]:
+        return self.session.vault.setting("route"), self.session.vault.setting("paused")
+
+    def _show_chosen(self, found: tuple[Value, Value]) -> None:
+        """Show what is kept: after a save that failed too, for what was clicked does not hold."""
+        route, paused = found
         self.route.set_code(str(route or DIRECT))
         self.pause.setChecked(paused is True)
 
     def _set(self, name: str, value: Value) -> None:
         vault = self.session.vault
-        self.session.operations.write(self, lambda: vault.set_setting(name, value))
+
+        def failed(exc: BaseException) -> None:
+            self.session.operations.trouble.emit(exc)
+            self.session.operations.read(self, self._chosen, self._show_chosen)
+
+        self.session.operations.write(self, lambda: vault.set_setting(name, value), None, failed)
 
     def go(self) -> None:
         """Synchronise."""

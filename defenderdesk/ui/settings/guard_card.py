@@ -210,11 +210,18 @@ class GuardCard(QWidget):
         vault, guard = self._session.vault, self._guard
         stick = self._sticks.get(self.stick.code)
         chosen = Chosen(stick, self.stick_panics.isChecked()) if stick else None
-        self._session.operations.write(self, lambda: write_chosen(vault, chosen))
-        if guard:
-            guard.choose(chosen)
-        self._ready()
-        self.tell()
+
+        def done(_: None) -> None:
+            if guard:
+                guard.choose(chosen)
+            self._ready()
+            self.tell()
+
+        def failed(exc: BaseException) -> None:
+            self._session.operations.trouble.emit(exc)
+            self.load()  # what is chosen stays what it was, on the screen as well
+
+        self._session.operations.write(self, lambda: write_chosen(vault, chosen), done, failed)
 
     def try_panic(self) -> None:
         """A rehearsal."""
