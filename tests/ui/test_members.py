@@ -100,18 +100,18 @@ def test_a_second_administrator_agrees(session, vault, laptop, show, idle, qtbot
 def test_worries_stay_until_they_are_read(session, vault, show, idle, qtbot):
     page = show(Exchange(session))
     idle(session)
-    assert not page.alerts_of.isVisible()
+    assert not page.alerts.isVisible()
     report = receiving.ReceiveReport(forked=["Amina"], aside={"Bako": 3})
     alerts.keep(vault, alerts.alerts_of(report))
     alerts.keep(vault, alerts.alerts_of(report))
-    page.alerts_of.load()
+    page.alerts.load()
     idle(session)
-    assert "Two histories of Amina’s laptop exist" in words_of(page.alerts_of)
-    assert words_of(page.alerts_of).count("Two histories") == 1
-    page.alerts_of.read.click()
+    assert "Two histories of Amina’s laptop exist" in words_of(page.alerts)
+    assert words_of(page.alerts).count("Two histories") == 1
+    page.alerts.read.click()
     idle(session)
     idle(session)
-    assert not page.alerts_of.isVisible() and alerts.kept(vault) == []
+    assert not page.alerts.isVisible() and alerts.kept(vault) == []
 
 
 def test_a_laptop_with_new_keys_stands_once_and_what_it_wrote_under_both_is_taken_in(
