@@ -162,7 +162,7 @@ def test_a_count_that_is_gone_is_said_in_the_main_view(profile, qtbot):
     qtbot.waitUntil(window.view.notice.isVisible, timeout=8000)
     assert "was missing or damaged" in window.view.notice.message
     window.view.show_page("exchange")
-    alerts_of = window.view.page("exchange").alerts_of
-    qtbot.waitUntil(alerts_of.isVisible, timeout=8000)
-    assert "was missing or damaged" in words_of(alerts_of)
+    alerts = window.view.page("exchange").alerts
+    qtbot.waitUntil(alerts.isVisible, timeout=8000)
+    assert "was missing or damaged" in words_of(alerts)
     window.close()
