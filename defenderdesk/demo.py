@@ -65,17 +65,18 @@ class Tour:
         office.found("Defenders’ network", "Olga (office)", "All regions")
         self.say("an office founds its workspace in a new encrypted vault")
         report = exchange_json.load(office, resources.shipped("samples", "public_cases.json"))
-        self.say(f"it imports {report.cases} published cases: {report.records} records, "
-                 f"{report.changes} facts")  # fmt: skip
+        self.say(
+            f"it imports {report.cases} published cases: {report.records} records, {report.changes} facts"
+        )
         laptop, _ = Vault.create(self.folder / "laptop", PASSPHRASE)
         invitation.invite(office, self.folder / "invitation.ddinvite")
         joined = join_request.join(
-            laptop, self.folder / "invitation.ddinvite", "Amina (field)",
+            laptop,
+            self.folder / "invitation.ddinvite",
+            "Amina (field)",
             self.folder / "join.ddjoin",
-        )  # fmt: skip
-        approved = approval.approve(
-            office, self.folder / "join.ddjoin", self.folder / "first.ddbundle"
         )
+        approved = approval.approve(office, self.folder / "join.ddjoin", self.folder / "first.ddbundle")
         assert joined.words == approved.words
         received = receiving.receive(laptop, self.folder / "first.ddbundle")
         self.say(f"a laptop joins by file; both sides read: {' '.join(joined.words)}")
@@ -99,30 +100,40 @@ class Tour:
         )
         receiving.receive(office, stick)
         [conflict] = office.conflicts()
-        self.say(f"the office receives them; one conflict: "
-                 f"{' | '.join(str(v.value) for v in conflict.values)}")  # fmt: skip
+        self.say(
+            f"the office receives them; one conflict: {' | '.join(str(v.value) for v in conflict.values)}"
+        )
         office.settle(conflict.id, conflict.values[0].value)
         back = self.folder / "back.ddbundle"
         exporting.export(office, back, to=["Amina (field)"])
         receiving.receive(laptop, back)
         assert exchange_json.dump_text(office) == exchange_json.dump_text(laptop)
-        self.say(f"a person settles it; {back.stat().st_size} bytes carry that back; "
-                 "both hold the same, byte for byte")  # fmt: skip
+        self.say(
+            f"a person settles it; {back.stat().st_size} bytes carry that back; "
+            "both hold the same, byte for byte"
+        )
 
     def synchronise(self, office: Vault, laptop: Vault) -> None:
         """The same through the coordinating server, where that is installed."""
         try:
             import defenderdesk.server.run  # noqa: F401
         except ModuleNotFoundError:
-            self.say(
-                "no server here: make setup-server installs what it needs; this part is left out"
-            )
+            self.say("no server here: make setup-server installs what it needs; this part is left out")
             return
         server = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "defenderdesk", "serve", "--data", str(self.folder / "server"),
-             "--listen", "127.0.0.1:0"],
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "defenderdesk",
+                "serve",
+                "--data",
+                str(self.folder / "server"),
+                "--listen",
+                "127.0.0.1:0",
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         try:
             assert server.stdout is not None
             url = server.stdout.readline().strip()
@@ -133,8 +144,9 @@ class Tour:
             synchronise.sync(laptop, link_policy.public_address(url))
             synchronise.sync(office, url)
             assert exchange_json.dump_text(office) == exchange_json.dump_text(laptop)
-            self.say(f"both synchronise over TLS ({sent.sent_changes} changes offered first); "
-                     "both hold the same")  # fmt: skip
+            self.say(
+                f"both synchronise over TLS ({sent.sent_changes} changes offered first); both hold the same"
+            )
         finally:
             server.terminate()
             server.wait(20)
@@ -146,29 +158,42 @@ class Tour:
         today, known = date.today(), office.office.corrected().mechanisms
         file = office.views.casefile(case)
         free = mechanisms.suggest(file, today, known)
-        self.say(f"{len(free)} of {len(known)} mechanisms have a mandate, not asked yet: "
-                 f"{', '.join(s.mechanism.short for s in free[:3])}")  # fmt: skip
+        self.say(
+            f"{len(free)} of {len(known)} mechanisms have a mandate, not asked yet: "
+            f"{', '.join(s.mechanism.short for s in free[:3])}"
+        )
         submission = office.new_id()
-        office.save([Edit(submission, "kind", "submission"), Edit(submission, "case", case),
-                     Edit(submission, "mechanism", "un_sr_hrd"), Edit(submission, "stage", "sent"),
-                     Edit(submission, "sent", today.isoformat()),
-                     Edit(submission, "letter", today.isoformat())])  # fmt: skip
+        office.save(
+            [
+                Edit(submission, "kind", "submission"),
+                Edit(submission, "case", case),
+                Edit(submission, "mechanism", "un_sr_hrd"),
+                Edit(submission, "stage", "sent"),
+                Edit(submission, "sent", today.isoformat()),
+                Edit(submission, "letter", today.isoformat()),
+            ]
+        )
         file = office.views.casefile(case)
         found = mechanisms.check(known["un_sr_hrd"], file, today, known)
         made = drafts.draft(known["un_sr_hrd"], file, file.of("submission")[0], today)
         missing = sum(f.level == "missing" for f in found)
-        self.say(f"a draft of {len(made.parts)} sections; {missing} things lacking; "
-                 f"{made.withheld_names} persons unnamed for want of consent")  # fmt: skip
+        self.say(
+            f"a draft of {len(made.parts)} sections; {missing} things lacking; "
+            f"{made.withheld_names} persons unnamed for want of consent"
+        )
         later = (today + timedelta(days=90)).isoformat()
         due = [d for d in office.views.days(today.isoformat(), later) if d.what.startswith("state")]
         self.say(f"the State's reply is due on {due[0].day}, sixty days after the letter")
         partner, key = office.new_id(), laptop.partners.of_desk().text
-        office.save([Edit(partner, "kind", "organisation"), Edit(partner, "name", "A partner"),
-                     Edit(partner, "recipient", key)])  # fmt: skip
-        path = self.folder / "case.ddshare"
-        shares_out.share(
-            office, case, partner, shares_out.at_first(file), path, "trial observation"
+        office.save(
+            [
+                Edit(partner, "kind", "organisation"),
+                Edit(partner, "name", "A partner"),
+                Edit(partner, "recipient", key),
+            ]
         )
+        path = self.folder / "case.ddshare"
+        shares_out.share(office, case, partner, shares_out.at_first(file), path, "trial observation")
         self.say(f"the case is shared with a partner, field by field: {path.stat().st_size} bytes")
 
     def lock_and_search(self, office: Vault) -> None:
@@ -185,12 +210,16 @@ class Tour:
             hits = again.search("kampa")
             took = (time.perf_counter() - began) * 1000
             uganda = again.count_cases(CaseFilter(country="UG"))
-            self.say(f"a search for “kampa” finds {len(hits)} records in {took:.1f} ms; "
-                     f"{uganda} cases are in Uganda")  # fmt: skip
+            self.say(
+                f"a search for “kampa” finds {len(hits)} records in {took:.1f} ms; "
+                f"{uganda} cases are in Uganda"
+            )
             found = again.receiving.verify()
             assert found.sound, found.problems
-            self.say(f"verified: {found.change_sets} change sets, {found.signatures} signatures, "
-                     f"{found.changes} commitments, {found.chunks} chunks: sound")  # fmt: skip
+            self.say(
+                f"verified: {found.change_sets} change sets, {found.signatures} signatures, "
+                f"{found.changes} commitments, {found.chunks} chunks: sound"
+            )
 
     def disagree(self, office: Vault, laptop: Vault) -> None:
         """One more conflict, so that the inbox has something to show."""

@@ -69,10 +69,19 @@ class Machine:
 
     def _answers(self) -> bool:
         asked = subprocess.run(
-            ["dbus-send", f"--bus={self.address}", "--print-reply", "--dest=org.freedesktop.DBus",
-             "/", "org.freedesktop.DBus.GetNameOwner", "string:org.freedesktop.secrets"],
-            capture_output=True, check=False, env=self.environment,
-        )  # fmt: skip
+            [
+                "dbus-send",
+                f"--bus={self.address}",
+                "--print-reply",
+                "--dest=org.freedesktop.DBus",
+                "/",
+                "org.freedesktop.DBus.GetNameOwner",
+                "string:org.freedesktop.secrets",
+            ],
+            capture_output=True,
+            check=False,
+            env=self.environment,
+        )
         return asked.returncode == 0
 
     def stop(self) -> None:

@@ -41,10 +41,7 @@ def test_no_test_module_imports_from_a_test_module() -> None:
     """What several need stands in `tests/worlds/`, or beside them under a name of its own."""
     tests = re.compile(r"tests\.(\w+\.)*test_\w+")
     found = [
-        f"{where}: {name}"
-        for where, tree in _sources(TESTS)
-        for name in _imported(tree)
-        if tests.match(name)
+        f"{where}: {name}" for where, tree in _sources(TESTS) for name in _imported(tree) if tests.match(name)
     ]
     assert not found
 
@@ -58,9 +55,7 @@ def test_nobody_outside_reaches_behind_the_vaults_door() -> None:
             if isinstance(node, ast.Constant) and SQL.search(str(node.value)):
                 found.append(f"{where}:{node.lineno}: SQL")
         found += [
-            f"{where}: {name}"
-            for name in _imported(tree)
-            if name.startswith("defenderdesk.vault.storage")
+            f"{where}: {name}" for name in _imported(tree) if name.startswith("defenderdesk.vault.storage")
         ]
     assert not found
 

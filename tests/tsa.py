@@ -34,9 +34,10 @@ tsa_name = yes
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
-    )  # fmt: skip
+    )
 
 
 class Tsa:
@@ -44,10 +45,13 @@ class Tsa:
     `begin` days ago on."""
 
     def __init__(
-        self, folder: Path, name: str = "One",
+        self,
+        folder: Path,
+        name: str = "One",
         purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.TIME_STAMPING,
-        begin: int = 30, days: int = 365,
-    ) -> None:  # fmt: skip
+        begin: int = 30,
+        days: int = 365,
+    ) -> None:
         folder.mkdir(parents=True)
         self.folder, self.name = folder, name
         start = datetime.now(UTC) - timedelta(days=begin)
@@ -56,22 +60,26 @@ class Tsa:
         def named(common: str) -> x509.Name:
             return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
 
-        def cert(
-            subject: str, public: object, ca: bool, until: datetime
-        ) -> x509.CertificateBuilder:
+        def cert(subject: str, public: object, ca: bool, until: datetime) -> x509.CertificateBuilder:
             return (
                 x509.CertificateBuilder()
-                .subject_name(named(subject)).issuer_name(named(f"{name} root"))
+                .subject_name(named(subject))
+                .issuer_name(named(f"{name} root"))
                 .public_key(public)  # type: ignore[arg-type]
                 .serial_number(x509.random_serial_number())
-                .not_valid_before(start).not_valid_after(until)
+                .not_valid_before(start)
+                .not_valid_after(until)
                 .add_extension(x509.BasicConstraints(ca, None), critical=True)
-            )  # fmt: skip
+            )
 
         ten_years = start + timedelta(days=3650)
-        root = cert(f"{name} root", root_key.public_key(), True, ten_years).add_extension(
-            x509.KeyUsage(False, False, False, False, False, True, True, False, False), critical=True
-        ).sign(root_key, hashes.SHA256())  # fmt: skip
+        root = (
+            cert(f"{name} root", root_key.public_key(), True, ten_years)
+            .add_extension(
+                x509.KeyUsage(False, False, False, False, False, True, True, False, False), critical=True
+            )
+            .sign(root_key, hashes.SHA256())
+        )
         tsa = (
             cert(f"{name} timestamps", key.public_key(), False, start + timedelta(days=days))
             .add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)
@@ -89,8 +97,10 @@ class Tsa:
         (self.folder / "q").write_bytes(query)
         subprocess.run(
             ["openssl", "ts", "-reply", "-config", "tsa.cnf", "-queryfile", "q", "-out", "r"],
-            cwd=self.folder, check=True, capture_output=True,
-        )  # fmt: skip
+            cwd=self.folder,
+            check=True,
+            capture_output=True,
+        )
         return (self.folder / "r").read_bytes()
 
     def resign(self, answer: bytes) -> bytes:
@@ -102,9 +112,26 @@ class Tsa:
         (self.folder / "a").write_bytes(answer)
         run("ts", "-reply", "-in", "a", "-token_out", "-out", "t")
         run("cms", "-verify", "-noverify", "-nosigs", "-inform", "DER", "-in", "t", "-out", "tst")
-        run("cms", "-sign", "-binary", "-nodetach", "-nosmimecap", "-cades", "-in", "tst",
-            "-econtent_type", "id-smime-ct-TSTInfo", "-signer", "tsa.pem", "-inkey", "tsa.key",
-            "-outform", "DER", "-out", "n")  # fmt: skip
+        run(
+            "cms",
+            "-sign",
+            "-binary",
+            "-nodetach",
+            "-nosmimecap",
+            "-cades",
+            "-in",
+            "tst",
+            "-econtent_type",
+            "id-smime-ct-TSTInfo",
+            "-signer",
+            "tsa.pem",
+            "-inkey",
+            "tsa.key",
+            "-outform",
+            "DER",
+            "-out",
+            "n",
+        )
         token = b"\x30\x03\x02\x01\x00" + (self.folder / "n").read_bytes()
         return b"\x30\x82" + len(token).to_bytes(2, "big") + token
 

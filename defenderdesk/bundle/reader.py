@@ -67,9 +67,7 @@ class Reader:
         self._read += count
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
-    def trust(
-        self, workspace: bytes | None, devices: Collection[bytes], known: Log | None
-    ) -> Opened:
+    def trust(self, workspace: bytes | None, devices: Collection[bytes], known: Log | None) -> Opened:
         """Verifies sender and addressee. `workspace` and `known` None: a stranger verifies
         (`defenderdesk verify`), or a device before its first contact. `devices`: whom it may be
         for, one device under all its keys; empty: anybody."""
@@ -87,9 +85,7 @@ class Reader:
         manifest.verify_signature(sender.signing_key, self._head, self._signature)
         return Opened(contents, sender, log, news)
 
-    def parts(
-        self, progress: Callable[[int, int], None] | None = None
-    ) -> Iterator[tuple[Part, bytes]]:
+    def parts(self, progress: Callable[[int, int], None] | None = None) -> Iterator[tuple[Part, bytes]]:
         """Each part with its bytes, checked against the manifest, in order."""
         total = sum(part.length for part in self.manifest.parts)
         done = 0

@@ -103,9 +103,7 @@ def _missed(one: Emergency, standing: Standing) -> list[str]:
     missed = i18n.day_and_time(standing.missed)
     if standing.phase is Phase.LATE:
         due = i18n.day_and_time(standing.due)
-        said = i18n.text(
-            "A check-in is due since {time}; it is missed on {missed}.", time=due, missed=missed
-        )
+        said = i18n.text("A check-in is due since {time}; it is missed on {missed}.", time=due, missed=missed)
     else:
         said = i18n.text("A check-in was missed on {time}.", time=missed)
     out = [said]

@@ -44,8 +44,10 @@ def tries_set(face: Face, number: int, as_json: bool) -> None:
             click.echo(line, err=True)
         vault.coercion.choose(face.passphrase(), number)
     result = {
-        "limit": number, "changes": waiting.changes, "attachments": waiting.attachments,
-    }  # fmt: skip
+        "limit": number,
+        "changes": waiting.changes,
+        "attachments": waiting.attachments,
+    }
     show(result, as_json, lambda: _rule(number))
 
 
@@ -71,11 +73,10 @@ def _lost(waiting: Waiting) -> str:
     if not (waiting.changes or waiting.attachments):
         return i18n.text("Everything here is confirmed elsewhere at this moment.")
     saves = i18n.plural("{n} save", "{n} saves", waiting.changes)
-    parts = i18n.plural(
-        "{n} part of an attachment", "{n} parts of attachments", waiting.attachments
+    parts = i18n.plural("{n} part of an attachment", "{n} parts of attachments", waiting.attachments)
+    return i18n.text(
+        "Nobody else has this yet, it would be lost: {saves}, {parts}.", saves=saves, parts=parts
     )
-    return i18n.text("Nobody else has this yet, it would be lost: {saves}, {parts}.",
-                      saves=saves, parts=parts)  # fmt: skip
 
 
 def _rule(limit: int) -> str:

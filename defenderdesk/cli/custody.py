@@ -42,8 +42,7 @@ def show_chain(face: Face, record: str, as_json: bool) -> None:
 def _readable(page: custody_page.Page) -> str:
     lines = [page.title, *(f"  {name}: {value}" for name, value in page.facts)]
     lines += [
-        f"{one.when}  {one.who}  {one.what}" + (f"  [{one.more}]" if one.more else "")
-        for one in page.lines
+        f"{one.when}  {one.who}  {one.what}" + (f"  [{one.more}]" if one.more else "") for one in page.lines
     ]
     lines += [f"! {mark}" for mark in page.marks]
     return "\n".join([*lines, *page.histories, *page.times])
@@ -67,17 +66,30 @@ def print_chain(face: Face, record: str, out: Path) -> None:
 @click.argument("out", type=_FILE)
 @click.option("--to", default="", help="To whom it is given.")
 @click.option("--purpose", default="", help="Why.")
-@click.option("--take", "fields", default="", metavar="FIELD,FIELD",
-              help="Describe it too: title, creator… (default: none of it).")  # fmt: skip
+@click.option(
+    "--take",
+    "fields",
+    default="",
+    metavar="FIELD,FIELD",
+    help="Describe it too: title, creator… (default: none of it).",
+)
 @click.option("--details", is_flag=True, help="Also to whom and why it was given out before.")
-@click.option("--whole-chain", is_flag=True,
-              help="The devices' whole chains, with the time of every save they made.")  # fmt: skip
+@click.option(
+    "--whole-chain", is_flag=True, help="The devices' whole chains, with the time of every save they made."
+)
 @_JSON
 @click.pass_obj
 def export(
-    face: Face, attachment: str, out: Path, to: str, purpose: str, fields: str, details: bool,
-    whole_chain: bool, as_json: bool,
-) -> None:  # fmt: skip
+    face: Face,
+    attachment: str,
+    out: Path,
+    to: str,
+    purpose: str,
+    fields: str,
+    details: bool,
+    whole_chain: bool,
+    as_json: bool,
+) -> None:
     """Write an attachment in clear text with the proof of its history: a folder, or a .zip."""
     wanted = package.Wanted(frozenset(f for f in fields.split(",") if f), details, whole_chain)
     with face.vault() as vault:
@@ -215,15 +227,14 @@ def verify_package(path: Path, roots: tuple[Path, ...], workspace: str, as_json:
         "size": checked.size,
         "entries": len(checked.verdict.entries),
         "timestamps": [
-            {"time": t.time.isoformat(), "authority": t.authority, "root": t.root,
-             "pinned": t.pinned}
+            {"time": t.time.isoformat(), "authority": t.authority, "root": t.root, "pinned": t.pinned}
             for t in checked.verdict.times
         ],
         "histories": page.histories,
         "forks": [_fork(fork) for fork in checked.verdict.forks],
         "proven": page.proven if checked.sound else [],
         "not_proven": page.not_proven,
-    }  # fmt: skip
+    }
     show(result, as_json, lambda: _verdict(page, checked.sound))
     if not checked.sound:
         raise DamagedError(what=checked.problems[0])

@@ -36,15 +36,22 @@ def emergency_group() -> None:
 def _told(vault: Vault, found: Emergency) -> dict[str, Any]:
     standing = found.standing(vault.emergency.now())
     out: dict[str, Any] = {
-        "id": found.id, "case": found.case, "for": found.title, "prepared": found.prepared,
-        "need": found.need, "holders": list(found.holders), "released_by": found.released_by(),
-        "released": found.released(), "ended": found.ended, "altered": found.altered,
+        "id": found.id,
+        "case": found.case,
+        "for": found.title,
+        "prepared": found.prepared,
+        "need": found.need,
+        "holders": list(found.holders),
+        "released_by": found.released_by(),
+        "released": found.released(),
+        "ended": found.ended,
+        "altered": found.altered,
         "can_release": vault.emergency.can_release(found),
         "lost": vault.emergency.lost(found) if found.live else [],
         "away": vault.emergency.away(found) if found.live else [],
         "drill": found.drill.id if found.drill else "",
         "drilled": written(found.drilled) if found.drilled else "",
-    }  # fmt: skip
+    }
     if standing is not None:
         out |= {
             "phase": standing.phase.value,
@@ -67,34 +74,77 @@ def _line(vault: Vault, found: Emergency, told: dict[str, Any]) -> str:
 @click.option("--to", "partner", required=True, help="The trusted partner, by name or id.")
 @click.option("--for", "title", required=True, help="For whom it is, as the partner reads it.")
 @click.option("--agreed", required=True, help="When it is to be released, as was agreed.")
-@click.option("--by", "holders", multiple=True, required=True, metavar="MEMBER",
-              help="Who may release it. May be repeated.")  # fmt: skip
+@click.option(
+    "--by",
+    "holders",
+    multiple=True,
+    required=True,
+    metavar="MEMBER",
+    help="Who may release it. May be repeated.",
+)
 @click.option("--two", is_flag=True, help="Two of them are needed.")
-@click.option("--take", "wanted", multiple=True, metavar="KIND[:FIELD,FIELD]",
-              help="What of the case is in it (default: the cautious choice).")  # fmt: skip
+@click.option(
+    "--take",
+    "wanted",
+    multiple=True,
+    metavar="KIND[:FIELD,FIELD]",
+    help="What of the case is in it (default: the cautious choice).",
+)
 @click.option("--nothing", is_flag=True, help="Nothing of the case: only letter and files.")
-@click.option("--letter", type=click.File("r", encoding="utf-8"), default=None,
-              help="A letter to the partner; - reads it from standard input.")  # fmt: skip
-@click.option("--attach", "attachments", multiple=True, metavar="ATTACHMENT",
-              help="An attachment of the case that goes with it.")  # fmt: skip
+@click.option(
+    "--letter",
+    type=click.File("r", encoding="utf-8"),
+    default=None,
+    help="A letter to the partner; - reads it from standard input.",
+)
+@click.option(
+    "--attach",
+    "attachments",
+    multiple=True,
+    metavar="ATTACHMENT",
+    help="An attachment of the case that goes with it.",
+)
 @click.option("--every", type=_HOURS, default=None, help="Check-ins every so many hours.")
-@click.option("--grace", type=click.IntRange(0, 24 * 60), default=6,
-              help="Hours after which one is missed.")  # fmt: skip
-@click.option("--release-after", "wait", type=_HOURS, default=None,
-              help="Hours from a missed one to its release (else only a warning).")  # fmt: skip
+@click.option("--grace", type=click.IntRange(0, 24 * 60), default=6, help="Hours after which one is missed.")
+@click.option(
+    "--release-after",
+    "wait",
+    type=_HOURS,
+    default=None,
+    help="Hours from a missed one to its release (else only a warning).",
+)
 @click.option("--until", type=click.DateTime(), default=None, help="When check-ins end (UTC).")
 @click.option("--server", is_flag=True, help="The server passes releases on to the partner.")
-@click.option("--server-releases", "timed", is_flag=True,
-              help="The server counts as one person, once check-ins were missed.")  # fmt: skip
+@click.option(
+    "--server-releases",
+    "timed",
+    is_flag=True,
+    help="The server counts as one person, once check-ins were missed.",
+)
 @click.option("--out", type=_FILE, required=True, help="The sealed file, to be handed over now.")
 @_JSON
 @click.pass_obj
 def prepare(
-    face: Face, case: str, partner: str, title: str, agreed: str, holders: tuple[str, ...],
-    two: bool, wanted: tuple[str, ...], nothing: bool, letter: Any,
-    attachments: tuple[str, ...], every: int | None, grace: int, wait: int | None,
-    until: datetime | None, server: bool, timed: bool, out: Path, as_json: bool,
-) -> None:  # fmt: skip
+    face: Face,
+    case: str,
+    partner: str,
+    title: str,
+    agreed: str,
+    holders: tuple[str, ...],
+    two: bool,
+    wanted: tuple[str, ...],
+    nothing: bool,
+    letter: Any,
+    attachments: tuple[str, ...],
+    every: int | None,
+    grace: int,
+    wait: int | None,
+    until: datetime | None,
+    server: bool,
+    timed: bool,
+    out: Path,
+    as_json: bool,
+) -> None:
     """Prepare a package for a case."""
     said = letter.read(MAX_TEXT + 1) if letter is not None else ""
     if every is None and (wait is not None or until is not None):
@@ -111,11 +161,19 @@ def prepare(
             agreement = Agreement(every, grace, wait, start, end)
         chosen = chosen_of(wanted) if wanted else exporting.at_first(file)
         wish = Wish(
-            rid, organisation_of(vault, partner), title, agreed, holders, 2 if two else 1,
-            chosen={} if nothing else chosen, letter=said,
-            attachments=tuple(vault.resolve(one) for one in attachments), agreement=agreement,
-            letters=server or timed, timed=timed,
-        )  # fmt: skip
+            rid,
+            organisation_of(vault, partner),
+            title,
+            agreed,
+            holders,
+            2 if two else 1,
+            chosen={} if nothing else chosen,
+            letter=said,
+            attachments=tuple(vault.resolve(one) for one in attachments),
+            agreement=agreement,
+            letters=server or timed,
+            timed=timed,
+        )
         record = preparing.prepare(vault, wish, out)
     show(
         {"id": record, "file": str(out)},
@@ -206,9 +264,7 @@ def handed(face: Face, package: str, note: str) -> None:
 @click.option("--out", type=_FILE, default=None, help="Write the release for the partner, too.")
 @_JSON
 @click.pass_obj
-def release(
-    face: Face, package: str, reason: str, drill: bool, out: Path | None, as_json: bool
-) -> None:
+def release(face: Face, package: str, reason: str, drill: bool, out: Path | None, as_json: bool) -> None:
     """Release it, as one person. It cannot be taken back."""
     with face.vault() as vault:
         found = _find(vault, package)
@@ -244,9 +300,7 @@ def file_command(face: Face, package: str, drill: bool, out: Path) -> None:
         if drill and not step:
             raise UsageError(what="No drill is going on")
         count = preparing.write_release(vault, found.id, out, step)
-    click.echo(
-        i18n.plural("It holds {n} person’s release.", "It holds {n} persons’ releases.", count)
-    )
+    click.echo(i18n.plural("It holds {n} person’s release.", "It holds {n} persons’ releases.", count))
 
 
 @emergency_group.command("drill")
@@ -287,8 +341,9 @@ def end(face: Face, package: str, reason: str) -> None:
 @click.argument("path", type=_FILE, metavar="PACKAGE")
 @click.option("--desk", default=None, help="The desk that keeps it (default: the first).")
 @click.option("--look", is_flag=True, help="Only say who it is from.")
-@click.option("--ask-their-server", "asks", is_flag=True,
-              help="Ask their server for its release, when synchronising.")  # fmt: skip
+@click.option(
+    "--ask-their-server", "asks", is_flag=True, help="Ask their server for its release, when synchronising."
+)
 @_JSON
 @click.pass_obj
 def keep(face: Face, path: Path, desk: str | None, look: bool, asks: bool, as_json: bool) -> None:
@@ -296,16 +351,22 @@ def keep(face: Face, path: Path, desk: str | None, look: bool, asks: bool, as_js
     with face.vault() as vault:
         package = escrow.look(vault, path)
         told = {
-            "organisation": package.organisation, "member": package.member,
-            "for": package.person, "agreed": package.agreed, "created": package.created,
-            "words": escrow.words(package), "need": package.lock.need, "server": package.server,
-        }  # fmt: skip
+            "organisation": package.organisation,
+            "member": package.member,
+            "for": package.person,
+            "agreed": package.agreed,
+            "created": package.created,
+            "words": escrow.words(package),
+            "need": package.lock.need,
+            "server": package.server,
+        }
         if not look:
             told["id"] = escrow.keep(vault, path, desk, asks=asks)
     show(
-        told, as_json,
+        told,
+        as_json,
         lambda: f"{package.organisation} ({package.member}): {' '.join(escrow.words(package))}",
-    )  # fmt: skip
+    )
 
 
 @emergency_group.command("held")
@@ -317,24 +378,28 @@ def held_command(face: Face, as_json: bool) -> None:
     with face.vault() as vault:
         for record in escrow.all_of(vault):
             told: dict[str, Any] = {
-                "id": record.id, "for": record.text("title"), "opened": record.text("opened"),
+                "id": record.id,
+                "for": record.text("title"),
+                "opened": record.text("opened"),
                 "drilled": record.text("drilled"),
-            }  # fmt: skip
+            }
             with contextlib.suppress(NotForUsError, NotFoundError):  # a desk that is not here
                 state = escrow.state(vault, record.id)
                 told |= {
                     "released_by": [one.member for one in state.by],
                     "reasons": [one.reason for one in state.by],
-                    "released": state.released, "drills": len(state.drills),
-                }  # fmt: skip
+                    "released": state.released,
+                    "drills": len(state.drills),
+                }
             out.append(told)
     show(
-        out, as_json,
+        out,
+        as_json,
         lambda: "\n".join(
             f"{one['id'][:8]}  {one['for']}  {'released' if one.get('released') else ''}".rstrip()
             for one in out
         ),
-    )  # fmt: skip
+    )
 
 
 @emergency_group.command("take")
@@ -379,11 +444,16 @@ def open_command(face: Face, package: str, desk: str | None, as_json: bool) -> N
     with face.vault() as vault:
         opened = escrow.open_released(vault, vault.resolve(package), desk)
     show(
-        {"letter": opened.letter, "case": opened.case, "records": opened.records,
-         "files": opened.files, "conflicts": opened.conflicts},
+        {
+            "letter": opened.letter,
+            "case": opened.case,
+            "records": opened.records,
+            "files": opened.files,
+            "conflicts": opened.conflicts,
+        },
         as_json,
         lambda: opened.letter,
-    )  # fmt: skip
+    )
 
 
 COMMANDS: tuple[click.Command, ...] = (emergency_group,)

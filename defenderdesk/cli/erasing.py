@@ -22,8 +22,13 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON val
 @click.option("--alone", is_flag=True, help="Leave what belongs to the record (events, files…).")
 @click.option("--mentions", is_flag=True, help="Only say where other records name them.")
 @click.option("--named", multiple=True, help="With --mentions: look for this name as well.")
-@click.option("--and", "also", multiple=True, metavar="RECORD:FIELD",
-              help="Erase this field of another record with it (may be repeated).")  # fmt: skip
+@click.option(
+    "--and",
+    "also",
+    multiple=True,
+    metavar="RECORD:FIELD",
+    help="Erase this field of another record with it (may be repeated).",
+)
 @click.option("--reason", default="", help="Why; it stays readable.")
 @_JSON
 @click.pass_obj
@@ -83,17 +88,16 @@ def _print_mentions(
     if not names:
         raise UsageError(what="No name is recorded there; give one with --named")
     found = vault.erasure.find(
-        names, leaving, progress_bar(i18n.text("Looking what other records say…"),
-                                                  as_json),
-    )  # fmt: skip
+        names,
+        leaving,
+        progress_bar(i18n.text("Looking what other records say…"), as_json),
+    )
 
     def lines() -> str:
         out = [i18n.text("Looked for: {names}", names="; ".join(names))]
         for one in found.mentions:
             where = [one.desk, one.case or one.title or one.kind]
-            where.append(
-                i18n.text("the whole name") if one.whole else i18n.text("a part of a name")
-            )
+            where.append(i18n.text("the whole name") if one.whole else i18n.text("a part of a name"))
             where += [i18n.text("deleted")] if one.deleted else []
             where += [i18n.text("as it stood earlier")] if one.earlier else []
             out.append(f"{one.record}:{one.field}  ({', '.join(where)})\n  {one.sentence}")
@@ -110,9 +114,10 @@ def _print_mentions(
         return "\n".join(out)
 
     result = {
-        "names": names, "more": found.more,
+        "names": names,
+        "more": found.more,
         "mentions": [dataclasses.asdict(m) for m in found.mentions],
-    }  # fmt: skip
+    }
     show(result, as_json, lines)
 
 
@@ -132,13 +137,19 @@ def erasures_command(face: Face, confirm: str | None, as_json: bool) -> None:
         found = vault.erasure_status.erasures()
     result = [
         {
-            "name": e.name, "records": list(e.records), "reason": e.reason,
-            "by": e.author.member, "time": e.author.time.isoformat(), "done": e.done,
-            "server": e.swept, "wanting": e.wanting, "written_since": list(e.written),
+            "name": e.name,
+            "records": list(e.records),
+            "reason": e.reason,
+            "by": e.author.member,
+            "time": e.author.time.isoformat(),
+            "done": e.done,
+            "server": e.swept,
+            "wanting": e.wanting,
+            "written_since": list(e.written),
             "where": [dataclasses.asdict(w) for w in e.where],
         }
         for e in found
-    ]  # fmt: skip
+    ]
     show(result, as_json, lambda: "\n".join(line for one in found for line in _told(one)))
 
 

@@ -41,9 +41,13 @@ def export(
     """
     with face.vault() as vault:
         report = exporting.export(
-            vault, out, desk=desk, to=to, everything=everything,
+            vault,
+            out,
+            desk=desk,
+            to=to,
+            everything=everything,
             progress=progress_bar(out.name, as_json),
-        )  # fmt: skip
+        )
     result = {**dataclasses.asdict(report), "bundles": [str(p) for p in report.bundles]}
     show(
         result,
@@ -61,8 +65,7 @@ def received(report: receiving.ReceiveReport) -> dict[str, Any]:
     """A receive report as JSON."""
     out = {f.name: getattr(report, f.name) for f in dataclasses.fields(report)}
     out["refused"] = [
-        {"file": name, "code": error.code, "message": error.describe()}
-        for name, error in report.refused
+        {"file": name, "code": error.code, "message": error.describe()} for name, error in report.refused
     ]
     out["kinds"] = sorted(report.kinds)
     out["records"] = sorted(report.records)
@@ -110,10 +113,13 @@ def alerts_command(face: Face, read: bool, as_json: bool) -> None:
         if read:
             alerts.dismiss(vault)
     told = [
-        {"at": written(datetime.fromtimestamp(when / 1000, UTC)), "seen": i18n.translate(seen),
-         "todo": i18n.translate(todo)}
+        {
+            "at": written(datetime.fromtimestamp(when / 1000, UTC)),
+            "seen": i18n.translate(seen),
+            "todo": i18n.translate(todo),
+        }
         for when, (seen, todo) in found
-    ]  # fmt: skip
+    ]
     show(
         told,
         as_json,
@@ -211,9 +217,7 @@ def ask(face: Face, invitation: Path, member: str, as_json: bool) -> None:
     show(
         dataclasses.asdict(report),
         as_json,
-        lambda: (
-            i18n.text("Compare these words with the other side:") + "\n  " + " ".join(report.words)
-        ),
+        lambda: i18n.text("Compare these words with the other side:") + "\n  " + " ".join(report.words),
     )
 
 
@@ -229,9 +233,7 @@ def collect(face: Face, as_json: bool) -> None:
     show(
         {"approved": report is not None, **(received(report) if report else {})},
         as_json,
-        lambda: (
-            i18n.text("You are in.") if report else i18n.text("The office has not answered yet.")
-        ),
+        lambda: i18n.text("You are in.") if report else i18n.text("The office has not answered yet."),
     )
 
 
@@ -275,5 +277,12 @@ def admit(face: Face, device: str, as_json: bool) -> None:
 
 
 COMMANDS: tuple[click.Command, ...] = (
-    export, receive, sync, alerts_command, ask, collect, requests, admit,
-)  # fmt: skip
+    export,
+    receive,
+    sync,
+    alerts_command,
+    ask,
+    collect,
+    requests,
+    admit,
+)

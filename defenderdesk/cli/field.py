@@ -28,18 +28,26 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 
 def _told(day: Day) -> dict[str, Any]:
     return {
-        "day": day.day, "latest": day.latest, "what": day.what, "record": day.record.id,
-        "kind": day.record.kind, "case": day.of.id if day.of else None,
+        "day": day.day,
+        "latest": day.latest,
+        "what": day.what,
+        "record": day.record.id,
+        "kind": day.record.kind,
+        "case": day.of.id if day.of else None,
         "case_title": day.of.title if day.of else "",
-    }  # fmt: skip
+    }
 
 
 @click.command()
 @click.option("--from", "first", type=_DAY, default=None, help="The first day (default: today).")
 @click.option("--days", default=30, show_default=True, help="How many days.")
 @click.option("--overdue", is_flag=True, help="What has gone by without an answer instead.")
-@click.option("--ics", type=click.Path(path_type=Path, dir_okay=False), default=None,
-              help="Write an iCalendar file, without names, instead of printing.")  # fmt: skip
+@click.option(
+    "--ics",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="Write an iCalendar file, without names, instead of printing.",
+)
 @_JSON
 @click.pass_obj
 def agenda(
@@ -52,9 +60,8 @@ def agenda(
             end = begin - timedelta(days=1)
             found = vault.views.days("0001-01-01", end.isoformat(), limit=100_000)
             found = [
-                day for day in found
-                if day.latest < begin.isoformat() and day.what not in OWED_BY_NOBODY
-            ]  # fmt: skip
+                day for day in found if day.latest < begin.isoformat() and day.what not in OWED_BY_NOBODY
+            ]
         else:
             end = begin + timedelta(days=max(1, min(days, 36_500)) - 1)
             found = vault.views.days(begin.isoformat(), end.isoformat(), limit=100_000)
@@ -83,10 +90,14 @@ def _mechanism(vault: Vault, name: str) -> Mechanism:
 
 def _finding(found: mechanisms.Finding) -> dict[str, Any]:
     return {
-        "code": found.code, "level": found.level, "says": i18n.translate(found.says),
-        "verified": found.verified, "section": found.section, "field": found.field,
+        "code": found.code,
+        "level": found.level,
+        "says": i18n.translate(found.says),
+        "verified": found.verified,
+        "section": found.section,
+        "field": found.field,
         "record": found.record,
-    }  # fmt: skip
+    }
 
 
 @click.command()
@@ -102,18 +113,20 @@ def advise(face: Face, case: str, mechanism: str | None, as_json: bool) -> None:
         known = vault.office.corrected().mechanisms
         if mechanism is None:
             result: list[dict[str, Any]] = [
-                {"mechanism": s.mechanism.id, "name": s.mechanism.name(i18n.language()),
-                 "urgent": s.urgent, "reasons": [i18n.translate(r) for r in s.reasons],
-                 "cautions": [i18n.translate(r) for r in s.cautions],
-                 "complements": list(s.complements)}
+                {
+                    "mechanism": s.mechanism.id,
+                    "name": s.mechanism.name(i18n.language()),
+                    "urgent": s.urgent,
+                    "reasons": [i18n.translate(r) for r in s.reasons],
+                    "cautions": [i18n.translate(r) for r in s.cautions],
+                    "complements": list(s.complements),
+                }
                 for s in mechanisms.suggest(file, date.today(), known)
-            ]  # fmt: skip
-            lines = [f"{'!' if r['urgent'] else ' '} {r['mechanism']:22} {r['name']}"
-                     for r in result]  # fmt: skip
+            ]
+            lines = [f"{'!' if r['urgent'] else ' '} {r['mechanism']:22} {r['name']}" for r in result]
         else:
             chosen = _mechanism(vault, mechanism)
-            result = [_finding(f) for f in
-                      mechanisms.check(chosen, file, date.today(), known)]  # fmt: skip
+            result = [_finding(f) for f in mechanisms.check(chosen, file, date.today(), known)]
             lines = [f"{r['level']:8} [{r['verified']}] {r['says']}" for r in result]
     show(result, as_json, lambda: "\n".join(lines))
 
@@ -122,8 +135,12 @@ def advise(face: Face, case: str, mechanism: str | None, as_json: bool) -> None:
 @click.argument("case")
 @click.argument("mechanism")
 @click.option("--language", default="", help="Of the draft (default: the submission's).")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default=None,
-              help="Write a Word file (.docx) instead of printing.")  # fmt: skip
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=None,
+    help="Write a Word file (.docx) instead of printing.",
+)
 @click.pass_obj
 def draft(face: Face, case: str, mechanism: str, language: str, out: Path | None) -> None:
     """The draft of a submission, from what the case holds; nobody is named without consent."""

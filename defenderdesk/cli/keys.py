@@ -45,10 +45,7 @@ def recovery_code(face: Face, as_json: bool) -> None:
     show(
         {"recovery_code": code},
         as_json,
-        lambda: (
-            i18n.text("Recovery code (write it down, keep it away from the laptop):")
-            + f"\n  {code}"
-        ),
+        lambda: i18n.text("Recovery code (write it down, keep it away from the laptop):") + f"\n  {code}",
     )
 
 

@@ -17,14 +17,32 @@ from defenderdesk.cli.summaries import SUMMARIES
 
 MODULES = {
     "workspace": (
-        "init", "status", "invite", "join", "approve", "lock", "panic", "verify", "desk",
+        "init",
+        "status",
+        "invite",
+        "join",
+        "approve",
+        "lock",
+        "panic",
+        "verify",
+        "desk",
     ),
     "keys": ("passphrase", "recovery-code", "duress", "keyring"),
     "members": ("member", "carry"),
     "erasing": ("erase", "erasures"),
     "records": (
-        "import", "dump", "new", "set", "undo", "conflicts", "settle", "attach", "fetch",
-        "search", "show", "list",
+        "import",
+        "dump",
+        "new",
+        "set",
+        "undo",
+        "conflicts",
+        "settle",
+        "attach",
+        "fetch",
+        "search",
+        "show",
+        "list",
     ),
     "field": ("agenda", "advise", "draft", "timeline"),
     "exchange": ("export", "receive", "sync", "alerts", "ask", "collect", "requests", "admit"),
@@ -36,7 +54,7 @@ MODULES = {
     "recovery": ("helpers", "recover", "help-colleague"),
     "emergency": ("emergency",),
     "attempt_limit": ("tries",),
-}  # fmt: skip
+}
 """The commands of each module of this package."""
 _WHERE = {name: module for module, names in MODULES.items() for name in names}
 
@@ -107,9 +125,7 @@ def default_profile() -> Path:
     help="Try the passphrase also if a wrong one destroys the keys (see tries).",
 )
 @click.pass_context
-def command(
-    context: click.Context, profile: Path | None, passphrase_fd: int | None, last_try: bool
-) -> None:
+def command(context: click.Context, profile: Path | None, passphrase_fd: int | None, last_try: bool) -> None:
     """DefenderDesk: cases of human rights defenders at risk, kept encrypted, offline first.
 
     The passphrase comes from a prompt, --passphrase-fd or DEFENDERDESK_PASSPHRASE.
@@ -122,8 +138,6 @@ def command(
 
 def run(arguments: list[str] | None = None) -> int:
     """Runs the command line; returns its exit code."""
-    code = face.run(
-        lambda: command.main(arguments, prog_name="defenderdesk", standalone_mode=False)
-    )
+    code = face.run(lambda: command.main(arguments, prog_name="defenderdesk", standalone_mode=False))
     sys.stdout.flush()
     return code

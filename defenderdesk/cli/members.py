@@ -48,14 +48,12 @@ def list_command(face: Face, as_json: bool) -> None:
         roster = vault.identity.roster
     result: dict[str, Any] = {
         "devices": [
-            {**dataclasses.asdict(d), "present": d.present, "aside": aside.get(d.id, 0)}
-            for d in devices
+            {**dataclasses.asdict(d), "present": d.present, "aside": aside.get(d.id, 0)} for d in devices
         ],
         "quorum": roster.quorum,
         "admissions": roster.admissions,
         "proposals": [
-            {"id": p.id, "what": str(p.what), "behind": list(p.behind), "need": p.need}
-            for p in waiting
+            {"id": p.id, "what": str(p.what), "behind": list(p.behind), "need": p.need} for p in waiting
         ],
     }
 
@@ -164,9 +162,7 @@ def _wrote_on(vault: Vault, text: str) -> str:
     last = {signing.id_text(known.heir(signing.id_bytes(one))) for one in meant}
     late = last & vault.members.aside().keys() or last
     if len(late) > 1:
-        raise UsageError(
-            what=Message("Several devices are called {name}; name one by its id", name=text)
-        )
+        raise UsageError(what=Message("Several devices are called {name}; name one by its id", name=text))
     if not late:
         raise NotFoundError(what=Message("device {device}", device=text))
     return late.pop()
@@ -203,9 +199,7 @@ def withdraw_command(face: Face, device: str, desk: str, as_json: bool) -> None:
 @click.option("--only", multiple=True, help="Only records of this kind beside the case.")
 @_JSON
 @click.pass_obj
-def carry_command(
-    face: Face, case: str, desk: str, move: bool, only: tuple[str, ...], as_json: bool
-) -> None:
+def carry_command(face: Face, case: str, desk: str, move: bool, only: tuple[str, ...], as_json: bool) -> None:
     """Give another desk a copy of a case, or move it there."""
     with face.vault() as vault:
         record, _ = vault.casework.carry(vault.resolve(case), desk, move=move, only=only or None)

@@ -66,9 +66,13 @@ def dump(face: Face, desk: str | None, as_json: bool) -> None:
 @_JSON
 @click.pass_obj
 def new(
-    face: Face, kind: str, fields: tuple[str, ...], case: str | None, desk: str | None,
+    face: Face,
+    kind: str,
+    fields: tuple[str, ...],
+    case: str | None,
+    desk: str | None,
     as_json: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Record something new: `new case title=… country=UG`, `new event --case ID date=2024-05`."""
     spec = kinds.KINDS.get(kind)
     if spec is None:
@@ -113,11 +117,15 @@ def set_command(face: Face, record: str, field: str, value: str, as_json: bool) 
             edits += vault.approvals.require_deletable(present.id)
         change = vault.save(edits)
     show(
-        {"record": present.id, "field": field, "changed": change.change_set is not None,
-         "change_set": change.change_set},
+        {
+            "record": present.id,
+            "field": field,
+            "changed": change.change_set is not None,
+            "change_set": change.change_set,
+        },
         as_json,
         lambda: i18n.text("Saved.") if change.change_set else i18n.text("Nothing changed."),
-    )  # fmt: skip
+    )
 
 
 @click.command()
@@ -228,14 +236,15 @@ def attach(face: Face, record: str, path: Path, as_json: bool) -> None:
     """Take a file into the vault, as an attachment of a record."""
     with face.vault() as vault:
         attachment = vault.new_id()
-        vault.attach(
-            vault.resolve(record), path, progress_bar(path.name, as_json), attachment=attachment
-        )
+        vault.attach(vault.resolve(record), path, progress_bar(path.name, as_json), attachment=attachment)
         made = vault.get(attachment)
     result = {
-        "attachment": attachment, "id": attachment, "sha256": made.fields.get("sha256"),
-        "size": made.fields.get("size"), "name": made.fields.get("name"),
-    }  # fmt: skip
+        "attachment": attachment,
+        "id": attachment,
+        "sha256": made.fields.get("sha256"),
+        "size": made.fields.get("size"),
+        "name": made.fields.get("name"),
+    }
     show(result, as_json, lambda: attachment)
 
 
@@ -299,11 +308,17 @@ def show_command(face: Face, record: str, history: bool, as_json: bool) -> None:
         result["records"] = [_full(vault, child) for child in below]
         if history:
             result["history"] = [
-                {"change_set": h.change_set, "field": h.field, "op": h.op, "value": h.value,
-                 "member": h.author.member, "device": h.author.device,
-                 "time": h.author.time.isoformat()}
+                {
+                    "change_set": h.change_set,
+                    "field": h.field,
+                    "op": h.op,
+                    "value": h.value,
+                    "member": h.author.member,
+                    "device": h.author.device,
+                    "time": h.author.time.isoformat(),
+                }
                 for h in vault.history(found.id)
-            ]  # fmt: skip
+            ]
     show(result, as_json, lambda: _readable(result))
 
 
@@ -330,9 +345,14 @@ def _readable(record: dict[str, Any], indent: str = "") -> str:
 @_JSON
 @click.pass_obj
 def list_command(
-    face: Face, desk: str | None, country: str, case_status: str, text: str, sort: Any,
+    face: Face,
+    desk: str | None,
+    country: str,
+    case_status: str,
+    text: str,
+    sort: Any,
     as_json: bool,
-) -> None:  # fmt: skip
+) -> None:
     """The cases."""
     rows = []
     with face.vault() as vault:
@@ -343,32 +363,52 @@ def list_command(
             if not desk_id:
                 raise NotFoundError(what=Message("desk {desk}", desk=desk))
         wanted = CaseFilter(
-            text=text, desk=desk_id, country=country, status=case_status, sort=sort,
+            text=text,
+            desk=desk_id,
+            country=country,
+            status=case_status,
+            sort=sort,
             descending=sort == "updated",
-        )  # fmt: skip
+        )
         offset = 0
         while page := vault.cases(wanted, offset, 1000):
             rows += page
             offset += len(page)
     result = [
         {
-            "id": r.id, "title": r.title, "country": r.country, "desk": names.get(r.desk, r.desk),
-            "desk_id": r.desk, "reference": r.reference, "status": r.status,
-            "priority": r.priority, "updated": r.updated.isoformat(), "conflicts": r.conflicts,
+            "id": r.id,
+            "title": r.title,
+            "country": r.country,
+            "desk": names.get(r.desk, r.desk),
+            "desk_id": r.desk,
+            "reference": r.reference,
+            "status": r.status,
+            "priority": r.priority,
+            "updated": r.updated.isoformat(),
+            "conflicts": r.conflicts,
         }
         for r in rows
-    ]  # fmt: skip
+    ]
     show(
         result,
         as_json,
         lambda: (
-            "\n".join(f"{r.id[:8]}  {r.country:2}  {r.title}" for r in rows)
-            or i18n.text("No cases yet.")
+            "\n".join(f"{r.id[:8]}  {r.country:2}  {r.title}" for r in rows) or i18n.text("No cases yet.")
         ),
     )
 
 
 COMMANDS: tuple[click.Command, ...] = (
-    import_command, dump, new, set_command, undo, conflicts, settle, attach, fetch, search,
-    show_command, list_command,
-)  # fmt: skip
+    import_command,
+    dump,
+    new,
+    set_command,
+    undo,
+    conflicts,
+    settle,
+    attach,
+    fetch,
+    search,
+    show_command,
+    list_command,
+)

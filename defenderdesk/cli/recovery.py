@@ -42,17 +42,16 @@ def helpers_show(face: Face, as_json: bool) -> None:
         return "\n".join(out)
 
     result = dataclasses.asdict(found) | {
-        "enough": found.enough, "eligible": [dataclasses.asdict(one) for one in could],
-    }  # fmt: skip
+        "enough": found.enough,
+        "eligible": [dataclasses.asdict(one) for one in could],
+    }
     show(result, as_json, lines)
 
 
 def _need(found: trustees.Standing) -> str:
     if not found.need:
         return i18n.text("No administrators were chosen to help this laptop.")
-    return i18n.text(
-        "{need} of these {n} administrators open it:", need=found.need, n=len(found.helpers)
-    )
+    return i18n.text("{need} of these {n} administrators open it:", need=found.need, n=len(found.helpers))
 
 
 @helpers_group.command("set")
@@ -150,9 +149,12 @@ def help_colleague(face: Face, request: Path, out: Path | None, as_json: bool) -
         if out is not None:
             recovery_requests.answer(vault, asked, out)
     result = {
-        "member": asked.member, "device": asked.device, "words": asked.words, "need": asked.need,
+        "member": asked.member,
+        "device": asked.device,
+        "words": asked.words,
+        "need": asked.need,
         "answer": str(out) if out else "",
-    }  # fmt: skip
+    }
     said = i18n.text("{member} asks for help. Their laptop must show:", member=asked.member)
     show(result, as_json, lambda: said + "\n  " + " ".join(asked.words))
 

@@ -30,11 +30,10 @@ def key(face: Face, desk: str | None, as_json: bool) -> None:
         vault.identity.require_workspace()
         found = vault.partners.of_desk(desk)
     show(
-        {"key": found.text, "recipient": found.recipient, "words": found.words,
-         "desk": found.name},
+        {"key": found.text, "recipient": found.recipient, "words": found.words, "desk": found.name},
         as_json,
         lambda: f"{found.text}\n{' '.join(found.words)}",
-    )  # fmt: skip
+    )
 
 
 def organisation_of(vault: Vault, name: str) -> str:
@@ -56,9 +55,8 @@ def chosen_of(wanted: tuple[str, ...]) -> exporting.Chosen:
         spec = KINDS.get(kind)
         if spec is None:
             raise UsageError(
-                what=Message("There is no kind of record {kind}: {known}", kind=kind,
-                          known=", ".join(KINDS))
-            )  # fmt: skip
+                what=Message("There is no kind of record {kind}: {known}", kind=kind, known=", ".join(KINDS))
+            )
         chosen[kind] = frozenset(n for n in names.split(",") if n) or frozenset(
             field.name for field in spec.fields
         )
@@ -69,16 +67,27 @@ def chosen_of(wanted: tuple[str, ...]) -> exporting.Chosen:
 @click.argument("case")
 @click.option("--to", "partner", default=None, help="The organisation, by name or id.")
 @click.option("--out", type=_FILE, default=None, help="The sealed file to write.")
-@click.option("--take", "wanted", multiple=True, metavar="KIND[:FIELD,FIELD]",
-              help="What leaves (default: the cautious choice). May be repeated.")  # fmt: skip
+@click.option(
+    "--take",
+    "wanted",
+    multiple=True,
+    metavar="KIND[:FIELD,FIELD]",
+    help="What leaves (default: the cautious choice). May be repeated.",
+)
 @click.option("--purpose", default="", help="Why it is shared.")
 @click.option("--preview", is_flag=True, help="Only print exactly what would leave.")
 @_JSON
 @click.pass_obj
 def share(
-    face: Face, case: str, partner: str | None, out: Path | None, wanted: tuple[str, ...],
-    purpose: str, preview: bool, as_json: bool,
-) -> None:  # fmt: skip
+    face: Face,
+    case: str,
+    partner: str | None,
+    out: Path | None,
+    wanted: tuple[str, ...],
+    purpose: str,
+    preview: bool,
+    as_json: bool,
+) -> None:
     """Share a case with a partner organisation: chosen fields, sealed to its key."""
     with face.vault() as vault:
         rid = vault.resolve(case)
@@ -97,11 +106,16 @@ def share(
             click.echo(i18n.text("Not asked, or did not agree: {names}.", names=names), err=True)
         change = exporting.share(vault, rid, organisation, chosen, out, purpose)
     show(
-        {"records": len(made.records), "withheld": made.withheld, "file": str(out),
-         "unasked": unasked, "change_set": change.change_set},
+        {
+            "records": len(made.records),
+            "withheld": made.withheld,
+            "file": str(out),
+            "unasked": unasked,
+            "change_set": change.change_set,
+        },
         as_json,
         lambda: i18n.plural("{n} record leaves.", "{n} records leave.", len(made.records)),
-    )  # fmt: skip
+    )
 
 
 @click.command("take")
@@ -116,17 +130,29 @@ def take(face: Face, path: Path, desk: str | None, look: bool, honour: bool, as_
     with face.vault() as vault:
         found = importing.open_share(vault, path)
         about = {
-            "organisation": found.organisation, "member": found.member, "words": found.words,
-            "purpose": found.purpose, "case": found.case, "records": len(found.records),
-        }  # fmt: skip
+            "organisation": found.organisation,
+            "member": found.member,
+            "words": found.words,
+            "purpose": found.purpose,
+            "case": found.case,
+            "records": len(found.records),
+        }
         if found.recalls:
             would = recall.honour(vault, found) if honour else recall.asked(vault, found)
-            about |= {"recalls": found.recalls, "honoured": honour,
-                      "erased": len(would.whole), "stays": would.stays}  # fmt: skip
+            about |= {
+                "recalls": found.recalls,
+                "honoured": honour,
+                "erased": len(would.whole),
+                "stays": would.stays,
+            }
         elif not look:
             taken = importing.take(vault, found, desk)
-            about |= {"new": taken.records, "conflicts": taken.conflicts,
-                      "stays_erased": taken.erased, "partner": taken.organisation}  # fmt: skip
+            about |= {
+                "new": taken.records,
+                "conflicts": taken.conflicts,
+                "stays_erased": taken.erased,
+                "partner": taken.organisation,
+            }
     show(
         about,
         as_json,
@@ -161,9 +187,10 @@ def recall_command(face: Face, given: str, out: Path, reason: str, as_json: bool
     with face.vault() as vault:
         recall.ask_back(vault, vault.resolve(given), out, reason)
     show(
-        {"file": str(out)}, as_json,
+        {"file": str(out)},
+        as_json,
         lambda: i18n.text("The request is written: {name}", name=out.name),
-    )  # fmt: skip
+    )
 
 
 COMMANDS: tuple[click.Command, ...] = (key, share, take, recall_command, merge)

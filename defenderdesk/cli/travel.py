@@ -40,8 +40,13 @@ def check_command(face: Face, as_json: bool) -> None:
 
 @travel_group.command("depart")
 @click.option("--anyway", is_flag=True, help="Go even if something is on no office's laptop.")
-@click.option("--tell", "stick", type=click.Path(path_type=Path), default=None,
-              help="Write the bundles that tell colleagues to this folder (a stick).")  # fmt: skip
+@click.option(
+    "--tell",
+    "stick",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Write the bundles that tell colleagues to this folder (a stick).",
+)
 @click.pass_obj
 def depart_command(face: Face, anyway: bool, stick: Path | None) -> None:
     """Empty this vault. Colleagues are told over the server, or by the stick of --tell: who was not

@@ -48,9 +48,7 @@ def linked(vault: Vault, kind: str, edits: list[Edit]) -> list[Edit]:
         spec = kinds.kind_of(kind).field(edit.field)
         if spec is None or spec.type is not Type.LINK or not isinstance(edit.value, str):
             return edit
-        return edit if edit.op == "remove" else dataclasses.replace(
-            edit, value=vault.resolve(edit.value)
-        )  # fmt: skip
+        return edit if edit.op == "remove" else dataclasses.replace(edit, value=vault.resolve(edit.value))
 
     return [one(edit) for edit in edits]
 

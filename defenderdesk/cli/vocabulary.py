@@ -59,16 +59,20 @@ def search(face: Face, list_name: str, text: str, language: str | None, as_json:
     with face.vault() as vault:
         found = vault.office.vocabulary().search(list_name, text, spoken)
     result = [
-        {"list": t.list_name, "code": t.code, "parent": t.parent, "label": t.label(spoken),
-         "labels": dict(t.labels), "huridocs": list(t.huridocs)}
+        {
+            "list": t.list_name,
+            "code": t.code,
+            "parent": t.parent,
+            "label": t.label(spoken),
+            "labels": dict(t.labels),
+            "huridocs": list(t.huridocs),
+        }
         for t in found
-    ]  # fmt: skip
+    ]
     show(
         result,
         as_json,
-        lambda: (
-            "\n".join(f"{r['code']}  {r['label']}" for r in result) or i18n.text("Nothing found.")
-        ),
+        lambda: "\n".join(f"{r['code']}  {r['label']}" for r in result) or i18n.text("Nothing found."),
     )
 
 

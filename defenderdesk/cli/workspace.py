@@ -116,12 +116,12 @@ def status(face: Face, as_json: bool) -> None:
             "server": server.partition("#")[0],
             "status": line,
             "devices": [
-                {"id": d.id, "member": d.member, "role": d.role, "self": d.is_self,
-                 "desks": list(d.desks)}
-                for d in vault.devices() if d.present
+                {"id": d.id, "member": d.member, "role": d.role, "self": d.is_self, "desks": list(d.desks)}
+                for d in vault.devices()
+                if d.present
             ],
             "cipher": vault.cipher_info(),
-        }  # fmt: skip
+        }
         alarms.say(vault)
     show(
         result,
@@ -174,9 +174,11 @@ def join(face: Face, invitation: Path, member: str, out: Path, as_json: bool) ->
     with face.vault() as vault:
         report = join_request.join(vault, invitation, member, out)
     result = {
-        "words": report.words, "workspace": report.workspace, "desk": report.desk,
+        "words": report.words,
+        "workspace": report.workspace,
+        "desk": report.desk,
         "join_file": str(out),
-    }  # fmt: skip
+    }
     if code:
         result["recovery_code"] = code
     show(result, as_json, lambda: _words(report.words) + (f"\n{code}" if code else ""))
@@ -236,14 +238,17 @@ def panic_command(face: Face) -> None:
 
 @click.command()
 @click.argument("path", type=_IN)
-@click.option("--root", "roots", type=_IN, multiple=True,
-              help="Of a custody package: a root certificate (PEM) that you trust.")  # fmt: skip
+@click.option(
+    "--root",
+    "roots",
+    type=_IN,
+    multiple=True,
+    help="Of a custody package: a root certificate (PEM) that you trust.",
+)
 @click.option("--workspace", default="", help="Of a custody package: the id it must be of.")
 @_JSON
 @click.pass_obj
-def verify(
-    face: Face, path: Path, roots: tuple[Path, ...], workspace: str, as_json: bool
-) -> None:  # fmt: skip
+def verify(face: Face, path: Path, roots: tuple[Path, ...], workspace: str, as_json: bool) -> None:
     """Check every chain, signature, commitment and chunk of a profile or of a bundle; or, as a
     stranger and without any vault, a custody package.
 
@@ -306,5 +311,13 @@ def desk_add(face: Face, name: str, as_json: bool) -> None:
 
 
 COMMANDS: tuple[click.Command, ...] = (
-    init, status, invite, join, approve, lock_command, panic_command, verify, desk,
-)  # fmt: skip
+    init,
+    status,
+    invite,
+    join,
+    approve,
+    lock_command,
+    panic_command,
+    verify,
+    desk,
+)

@@ -26,8 +26,7 @@ from defenderdesk.errors import DamagedError
 _MARK = secrets.token_bytes(8)
 _MARK_ENCODED = b"\x48" + _MARK
 _MAX_DEPTH = 40
-_TAGS = (*range(6), 25, 28, 29, 30, 35, 36, 37, 43, 52, 54, 100, 256, 258, 260, 261, 1004, 43000,
-         55799)  # fmt: skip
+_TAGS = (*range(6), 25, 28, 29, 30, 35, 36, 37, 43, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)
 """The tags that cbor2 knows by itself; a test goes through all of them."""
 
 

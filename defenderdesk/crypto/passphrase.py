@@ -65,9 +65,9 @@ def _normal(passphrase: str) -> str:
 def combined(key: bytes, second: bytes) -> bytes:
     """A key that needs both: `key` from a passphrase, and 32 random bytes kept elsewhere
     (HKDF-SHA256, RFC 5869)."""
-    return HKDF(
-        algorithm=hashes.SHA256(), length=32, salt=second, info=b"defenderdesk.org/v1/both"
-    ).derive(key)
+    return HKDF(algorithm=hashes.SHA256(), length=32, salt=second, info=b"defenderdesk.org/v1/both").derive(
+        key
+    )
 
 
 def tune(seconds: float, memory_limit_kib: int = 512 * 1024) -> Cost:

@@ -94,9 +94,15 @@ _TABLE: dict[str, tuple[tuple[str, str, Callable[[Fields], bool]], ...]] = {
 
 WHAT = (
     *dict.fromkeys(what for rows in _TABLE.values() for _, what, _ in rows),
-    "public_on", "nudge", "comments_due", "follow_up_due", "filing_limit", "report_due",
-    "acknowledge_due", "sent_on",
-)  # fmt: skip
+    "public_on",
+    "nudge",
+    "comments_due",
+    "follow_up_due",
+    "filing_limit",
+    "report_due",
+    "acknowledge_due",
+    "sent_on",
+)
 """Every reason there is. The last ones come from mechanisms."""
 
 

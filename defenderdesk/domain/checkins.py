@@ -48,9 +48,12 @@ class Agreement:
     def value(self) -> dict[str, Value]:
         """As a record holds it."""
         return {
-            "every": self.every, "grace": self.grace, "wait": self.wait,
-            "start": written(self.start), "until": written(self.until) if self.until else None,
-        }  # fmt: skip
+            "every": self.every,
+            "grace": self.grace,
+            "wait": self.wait,
+            "start": written(self.start),
+            "until": written(self.until) if self.until else None,
+        }
 
     @classmethod
     def of(cls, value: object) -> Agreement | None:

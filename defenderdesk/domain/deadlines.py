@@ -16,9 +16,24 @@ from defenderdesk.domain.values import span
 from defenderdesk.domain.workdays import today_at
 
 __all__ = [
-    "DONE", "DUE", "KINDS", "LATER", "LEAD", "MARKS", "OVERDUE", "ROLLS", "SOON", "UNITS", "WHO",
-    "Clock", "Due", "add", "due", "state_of", "today_at",
-]  # fmt: skip
+    "DONE",
+    "DUE",
+    "KINDS",
+    "LATER",
+    "LEAD",
+    "MARKS",
+    "OVERDUE",
+    "ROLLS",
+    "SOON",
+    "UNITS",
+    "WHO",
+    "Clock",
+    "Due",
+    "add",
+    "due",
+    "state_of",
+    "today_at",
+]
 
 UNITS = ("days", "working_days", "weeks", "months", "years", "hours")
 KINDS = (

@@ -14,11 +14,26 @@ _MAX_WORDS = 12
 # table; these are the usual ones of Arabic search: alef forms, yeh, teh marbuta, tatweel).
 _VARIANTS = str.maketrans(
     {
-        "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ئ": "ي", "ؤ": "و",
-        "ة": "ه", "ک": "ك", "ـ": None, "ß": "ss", "ø": "o", "ł": "l", "đ": "d", "ı": "i",
-        "æ": "ae", "œ": "oe",
+        "أ": "ا",
+        "إ": "ا",
+        "آ": "ا",
+        "ٱ": "ا",
+        "ى": "ي",
+        "ی": "ي",
+        "ئ": "ي",
+        "ؤ": "و",
+        "ة": "ه",
+        "ک": "ك",
+        "ـ": None,
+        "ß": "ss",
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ı": "i",
+        "æ": "ae",
+        "œ": "oe",
     }
-)  # fmt: skip
+)
 
 # Scripts written without spaces between words: each letter becomes a word of its own.
 _UNSPACED = (

@@ -9,9 +9,18 @@ from defenderdesk.domain.kinds import Type, kind_of
 from defenderdesk.domain.values import date_sort_key, is_date
 
 _NOT_HISTORY = {
-    "received", "review", "until", "due", "keep_until", "reply_due", "checked", "born", "died",
-    "key_checked", "report_due",
-}  # fmt: skip
+    "received",
+    "review",
+    "until",
+    "due",
+    "keep_until",
+    "reply_due",
+    "checked",
+    "born",
+    "died",
+    "key_checked",
+    "report_due",
+}
 """Dates of office work or to come, which the calendar shows: they are no part of the story."""
 
 

@@ -38,8 +38,7 @@ def is_value(value: object, depth: int = 0) -> bool:
         return all(is_value(v, depth + 1) for v in value)
     if isinstance(value, dict):
         return all(
-            isinstance(k, str) and not _has_surrogate(k) and is_value(v, depth + 1)
-            for k, v in value.items()
+            isinstance(k, str) and not _has_surrogate(k) and is_value(v, depth + 1) for k, v in value.items()
         )
     return False
 

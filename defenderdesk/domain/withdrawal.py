@@ -40,9 +40,7 @@ def _touched(case: CaseFile) -> Iterator[ToTell]:
         only = texts(consent, "mechanisms")
         for submission in case.of("submission"):
             if _reached(submission, person) and (not only or one(submission, "mechanism") in only):
-                yield ToTell(
-                    one(consent, "id"), one(submission, "id"), one(submission, "mechanism")
-                )
+                yield ToTell(one(consent, "id"), one(submission, "id"), one(submission, "mechanism"))
 
 
 def _reached(submission: Fields, person: str) -> bool:

@@ -43,9 +43,8 @@ def open_case(case: CaseFile) -> CaseFile | None:
         return None
     return CaseFile(
         own,
-        {kind: list(filter(None, map(open_part, records)))
-         for kind, records in case.records.items()},
-    )  # fmt: skip
+        {kind: list(filter(None, map(open_part, records))) for kind, records in case.records.items()},
+    )
 
 
 def hidden_with(parents: Mapping[Id, Id], whole: Iterable[Id]) -> set[Id]:

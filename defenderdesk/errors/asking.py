@@ -43,9 +43,7 @@ class MoreMustAgreeError(UsageError):
 
     code = "more-must-agree"
     text = "{what} comes in once more administrators agree."
-    next_step = (
-        "Exchange with them; they agree under Workspace, Members. Then approve this request again."
-    )
+    next_step = "Exchange with them; they agree under Workspace, Members. Then approve this request again."
 
 
 class RemovedError(NotGrantedError):

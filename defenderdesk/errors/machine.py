@@ -11,9 +11,7 @@ class StorageError(WorldError):
     code = "no-space"
     exit = Exit.NO_SPACE
     text = "Writing or reading failed: {what}."
-    next_step = (
-        "Free some space or put the stick back, then try again: it goes on where it stopped."
-    )
+    next_step = "Free some space or put the stick back, then try again: it goes on where it stopped."
 
 
 class ReadOnlyError(StorageError):
@@ -42,9 +40,7 @@ class ServerNotInstalledError(WorldError):
     code = "no-server"
     exit = Exit.USAGE
     text = "The coordinating server is not installed on this machine: {what} is missing."
-    next_step = (
-        "Install it with: pip install 'defenderdesk[server]' (in a checkout: make setup-server)."
-    )
+    next_step = "Install it with: pip install 'defenderdesk[server]' (in a checkout: make setup-server)."
 
 
 class NoSafeLinkError(WorldError):

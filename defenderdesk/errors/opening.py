@@ -79,8 +79,7 @@ class KeyringLockedError(KeyringError):
     code = "keyring-locked"
     text = "The keyring of this computer is locked."
     next_step = (
-        "Unlock it (as a rule with the password of your login), then try again; or use the "
-        "recovery code."
+        "Unlock it (as a rule with the password of your login), then try again; or use the recovery code."
     )
 
 

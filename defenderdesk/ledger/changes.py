@@ -88,9 +88,7 @@ def commitment(salt: bytes, record: bytes, change: bytes) -> bytes:
     return hashlib.sha256(_COMMITMENT + salt + record + change).digest()
 
 
-def make(
-    changes: Sequence[Change], device: bytes, seq: int, hlc: int, seed: bytes
-) -> tuple[bytes, bytes]:
+def make(changes: Sequence[Change], device: bytes, seq: int, hlc: int, seed: bytes) -> tuple[bytes, bytes]:
     """(header, body) of a new change set. `changes` stand together by record; `seed`: 16 random
     bytes."""
     if not 0 < len(changes) <= MAX_CHANGES:
@@ -177,12 +175,7 @@ def _flatten(value: list[Any]) -> tuple[Content, Groups, dict[int, bytes]]:
         for item in items:
             if type(item) is bytes:
                 content.append((record, item))
-            elif (
-                type(item) is list
-                and len(item) == 1
-                and type(item[0]) is bytes
-                and len(item[0]) == 32
-            ):
+            elif type(item) is list and len(item) == 1 and type(item[0]) is bytes and len(item[0]) == 32:
                 erased[len(content)] = item[0]
                 content.append((record, None))
             else:

@@ -95,17 +95,12 @@ class Server:
             ("DELETE", "/v1/deposits/{name}", self.drop_deposit),
         ]
         return Starlette(
-            routes=[
-                Route(path, _answering(endpoint), methods=[method])
-                for method, path, endpoint in routes
-            ]
+            routes=[Route(path, _answering(endpoint), methods=[method]) for method, path, endpoint in routes]
         )
 
     # -- who speaks ------------------------------------------------------------------------
 
-    async def _signed(
-        self, request: Request, limit: int, *, removed: bool = False
-    ) -> tuple[Device, bytes]:
+    async def _signed(self, request: Request, limit: int, *, removed: bool = False) -> tuple[Device, bytes]:
         """The device that signed the request, and its body. `removed`: also one that was shut
         out."""
         headers = dict(request.headers)
@@ -204,9 +199,7 @@ class Server:
         except DamagedError as error:
             raise Refused(401, "signature", "the old key did not sign this") from error
         name = signing.id_text(membership.device_id(key))
-        await run_in_threadpool(
-            self.store.register, name, device.workspace, key, device.administrator
-        )
+        await run_in_threadpool(self.store.register, name, device.workspace, key, device.administrator)
         told = await run_in_threadpool(self.store.notice, device.device)
         if told is not None:  # it is told what its old key would have been told
             await run_in_threadpool(self.store.remove, device.workspace, name, told)
@@ -267,9 +260,7 @@ class Server:
         size, sha256 = value.get("size"), values.match(_HASH, value.get("sha256"))
         if type(size) is not int:
             raise Refused(400, "malformed", "a size is needed")
-        return answer(
-            await run_in_threadpool(self.store.begin_upload, box, device.device, size, sha256)
-        )
+        return answer(await run_in_threadpool(self.store.begin_upload, box, device.device, size, sha256))
 
     async def append(self, request: Request) -> Response:
         """A piece of an upload."""
@@ -350,9 +341,7 @@ def _answering(endpoint: Endpoint) -> Endpoint:
         try:
             return await endpoint(request)
         except Refused as refused:
-            return answer(
-                {"error": refused.code, "message": refused.message}, status=refused.status
-            )
+            return answer({"error": refused.code, "message": refused.message}, status=refused.status)
         except ClientDisconnect:
             return Response(status_code=400)
         except (OSError, sqlalchemy.exc.OperationalError) as error:

@@ -26,14 +26,10 @@ class Letterboxes:
         """Opens a letterbox for one join file and one reply."""
         with self._lock, self._engine.begin() as conn:
             row = conn.execute(
-                sa.select(tables.letterboxes.c.workspace).where(
-                    tables.letterboxes.c.letterbox == letterbox
-                )
+                sa.select(tables.letterboxes.c.workspace).where(tables.letterboxes.c.letterbox == letterbox)
             ).fetchone()
             if row is None:
-                conn.execute(
-                    tables.letterboxes.insert().values(letterbox=letterbox, workspace=workspace)
-                )
+                conn.execute(tables.letterboxes.insert().values(letterbox=letterbox, workspace=workspace))
             elif row[0] != workspace:
                 raise Refused(403, "other-workspace", "this letterbox is another workspace's")
 
@@ -41,9 +37,7 @@ class Letterboxes:
         """Refuses unless this letterbox was opened."""
         with self._engine.begin() as conn:
             row = conn.execute(
-                sa.select(tables.letterboxes.c.workspace).where(
-                    tables.letterboxes.c.letterbox == letterbox
-                )
+                sa.select(tables.letterboxes.c.workspace).where(tables.letterboxes.c.letterbox == letterbox)
             ).fetchone()
         if row is None:
             raise Refused(404, "not-found", "there is no such letterbox")
@@ -52,9 +46,7 @@ class Letterboxes:
         """Keeps the one join file; the same again is fine, another is not."""
         with self._lock, self._engine.begin() as conn:
             row = conn.execute(
-                sa.select(tables.letterboxes.c.request).where(
-                    tables.letterboxes.c.letterbox == letterbox
-                )
+                sa.select(tables.letterboxes.c.request).where(tables.letterboxes.c.letterbox == letterbox)
             ).fetchone()
             if row is None:
                 raise Refused(404, "not-found", "there is no such letterbox")
@@ -116,9 +108,7 @@ class Deposits:
         table, now = tables.deposits, int(time.time())
         with self._lock, self._engine.begin() as conn:
             row = conn.execute(
-                sa.select(table.c.not_before, table.c.data, table.c.fetched).where(
-                    table.c.name == name
-                )
+                sa.select(table.c.not_before, table.c.data, table.c.fetched).where(table.c.name == name)
             ).fetchone()
             if row is None or row[0] > now:
                 raise Refused(404, "not-found", "there is nothing under this name")

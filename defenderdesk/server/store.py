@@ -85,9 +85,7 @@ class ServerStore:
     def device(self, device: str) -> Device | None:
         """A registered device."""
         with self._engine.begin() as conn:
-            row = conn.execute(
-                sa.select(tables.devices).where(tables.devices.c.device == device)
-            ).fetchone()
+            row = conn.execute(sa.select(tables.devices).where(tables.devices.c.device == device)).fetchone()
         return Device(row[0], row[1], bytes(row[2]), row[3]) if row else None
 
     def register(self, device: str, workspace: str, key: bytes, administrator: bool) -> None:
@@ -99,10 +97,12 @@ class ServerStore:
             if known is None:
                 conn.execute(
                     tables.devices.insert().values(
-                        device=device, workspace=workspace, signing_key=key,
+                        device=device,
+                        workspace=workspace,
+                        signing_key=key,
                         administrator=administrator,
                     )
-                )  # fmt: skip
+                )
             elif known[0] != workspace:
                 raise Refused(403, "other-workspace", "this device belongs to another workspace")
 
@@ -149,9 +149,7 @@ class ServerStore:
                 sa.select(tables.mailboxes.c.workspace).where(tables.mailboxes.c.mailbox == mailbox)
             ).fetchone()
             if row is None:
-                conn.execute(
-                    tables.mailboxes.insert().values(mailbox=mailbox, workspace=workspace, last=0)
-                )
+                conn.execute(tables.mailboxes.insert().values(mailbox=mailbox, workspace=workspace, last=0))
             elif row[0] != workspace:
                 raise Refused(403, "other-workspace", "this mailbox is another workspace's")
 
@@ -178,10 +176,7 @@ class ServerStore:
             ).fetchone()
             if owner is None or owner[0] != workspace:
                 raise Refused(404, "not-found", "there is no such mailbox")
-            gone = [
-                r[0]
-                for r in conn.execute(sa.select(tables.bundles.c.sha256).where(mine)).fetchall()
-            ]
+            gone = [r[0] for r in conn.execute(sa.select(tables.bundles.c.sha256).where(mine)).fetchall()]
             conn.execute(tables.bundles.delete().where(mine))
             kept = {
                 row[0]
@@ -241,18 +236,20 @@ class ServerStore:
                 name = secrets.token_hex(16)
                 conn.execute(
                     tables.uploads.insert().values(
-                        upload=name, mailbox=mailbox, device=device, size=size, sha256=sha256,
+                        upload=name,
+                        mailbox=mailbox,
+                        device=device,
+                        size=size,
+                        sha256=sha256,
                         created=time.time(),
                     )
-                )  # fmt: skip
+                )
         path = self._uploads / name
         return {"upload": name, "offset": path.stat().st_size if path.exists() else 0}
 
     def _upload(self, name: str, device: str) -> Any:
         with self._engine.begin() as conn:
-            row = conn.execute(
-                sa.select(tables.uploads).where(tables.uploads.c.upload == name)
-            ).fetchone()
+            row = conn.execute(sa.select(tables.uploads).where(tables.uploads.c.upload == name)).fetchone()
         if row is None or row.device != device:
             raise Refused(404, "not-found", "there is no such upload")
         return row
@@ -305,9 +302,7 @@ class ServerStore:
             seq = int(present or int(last or 0) + 1)
             if present is None:
                 conn.execute(
-                    tables.bundles.insert().values(
-                        mailbox=row.mailbox, seq=seq, size=size, sha256=row.sha256
-                    )
+                    tables.bundles.insert().values(mailbox=row.mailbox, seq=seq, size=size, sha256=row.sha256)
                 )
                 conn.execute(
                     tables.mailboxes.update()

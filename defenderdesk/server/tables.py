@@ -6,53 +6,63 @@ import sqlalchemy as sa
 
 META = sa.MetaData()
 settings = sa.Table(
-    "settings", META,
-    sa.Column("name", sa.String, primary_key=True), sa.Column("value", sa.LargeBinary),
-)  # fmt: skip
+    "settings",
+    META,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("value", sa.LargeBinary),
+)
 devices = sa.Table(
-    "devices", META,
+    "devices",
+    META,
     sa.Column("device", sa.String, primary_key=True),
     sa.Column("workspace", sa.String, index=True),
     sa.Column("signing_key", sa.LargeBinary),
     sa.Column("administrator", sa.Boolean),
-)  # fmt: skip
+)
 removed = sa.Table(
-    "removed", META,
-    sa.Column("device", sa.String, primary_key=True), sa.Column("notice", sa.LargeBinary),
-)  # fmt: skip
+    "removed",
+    META,
+    sa.Column("device", sa.String, primary_key=True),
+    sa.Column("notice", sa.LargeBinary),
+)
 mailboxes = sa.Table(
-    "mailboxes", META,
+    "mailboxes",
+    META,
     sa.Column("mailbox", sa.String, primary_key=True),
     sa.Column("workspace", sa.String),
     sa.Column("last", sa.Integer),
-)  # fmt: skip
+)
 bundles = sa.Table(
-    "bundles", META,
+    "bundles",
+    META,
     sa.Column("mailbox", sa.String, primary_key=True),
     sa.Column("seq", sa.Integer, primary_key=True),
     sa.Column("size", sa.BigInteger),
     sa.Column("sha256", sa.String, index=True),
-)  # fmt: skip
+)
 uploads = sa.Table(
-    "uploads", META,
+    "uploads",
+    META,
     sa.Column("upload", sa.String, primary_key=True),
     sa.Column("mailbox", sa.String),
     sa.Column("device", sa.String),
     sa.Column("size", sa.BigInteger),
     sa.Column("sha256", sa.String),
     sa.Column("created", sa.Float),
-)  # fmt: skip
+)
 letterboxes = sa.Table(
-    "letterboxes", META,
+    "letterboxes",
+    META,
     sa.Column("letterbox", sa.String, primary_key=True),
     sa.Column("workspace", sa.String),
     sa.Column("request", sa.LargeBinary),
-)  # fmt: skip
+)
 deposits = sa.Table(
-    "deposits", META,
+    "deposits",
+    META,
     sa.Column("name", sa.String, primary_key=True),
     sa.Column("workspace", sa.String, index=True),
     sa.Column("not_before", sa.BigInteger),
     sa.Column("fetched", sa.BigInteger),
     sa.Column("data", sa.LargeBinary),
-)  # fmt: skip
+)

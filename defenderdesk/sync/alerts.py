@@ -73,9 +73,7 @@ def alerts_of(report: Seen) -> list[Alert]:
     for member in report.parted:
         out.append(
             (
-                Message(
-                    "The sender was shown another history of {member} than you.", member=member
-                ),
+                Message("The sender was shown another history of {member} than you.", member=member),
                 Message(
                     "Exchange once more with everybody you can reach, by stick as well. If it "
                     "stays, somebody stands between you: tell your office."
@@ -105,9 +103,7 @@ def alerts_of(report: Seen) -> list[Alert]:
         out.append(
             (
                 Message("The server has forgotten what it held."),
-                Message(
-                    "Everything is sent to it again. Ask who runs it whether a backup was restored."
-                ),
+                Message("Everything is sent to it again. Ask who runs it whether a backup was restored."),
             )
         )
     if report.withheld:

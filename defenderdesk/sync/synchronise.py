@@ -62,9 +62,7 @@ def _sync(
 
         # Releases need all that colleagues have sent: a check-in among it stops one.
         waited = vault.waiting().changes
-        release_drops.tend(
-            vault, client, epoch, sure=not report.withheld and not report.rolled_back
-        )
+        release_drops.tend(vault, client, epoch, sure=not report.withheld and not report.rolled_back)
         if vault.waiting().changes > waited:
             mailboxes()  # a release is told to the colleagues at once
         # Last what can wait: authorities may be slow, and who asks to come in has not come yet.

@@ -253,14 +253,10 @@ class Vault:
         return cls(store, held), code
 
     @classmethod
-    def open(
-        cls, profile: Path, passphrase: str, *, wait: float = 0, last: bool = False
-    ) -> Vault:  # fmt: skip
+    def open(cls, profile: Path, passphrase: str, *, wait: float = 0, last: bool = False) -> Vault:
         """Unlocks. `wait`: seconds to wait for another process to let go; `last`: also if it is
         the last try that the owner allowed (see `attempt_limit`)."""
-        vault = cls._open(
-            profile, wait, lambda: attempt_limit.unlock(profile, passphrase, last=last)
-        )
+        vault = cls._open(profile, wait, lambda: attempt_limit.unlock(profile, passphrase, last=last))
         duress.recognise(vault.store, passphrase)
         return vault
 
@@ -340,9 +336,7 @@ class Vault:
         """A new recovery code; the one before opens nothing from then on."""
         present = slots.load(self.profile)
         code, cost = slots.new_code(), duress.cost_of(present)
-        made = slots.Slot.make(
-            slots.RECOVERY, slots.normalise_code(code), self.store.data_key, cost
-        )
+        made = slots.Slot.make(slots.RECOVERY, slots.normalise_code(code), self.store.data_key, cost)
         slots.save(self.profile, [*(s for s in present if s.kind != slots.RECOVERY), made])
         return code
 
@@ -522,9 +516,13 @@ class Vault:
         return writing.new_id()
 
     def save(
-        self, edits: Sequence[Edit], desk: str | None = None, *, concurrent: bool = False,
+        self,
+        edits: Sequence[Edit],
+        desk: str | None = None,
+        *,
+        concurrent: bool = False,
         act: Act | None = None,
-    ) -> Change:  # fmt: skip
+    ) -> Change:
         """Writes `edits` as one change set (see `writing.save`). `act`: what is done with a
         record by it, written down in the same change set."""
         return entries.save(self.store, edits, desk, concurrent=concurrent, act=act)
@@ -553,9 +551,7 @@ class Vault:
         """Takes a file in, as an attachment of `record` (under a new id, or the one given)."""
         from defenderdesk.vault.custody import attachments
 
-        return attachments.attach(
-            self.store, record, path, attachment or writing.new_id(), progress
-        )
+        return attachments.attach(self.store, record, path, attachment or writing.new_id(), progress)
 
     def fetch(
         self,

@@ -19,14 +19,51 @@ _DEEP: Value = []
 for _ in range(12):  # what stands around it counts as well
     _DEEP = [_DEEP]
 HOSTILE: tuple[Value, ...] = (
-    None, True, False, 0, -1, 2**63 - 1, -(2**63), "", " ", "x" * 3000, "\u202eevil\u202c", "a\0b",
-    "\n\r\t", "\ufeff", _DEEP, {"a": {"b": []}}, {"": ""}, ["a", 1, None, {}], [], {}, "no id",
-    "2024-13-45", "2024-02-30", "9999-12-31", "0000-00-00", "~2024", "0001-01-01",
-    "<b>html</b><img src=x>", "file:///etc/passwd", "javascript:alert(1)", "{placeholder}{0}",
-    "%s%n", "=cmd|' /C calc'!A0", "NaN", "1e999", "../../etc", "CON", "a/b\\c",
-    "2024-05-01T25:61:00", "2024-05-01T10:00:00+99:00", "9999-12-31T23:59:59+00:00",
-    "0001-01-01T00:00:00+14:00", "24:00", "10:00 Mars/Base",
-)  # fmt: skip
+    None,
+    True,
+    False,
+    0,
+    -1,
+    2**63 - 1,
+    -(2**63),
+    "",
+    " ",
+    "x" * 3000,
+    "\u202eevil\u202c",
+    "a\0b",
+    "\n\r\t",
+    "\ufeff",
+    _DEEP,
+    {"a": {"b": []}},
+    {"": ""},
+    ["a", 1, None, {}],
+    [],
+    {},
+    "no id",
+    "2024-13-45",
+    "2024-02-30",
+    "9999-12-31",
+    "0000-00-00",
+    "~2024",
+    "0001-01-01",
+    "<b>html</b><img src=x>",
+    "file:///etc/passwd",
+    "javascript:alert(1)",
+    "{placeholder}{0}",
+    "%s%n",
+    "=cmd|' /C calc'!A0",
+    "NaN",
+    "1e999",
+    "../../etc",
+    "CON",
+    "a/b\\c",
+    "2024-05-01T25:61:00",
+    "2024-05-01T10:00:00+99:00",
+    "9999-12-31T23:59:59+00:00",
+    "0001-01-01T00:00:00+14:00",
+    "24:00",
+    "10:00 Mars/Base",
+)
 _GOOD: dict[Type, tuple[Value, ...]] = {
     Type.TEXT: ("Some words", "مدافع عن حقوق الإنسان"),
     Type.PARAGRAPH: ("Some words.\n\nMore of them.",),
@@ -57,12 +94,17 @@ class Mole:
         written = [*self.made, *chance.sample(sorted(self.present), min(25, len(self.present)))]
         groups = [list(self._record(record)) for record in written]
         return [
-            feeds.ChangeSet(*changes.make(
-                group, device, seq, chance.choice([now + seq, now + seq, 0, 2**63]),
-                chance.randbytes(16),
-            ))
+            feeds.ChangeSet(
+                *changes.make(
+                    group,
+                    device,
+                    seq,
+                    chance.choice([now + seq, now + seq, 0, 2**63]),
+                    chance.randbytes(16),
+                )
+            )
             for seq, group in enumerate(filter(None, groups), 1)
-        ]  # fmt: skip
+        ]
 
     def _record(self, record: bytes) -> Iterator[Change]:
         chance = self.chance
@@ -87,9 +129,7 @@ class Mole:
         if chance.random() < 0.2:
             act = chance.choice(list(custody.ACTS))
             shapes: list[Value] = [{"act": act, "x": 1}, [act, {"package": chance.choice(HOSTILE)}]]
-            yield Change(
-                record, custody.FIELD, chance.choice([NOTE, NOTE, SET, ADD]), self._any(*shapes)
-            )
+            yield Change(record, custody.FIELD, chance.choice([NOTE, NOTE, SET, ADD]), self._any(*shapes))
         if chance.random() < 0.1:
             yield Change(record, "unknown_field", SET, chance.choice(HOSTILE))
 

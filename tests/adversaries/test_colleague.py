@@ -48,10 +48,12 @@ def feed(forge: Forge, sets: list[tuple[int, list[Change]]]) -> bytes:
     """A bundle with the mole's own feed: (clock, changes) of each change set."""
     device = forge.store.device
     return forge.feed(
-        [feeds.ChangeSet(*changes.make(items, device, seq, hlc, bytes(16)))
-         for seq, (hlc, items) in enumerate(sets, 1)],
+        [
+            feeds.ChangeSet(*changes.make(items, device, seq, hlc, bytes(16)))
+            for seq, (hlc, items) in enumerate(sets, 1)
+        ],
         device,
-    )  # fmt: skip
+    )
 
 
 def test_the_program_says_what_is_wrong_and_what_to_do(forge: Forge, pair: Pair) -> None:
@@ -75,9 +77,11 @@ def test_the_program_says_what_is_wrong_and_what_to_do(forge: Forge, pair: Pair)
         path = pair.folder / "trick.ddbundle"
         path.write_bytes(data)
         done = CliRunner().invoke(
-            command_line.command, ["--profile", str(profile), "receive", str(path)],
-            env={"DEFENDERDESK_PASSPHRASE": PASSPHRASE}, standalone_mode=False,
-        )  # fmt: skip
+            command_line.command,
+            ["--profile", str(profile), "receive", str(path)],
+            env={"DEFENDERDESK_PASSPHRASE": PASSPHRASE},
+            standalone_mode=False,
+        )
         error = done.exception
         assert getattr(error, "exit", None) == code, (trick, done.output, error)
         assert getattr(error, "next_step", ""), trick
@@ -116,8 +120,16 @@ def test_clocks_years_off_order_the_list_and_decide_no_value(forge: Forge, pair:
     record = b"r" * 16
     text = signing.id_text(record)
     pair.laptop.save([Edit(text, "kind", "case"), Edit(text, "title", "Ours")])
-    take(pair, feed(forge, [(0, [Change(record, "title", 0, "Ages ago")]),
-                            (2**64 - 1, [Change(record, "title", 0, "Far ahead")])]))  # fmt: skip
+    take(
+        pair,
+        feed(
+            forge,
+            [
+                (0, [Change(record, "title", 0, "Ages ago")]),
+                (2**64 - 1, [Change(record, "title", 0, "Far ahead")]),
+            ],
+        ),
+    )
     [conflict] = pair.laptop.conflicts()
     assert {"Ours", "Ages ago", "Far ahead"} <= {v.value for v in conflict.values}
     pair.laptop.settle(conflict.id, "Ours")
@@ -136,8 +148,7 @@ def test_thousands_of_conflicts_are_one_thing_to_settle(forge: Forge, pair: Pair
     pair.laptop.save([Edit(text, "kind", "case"), Edit(text, "title", "Ours")])
     now = pair.laptop.store.now_ms() << 16
     began = time.monotonic()
-    take(pair, feed(forge, [(now + n, [Change(record, "title", 0, f"No {n}")])
-                            for n in range(MANY)]))  # fmt: skip
+    take(pair, feed(forge, [(now + n, [Change(record, "title", 0, f"No {n}")]) for n in range(MANY)]))
     assert time.monotonic() - began < MOST_SECONDS
     assert pair.laptop.conflict_count() == 1
     [conflict] = pair.laptop.conflicts()

@@ -58,9 +58,11 @@ def test_they_break_no_command(seed: int, pair: Pair, tmp_path: Path) -> None:
     def run(*arguments: str) -> None:
         nonlocal done
         result = CliRunner().invoke(
-            command_line.command, ["--profile", str(profile), *arguments],
-            env={"DEFENDERDESK_PASSPHRASE": PASSPHRASE}, standalone_mode=False,
-        )  # fmt: skip
+            command_line.command,
+            ["--profile", str(profile), *arguments],
+            env={"DEFENDERDESK_PASSPHRASE": PASSPHRASE},
+            standalone_mode=False,
+        )
         error = result.exception
         if error is not None and not isinstance(error, WorldError):
             raise AssertionError(f"seed {seed}: {arguments}") from error
@@ -121,8 +123,10 @@ def test_they_break_no_screen(seed: int, pair: Pair) -> None:
         for page in PAGES:
             view.show_page(page)
             look()
-        for case, sections in ((first["case"], [*KINDS, "timeline", "advice", "history"]),
-                               (samples[0], ["case", "timeline", "advice"])):  # fmt: skip
+        for case, sections in (
+            (first["case"], [*KINDS, "timeline", "advice", "history"]),
+            (samples[0], ["case", "timeline", "advice"]),
+        ):
             for section in sections:
                 with contextlib.suppress(KeyError):  # a kind without a section
                     view.open_case(case, section)

@@ -57,9 +57,7 @@ def fits(test: str, file: str) -> bool:
     return test in functions()[file]
 
 
-@pytest.mark.parametrize(
-    ("against", "promise", "named"), promises(), ids=[p[1][:60] for p in promises()]
-)
+@pytest.mark.parametrize(("against", "promise", "named"), promises(), ids=[p[1][:60] for p in promises()])
 def test_a_promise_names_tests_that_exist(against: str, promise: str, named: list[str]) -> None:
     assert against and promise
     tests = [name for name in named if name.startswith(("tests/", "test_"))]
@@ -69,6 +67,12 @@ def test_a_promise_names_tests_that_exist(against: str, promise: str, named: lis
 
 def test_the_check_itself_would_notice() -> None:
     assert len(promises()) > 30
-    for missing in ("tests/vault/test_none.py", "tests/vault/test_vault.py::test_none",
-                    "test_none_such", "test_none_such…", "tests/nothing/", "test_nothing.py"):  # fmt: skip
+    for missing in (
+        "tests/vault/test_none.py",
+        "tests/vault/test_vault.py::test_none",
+        "test_none_such",
+        "test_none_such…",
+        "tests/nothing/",
+        "test_nothing.py",
+    ):
         assert not exists(missing)

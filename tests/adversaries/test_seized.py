@@ -61,9 +61,7 @@ def seize(profile: Path, copy: Path) -> None:
                 continue
 
 
-def test_a_seized_disk_tells_nothing_and_opens_with_the_passphrase_only(
-    tmp_path: Path, stem: str
-) -> None:
+def test_a_seized_disk_tells_nothing_and_opens_with_the_passphrase_only(tmp_path: Path, stem: str) -> None:
     profile, phrase, chance = tmp_path / "profile", f"{stem} lantern map", random.Random(8)
     vault, code = Vault.create(profile, phrase, unlock_seconds=0)
     vault.found(canary("workspace"), canary("member"), canary("desk"))
@@ -72,8 +70,9 @@ def test_a_seized_disk_tells_nothing_and_opens_with_the_passphrase_only(
     for number in range(2):
         process = subprocess.Popen(
             [sys.executable, "-c", WORK, str(profile), str(tmp_path / "files"), phrase],
-            stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
         assert process.stdout and process.stdout.readline() == b"ready\n"
         threading.Timer(60, process.kill).start()
         for moment in range(3):

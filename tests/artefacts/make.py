@@ -107,17 +107,32 @@ def story(folder: Path) -> dict[str, Any]:
     desk = Desk(folder)
     dice = random.Random(20)
     made = desk(
-        "office", "init", "--workspace", "Network", "--member", "Olga", "--desk", "Great Lakes",
-        "--unlock-seconds", 0, "--json",
-    )  # fmt: skip
+        "office",
+        "init",
+        "--workspace",
+        "Network",
+        "--member",
+        "Olga",
+        "--desk",
+        "Great Lakes",
+        "--unlock-seconds",
+        0,
+        "--json",
+    )
     published = json.loads(resources.path("samples", "public_cases.json").read_text("utf-8"))
     few = {**published, "cases": published["cases"][:CASES]}
     (folder / "few.json").write_text(json.dumps(few), "utf-8")
     desk("office", "import", "few.json", "--json")
     case = desk(
-        "office", "new", "case", "title=Arrest of Nora", "country=UG", "reference=UG-1",
-        "summary=Told in confidence", "--json",
-    )["id"]  # fmt: skip
+        "office",
+        "new",
+        "case",
+        "title=Arrest of Nora",
+        "country=UG",
+        "reference=UG-1",
+        "summary=Told in confidence",
+        "--json",
+    )["id"]
     desk("office", "new", "involvement", f"case={case}", "name=Nora Ali", "--json")
     for profile, member in (("laptop", "Amina"), ("lost", "Bako"), ("traveller", "Dina")):
         _enrol(desk, profile, member)
@@ -151,15 +166,37 @@ def story(folder: Path) -> dict[str, Any]:
 
     # A partner: its key, a share, and a package for the day when somebody is taken.
     desk(
-        "partner", "init", "--workspace", "Partner", "--member", "Paul", "--desk", "Defence",
-        "--unlock-seconds", 0, "--json",
-    )  # fmt: skip
+        "partner",
+        "init",
+        "--workspace",
+        "Partner",
+        "--member",
+        "Paul",
+        "--desk",
+        "Defence",
+        "--unlock-seconds",
+        0,
+        "--json",
+    )
     key = desk("partner", "key", "--json")
     desk("office", "new", "organisation", "name=Partner", f"recipient={key['recipient']}", "--json")
     desk(
-        "office", "emergency", "prepare", case, "--to", "Partner", "--for", "Nora Ali", "--agreed",
-        "When she is taken.", "--by", "Olga", "--out", "nora.ddemergency", "--json",
-    )  # fmt: skip
+        "office",
+        "emergency",
+        "prepare",
+        case,
+        "--to",
+        "Partner",
+        "--for",
+        "Nora Ali",
+        "--agreed",
+        "When she is taken.",
+        "--by",
+        "Olga",
+        "--out",
+        "nora.ddemergency",
+        "--json",
+    )
     desk("office", "share", case, "--to", "Partner", "--out", "case.ddshare", "--json")
     desk("office", "custody", "export", photo, "evidence.zip", "--to", "The court", "--json")
     with _secret(), Vault.open(folder / "office", PASSPHRASE) as vault:
@@ -172,9 +209,15 @@ def story(folder: Path) -> dict[str, Any]:
     desk("newcomer", "init", "--unlock-seconds", 0, "--json")
     desk("office", "invite", "newcomer.ddinvite")
     desk(
-        "newcomer", "join", "newcomer.ddinvite", "--member", "Eva", "--out", "newcomer.ddjoin",
+        "newcomer",
+        "join",
+        "newcomer.ddinvite",
+        "--member",
+        "Eva",
+        "--out",
+        "newcomer.ddjoin",
         "--json",
-    )  # fmt: skip
+    )
     desk("office", "approve", "newcomer.ddjoin", "--out", "first.ddbundle", "--json")
     desk("office", "invite", "open.ddinvite")
     note = desk("laptop", "attach", case, "note.txt", "--json")["attachment"]
@@ -194,10 +237,19 @@ def story(folder: Path) -> dict[str, Any]:
 
 
 FILES = (
-    "newcomer.ddinvite", "newcomer.ddjoin", "first.ddbundle", "open.ddinvite", "case.ddshare",
-    "nora.ddemergency", "evidence.zip", "office.ddbackup", "from laptop", "from office",
-    "gate.jpg", "note.txt",
-)  # fmt: skip
+    "newcomer.ddinvite",
+    "newcomer.ddjoin",
+    "first.ddbundle",
+    "open.ddinvite",
+    "case.ddshare",
+    "nora.ddemergency",
+    "evidence.zip",
+    "office.ddbackup",
+    "from laptop",
+    "from office",
+    "gate.jpg",
+    "note.txt",
+)
 
 
 def settle(profile: Path) -> None:

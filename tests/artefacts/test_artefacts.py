@@ -86,8 +86,12 @@ def test_what_the_story_is_about_is_in_the_artefacts(kept: Kept) -> None:
         "Arrest in town",
     }
     assert {d["member"]: d["present"] for d in office["members"]["devices"]} == {
-        "Olga": True, "Amina": True, "Bako": False, "Dina": True, "Eva": True,
-    }  # fmt: skip
+        "Olga": True,
+        "Amina": True,
+        "Bako": False,
+        "Dina": True,
+        "Eva": True,
+    }
     assert [d["aside"] for d in office["members"]["devices"] if d["member"] == "Bako"] == [1]
     assert [one["done"] for one in office["erasures"]] == [True, True] and office["worries"]
     assert "Told in confidence" not in json.dumps(office)
@@ -127,9 +131,7 @@ def test_sticks_of_both_sides_are_taken_in(kept: Kept) -> None:
 def test_a_newcomer_of_then_and_one_of_today_come_in(kept: Kept) -> None:
     assert kept("newcomer", "receive", "first.ddbundle", "--json")["joined"]
     kept("today", "init", "--unlock-seconds", 0, "--json")
-    joined = kept(
-        "today", "join", "open.ddinvite", "--member", "Fara", "--out", "t.ddjoin", "--json"
-    )
+    joined = kept("today", "join", "open.ddinvite", "--member", "Fara", "--out", "t.ddjoin", "--json")
     made = kept("office", "approve", "t.ddjoin", "--out", "t.ddbundle", "--json")
     assert joined["words"] == made["words"]
     assert kept("today", "receive", "t.ddbundle", "--json")["joined"]

@@ -71,9 +71,11 @@ def ask() -> None:
     vault, code = Vault.create(WORLD / "laptop", phrase("laptop"), unlock_seconds=SECONDS)
     with vault:
         join_request.join(
-            vault, WORLD / "stick" / "i.ddinvite", canary("field member"),
+            vault,
+            WORLD / "stick" / "i.ddinvite",
+            canary("field member"),
             WORLD / "stick" / "j.ddjoin",
-        )  # fmt: skip
+        )
     say(secrets={"recovery code of the laptop": code})
 
 
@@ -111,8 +113,14 @@ def quarrel() -> None:
             vault.settle(conflict.id, canary("settled"))
         partner = vault.new_id()
         key = str(vault.store.require_identity().recipient)
-        vault.save([Edit(partner, "kind", "organisation"), Edit(partner, "recipient", key),
-                    Edit(partner, "name", canary("a partner"))], vault.info().desks[0].id)  # fmt: skip
+        vault.save(
+            [
+                Edit(partner, "kind", "organisation"),
+                Edit(partner, "recipient", key),
+                Edit(partner, "name", canary("a partner")),
+            ],
+            vault.info().desks[0].id,
+        )
         file = vault.views.casefile(case)
         chosen = shares_out.at_first(file)
         assert canary("case.title") in shares_out.preview(file, chosen).text()
@@ -131,11 +139,15 @@ def quarrel() -> None:
 def taken(vault: Vault, case: str, partner: str) -> None:
     """An emergency package: prepared, tried in a drill, released, kept and opened."""
     wish = preparing.Wish(
-        case, partner, canary("person of a package"), canary("agreed of a package"),
-        (vault.info().member,), chosen=shares_out.at_first(vault.views.casefile(case)),
+        case,
+        partner,
+        canary("person of a package"),
+        canary("agreed of a package"),
+        (vault.info().member,),
+        chosen=shares_out.at_first(vault.views.casefile(case)),
         letter=canary("letter of a package"),
         attachments=(vault.children(case, "attachment")[0].id,),
-    )  # fmt: skip
+    )
     package = WORLD / "stick" / "taken.ddemergency"
     record = preparing.prepare(vault, wish, package)
     vault.emergency.check_in(record, canary("note of a check-in"))

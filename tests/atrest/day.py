@@ -18,18 +18,22 @@ from typing import IO, Any
 from tests.atrest.canary import STEM, new_stem
 
 ROOT = Path(__file__).parents[2]
-_HOME = {"HOME": "home", "TMPDIR": "tmp", "XDG_CONFIG_HOME": "home/.config",
-         "XDG_CACHE_HOME": "home/.cache", "XDG_DATA_HOME": "home/.local/share",
-         "XDG_STATE_HOME": "home/.local/state", "XDG_RUNTIME_DIR": "run"}  # fmt: skip
+_HOME = {
+    "HOME": "home",
+    "TMPDIR": "tmp",
+    "XDG_CONFIG_HOME": "home/.config",
+    "XDG_CACHE_HOME": "home/.cache",
+    "XDG_DATA_HOME": "home/.local/share",
+    "XDG_STATE_HOME": "home/.local/state",
+    "XDG_RUNTIME_DIR": "run",
+}
 
 
 class Day:
     """The world below `folder`. `trace`: the command that each process is started under, its
     first `{}` replaced by the number of the process."""
 
-    def __init__(
-        self, folder: Path, trace: Sequence[str] = (), platform: str = "offscreen"
-    ) -> None:
+    def __init__(self, folder: Path, trace: Sequence[str] = (), platform: str = "offscreen") -> None:
         self.folder = folder
         self.stem = new_stem()
         self.secrets: dict[str, str] = {}
@@ -45,8 +49,9 @@ class Day:
         return self.folder / "asked"
 
     def environment(self, **more: str) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "DISPLAY", "XAUTHORITY")
-                if name in os.environ}  # fmt: skip
+        kept = {
+            name: os.environ[name] for name in ("PATH", "LANG", "DISPLAY", "XAUTHORITY") if name in os.environ
+        }
         return {
             **kept,
             **{name: str(self.folder / place) for name, place in _HOME.items()},
@@ -63,10 +68,14 @@ class Day:
         self._number += 1
         trace = [part.replace("{}", str(self._number)) for part in self._trace]
         return subprocess.Popen(
-            [*trace, sys.executable, "-m", *arguments], cwd=self.folder, text=True,
-            stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, start_new_session=True,
+            [*trace, sys.executable, "-m", *arguments],
+            cwd=self.folder,
+            text=True,
+            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
             env=self.environment(**more),
-        )  # fmt: skip
+        )
 
     def act(self, step: str, **more: str) -> None:
         """A step to its end; raises AssertionError if it fails."""
@@ -82,9 +91,12 @@ class Day:
 
         secret = f"{canary(f'passphrase of {profile}', self.stem)} river lantern"
         process = self.start(
-            "defenderdesk", "--profile", str(self.folder / profile), *arguments,
+            "defenderdesk",
+            "--profile",
+            str(self.folder / profile),
+            *arguments,
             DEFENDERDESK_PASSPHRASE=secret,
-        )  # fmt: skip
+        )
         process.communicate(timeout=600)
         assert process.returncode == 0, arguments
 
@@ -99,9 +111,13 @@ class Day:
 
     def serve(self) -> subprocess.Popen[str]:
         process = self.start(
-            "defenderdesk", "serve", "--data", str(self.folder / "server"),
-            "--listen", "127.0.0.1:0",
-        )  # fmt: skip
+            "defenderdesk",
+            "serve",
+            "--data",
+            str(self.folder / "server"),
+            "--listen",
+            "127.0.0.1:0",
+        )
         assert process.stdout is not None
         self.server = process.stdout.readline().strip()
         assert self.server.startswith("https://"), self.server
@@ -137,10 +153,18 @@ class Day:
 
         word = canary("at the command line", self.stem)
         for arguments in (
-            ["new", "case", f"title={word}", "country=UG", "--json"], ["search", word], ["list"],
-            ["dump"], ["export", str(self.folder / "stick")], ["sync"], ["verify", str(self.folder / "laptop")],
-            ["import", str(self.asked / "dump.json")], ["status"], ["conflicts"], ["agenda"],
-        ):  # fmt: skip
+            ["new", "case", f"title={word}", "country=UG", "--json"],
+            ["search", word],
+            ["list"],
+            ["dump"],
+            ["export", str(self.folder / "stick")],
+            ["sync"],
+            ["verify", str(self.folder / "laptop")],
+            ["import", str(self.asked / "dump.json")],
+            ["status"],
+            ["conflicts"],
+            ["agenda"],
+        ):
             self.command(*arguments, profile="laptop")
 
 

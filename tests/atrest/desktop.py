@@ -23,9 +23,21 @@ from tests.atrest.actor import WORLD, phrase, say
 from tests.atrest.canary import canary
 
 SECTIONS = (
-    "timeline", "advice", "involvement", "event", "act", "consent", "submission", "intervention",
-    "proceeding", "hearing", "assessment", "measure", "attachment", "history",
-)  # fmt: skip
+    "timeline",
+    "advice",
+    "involvement",
+    "event",
+    "act",
+    "consent",
+    "submission",
+    "intervention",
+    "proceeding",
+    "hearing",
+    "assessment",
+    "measure",
+    "attachment",
+    "history",
+)
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
 

@@ -52,9 +52,7 @@ def every_field(vault: Vault, case: str, kind: str, *, strange: bool) -> str:
         if field.many:
             edits.append(Edit(record, field.name, canary(f"{kind}.{field.name}.2"), "add"))
     if strange:
-        edits += [
-            Edit(record, name, canary(f"{kind}.{name}"), "add") for name in (WITHHELD, ORIGIN)
-        ]
+        edits += [Edit(record, name, canary(f"{kind}.{name}"), "add") for name in (WITHHELD, ORIGIN)]
     vault.save(edits, vault.info().desks[0].id)
     return record
 

@@ -42,7 +42,7 @@ ENCODINGS: dict[str, Callable[[str], bytes]] = {
         for shift in range(3)
         for encoding in ("utf-8", "utf-16-le", "utf-16-be")
     },
-}  # fmt: skip
+}
 PACKINGS: dict[str, Callable[[bytes], bytes]] = {
     "as it is": lambda d: d,
     "zlib": zlib.compress,

@@ -71,9 +71,13 @@ def before(values: int) -> float | None:
     if source is None:
         return None
     done = subprocess.run(
-        [sys.executable, "-c", OLDER.read_text(), str(values)], cwd=source,
-        env=older.environment(source), stdout=subprocess.PIPE, text=True, check=True,
-    )  # fmt: skip
+        [sys.executable, "-c", OLDER.read_text(), str(values)],
+        cwd=source,
+        env=older.environment(source),
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
     return float(done.stdout.strip().splitlines()[-1])
 
 

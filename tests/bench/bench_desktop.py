@@ -69,8 +69,10 @@ def main() -> None:
         vault.close()
         done = subprocess.run(
             [sys.executable, "-m", "tests.bench.bench_desktop", "--desktop", str(profile)],
-            stdout=subprocess.PIPE, text=True, check=True,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
         result = json.loads(done.stdout.strip().splitlines()[-1])
         print(json.dumps({"bench": "desktop", "cases": cases, **result}))
 

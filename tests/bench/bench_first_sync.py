@@ -42,10 +42,17 @@ class Pouch:
         self.folder = folder
         (folder / "documents.json").write_text(json.dumps(documents))
         self.server = subprocess.Popen(
-            ["node", str(PEERS / "pouch.mjs"), "serve", str(folder / "served"),
-             str(folder / "documents.json")],
-            cwd=BUILT, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [
+                "node",
+                str(PEERS / "pouch.mjs"),
+                "serve",
+                str(folder / "served"),
+                str(folder / "documents.json"),
+            ],
+            cwd=BUILT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         assert self.server.stdout is not None
         self.port = self.server.stdout.readline().strip()
 
@@ -53,8 +60,11 @@ class Pouch:
         """Seconds of one replication."""
         done = subprocess.run(
             ["node", str(PEERS / "pouch.mjs"), "pull", str(self.folder / str(number)), self.port],
-            cwd=BUILT, stdout=subprocess.PIPE, text=True, check=True,
-        )  # fmt: skip
+            cwd=BUILT,
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+        )
         result = json.loads(done.stdout.strip().splitlines()[-1])
         self.documents = result["documents"]
         return float(result["seconds"])
@@ -70,10 +80,18 @@ class Anki:
     def __init__(self, folder: Path, notes: list[tuple[str, str]]) -> None:
         (folder / "notes.json").write_text(json.dumps(notes))
         self.process = subprocess.Popen(
-            [str(BUILT / "anki" / "bin" / "python"), str(PEERS / "anki_sync.py"), str(folder),
-             str(folder / "notes.json"), str(ROUNDS)],
-            cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [
+                str(BUILT / "anki" / "bin" / "python"),
+                str(PEERS / "anki_sync.py"),
+                str(folder),
+                str(folder / "notes.json"),
+                str(ROUNDS),
+            ],
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         assert self._line() == "ready"
 
     def _line(self) -> str:
@@ -113,18 +131,26 @@ def main() -> None:
     """Runs all in turn and prints the line."""
     records = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     subprocess.run(
-        ["sh", str(PEERS / "setup.sh")], check=True, stdout=sys.stderr,
+        ["sh", str(PEERS / "setup.sh")],
+        check=True,
+        stdout=sys.stderr,
         env={**os.environ, "PYTHON": sys.executable},
-    )  # fmt: skip
+    )
     numbers = range(9, 9 * records + 9, 9)
     documents: list[dict[str, object]] = [
         {
-            "_id": os.urandom(16).hex(), "kind": "case", "title": f"{text(n)} {n}", "country": "UG",
-            "status": "open", "priority": "high", "reference": f"UGA-{n}",
-            "summary": f"{text(n + 1)} {text(n + 2)}", "profiles": ["journalist", "land_rights"],
+            "_id": os.urandom(16).hex(),
+            "kind": "case",
+            "title": f"{text(n)} {n}",
+            "country": "UG",
+            "status": "open",
+            "priority": "high",
+            "reference": f"UGA-{n}",
+            "summary": f"{text(n + 1)} {text(n + 2)}",
+            "profiles": ["journalist", "land_rights"],
         }
         for n in numbers
-    ]  # fmt: skip
+    ]
     notes = [(f"{text(n)} {n}", f"{text(n + 1)} {text(n + 2)}") for n in numbers]
     ours, idle, pouches, ankis = [], [], [], []
     works, anki_works = [], []

@@ -86,18 +86,23 @@ def baseline(folder: Path, changes: int) -> float:
     """Seconds for `executemany` of the same rows: one per change, into SQLCipher."""
     conn = database.connect(folder / "plain.db", os.urandom(32), cache_kib=48 * 1024)
     conn.execute(
-        "CREATE TABLE changes (record BLOB, field TEXT, value TEXT, hlc INTEGER, device BLOB, "
-        "seq INTEGER)"
+        "CREATE TABLE changes (record BLOB, field TEXT, value TEXT, hlc INTEGER, device BLOB, seq INTEGER)"
     )
     rows = []
-    names = ("kind", "title", "country", "status", "priority", "reference", "summary", "profiles",
-             "profiles")  # fmt: skip
+    names = ("kind", "title", "country", "status", "priority", "reference", "summary", "profiles", "profiles")
     for n in range(0, changes, 9):
         case = os.urandom(16)
         values = (
-            "case", f"{text(n)} {n}", "UG", "open", "high", f"UGA-{n}",
-            f"{text(n + 1)} {text(n + 2)}", "journalist", "land_rights",
-        )  # fmt: skip
+            "case",
+            f"{text(n)} {n}",
+            "UG",
+            "open",
+            "high",
+            f"UGA-{n}",
+            f"{text(n + 1)} {text(n + 2)}",
+            "journalist",
+            "land_rights",
+        )
         for name, value in zip(names, values, strict=True):
             rows.append((case, name, value, 1_700_000_000_000 << 16, b"d" * 16, n))
     began = time.perf_counter()
@@ -135,9 +140,7 @@ def main() -> None:
         laptops = [laptop_of(office, folder, number) for number in range(ROUNDS)]
         report = exporting.export(office, folder / "all.ddbundle", everything=True)
         with office.store.snapshot() as conn:
-            raw = conn.execute(
-                "SELECT sum(length(header) + length(body)) FROM change_sets"
-            ).fetchone()[0]
+            raw = conn.execute("SELECT sum(length(header) + length(body)) FROM change_sets").fetchone()[0]
         for laptop in laptops:
             plains.append(baseline(laptop.profile, changes))
             began = time.perf_counter()

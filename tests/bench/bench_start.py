@@ -30,9 +30,12 @@ def _cost(source: Path, arguments: list[str]) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     environment = {**older.environment(source), "DEFENDERDESK_PASSPHRASE": PASSPHRASE}
     subprocess.run(
-        [sys.executable, *arguments], cwd=source, env=environment, stdout=subprocess.DEVNULL,
+        [sys.executable, *arguments],
+        cwd=source,
+        env=environment,
+        stdout=subprocess.DEVNULL,
         check=True,
-    )  # fmt: skip
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -58,8 +61,18 @@ def main() -> None:
             builds["older"] = past
         costs: dict[str, list[float]] = {}
         for build, source in builds.items():
-            cost(source, "--profile", f"{name}/{build}", "init", "--workspace", "W", "--member",
-                 "M", "--unlock-seconds", "0")  # fmt: skip
+            cost(
+                source,
+                "--profile",
+                f"{name}/{build}",
+                "init",
+                "--workspace",
+                "W",
+                "--member",
+                "M",
+                "--unlock-seconds",
+                "0",
+            )
         for _ in range(ROUNDS):
             for build, source in builds.items():
                 for command in ("--help", "status"):

@@ -55,8 +55,14 @@ def fill(vault: Vault, cases: int, acts: int) -> list[str]:
             person = add("person", name=who)
             add("involvement", case=case, name=who, person=person, part="defender")
             sent = day(chance)
-            add("submission", case=case, mechanism=chance.choice(BODIES), sent=sent,
-                stage=chance.choice(("sent", "replied", "closed")), letter=sent)  # fmt: skip
+            add(
+                "submission",
+                case=case,
+                mechanism=chance.choice(BODIES),
+                sent=sent,
+                stage=chance.choice(("sent", "replied", "closed")),
+                letter=sent,
+            )
             add("hearing", case=case, date=day(chance, 400, 60), status="set")
             add("charge", case=case, law=f"Law {chance.randint(1, 400)}", article="5")
             some.append(case)
@@ -99,18 +105,27 @@ def main(cases: int, acts: int) -> None:
         now = TODAY.isoformat()
         people = [name(chance)[:4] for _ in range(50)]
         asked = {
-            "today": measure(lambda _: (
-                views.overdue(now, 200), views.overdue_count(now), views.running(now),
-                views.days(now, (TODAY + timedelta(days=30)).isoformat(), limit=201),
-                views.counts("submission.stage"), vault.conflict_count(),
-                vault.cases(CaseFilter(status="urgent"), 0, 8),
-            )),
+            "today": measure(
+                lambda _: (
+                    views.overdue(now, 200),
+                    views.overdue_count(now),
+                    views.running(now),
+                    views.days(now, (TODAY + timedelta(days=30)).isoformat(), limit=201),
+                    views.counts("submission.stage"),
+                    vault.conflict_count(),
+                    vault.cases(CaseFilter(status="urgent"), 0, 8),
+                )
+            ),
             "overdue": measure(lambda _: views.overdue_count(TODAY.isoformat())),
-            "month": measure(lambda n: (
-                views.marks(ago(30 * n), ago(30 * n - 41)), views.days(ago(30 * n), ago(30 * n)))),
-            "board": measure(lambda _: [
-                views.by_fact("submission.stage", stage)
-                for stage in ("draft", "sent", "replied", "decided")]),
+            "month": measure(
+                lambda n: (views.marks(ago(30 * n), ago(30 * n - 41)), views.days(ago(30 * n), ago(30 * n)))
+            ),
+            "board": measure(
+                lambda _: [
+                    views.by_fact("submission.stage", stage)
+                    for stage in ("draft", "sent", "replied", "decided")
+                ]
+            ),
             "people as one types": measure(lambda n: views.named(people[n]), 50),
             "people": measure(lambda _: views.newest("person", 200)),
             "patterns": measure(lambda _: views.patterns("charge.law")),
@@ -118,14 +133,23 @@ def main(cases: int, acts: int) -> None:
             "case": measure(lambda n: views.casefile(some[n])),
             "case days": measure(lambda n: views.days_of(some[n])),
             "list": measure(lambda n: vault.cases(CaseFilter(country=COUNTRIES[n % 10]), 0, 100)),
-        }  # fmt: skip
+        }
         behind = {
             "year": measure(lambda n: vault.casework.year(2024 - n, TODAY), 3),
         }
         record = vault.new_id()
-        save = measure(lambda n: vault.save(
-            [Edit(record, "kind", "task"), Edit(record, "case", some[n]),
-             Edit(record, "due", day(chance))]) and views.overdue_count("2026-11-25"))  # fmt: skip
+        save = measure(
+            lambda n: (
+                vault.save(
+                    [
+                        Edit(record, "kind", "task"),
+                        Edit(record, "case", some[n]),
+                        Edit(record, "due", day(chance)),
+                    ]
+                )
+                and views.overdue_count("2026-11-25")
+            )
+        )
         vault.close()
     print(
         json.dumps(

@@ -35,8 +35,13 @@ def fill(vault: Vault, cases: int, acts: int, years: int) -> None:
     codes = [code for code, term in vocabulary.terms("act").items() if term.parent]
     profiles = list(vocabulary.terms("profile"))
     perpetrators = list(vocabulary.terms("perpetrator"))
-    rows: dict[str, list[tuple[Any, ...]]] = {"records": [], "cases": [], "happened": [],
-                                              "facts": [], "links": []}  # fmt: skip
+    rows: dict[str, list[tuple[Any, ...]]] = {
+        "records": [],
+        "cases": [],
+        "happened": [],
+        "facts": [],
+        "links": [],
+    }
     packed, ids, struck = State().pack(), [], []
     for num in range(1, cases + 1):
         rid = chance.randbytes(16)
@@ -45,8 +50,7 @@ def fill(vault: Vault, cases: int, acts: int, years: int) -> None:
         country = chance.choice(COUNTRIES)
         if country == COUNTRIES[0]:
             struck.append(num - 1)
-        rows["cases"].append((num, rid, 1, f"Case {num}", f"case {num}", str(num), country,
-                              "open", "", 0))  # fmt: skip
+        rows["cases"].append((num, rid, 1, f"Case {num}", f"case {num}", str(num), country, "open", "", 0))
         rows["facts"] += [("case.profiles", one, num, None) for one in chance.sample(profiles, 2)]
     last = TODAY.toordinal()
     for at in range(acts):

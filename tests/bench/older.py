@@ -24,9 +24,11 @@ def tree(commit: str = COMMIT) -> Path | None:
     if folder.is_dir():
         return folder
     found = subprocess.run(
-        ["git", "archive", commit, "defenderdesk", "resources", "tests"], cwd=ROOT,
-        capture_output=True, check=False,
-    )  # fmt: skip
+        ["git", "archive", commit, "defenderdesk", "resources", "tests"],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+    )
     if found.returncode:
         print(f"commit {commit} is not in this history: nothing is compared", file=sys.stderr)
         return None

@@ -16,9 +16,14 @@ RECIPIENT = bytes(1216)
 
 
 def admission(
-    workspace: bytes, key: SigningKey, name: str, role: str = RESEARCHER,
-    desks: Sequence[bytes] = (DESK,), since: int = 0, recipient: bytes = RECIPIENT,
-) -> list[object]:  # fmt: skip
+    workspace: bytes,
+    key: SigningKey,
+    name: str,
+    role: str = RESEARCHER,
+    desks: Sequence[bytes] = (DESK,),
+    since: int = 0,
+    recipient: bytes = RECIPIENT,
+) -> list[object]:
     """The detail of an admission to which the device agrees."""
     said = acts.consent(workspace, key, recipient, name)
     return [key.public, recipient, name, "", role, list(desks), since, said]

@@ -23,8 +23,10 @@ def test_a_device_whose_place_was_taken_does_nothing_more_and_only_where_it_know
     fresh, again = Person("Fresh"), Person("Again")
     two.succeed(fresh)
     for kind, *detail in (
-        (acts.TRAVEL,), (acts.ROTATE, DESK, 1, b"n" * 16, []), (acts.ROLE, four.id, COORDINATOR),
-    ):  # fmt: skip
+        (acts.TRAVEL,),
+        (acts.ROTATE, DESK, 1, b"n" * 16, []),
+        (acts.ROLE, four.id, COORDINATOR),
+    ):
         with pytest.raises(DamagedError, match="not from an administrator"):
             two.act(kind, *detail)
     early = signed(two, acts.ROLE, before, four.id, COORDINATOR)
@@ -141,9 +143,10 @@ def test_a_server_is_shown_that_the_old_key_named_the_new_one() -> None:
     proof = acts.vouch(old.key, new.key.public)
     acts.check_vouched(old.key.public, new.key.public, proof)
     for wrong in (
-        (other.key.public, new.key.public, proof), (old.key.public, other.key.public, proof),
+        (other.key.public, new.key.public, proof),
+        (old.key.public, other.key.public, proof),
         (old.key.public, new.key.public, acts.vouch(other.key, new.key.public)),
-    ):  # fmt: skip
+    ):
         with pytest.raises(DamagedError, match="a device's successor"):
             acts.check_vouched(*wrong)
 

@@ -20,16 +20,18 @@ from defenderdesk.errors import DamagedError, LimitError, NewerError, NotForUsEr
 
 OFFICE, PARTNER = SigningKey(b"o" * 32), HybridIdentity.from_seed(b"p" * 32)
 ABOUT = {
-    "organisation": "Network", "member": "Olga", "recipient": "age1x", "created": "2026-11-30",
-    "person": "Nora", "agreed": "When she is taken.",
-}  # fmt: skip
+    "organisation": "Network",
+    "member": "Olga",
+    "recipient": "age1x",
+    "created": "2026-11-30",
+    "person": "Nora",
+    "agreed": "When she is taken.",
+}
 CONTENT = Content("Call her sister.", b"share", (File("a.txt", "text/plain", b"data"),))
 
 
 def made(need: int = 2, count: int = 3) -> Sealed:
-    return package.seal(
-        CONTENT, ABOUT, need, count, "https://x", OFFICE, PARTNER.recipient, [("a", "b")]
-    )
+    return package.seal(CONTENT, ABOUT, need, count, "https://x", OFFICE, PARTNER.recipient, [("a", "b")])
 
 
 def letter_of(sealed: Sealed, index: int, drill: bytes = b"", **other: object) -> Letter:
@@ -64,10 +66,11 @@ def test_a_drill_opens_its_words_and_nothing_else() -> None:
     assert words == pieces.drill_words(sealed.drill_seed, drill) and len(words) == 3
     assert words != pieces.drill_words(sealed.drill_seed, other)
     for wrong in (
-        lambda: package.open_content(opened, both), lambda: package.open_drill(opened, both, other),
+        lambda: package.open_content(opened, both),
+        lambda: package.open_drill(opened, both, other),
         lambda: package.open_drill(opened, [letter_of(sealed, 0), both[1]], drill),
         lambda: package.open_content(opened, [letter_of(sealed, 0), both[1]]),
-    ):  # fmt: skip
+    ):
         with pytest.raises(NotForUsError):
             wrong()
 
@@ -75,8 +78,12 @@ def test_a_drill_opens_its_words_and_nothing_else() -> None:
 def test_letters_that_do_not_belong_do_not_stop_those_that_do() -> None:
     sealed, other = made(2, 3), made(2, 3)
     opened, drill = package.open_package(sealed.file, [PARTNER]), b"1" * 16
-    stray = [letter_of(sealed, 2, drill), letter_of(other, 1), letter_of(other, 2, drill),
-             letter_of(sealed, 1, piece="no piece")]  # fmt: skip
+    stray = [
+        letter_of(sealed, 2, drill),
+        letter_of(other, 1),
+        letter_of(other, 2, drill),
+        letter_of(sealed, 1, piece="no piece"),
+    ]
     right = [letter_of(sealed, 0), letter_of(sealed, 1)]
     assert package.open_content(opened, [*stray, *right]) == CONTENT
     exercise = [letter_of(sealed, 0, drill), letter_of(sealed, 1, drill)]
@@ -101,10 +108,13 @@ def test_a_letter_that_does_not_fit_counts_for_nothing() -> None:
     right = letter_of(sealed, 0)
     assert package.fits(opened, right)
     for wrong in (
-        replace(right, package=b"x" * 16), replace(right, index=1), replace(right, index=3),
-        replace(right, piece=sealed.pieces[1]), replace(right, piece=sealed.drill_pieces[0]),
+        replace(right, package=b"x" * 16),
+        replace(right, index=1),
+        replace(right, index=3),
+        replace(right, piece=sealed.pieces[1]),
+        replace(right, piece=sealed.drill_pieces[0]),
         replace(right, drill=b"1" * 16),
-    ):  # fmt: skip
+    ):
         assert not package.fits(opened, wrong)
         assert not package.enough(opened, [right, wrong])
 
@@ -142,10 +152,11 @@ def test_a_package_that_another_signed_or_of_another_kind_is_refused() -> None:
     package.open_package(resealed(value), [PARTNER])
     for wrong, error in (
         (resealed(value, key=SigningKey(b"x" * 32)), DamagedError),
-        (resealed(value, b"DDEMERG\x02"), NewerError), (resealed(value, b"DDSHARE\x01"), DamagedError),
+        (resealed(value, b"DDEMERG\x02"), NewerError),
+        (resealed(value, b"DDSHARE\x01"), DamagedError),
         (seal_bytes(b"", [PARTNER.recipient]), DamagedError),
         (seal_bytes(b"DDEMERG\x01" + bytes(64), [PARTNER.recipient]), DamagedError),
-    ):  # fmt: skip
+    ):
         with pytest.raises(DamagedError) as raised:
             package.open_package(wrong, [PARTNER])
         assert type(raised.value) is error
@@ -159,29 +170,41 @@ HASH = b"h" * 32
 @pytest.mark.parametrize(
     ("other", "error"),
     [
-        ({"format": "x"}, DamagedError), ({"version": 2}, NewerError), ({"version": True}, NewerError),
-        ({"number": b"n" * 15}, DamagedError), ({"from": []}, DamagedError),
+        ({"format": "x"}, DamagedError),
+        ({"version": 2}, NewerError),
+        ({"version": True}, NewerError),
+        ({"number": b"n" * 15}, DamagedError),
+        ({"from": []}, DamagedError),
         ({"from": ["x" * 501, "", OFFICE.public, ""]}, DamagedError),
         ({"from": ["", "x" * 501, OFFICE.public, ""]}, DamagedError),
         ({"from": ["", "", OFFICE.public[1:], ""]}, DamagedError),
         ({"from": ["", "", OFFICE.public, "x" * 5001]}, DamagedError),
         ({"from": ["", "", OFFICE.public, "", ""]}, DamagedError),
-        ({"created": "x" * 41}, DamagedError), ({"person": "x" * 501}, DamagedError),
-        ({"agreed": "x" * 20_001}, DamagedError), ({"agreed": 1}, DamagedError),
-        ({"need": 0}, DamagedError), ({"need": 3}, DamagedError), ({"need": True}, DamagedError),
-        ({"hashes": [HASH]}, DamagedError), ({"hashes": [HASH] * 17}, DamagedError),
-        ({"hashes": [HASH, HASH[1:]]}, DamagedError), ({"hashes": {}}, DamagedError),
+        ({"created": "x" * 41}, DamagedError),
+        ({"person": "x" * 501}, DamagedError),
+        ({"agreed": "x" * 20_001}, DamagedError),
+        ({"agreed": 1}, DamagedError),
+        ({"need": 0}, DamagedError),
+        ({"need": 3}, DamagedError),
+        ({"need": True}, DamagedError),
+        ({"hashes": [HASH]}, DamagedError),
+        ({"hashes": [HASH] * 17}, DamagedError),
+        ({"hashes": [HASH, HASH[1:]]}, DamagedError),
+        ({"hashes": {}}, DamagedError),
         ({"hashes": {HASH: 1, HASH[1:] + b"i": 1}}, DamagedError),
-        ({"drill_hashes": [HASH]}, DamagedError), ({"token": b"t" * 31}, DamagedError),
-        ({"server": "x" * 501}, DamagedError), ({"sealed": "x"}, DamagedError),
-        ({"drill": 1}, DamagedError), ({"earlier": [["x" * 65, ""]]}, DamagedError),
-        ({"earlier": [["", "x" * 129]]}, DamagedError), ({"earlier": [["", ""]] * 9}, DamagedError),
-        ({"earlier": {}}, DamagedError), ({"earlier": [[""]]}, DamagedError),
+        ({"drill_hashes": [HASH]}, DamagedError),
+        ({"token": b"t" * 31}, DamagedError),
+        ({"server": "x" * 501}, DamagedError),
+        ({"sealed": "x"}, DamagedError),
+        ({"drill": 1}, DamagedError),
+        ({"earlier": [["x" * 65, ""]]}, DamagedError),
+        ({"earlier": [["", "x" * 129]]}, DamagedError),
+        ({"earlier": [["", ""]] * 9}, DamagedError),
+        ({"earlier": {}}, DamagedError),
+        ({"earlier": [[""]]}, DamagedError),
     ],
-)  # fmt: skip
-def test_a_package_of_another_form_is_refused(
-    other: dict[str, object], error: type[DamagedError]
-) -> None:
+)
+def test_a_package_of_another_form_is_refused(other: dict[str, object], error: type[DamagedError]) -> None:
     with pytest.raises(DamagedError) as raised:
         package.open_package(resealed({**outer(made()), **other}), [PARTNER])
     assert type(raised.value) is error
@@ -197,10 +220,15 @@ def test_a_package_lacks_nothing_and_stands_at_its_bounds() -> None:
         with pytest.raises(DamagedError):
             package.open_package(resealed(wrong), [PARTNER])
     widest = {
-        **value, "created": "x" * 40, "person": "x" * 500, "agreed": "x" * 20_000,
-        "server": "x" * 500, "hashes": [HASH] * 16, "earlier": [["x" * 64, "y" * 128]] * 8,
+        **value,
+        "created": "x" * 40,
+        "person": "x" * 500,
+        "agreed": "x" * 20_000,
+        "server": "x" * 500,
+        "hashes": [HASH] * 16,
+        "earlier": [["x" * 64, "y" * 128]] * 8,
         "from": ["x" * 500, "x" * 500, OFFICE.public, "x" * 5000],
-    }  # fmt: skip
+    }
     opened = package.open_package(resealed(widest), [PARTNER])
     assert len(opened.lock.hashes) == 16 and len(opened.earlier) == 8
 
@@ -213,14 +241,18 @@ def test_a_content_of_another_form_is_refused() -> None:
     widest = content(letter="x" * 20_000, files=[["n" * 200, "m" * 200, b""]] * 200)
     assert len(package.read_content(widest).files) == 200
     for wrong, error in (
-        (content(letter="x" * 20_001), DamagedError), (content(letter=b""), DamagedError),
-        (content(share=""), DamagedError), (content(files=1), DamagedError),
+        (content(letter="x" * 20_001), DamagedError),
+        (content(letter=b""), DamagedError),
+        (content(share=""), DamagedError),
+        (content(files=1), DamagedError),
         (content(files=[["n" * 201, "", b""]]), DamagedError),
         (content(files=[["", "m" * 201, b""]]), DamagedError),
-        (content(files=[["", "", ""]]), DamagedError), (content(files=[["", ""]]), DamagedError),
+        (content(files=[["", "", ""]]), DamagedError),
+        (content(files=[["", ""]]), DamagedError),
         (content(files=[["", "", b""]] * 201), LimitError),
-        (canonical.encode({"letter": ""}), DamagedError), (canonical.encode([]), DamagedError),
-    ):  # fmt: skip
+        (canonical.encode({"letter": ""}), DamagedError),
+        (canonical.encode([]), DamagedError),
+    ):
         with pytest.raises(DamagedError) as raised:
             package.read_content(wrong)
         assert type(raised.value) is error
@@ -240,8 +272,7 @@ def test_a_letter_comes_back_and_is_of_one_of_a_few_sizes() -> None:
     sent = Letter(b"n" * 16, b"d" * 16, 15, "p" * 1000, "m" * 500, "r" * 20_000)
     assert letters.open_letter(letters.seal_letter(sent, PARTNER.recipient), [PARTNER]) == sent
     sizes = {
-        len(letters.seal_letter(replace(sent, reason="r" * n), PARTNER.recipient))
-        for n in range(1000, 1010)
+        len(letters.seal_letter(replace(sent, reason="r" * n), PARTNER.recipient)) for n in range(1000, 1010)
     }
     assert len(sizes) <= 2
 
@@ -249,17 +280,26 @@ def test_a_letter_comes_back_and_is_of_one_of_a_few_sizes() -> None:
 @pytest.mark.parametrize(
     ("at", "value", "error"),
     [
-        (0, 2, NewerError), (0, True, NewerError), (0, "1", NewerError), (1, b"n" * 15, DamagedError),
-        (1, "n" * 16, DamagedError), (2, b"d" * 15, DamagedError), (2, b"d" * 17, DamagedError),
-        (2, "d" * 16, DamagedError), (2, "", DamagedError), (3, -1, DamagedError),
-        (3, 16, DamagedError), (3, True, DamagedError), (3, "0", DamagedError),
-        (4, "p" * 1001, DamagedError), (4, b"p", DamagedError), (5, "m" * 501, DamagedError),
+        (0, 2, NewerError),
+        (0, True, NewerError),
+        (0, "1", NewerError),
+        (1, b"n" * 15, DamagedError),
+        (1, "n" * 16, DamagedError),
+        (2, b"d" * 15, DamagedError),
+        (2, b"d" * 17, DamagedError),
+        (2, "d" * 16, DamagedError),
+        (2, "", DamagedError),
+        (3, -1, DamagedError),
+        (3, 16, DamagedError),
+        (3, True, DamagedError),
+        (3, "0", DamagedError),
+        (4, "p" * 1001, DamagedError),
+        (4, b"p", DamagedError),
+        (5, "m" * 501, DamagedError),
         (6, "r" * 20_001, DamagedError),
     ],
-)  # fmt: skip
-def test_a_letter_of_another_form_is_refused(
-    at: int, value: object, error: type[DamagedError]
-) -> None:
+)
+def test_a_letter_of_another_form_is_refused(at: int, value: object, error: type[DamagedError]) -> None:
     letters.read_letter(letter(*RIGHT))
     with pytest.raises(DamagedError) as raised:
         letters.read_letter(letter(*RIGHT[:at], value, *RIGHT[at + 1 :]))
@@ -295,13 +335,20 @@ def test_a_release_brings_some_letters_and_not_too_many() -> None:
     largest = [bytes(letters.MAX_LETTER)]
     assert letters.unpack_letters(release(largest)) == largest
     for wrong, error in (
-        (release([]), DamagedError), (release([b"x"] * 33), DamagedError), (release({}), DamagedError),
-        (release(["x"]), DamagedError), (release([bytes(letters.MAX_LETTER + 1)]), DamagedError),
-        (release(b"x"), DamagedError), (release({b"x": 1}), DamagedError), (release(some) + b"\x00", DamagedError),
-        (release(some, b"DDRELEA\x02"), NewerError), (release(some, b"DDEMERG\x01"), DamagedError),
-        (b"", DamagedError), (bytes(letters.MAX_LETTER * 32), DamagedError),
+        (release([]), DamagedError),
+        (release([b"x"] * 33), DamagedError),
+        (release({}), DamagedError),
+        (release(["x"]), DamagedError),
+        (release([bytes(letters.MAX_LETTER + 1)]), DamagedError),
+        (release(b"x"), DamagedError),
+        (release({b"x": 1}), DamagedError),
+        (release(some) + b"\x00", DamagedError),
+        (release(some, b"DDRELEA\x02"), NewerError),
+        (release(some, b"DDEMERG\x01"), DamagedError),
+        (b"", DamagedError),
+        (bytes(letters.MAX_LETTER * 32), DamagedError),
         (bytes(letters.MAX_LETTER * 32 + 1), LimitError),
-    ):  # fmt: skip
+    ):
         with pytest.raises(DamagedError) as raised:
             letters.unpack_letters(wrong)
         assert type(raised.value) is error
@@ -315,9 +362,17 @@ def test_pieces_that_do_not_fit_together_are_refused() -> None:
     other = pieces.cut(b"o" * 32, 2, 2)
     short = pieces.cut(bytes(16), 2, 2)
     for wrong, need in (
-        ([one], 2), ([one, one], 2), ([one, other[0]], 2), ([one, "no words"], 2), ([], 1), ([], 2),
-        (["zz"], 1), ([seed[1:].hex()], 1), ([(seed + b"x").hex()], 1), (short, 2),
-    ):  # fmt: skip
+        ([one], 2),
+        ([one, one], 2),
+        ([one, other[0]], 2),
+        ([one, "no words"], 2),
+        ([], 1),
+        ([], 2),
+        (["zz"], 1),
+        ([seed[1:].hex()], 1),
+        ([(seed + b"x").hex()], 1),
+        (short, 2),
+    ):
         with pytest.raises(DamagedError, match="do not fit together"):
             pieces.joined(wrong, need)
 
@@ -344,7 +399,13 @@ def test_a_frame_is_padded_and_holds_what_it_says_and_nothing_behind() -> None:
         assert shapes.unframed(data, "") == b"x" * size
         assert shapes.unframed(data + bytes(9), "") == b"x" * size
     assert len(shapes.framed(bytes(990))) == len(shapes.framed(bytes(1000)))
-    for wrong in (b"", bytes(7), (1).to_bytes(8, "big"), (2).to_bytes(8, "big") + b"x",
-                  (1).to_bytes(8, "big") + b"xy", bytes(8) + b"\x00\x01"):  # fmt: skip
+    for wrong in (
+        b"",
+        bytes(7),
+        (1).to_bytes(8, "big"),
+        (2).to_bytes(8, "big") + b"x",
+        (1).to_bytes(8, "big") + b"xy",
+        bytes(8) + b"\x00\x01",
+    ):
         with pytest.raises(DamagedError, match="it is wrong"):
             shapes.unframed(wrong, "it is wrong")

@@ -31,9 +31,11 @@ def test_a_founder_admits_and_roles_are_seen() -> None:
     one, two, three, four = office()
     assert one.roster.name == "Workspace"
     assert {m.member: m.role for m in one.roster.devices.values()} == {
-        "Founder": ADMINISTRATOR, "Second": ADMINISTRATOR, "Third": ADMINISTRATOR,
+        "Founder": ADMINISTRATOR,
+        "Second": ADMINISTRATOR,
+        "Third": ADMINISTRATOR,
         "Field": RESEARCHER,
-    }  # fmt: skip
+    }
     assert one.of(four).desks == {DESK}
     two.act(acts.ROLE, four.id, "desk officer")
     two.act(acts.GRANT, four.id, OTHER)
@@ -49,10 +51,13 @@ def test_nobody_else_may() -> None:
     for person in (four, stranger):
         for kind, *detail in (
             (acts.ADMIT, *admission(one.log.workspace, mole.key, "Mole", desks=[])),
-            (acts.ROLE, four.id, ADMINISTRATOR), (acts.GRANT, four.id, OTHER),
-            (acts.REMOVE, one.id, False), (acts.WITHDRAW, one.id, DESK),
-            (acts.QUORUM, 1), (acts.DESK, OTHER, bytes(16)),
-        ):  # fmt: skip
+            (acts.ROLE, four.id, ADMINISTRATOR),
+            (acts.GRANT, four.id, OTHER),
+            (acts.REMOVE, one.id, False),
+            (acts.WITHDRAW, one.id, DESK),
+            (acts.QUORUM, 1),
+            (acts.DESK, OTHER, bytes(16)),
+        ):
             with pytest.raises(DamagedError, match="not from an administrator"):
                 person.act(kind, *detail)
     with pytest.raises(DamagedError, match="not from an administrator"):
@@ -135,9 +140,7 @@ def test_removals_do_not_ask_for_everybodys_standing(monkeypatch) -> None:
         one.admit(person)
     asked: list[int] = []
     real = Index.administrators
-    monkeypatch.setattr(
-        Index, "administrators", lambda self, mask: asked.append(mask) or real(self, mask)
-    )
+    monkeypatch.setattr(Index, "administrators", lambda self, mask: asked.append(mask) or real(self, mask))
     for person in people:
         one.act(acts.ROLE, person.id, "coordinator")
         one.act(acts.REMOVE, person.id, False)
@@ -339,20 +342,28 @@ def test_a_missing_cause_and_altered_bytes() -> None:
 STEPS = st.lists(
     st.tuples(
         st.integers(0, 3),
-        st.sampled_from([
-            "remove", "demote", "promote", "admit", "meet", "endorse", "renew", "withdraw", "grant",
-            "rotate",
-        ]),
+        st.sampled_from(
+            [
+                "remove",
+                "demote",
+                "promote",
+                "admit",
+                "meet",
+                "endorse",
+                "renew",
+                "withdraw",
+                "grant",
+                "rotate",
+            ]
+        ),
         st.integers(0, 3),
     ),
     max_size=16,
-)  # fmt: skip
+)
 
 
 @given(STEPS, st.sampled_from([1, 2]))
-def test_any_concurrent_administration_ends_the_same(
-    steps: list[tuple[int, str, int]], quorum: int
-) -> None:
+def test_any_concurrent_administration_ends_the_same(steps: list[tuple[int, str, int]], quorum: int) -> None:
     people = list(office(quorum))
     everybody = list(people)
     before: dict[bytes, set[bytes]] = {p.id: set() for p in people}
@@ -391,8 +402,7 @@ def test_any_concurrent_administration_ends_the_same(
     for person in people:  # who renewed itself is nobody only where the one before was ended
         own = roster.devices.get(person.id)
         assert own is not None or any(
-            act.kind == acts.REMOVE and act.detail[0] in before[person.id]
-            for act in person.log.acts
+            act.kind == acts.REMOVE and act.detail[0] in before[person.id] for act in person.log.acts
         )
     assert [m for m in roster.devices.values() if m.present and m.role == ADMINISTRATOR], (
         "whoever removes whom, somebody is left who can administer"

@@ -104,17 +104,23 @@ def hostile(chance: random.Random) -> Log:
         )
         endorsed = chance.choice(known)
         details = {
-            acts.ADMIT: admission(WORKSPACE, KEYS[of], f"m{chance.randrange(4)}",
-                                  chance.choice(ROLES), [desk]),
+            acts.ADMIT: admission(
+                WORKSPACE, KEYS[of], f"m{chance.randrange(4)}", chance.choice(ROLES), [desk]
+            ),
             acts.ROLE: [IDS[of], chance.choice([ADMINISTRATOR, *ROLES])],
-            acts.GRANT: [IDS[of], desk], acts.WITHDRAW: [IDS[of], desk],
-            acts.REMOVE: [IDS[of], True], acts.QUORUM: [chance.randint(1, 3)],
+            acts.GRANT: [IDS[of], desk],
+            acts.WITHDRAW: [IDS[of], desk],
+            acts.REMOVE: [IDS[of], True],
+            acts.QUORUM: [chance.randint(1, 3)],
             acts.ADMISSIONS: [chance.randint(1, 3)],
-            acts.ROTATE: [desk, 1, chance.randbytes(16), [cut]], acts.ACCEPT: [desk, cut],
-            acts.ENDORSE: [endorsed], acts.TRAVEL: [], acts.RETURN: [IDS[of]],
+            acts.ROTATE: [desk, 1, chance.randbytes(16), [cut]],
+            acts.ACCEPT: [desk, cut],
+            acts.ENDORSE: [endorsed],
+            acts.TRAVEL: [],
+            acts.RETURN: [IDS[of]],
             acts.DESK: [desk, bytes(16)],
             acts.SUCCEED: acts.succession(WORKSPACE, IDS[by], KEYS[of], RECIPIENT),
-        }  # fmt: skip
+        }
         kind = chance.choice([*details, acts.ROLE, acts.REMOVE, acts.ADMIT, acts.ENDORSE])
         if kind == acts.ENDORSE:
             past.add(endorsed)

@@ -54,8 +54,9 @@ def test_a_key_is_outgrown_when_more_must_agree_and_at_no_other_time() -> None:
     assert one.log.outgrown(one.id) and one.log.outgrown(two.id), "one could end the other alone"
     assert not one.log.outgrown(three.id)
     one, two, three = maintain([one, two, three])
-    assert not any(one.log.outgrown(device) for device in one.roster.devices if device in
-                   {one.id, two.id, three.id})  # fmt: skip
+    assert not any(
+        one.log.outgrown(device) for device in one.roster.devices if device in {one.id, two.id, three.id}
+    )
     kept = [one.id, two.id, three.id]
     appoint(one, four := Person("Fourth"), two)
     assert [p.id for p in maintain([one, two, three, four])][:3] == kept, "two agree as before"

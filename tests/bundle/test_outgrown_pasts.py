@@ -30,9 +30,11 @@ def decided(*what: str) -> tuple[Log, Person]:
     fifth = Person("Fifth")
     asked = admission(one.log.workspace, fifth.key, "Fifth", ADMINISTRATOR)
     every = {
-        "second": (acts.REMOVE, two.id, False), "third": (acts.REMOVE, three.id, False),
-        "fifth": (acts.ADMIT, *asked), "demoted": (acts.ROLE, three.id, RESEARCHER),
-    }  # fmt: skip
+        "second": (acts.REMOVE, two.id, False),
+        "third": (acts.REMOVE, three.id, False),
+        "fifth": (acts.ADMIT, *asked),
+        "demoted": (acts.ROLE, three.id, RESEARCHER),
+    }
     for name in what:
         apart = Log(one.log.workspace, base)
         agreed(apart, one, last, *every[name])

@@ -35,8 +35,13 @@ def act(name: str, follows: list[Before], **facts: object) -> Change:
     return text(custody.FIELD, custody.value(name, follows, facts), NOTE)  # type: ignore[arg-type]
 
 
-TAKEN_IN = [text("kind", "attachment"), text("name", "photo"), text("sha256", "a" * 64),
-            text("sha512", "b" * 128), text("size", 5)]  # fmt: skip
+TAKEN_IN = [
+    text("kind", "attachment"),
+    text("name", "photo"),
+    text("sha256", "a" * 64),
+    text("sha512", "b" * 128),
+    text("size", 5),
+]
 
 
 class World:
@@ -68,8 +73,9 @@ class World:
         taken = self.write(self.four, *TAKEN_IN, act(custody.INGESTED, [], **SUMS))
         titled = self.write(self.four, text("title", "The gate"))
         self.write(self.one, text("title", "Not of it", record=OTHER), shown=False)
-        seen = self.write(self.one, act(custody.OPENED, [taken, titled]),
-                          text(custody.DETAIL, {"to": "Somebody"}, NOTE))  # fmt: skip
+        seen = self.write(
+            self.one, act(custody.OPENED, [taken, titled]), text(custody.DETAIL, {"to": "Somebody"}, NOTE)
+        )
         self.write(self.one, act(custody.EVIDENCE, [seen], package=NAME))
 
     def segment(self, who: Person, first: int = 1, last: int = 99) -> Segment:
@@ -82,18 +88,26 @@ class World:
         for header, _, _ in made:
             end = feeds.link(end, header)
         return Segment(
-            who.id, first, chain, [header for header, _, _ in made],
+            who.id,
+            first,
+            chain,
+            [header for header, _, _ in made],
             {n: body for n, (_, body, shown) in enumerate(made, first) if shown},
             {first + len(made) - 1: who.key.sign(feeds.SIGNATURE, end)},
-        )  # fmt: skip
+        )
 
     def proof(self, **other: Any) -> Proof:
         people = sorted((self.one, self.four), key=lambda p: p.id)
         members = signers.carry(self.log, [p.id for p in people])
         made = Proof(
-            self.log.workspace, DESK, RECORD, PACKAGE, members,
-            [self.segment(p) for p in people], [],
-        )  # fmt: skip
+            self.log.workspace,
+            DESK,
+            RECORD,
+            PACKAGE,
+            members,
+            [self.segment(p) for p in people],
+            [],
+        )
         return replace(made, **other)
 
 
@@ -123,9 +137,11 @@ def test_a_sound_proof_says_who_did_what_in_its_order(world: World) -> None:
     found = check.verify(world.proof())
     assert found.problems == [] and found.sound
     assert [(e.name, found.who(e.device), e.seq) for e in found.entries] == [
-        ("ingested", "Field", 1), ("", "Field", 2), ("opened", "Founder", 2),
+        ("ingested", "Field", 1),
+        ("", "Field", 2),
+        ("opened", "Founder", 2),
         ("evidence", "Founder", 3),
-    ]  # fmt: skip
+    ]
     assert found.origin == found.entries[0] and found.closing == found.entries[-1]
     assert found.fixed == {"kind": "attachment", "name": "photo", **SUMS}
     assert found.workspace_name == "Workspace" and found.forks == [] and found.times == []
@@ -167,8 +183,13 @@ def _reordered(world: World) -> Proof:
 def _skipped(world: World) -> Proof:
     proof = world.proof()
     segment = proof.segments[at(proof, world.one)]
-    return with_segment(proof, world.one, headers=[*segment.headers[:1], *segment.headers[2:]],
-                        bodies={}, signatures={2: bytes(64)})  # fmt: skip
+    return with_segment(
+        proof,
+        world.one,
+        headers=[*segment.headers[:1], *segment.headers[2:]],
+        bodies={},
+        signatures={2: bytes(64)},
+    )
 
 
 def _other_start(world: World) -> Proof:
@@ -226,17 +247,21 @@ def _bodies_swapped(world: World) -> Proof:
 @pytest.mark.parametrize(
     ("spoil", "wanted"),
     [
-        (_members, "The membership does not hold"), (_unknown, "is not shown to be of the workspace"),
-        (_reordered, "The stretches of the chains are out of order."), (_skipped, "skips a change set"),
-        (_other_start, "does not follow what it should"), (_overlap, "stretches are out of order"),
-        (_torn, "does not follow what it should"), (_signature, "the signature of number 3 is wrong"),
+        (_members, "The membership does not hold"),
+        (_unknown, "is not shown to be of the workspace"),
+        (_reordered, "The stretches of the chains are out of order."),
+        (_skipped, "skips a change set"),
+        (_other_start, "does not follow what it should"),
+        (_overlap, "stretches are out of order"),
+        (_torn, "does not follow what it should"),
+        (_signature, "the signature of number 3 is wrong"),
         (_unsigned, "its last change set is not signed"),
         (_signed_before, "its last change set is not signed"),
         (_wrong_before, "the signature of number 2 is wrong"),
         (_other_record, "it holds something of another record"),
         (_bodies_swapped, "is not what its author signed"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_with_a_chain_is_said(world: World, spoil: Spoil, wanted: str) -> None:
     assert any(wanted in flaw for flaw in problems(spoil(world))), problems(spoil(world))
 
@@ -288,10 +313,12 @@ CHANGED = "Field changed later what was fixed when the file was taken in."
 @pytest.mark.parametrize(
     ("steps", "wanted"),
     [
-        ((_take, _close), []), ((_take, _see, _close), []),
+        ((_take, _close), []),
+        ((_take, _see, _close), []),
         ((_set(*TAKEN_IN), _close), []),
         ((_set(*TAKEN_IN, act(custody.MEASURED, [], **{**SUMS, "size": 9})), _close), []),
-        ((_take,), [NOT_IN]), ((_take, _see), [NOT_IN]),
+        ((_take,), [NOT_IN]),
+        ((_take, _see), [NOT_IN]),
         ((_take, _close, _close), [NOT_IN]),
         ((_take, lambda w, told: w.write(w.one, act(custody.EVIDENCE, told, package="x"))), [NOT_IN]),
         ((_take, lambda w, told: w.write(w.one, act(custody.SHARED, told, package=NAME))), [NOT_IN]),
@@ -300,17 +327,21 @@ CHANGED = "Field changed later what was fixed when the file was taken in."
         ((_set(text("kind", "attachment", ADD)), _close), ["It is not shown how the file was taken in."]),
         ((_take, _take, _close), ["It is not shown how the file was taken in."]),
         *(
-            ((_take_wrong(name, value), _close),
-             ["What was recorded when the file was taken in contradicts itself."])
+            (
+                (_take_wrong(name, value), _close),
+                ["What was recorded when the file was taken in contradicts itself."],
+            )
             for name, value in (("sha256", "c" * 64), ("sha512", "c" * 128), ("size", 6))
         ),
         *(((_take, _set(text(name, "x")), _close), [CHANGED]) for name in ("name", "media_type", "size")),
         ((_take, _set(text("title", "x"), text("sha256", "c")), _close), [CHANGED]),
         ((_take, _set(text("title", "x")), _close), []),
-        ((_take, _set(act(custody.INGESTED, [], **SUMS)), _close),
-         ["It is said twice how the file was taken in."]),
+        (
+            (_take, _set(act(custody.INGESTED, [], **SUMS)), _close),
+            ["It is said twice how the file was taken in."],
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_with_a_history_is_said(steps, wanted: list[str]) -> None:
     assert problems(story_of(*steps)) == wanted
 
@@ -327,7 +358,7 @@ def changed(one: Before, **other: Any) -> Before:
         ({"seq": 7}, "(number 7) was taken out."),
         ({"device": "a" * 26}, "(number 1) was taken out."),
     ],
-)  # fmt: skip
+)
 def test_an_entry_that_is_not_as_it_was_seen_is_said(other: dict[str, Any], wanted: str) -> None:
     def close(world: World, told: list[Before]) -> Before:
         said = [changed(told[0], **other)]
@@ -405,13 +436,15 @@ def test_timestamps_hold_over_what_is_in_the_proof_alone(world: World, tmp_path)
     )
     assert not check.verify(replace(proof, stamps=[right])).times[0].pinned
     pinned = check.verify(replace(proof, stamps=[right]), [foreign])
-    assert list(map(str, pinned.problems)) == [
-        "No timestamp holds under a root certificate that was given."
-    ]
+    assert list(map(str, pinned.problems)) == ["No timestamp holds under a root certificate that was given."]
     for wrong in (
-        replace(right, seq=2), replace(right, seq=1), replace(right, device=world.four.id),
-        replace(right, token=b"x"), replace(right, root=b"x"), replace(right, root=foreign.der),
-    ):  # fmt: skip
+        replace(right, seq=2),
+        replace(right, seq=1),
+        replace(right, device=world.four.id),
+        replace(right, token=b"x"),
+        replace(right, root=b"x"),
+        replace(right, root=foreign.der),
+    ):
         found = check.verify(replace(proof, stamps=[wrong]), [root])
         assert found.times == [] and len(found.problems) == 2
         assert "The timestamp of One does not hold" in str(found.problems[0])
@@ -431,9 +464,11 @@ def test_a_gap_between_two_stretches_is_no_flaw_where_nothing_of_the_record_lies
 def test_only_a_note_is_an_act_and_other_notes_are_shown_as_they_are() -> None:
     said = custody.value(custody.SHARED, [], {})
     items = [
-        text(custody.FIELD, said), text(custody.DETAIL, {"to": "x"}), text("remark", "y", NOTE),
+        text(custody.FIELD, said),
+        text(custody.DETAIL, {"to": "x"}),
+        text("remark", "y", NOTE),
         text(custody.DETAIL, {"to": ["no text"]}, NOTE),
-    ]  # fmt: skip
+    ]
 
     def close(world: World, told: list[Before]) -> Before:
         before = [told[0], told[1]._replace(act="")]
@@ -444,8 +479,10 @@ def test_only_a_note_is_an_act_and_other_notes_are_shown_as_they_are() -> None:
     [entry] = [e for e in found.entries if e.seq == 2]
     assert entry.act is None and entry.name == "" and entry.detail == {}
     assert [(name, op) for name, op, _ in entry.changes] == [
-        (custody.FIELD, "set"), (custody.DETAIL, "set"), ("remark", "note"),
-    ]  # fmt: skip
+        (custody.FIELD, "set"),
+        (custody.DETAIL, "set"),
+        ("remark", "note"),
+    ]
 
 
 def test_what_was_taken_in_fixes_the_file_and_nothing_else() -> None:
@@ -462,9 +499,7 @@ def test_flaws_of_branches_are_flaws_of_the_proof(world: World) -> None:
     name = b"z" * 16
     proof = world.proof(branches={name: Branch(world.four.id, 2)})
     found = check.verify(proof)
-    assert [ANOTHER.replace("X", "Field"), NAMED.replace("X", "Field")] == list(
-        map(str, found.problems)
-    )
+    assert [ANOTHER.replace("X", "Field"), NAMED.replace("X", "Field")] == list(map(str, found.problems))
     [fork] = found.forks
     assert (fork.device, fork.base, fork.entries) == (world.four.id, 2, (1, 2))
     assert found.who(signing.id_text(name)) == "Field" == found.who(name)
@@ -486,10 +521,7 @@ def forked(base: int = 2) -> tuple[Proof, bytes, list[bytes]]:
     """A feed that parts behind `base`: the proof, the device, the names of its branches."""
     device, workspace = b"d" * 16, b"w" * 16
     start = feeds.genesis(workspace, DESK, device)
-    heads = [
-        changes.make([text("title", n)], device, n, n << 16, b"s" * 16)[0]
-        for n in range(1, base + 1)
-    ]
+    heads = [changes.make([text("title", n)], device, n, n << 16, b"s" * 16)[0] for n in range(1, base + 1)]
     end = start
     for header in heads:
         end = feeds.link(end, header)
@@ -540,9 +572,9 @@ def test_what_is_wrong_with_a_branch_is_said() -> None:
     assert of(trunk, replace(first, previous=bytes(32)), second) == [BEGINS]
     assert of(trunk, replace(first, headers=second.headers), second) == [CALLED]
     assert of(trunk, replace(first, headers=first.headers[1:]), second) == [CALLED]
-    assert sorted(
-        of(trunk, replace(first, first=4), replace(second, headers=first.headers))
-    ) == sorted([BEGINS, CALLED])
+    assert sorted(of(trunk, replace(first, first=4), replace(second, headers=first.headers))) == sorted(
+        [BEGINS, CALLED]
+    )
     alone = replace(proof, branches={one: Branch(device, 2)}, segments=[trunk, first])
     assert flaws(alone) == [ANOTHER]
     places = {one: Branch(device, 2), two: Branch(device, 1)}
@@ -562,9 +594,10 @@ def test_each_fork_is_looked_at_by_itself() -> None:
     other, second, names = forked(1)
     moved = {name: Branch(b"e" * 16, 1) for name in names}
     both = replace(
-        proof, branches={**moved, **proof.branches},
+        proof,
+        branches={**moved, **proof.branches},
         segments=[*proof.segments, replace(other.segments[0], device=b"e" * 16, headers=[])],
-    )  # fmt: skip
+    )
     assert flaws(both) == [SHARED]
     assert second == b"d" * 16
 
@@ -574,11 +607,11 @@ def test_a_flaw_of_one_fork_does_not_hide_that_of_another(first: str) -> None:
     proof, device, (one, two) = forked()
     bases = (2, 1) if first == "places" else (2, 2)
     branches = {
-        one: Branch(device, bases[0]), two: Branch(device, bases[1]),
-        b"\xff" * 16: Branch(b"e" * 16, 0), b"\xfe" * 16: Branch(b"f" * 16, 0),
-    }  # fmt: skip
+        one: Branch(device, bases[0]),
+        two: Branch(device, bases[1]),
+        b"\xff" * 16: Branch(b"e" * 16, 0),
+        b"\xfe" * 16: Branch(b"f" * 16, 0),
+    }
     kept = proof.segments if first == "places" else proof.segments[1:]
     found = flaws(replace(proof, branches=branches, segments=kept))
-    assert sorted(found) == sorted(
-        [PLACES if first == "places" else SHARED, ANOTHER, NAMED, ANOTHER, NAMED]
-    )
+    assert sorted(found) == sorted([PLACES if first == "places" else SHARED, ANOTHER, NAMED, ANOTHER, NAMED])

@@ -97,8 +97,14 @@ def test_its_size_says_little_of_what_is_in_it() -> None:
         plain = plain_of(one, [bytes(size)])
         assert len(plain) == padme.padded(len(plain)), "padding leads to where no more is needed"
     assert [padme.padded(n) for n in (0, 1, 2, 9, 1000, 1025, 10**6)] == [
-        0, 1, 2, 10, 1024, 1088, 1_015_808,
-    ]  # fmt: skip
+        0,
+        1,
+        2,
+        10,
+        1024,
+        1088,
+        1_015_808,
+    ]
 
 
 def test_the_end_of_a_bundle_is_where_it_says() -> None:
@@ -206,10 +212,13 @@ def test_a_part_is_made_once_where_it_may_be_kept_and_is_the_same_each_time() ->
         return b"made"
 
     known = (4, b"h" * 32)
-    parts, sources = writer.measure([
-        writer.Source("later", {"a": 1}, make), writer.Source("later", {}, make, known),
-        writer.Source("later", {}, make, first=b"first"),
-    ])  # fmt: skip
+    parts, sources = writer.measure(
+        [
+            writer.Source("later", {"a": 1}, make),
+            writer.Source("later", {}, make, known),
+            writer.Source("later", {}, make, first=b"first"),
+        ]
+    )
     assert [p.length for p in parts] == [4, 4, 5] and parts[1].sha256 == b"h" * 32
     assert parts[0].detail == {"a": 1} and count == [1], "what is known is not read to be measured"
     steps: list[tuple[int, int]] = []
@@ -284,8 +293,10 @@ def test_members_are_shown_up_to_the_founder_and_nobody_else() -> None:
     one, _, three, four = people()
     found = signers.check(signers.carry(one.log, [three.id]), one.log.workspace)
     assert sorted((s.member, s.founder) for s in found.values()) == [
-        ("Founder", True), ("Second", False), ("Third", False),
-    ]  # fmt: skip
+        ("Founder", True),
+        ("Second", False),
+        ("Third", False),
+    ]
     assert found[three.id].signing_key == three.key.public
     every = signers.carry(one.log, [three.id, four.id])
     assert signers.workspace_name(every) == "Workspace" and every == sorted(
@@ -310,8 +321,14 @@ def test_members_who_are_not_vouched_for_are_refused() -> None:
         with pytest.raises(DamagedError, match="signature"):
             signers.check(torn, one.log.workspace)
     guest = Person("Guest")
-    by_three = acts.make(three.key, one.log.workspace, acts.ADMIT, [bytes(32)], 1,
-                         admission(one.log.workspace, guest.key, "Guest"))  # fmt: skip
+    by_three = acts.make(
+        three.key,
+        one.log.workspace,
+        acts.ADMIT,
+        [bytes(32)],
+        1,
+        admission(one.log.workspace, guest.key, "Guest"),
+    )
     with pytest.raises(DamagedError, match="founder"):
         signers.check([*items, by_three], one.log.workspace)
     unasked = [*admission(one.log.workspace, guest.key, "Guest")[:7], bytes(64)]
@@ -324,9 +341,10 @@ def test_a_founding_act_counts_for_its_own_key_alone() -> None:
     one, other = founder(), Person("Other")
     detail = list(one.log.acts[0].detail)
     for key, wrong in (
-        (other.key, detail), (one.key, [*detail[:4], bytes(16), detail[5]]),
+        (other.key, detail),
+        (one.key, [*detail[:4], bytes(16), detail[5]]),
         (other.key, [other.key.public, *detail[1:]]),
-    ):  # fmt: skip
+    ):
         made = acts.make(key, one.log.workspace, acts.FOUND, (), 1, wrong)
         with pytest.raises(DamagedError, match="found a workspace"):
             signers.check([made], one.log.workspace)
@@ -353,8 +371,9 @@ def test_who_took_a_place_or_was_made_an_administrator_vouches_as_well() -> None
     three.succeed(heir)
     found = signers.check(signers.carry(three.log, [heir.id]), one.log.workspace)
     assert found[heir.id].member == "Third"
-    unsaid = acts.make(three.key, one.log.workspace, acts.SUCCEED, [bytes(32)], 1,
-                       [heir.key.public, RECIPIENT, bytes(64)])  # fmt: skip
+    unsaid = acts.make(
+        three.key, one.log.workspace, acts.SUCCEED, [bytes(32)], 1, [heir.key.public, RECIPIENT, bytes(64)]
+    )
     kept = signers.carry(three.log, [three.id])
     with pytest.raises(DamagedError, match="signature"):
         signers.check([*kept, unsaid], one.log.workspace)
@@ -435,6 +454,8 @@ def test_what_is_redacted_for_a_stranger_shows_one_record_and_no_other_id() -> N
     cut = proof_format.redacted(body, mine, [0])
     [read] = changes.read_bodies([cut], changes.read_headers([header]))
     assert [(rid, data is None) for rid, data in read.items] == [
-        (mine, False), (mine, True), (proof_format.NOBODY, True),
-    ]  # fmt: skip
+        (mine, False),
+        (mine, True),
+        (proof_format.NOBODY, True),
+    ]
     assert other not in cut

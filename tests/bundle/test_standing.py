@@ -108,9 +108,7 @@ def test_the_furthest_end_counts_and_of_two_at_one_place_the_same_everywhere() -
     three.act(acts.ROTATE, DESK, 1, b"o" * 16, [cut(four, 4, b"g" * 32)])
     roster = meet(one, two, three)
     assert roster.cuts[DESK, four.id].seq == 4 and roster.cuts[DESK, four.id].hash == b"g" * 32
-    assert roster.cuts[DESK, b"branch of 16 by."] == Cut(
-        b"branch of 16 by.", 2, b"b" * 32, b"s" * 64
-    )
+    assert roster.cuts[DESK, b"branch of 16 by."] == Cut(b"branch of 16 by.", 2, b"b" * 32, b"s" * 64)
     one.act(acts.ACCEPT, DESK, cut(four, 1))
     assert meet(one, two, three).cuts[DESK, four.id].seq == 4, "none takes back what another said"
 
@@ -293,10 +291,11 @@ def test_what_waits_is_told_while_it_makes_sense() -> None:
     one, two, three, four = two_of_three()
     guest = Person("Guest")
     told = [
-        one.act(acts.REMOVE, two.id, False), one.act(acts.ROLE, four.id, ADMINISTRATOR),
+        one.act(acts.REMOVE, two.id, False),
+        one.act(acts.ROLE, four.id, ADMINISTRATOR),
         one.act(acts.ADMIT, *admission(one.log.workspace, guest.key, "Guest", ADMINISTRATOR)),
         one.act(acts.QUORUM, 1),
-    ]  # fmt: skip
+    ]
     roster = meet(one, two, three, four)
     assert {p.act.id for p in roster.proposals} == {act.id for act in told}
     assert all(p.need == 2 and p.behind == {"Founder"} for p in roster.proposals)
@@ -421,9 +420,7 @@ def test_a_log_is_whole_or_not_changed() -> None:
     before = (one.log.digest, one.roster)
     right = two.act(acts.ROLE, four.id, COORDINATOR)
     stranger = Person("Stranger")
-    wrong = acts.make(
-        stranger.key, one.log.workspace, acts.ROLE, one.log.heads, 1, [four.id, RESEARCHER]
-    )
+    wrong = acts.make(stranger.key, one.log.workspace, acts.ROLE, one.log.heads, 1, [four.id, RESEARCHER])
     with pytest.raises(DamagedError):
         one.log.add([right.data, wrong])
     assert (one.log.digest, one.roster) == before and right.id not in one.log

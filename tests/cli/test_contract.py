@@ -183,9 +183,7 @@ def test_importing_beside_what_a_person_changed_asks_once(cli: Cli, tmp_path: Pa
 def test_typing_values(cli: Cli) -> None:
     cli.init("A")
     case = cli("A", "new", "case", "title=A case", "country=UG", "--json")["id"]
-    event = cli(
-        "A", "new", "event", "date=2024-05", "acts=threats,beating", "--case", case, "--json"
-    )
+    event = cli("A", "new", "event", "date=2024-05", "acts=threats,beating", "--case", case, "--json")
     shown = cli("A", "show", event["id"], "--json")
     assert shown["sets"]["acts"] == ["threats", "beating"] and shown["fields"]["case"] == case
     cli("A", "set", event["id"], "date", "yesterday", "--json", code=2)
@@ -205,9 +203,7 @@ def test_the_installed_program_starts(tmp_path: Path) -> None:
     program = Path(sys.executable).parent / "defenderdesk"
     done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     assert "defenderdesk" in done.stdout
-    done = subprocess.run(
-        [program, "--profile", tmp_path / "none", "list"], capture_output=True, text=True
-    )
+    done = subprocess.run([program, "--profile", tmp_path / "none", "list"], capture_output=True, text=True)
     assert done.returncode == 2 and "no vault" in done.stderr and not done.stdout
 
 

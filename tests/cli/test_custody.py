@@ -42,9 +42,11 @@ def test_from_the_file_to_the_strangers_verdict(cli: Cli, tmp_path: Path, tsa: T
     assert "Taken in" in page and hashlib.sha512(b"the gate").hexdigest() in page
     shown = cli("A", "custody", "show", photo, "--json")
     assert [line["what"] for line in shown["lines"]] == [
-        "Taken in", "Details or history looked at", "Copied out of the vault",
+        "Taken in",
+        "Details or history looked at",
+        "Copied out of the vault",
         "History written out",
-    ]  # fmt: skip
+    ]
     assert all("Olga" in line["who"] for line in shown["lines"]) and shown["marks"] == []
     cli("A", "custody", "measure", photo, "--json")
     for out in ("package", "package.zip"):
@@ -57,9 +59,7 @@ def test_from_the_file_to_the_strangers_verdict(cli: Cli, tmp_path: Path, tsa: T
         assert found["ok"] and found["sha256"] == hashlib.sha256(b"the gate").hexdigest()
         assert found["timestamps"][0]["pinned"] and found["proven"] and found["not_proven"]
         words = cli("nobody", "verify", out)
-        assert (
-            "What is proven" in words and "if you trust its root certificate CN=One root" in words
-        )
+        assert "What is proven" in words and "if you trust its root certificate CN=One root" in words
         cli("nobody", "verify", out, "--workspace", found["workspace"])
         cli("nobody", "verify", out, "--workspace", "a" * 26, code=4)
         other = Tsa(tmp_path / f"other-{out}", "Two")

@@ -26,10 +26,31 @@ def test_prepared_drilled_released_and_opened(pair: Cli) -> None:
     cli = pair
     case = ready(cli)
     made = cli(
-        "A", "emergency", "prepare", case, "--to", "Trusted", "--for", "Nora Ali", "--agreed",
-        "When she is taken.", "--by", "Olga", "--by", "Amina", "--two", "--letter", "letter.txt",
-        "--every", 24, "--release-after", 12, "--out", "n.ddemergency", "--json",
-    )  # fmt: skip
+        "A",
+        "emergency",
+        "prepare",
+        case,
+        "--to",
+        "Trusted",
+        "--for",
+        "Nora Ali",
+        "--agreed",
+        "When she is taken.",
+        "--by",
+        "Olga",
+        "--by",
+        "Amina",
+        "--two",
+        "--letter",
+        "letter.txt",
+        "--every",
+        24,
+        "--release-after",
+        12,
+        "--out",
+        "n.ddemergency",
+        "--json",
+    )
     package = made["id"]
     looked = cli("P", "emergency", "keep", "n.ddemergency", "--look", "--json")
     assert looked["for"] == "Nora Ali" and len(looked["words"]) == 6 and looked["need"] == 2
@@ -95,9 +116,24 @@ def test_nothing_is_ended_without_a_reason(pair: Cli) -> None:
     cli = pair
     case = ready(cli)
     package = cli(
-        "A", "emergency", "prepare", case, "--to", "Trusted", "--for", "N", "--agreed", "x",
-        "--by", "Olga", "--letter", "letter.txt", "--out", "n.ddemergency", "--json",
-    )["id"]  # fmt: skip
+        "A",
+        "emergency",
+        "prepare",
+        case,
+        "--to",
+        "Trusted",
+        "--for",
+        "N",
+        "--agreed",
+        "x",
+        "--by",
+        "Olga",
+        "--letter",
+        "letter.txt",
+        "--out",
+        "n.ddemergency",
+        "--json",
+    )["id"]
     for nothing in ("", "  "):
         cli("A", "emergency", "end", package, "--reason", nothing, code=2)
     [told] = cli("A", "emergency", "list", "--json")
@@ -111,10 +147,27 @@ def test_the_list_says_in_words_how_a_package_stands_and_that_too_few_are_left(p
     cli = pair
     case = ready(cli)
     package = cli(
-        "A", "emergency", "prepare", case, "--to", "Trusted", "--for", "N", "--agreed", "x",
-        "--by", "Olga", "--by", "Amina", "--two", "--letter", "letter.txt", "--out",
-        "n.ddemergency", "--json",
-    )["id"]  # fmt: skip
+        "A",
+        "emergency",
+        "prepare",
+        case,
+        "--to",
+        "Trusted",
+        "--for",
+        "N",
+        "--agreed",
+        "x",
+        "--by",
+        "Olga",
+        "--by",
+        "Amina",
+        "--two",
+        "--letter",
+        "letter.txt",
+        "--out",
+        "n.ddemergency",
+        "--json",
+    )["id"]
     assert "Ready. Only a person releases it." in cli("A", "emergency", "list")
     assert "Too few" not in cli("A", "emergency", "list")
     cli("A", "member", "remove", "Amina", "--json")
@@ -133,10 +186,28 @@ def test_who_works_on_the_command_line_hears_of_a_missed_check_in_and_of_a_relea
     cli = pair
     case = ready(cli)
     package = cli(
-        "A", "emergency", "prepare", case, "--to", "Trusted", "--for", "Nora Ali", "--agreed", "x",
-        "--by", "Olga", "--letter", "letter.txt", "--every", 24, "--release-after", 12,
-        "--out", "n.ddemergency", "--json",
-    )["id"]  # fmt: skip
+        "A",
+        "emergency",
+        "prepare",
+        case,
+        "--to",
+        "Trusted",
+        "--for",
+        "Nora Ali",
+        "--agreed",
+        "x",
+        "--by",
+        "Olga",
+        "--letter",
+        "letter.txt",
+        "--every",
+        24,
+        "--release-after",
+        12,
+        "--out",
+        "n.ddemergency",
+        "--json",
+    )["id"]
     kept = cli("P", "emergency", "keep", "n.ddemergency", "--json")["id"]
     cli("A", "status")
     assert not cli.err

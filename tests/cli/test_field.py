@@ -24,13 +24,23 @@ def test_what_is_due_and_what_is_overdue(filled: Cli, tmp_path: Path) -> None:
     case = "UGA-2024-SGD"
     filled("A", "new", "hearing", "--case", case, "date=2026-12-01", "time=09:30", "status=set")
     filled("A", "new", "task", "--case", case, "due=2026-11-01", "title=Call", "status=open")
-    filled("A", "new", "submission", "--case", case, "mechanism=un_sr_hrd", "stage=sent",
-           "sent=2026-10-01", "letter=2026-10-08")  # fmt: skip
+    filled(
+        "A",
+        "new",
+        "submission",
+        "--case",
+        case,
+        "mechanism=un_sr_hrd",
+        "stage=sent",
+        "sent=2026-10-01",
+        "letter=2026-10-08",
+    )
     due = filled("A", "agenda", "--from", "2026-11-25", "--days", 30, "--json")
     assert [(d["day"], d["what"]) for d in due] == [
-        ("2026-12-01", "hearing"), ("2026-12-07", "public_on"),
+        ("2026-12-01", "hearing"),
+        ("2026-12-07", "public_on"),
         ("2026-12-07", "state_reply_due"),
-    ]  # fmt: skip
+    ]
     late = filled("A", "agenda", "--from", "2026-11-25", "--overdue", "--json")
     assert ("2026-11-01", "task") in [(d["day"], d["what"]) for d in late]
     filled("A", "agenda", "--from", "2026-11-25", "--ics", tmp_path / "a.ics")
@@ -90,8 +100,9 @@ def test_a_share_goes_out_and_comes_back(filled: Cli, tmp_path: Path) -> None:
     shown = json.loads(filled("A", "share", "UGA-2024-SGD", "--preview"))
     assert {r["kind"] for r in shown} >= {"case", "event", "involvement"}
     only = ["--take", "case:title,country", "--take", "event:date,place"]
-    made = filled("A", "share", "UGA-2024-SGD", "--to", "Beta", "--out", tmp_path / "s.ddshare",
-                  *only, "--json")  # fmt: skip
+    made = filled(
+        "A", "share", "UGA-2024-SGD", "--to", "Beta", "--out", tmp_path / "s.ddshare", *only, "--json"
+    )
     assert "Mike Gesa Munabi" in made["unasked"], "nobody was asked for consent"
     looked = filled("B", "take", tmp_path / "s.ddshare", "--look", "--json")
     assert looked["records"] == made["records"] and len(looked["words"]) == 6

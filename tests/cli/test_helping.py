@@ -20,8 +20,7 @@ OLD, NEW = "a long passphrase", "quite another passphrase"
 def enrol(cli: Cli, profile: str, member: str) -> str:
     cli(profile, "init", "--unlock-seconds", 0, "--json")
     cli("A", "invite", f"{profile}.ddinvite")
-    cli(profile, "join", f"{profile}.ddinvite", "--member", member, "--out", f"{profile}.ddjoin",
-        "--json")  # fmt: skip
+    cli(profile, "join", f"{profile}.ddinvite", "--member", member, "--out", f"{profile}.ddjoin", "--json")
     device = cli("A", "approve", f"{profile}.ddjoin", "--out", f"{profile}.ddbundle", "--json")
     cli(profile, "receive", f"{profile}.ddbundle", "--json")
     return str(device["member"])
@@ -57,9 +56,12 @@ def test_two_administrators_help_a_colleague(
         assert "needs a passphrase" in cli.err and not Path("r.ddask").exists()
     waiting = subprocess.Popen(
         [sys.executable, "-m", "defenderdesk", "--profile", "C", "recover", "r.ddask"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         env=os.environ | {"DEFENDERDESK_PASSPHRASE": NEW, "PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
+    )
     assert waiting.stdin and waiting.stdout
     assert "r.ddask" in waiting.stdout.readline()
     waiting.stdout.readline()

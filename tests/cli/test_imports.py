@@ -18,17 +18,34 @@ from defenderdesk.server.command import serve
 from tests.conftest import PASSPHRASE, MakeVault
 
 FOREIGN = {
-    "PySide6", "babel", "docx", "holidays", "http_message_signatures", "icalendar", "jinja2",
-    "lxml", "mnemonic", "obstore", "rfc3161_client", "shamir_mnemonic", "sqlalchemy", "starlette",
-    "urllib3", "uvicorn", "zxcvbn",
-}  # fmt: skip
+    "PySide6",
+    "babel",
+    "docx",
+    "holidays",
+    "http_message_signatures",
+    "icalendar",
+    "jinja2",
+    "lxml",
+    "mnemonic",
+    "obstore",
+    "rfc3161_client",
+    "shamir_mnemonic",
+    "sqlalchemy",
+    "starlette",
+    "urllib3",
+    "uvicorn",
+    "zxcvbn",
+}
 """Libraries that neither may import."""
 OPENING = {"cbor2", "cryptography", "filelock", "msgspec", "platformdirs", "sqlcipher3"}
 """Libraries that `status` needs to open the vault, and the list of commands does not."""
 OURS = {
-    "defenderdesk.domain.mechanisms", "defenderdesk.domain.vocabulary", "defenderdesk.interchange",
-    "defenderdesk.server", "defenderdesk.ui",
-}  # fmt: skip
+    "defenderdesk.domain.mechanisms",
+    "defenderdesk.domain.vocabulary",
+    "defenderdesk.interchange",
+    "defenderdesk.server",
+    "defenderdesk.ui",
+}
 """Parts of our own that neither may import."""
 
 
@@ -42,9 +59,12 @@ def imported(*arguments: str) -> set[str]:
         "print(json.dumps(sorted(sys.modules)))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
         env={**os.environ, "DEFENDERDESK_PASSPHRASE": PASSPHRASE},
-    )  # fmt: skip
+    )
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 

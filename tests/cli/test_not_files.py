@@ -14,11 +14,18 @@ from tests.worlds.cli import Cli, cli
 __all__ = ["cli"]
 
 READERS = [
-    ("receive", "@"), ("verify", "@"), ("take", "@"), ("import", "@"),
-    ("approve", "@", "--out", "out"), ("help-colleague", "@"), ("emergency", "keep", "@"),
-    ("emergency", "take", "@"), ("vocabulary", "load", "@"), ("restore", "@"),
+    ("receive", "@"),
+    ("verify", "@"),
+    ("take", "@"),
+    ("import", "@"),
+    ("approve", "@", "--out", "out"),
+    ("help-colleague", "@"),
+    ("emergency", "keep", "@"),
+    ("emergency", "take", "@"),
+    ("vocabulary", "load", "@"),
+    ("restore", "@"),
     ("custody", "authority", "add", "name", "https://authority.example", "@"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither among its files")

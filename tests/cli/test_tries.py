@@ -66,9 +66,7 @@ def test_the_last_wrong_one_destroys_the_keys_and_says_so(
     assert "There is no vault" in cli.err
 
 
-def test_at_the_prompt_the_last_try_is_asked_about(
-    counted: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_at_the_prompt_the_last_try_is_asked_about(counted: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     cli = counted
     for _ in range(4):
         attempt_limit.attempt_log.mark(cli.folder / "A")

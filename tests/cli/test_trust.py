@@ -18,8 +18,9 @@ def test_roles_removal_and_what_was_written_on(pair: Cli, monkeypatch: pytest.Mo
     assert cli("A", "member", "role", "Amina", "desk officer", "--json") == {"holds": True}
     listed = cli("A", "member", "list", "--json")
     assert {d["member"]: d["role"] for d in listed["devices"]} == {
-        "Olga": "administrator", "Amina": "desk officer",
-    }  # fmt: skip
+        "Olga": "administrator",
+        "Amina": "desk officer",
+    }
     cli("B", "member", "remove", "Olga", code=2)
     assert "administrator" in cli.err
     cli("A", "member", "remove", "Amina", "--destroy", "--json")
@@ -75,8 +76,9 @@ def test_desks_and_erasure(pair: Cli, tmp_path: Path) -> None:
     cli("B", "receive", "sahel", "--json")
     assert len(cli("B", "list", "--json")) == 2
     assert cli("B", "erase", there, "--field", "summary", "--reason", "Asked", "--json") == {
-        "done": False, "records": 1,
-    }  # fmt: skip
+        "done": False,
+        "records": 1,
+    }
     cli("B", "export", "back", "--desk", "Sahel", "--all", "--json")
     cli("A", "receive", "back", "--json")
     [waiting] = cli("A", "erasures", "--json")
@@ -177,8 +179,9 @@ def test_what_other_records_say_is_printed_and_erased_with_it(cli: Cli) -> None:
     got = cli("A", "erase", person, "--mentions", "--json")
     assert got["names"] == ["Grace Nakato"] and got["more"] == 0
     assert [(m["record"], m["field"], m["whole"]) for m in got["mentions"]] == [
-        (case, "summary", True), (other, "title", False),
-    ]  # fmt: skip
+        (case, "summary", True),
+        (other, "title", False),
+    ]
     assert got["mentions"][0]["sentence"] == "Grace Nakato was named; so was Mama G."
     named = cli("A", "erase", person, "--mentions", "--named", "Mama G")
     assert f"{third}:title" in named and f"{case}:summary" in named

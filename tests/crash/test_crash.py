@@ -85,9 +85,7 @@ def test_killed_while_exporting(pair: Pair) -> None:
     for _ in range(ROUNDS):
         run_and_kill(work, 0.25, chance)
         for path in stick.glob("*.ddbundle"):
-            assert receiving.receive_file(pair.laptop, path).sender == "Office", (
-                "whole or not there"
-            )
+            assert receiving.receive_file(pair.laptop, path).sender == "Office", "whole or not there"
         if chance.random() < 0.3:
             for path in list(stick.iterdir()):
                 path.unlink()
@@ -111,8 +109,7 @@ def test_killed_while_receiving(pair: Pair) -> None:
         edits = []
         for number in range(1500):
             case = pair.office.new_id()
-            edits += [Edit(case, "kind", "case"),
-                      Edit(case, "title", f"Case {round_number} {number}")]  # fmt: skip
+            edits += [Edit(case, "kind", "case"), Edit(case, "title", f"Case {round_number} {number}")]
         pair.office.save(edits)
         path = pair.folder / f"{round_number}.ddbundle"
         exporting.export(pair.office, path, everything=True)

@@ -28,9 +28,7 @@ DESTROYED = (NoVaultError, VaultDamagedError, KeysMissingError)
 """The key file is gone or means nothing; the database that nobody opens may still lie there."""
 
 
-def test_killed_between_the_mark_and_the_try(
-    make_vault: MakeVault, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_killed_between_the_mark_and_the_try(make_vault: MakeVault, monkeypatch: pytest.MonkeyPatch) -> None:
     profile, code = chosen(make_vault)
 
     def killed_while_it_tries(passphrase: str) -> None:

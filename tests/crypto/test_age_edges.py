@@ -96,13 +96,16 @@ def test_a_whole_part_behind_the_end_is_no_cut() -> None:
 
 @pytest.mark.parametrize(
     ("data", "error"),
-    [(b"", DamagedError), (b"age-encryption.org", TruncatedError), (b"age-encryption.org/v1", TruncatedError),
-     (b"age-encryption.org/v2\n", DamagedError), (b"age-encryption.org/v1x", DamagedError),
-     (b"no", DamagedError)],
-)  # fmt: skip
-def test_a_first_line_that_is_cut_is_told_from_another(
-    data: bytes, error: type[WorldError]
-) -> None:
+    [
+        (b"", DamagedError),
+        (b"age-encryption.org", TruncatedError),
+        (b"age-encryption.org/v1", TruncatedError),
+        (b"age-encryption.org/v2\n", DamagedError),
+        (b"age-encryption.org/v1x", DamagedError),
+        (b"no", DamagedError),
+    ],
+)
+def test_a_first_line_that_is_cut_is_told_from_another(data: bytes, error: type[WorldError]) -> None:
     with pytest.raises(WorldError) as raised:
         open_bytes(data, [KEY])
     assert type(raised.value) is error
@@ -118,12 +121,16 @@ def test_a_desk_stanza_of_another_size_is_refused_and_not_only_passed_over() -> 
     assert KEY.unwrap([right]) == FILE_KEY
     assert KEY.unwrap([stanza(bytes(16), bytes(8))]) is None, "of another key"
     for wrong in (
-        stanza(bytes(15), bytes(8)), stanza(bytes(17), bytes(8)), stanza(bytes(16), bytes(7)),
-        stanza(bytes(16), bytes(9)), stanza(bytes(16), bytes(8), bytes(31)),
-        stanza(bytes(16), bytes(8), bytes(33)), Stanza(right.args[:2], right.body),
+        stanza(bytes(15), bytes(8)),
+        stanza(bytes(17), bytes(8)),
+        stanza(bytes(16), bytes(7)),
+        stanza(bytes(16), bytes(9)),
+        stanza(bytes(16), bytes(8), bytes(31)),
+        stanza(bytes(16), bytes(8), bytes(33)),
+        Stanza(right.args[:2], right.body),
         Stanza((*right.args, "x"), right.body),
         stanza(base64.decode(right.args[1].encode(), ""), bytes(8), right.body),
-    ):  # fmt: skip
+    ):
         with pytest.raises(DamagedError):
             KEY.unwrap([wrong])
         with pytest.raises(DamagedError):
@@ -195,10 +202,15 @@ def test_recipients_are_equal_by_their_kind_and_key() -> None:
 
 def test_a_header_is_written_with_somebody_in_it_and_within_bounds() -> None:
     for wrong in (
-        [], [Stanza((), b"")], [Stanza(("a", ""), b"")], [Stanza(("a b",), b"")],
-        [Stanza(("a\n",), b"")], [Stanza(("é",), b"")],
-        [Stanza(("a",), b"")] * (header.MAX_STANZAS + 1), [Stanza(("a",), bytes(header.MAX_HEADER))],
-    ):  # fmt: skip
+        [],
+        [Stanza((), b"")],
+        [Stanza(("a", ""), b"")],
+        [Stanza(("a b",), b"")],
+        [Stanza(("a\n",), b"")],
+        [Stanza(("é",), b"")],
+        [Stanza(("a",), b"")] * (header.MAX_STANZAS + 1),
+        [Stanza(("a",), bytes(header.MAX_HEADER))],
+    ):
         with pytest.raises(ValueError):
             header.encode_header(wrong, FILE_KEY)
 

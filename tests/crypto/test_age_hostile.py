@@ -53,9 +53,7 @@ def at_random(data: bytes, identities: Sequence[Identity]) -> bytes:
 def armored(data: bytes, end: bytes = b"\n") -> bytes:
     text = base64.b64encode(data)
     lines = [text[i : i + 64] for i in range(0, len(text), 64)]
-    return end.join(
-        [b"-----BEGIN AGE ENCRYPTED FILE-----", *lines, b"-----END AGE ENCRYPTED FILE-----", b""]
-    )
+    return end.join([b"-----BEGIN AGE ENCRYPTED FILE-----", *lines, b"-----END AGE ENCRYPTED FILE-----", b""])
 
 
 def with_stanzas(*stanzas: Stanza) -> bytes:
@@ -102,8 +100,7 @@ def test_chunks_moved_or_dropped() -> None:
     start = len(sealed) - 3 * stream.SEALED_CHUNK
     head = sealed[:start]
     a, b, c = (
-        sealed[start + i * stream.SEALED_CHUNK : start + (i + 1) * stream.SEALED_CHUNK]
-        for i in range(3)
+        sealed[start + i * stream.SEALED_CHUNK : start + (i + 1) * stream.SEALED_CHUNK] for i in range(3)
     )
     for chunks in ([b, a, c], [a, c], [a, a, c], [a, b, b], [c], [a, b, c, c], [a, b]):
         with pytest.raises(DamagedError):

@@ -138,9 +138,7 @@ def test_vector(npm: Path, name: str) -> None:
         if "armored" not in vector.facts:
             assert hashlib.sha256(read_at_random(vector)).digest() == released.digest()
             feed = Feed(io.BytesIO(vector.body))
-            header = encode_header(
-                read_header(feed).stanzas, bytes.fromhex(vector.facts["file key"])
-            )
+            header = encode_header(read_header(feed).stanzas, bytes.fromhex(vector.facts["file key"]))
             assert vector.body.startswith(header)
             assert feed.taken == len(header)
     elif outcome == "no match":

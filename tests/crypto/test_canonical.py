@@ -39,9 +39,7 @@ def test_every_tag_is_refused() -> None:
 @pytest.mark.timeout(20)
 def test_references_make_no_gigabytes() -> None:
     """Lists of two references to the list before: 2^38 items in 300 bytes."""
-    lists = b"\xd8\x1c\x80" + b"".join(
-        b"\xd8\x1c\x82" + 2 * (b"\xd8\x1d" + head(0, n)) for n in range(38)
-    )
+    lists = b"\xd8\x1c\x80" + b"".join(b"\xd8\x1c\x82" + 2 * (b"\xd8\x1d" + head(0, n)) for n in range(38))
     refused(head(4, 39) + lists)
     text = b"\x5a\x00\x0f\x42\x40" + bytes(1_000_000)
     refused(b"\xd9\x01\x00" + head(4, 1001) + text + b"\xd8\x19\x00" * 1000)
@@ -64,9 +62,18 @@ def test_keys_are_texts_or_bytes() -> None:
 
 
 def test_what_is_not_the_one_encoding() -> None:
-    for data in (b"\x18\x01", b"\x9f\xff", b"\xbf\xff", b"\x5f\xff",
-                 b"\xa2\x61b\x00\x61a\x00", b"\xa2\x61a\x00\x61a\x00", b"\x01\x01", b"",
-                 b"\x1b\x00\x00\x00\x00\x00\x00\x00\x01", b"\x81" * 41 + b"\x00"):  # fmt: skip
+    for data in (
+        b"\x18\x01",
+        b"\x9f\xff",
+        b"\xbf\xff",
+        b"\x5f\xff",
+        b"\xa2\x61b\x00\x61a\x00",
+        b"\xa2\x61a\x00\x61a\x00",
+        b"\x01\x01",
+        b"",
+        b"\x1b\x00\x00\x00\x00\x00\x00\x00\x01",
+        b"\x81" * 41 + b"\x00",
+    ):
         refused(data)
     for data in (b"\xf9\x00\x00", b"\xf7", b"\xe0", b"\x82\x01\xf9\x7e\x00"):
         refused(data, many=False)

@@ -34,13 +34,27 @@ def test_a_marker_that_a_sender_knew_would_change_nothing() -> None:
 @pytest.mark.parametrize(
     ("value", "right"),
     [
-        (2**64 - 1, True), (2**64, False), (-(2**63), True), (-(2**63) - 1, False),
-        ([2**64], False), ({"a": [-(2**63) - 1]}, False), (True, True), (None, True),
-        ({b"a": 1}, True), ({1: 1}, False), ({None: 1}, False), ({(): 1}, False),
-        (1.5, False), ([1.5], False), ({"a": 1.5}, False), ((1,), False), ({"a": (1,)}, False),
-        ({1, 2}, False), (bytearray(b"x"), False),
+        (2**64 - 1, True),
+        (2**64, False),
+        (-(2**63), True),
+        (-(2**63) - 1, False),
+        ([2**64], False),
+        ({"a": [-(2**63) - 1]}, False),
+        (True, True),
+        (None, True),
+        ({b"a": 1}, True),
+        ({1: 1}, False),
+        ({None: 1}, False),
+        ({(): 1}, False),
+        (1.5, False),
+        ([1.5], False),
+        ({"a": 1.5}, False),
+        ((1,), False),
+        ({"a": (1,)}, False),
+        ({1, 2}, False),
+        (bytearray(b"x"), False),
     ],
-)  # fmt: skip
+)
 def test_what_a_plain_value_may_hold(value: object, right: bool) -> None:
     if right:
         canonical.check_plain(value)

@@ -20,11 +20,16 @@ SALT = b"s" * 16
 @pytest.mark.parametrize(
     ("memory", "passes", "lanes", "right"),
     [
-        (FLOOR_KIB, 1, 1, True), (FLOOR_KIB - 1, 3, 4, False), (CEILING_KIB, CEILING_PASSES, 16, True),
-        (CEILING_KIB + 1, 3, 4, False), (FLOOR_KIB, 0, 4, False),
-        (FLOOR_KIB, CEILING_PASSES + 1, 4, False), (FLOOR_KIB, 3, 0, False), (FLOOR_KIB, 3, 17, False),
+        (FLOOR_KIB, 1, 1, True),
+        (FLOOR_KIB - 1, 3, 4, False),
+        (CEILING_KIB, CEILING_PASSES, 16, True),
+        (CEILING_KIB + 1, 3, 4, False),
+        (FLOOR_KIB, 0, 4, False),
+        (FLOOR_KIB, CEILING_PASSES + 1, 4, False),
+        (FLOOR_KIB, 3, 0, False),
+        (FLOOR_KIB, 3, 17, False),
     ],
-)  # fmt: skip
+)
 def test_a_cost_out_of_bounds_is_refused(memory: int, passes: int, lanes: int, right: bool) -> None:
     cost = Cost(memory, passes, lanes)
     if right:

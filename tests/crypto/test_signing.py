@@ -64,9 +64,16 @@ def test_an_id_is_base32_without_padding(raw: bytes) -> None:
 def test_what_is_no_id_is_refused() -> None:
     text = signing.id_text(bytes(range(16)))
     for wrong in (
-        "", text[:-1], text[:-2], text + "a", text + "aa", text.upper(), "1" + text[1:],
-        text[:-1] + "=", text[:12] + "0" + text[13:],
-    ):  # fmt: skip
+        "",
+        text[:-1],
+        text[:-2],
+        text + "a",
+        text + "aa",
+        text.upper(),
+        "1" + text[1:],
+        text[:-1] + "=",
+        text[:12] + "0" + text[13:],
+    ):
         with pytest.raises(ValueError, match="id"):
             signing.id_bytes(wrong)
     for last in "567":  # bits that no id of 16 bytes has

@@ -68,8 +68,10 @@ def test_an_answer_over_a_shorter_hash_is_refused(one: Tsa, tmp_path: Path) -> N
     (tmp_path / "d").write_bytes(DATA)
     subprocess.run(
         ["openssl", "ts", "-query", "-data", "d", "-sha256", "-cert", "-out", "q"],
-        cwd=tmp_path, check=True, capture_output=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        check=True,
+        capture_output=True,
+    )
     token = one.answer((tmp_path / "q").read_bytes())
     with pytest.raises(DamagedError, match="another kind of hash"):
         timestamp.check(token, DATA, [root(one)])
@@ -94,23 +96,17 @@ def test_what_is_no_answer_is_refused(one: Tsa) -> None:
         timestamp.check(bytes(torn), DATA, [root(one)])
 
 
-def test_a_large_answer_is_refused_before_it_is_read(
-    one: Tsa, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_large_answer_is_refused_before_it_is_read(one: Tsa, monkeypatch: pytest.MonkeyPatch) -> None:
     token = one.answer(timestamp.request(DATA).data)
     monkeypatch.setattr(timestamp, "MAX_ANSWER", len(token))
     timestamp.check(token, DATA, [root(one)])
     monkeypatch.setattr(timestamp, "MAX_ANSWER", len(token) - 1)
-    monkeypatch.setattr(
-        timestamp, "decode_timestamp_response", lambda _: pytest.fail("it was read")
-    )
+    monkeypatch.setattr(timestamp, "decode_timestamp_response", lambda _: pytest.fail("it was read"))
     with pytest.raises(DamagedError, match="too large"):
         timestamp.check(token, DATA, [root(one)])
 
 
-def test_a_root_is_one_certificate_in_either_form(
-    one: Tsa, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_root_is_one_certificate_in_either_form(one: Tsa, monkeypatch: pytest.MonkeyPatch) -> None:
     read = root(one)
     certificate = x509.load_pem_x509_certificate(one.root)
     assert read.der == certificate.public_bytes(serialization.Encoding.DER)

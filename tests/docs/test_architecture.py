@@ -19,13 +19,11 @@ from tests.docs.names import (
 )
 
 TEXT = page("architecture.md")
-CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"][
-    "importlinter"
-]["contracts"]
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+    "contracts"
+]
 PATHS = sorted({name for name in quoted(TEXT) if re.fullmatch(r"[\w.]+(/[\w.]+)*(/|\.py)", name)})
-NAMES = sorted(
-    {name for name in quoted(TEXT) if re.fullmatch(r"[A-Za-z_]\w*(\.\w+)+(\(…\))?", name)}
-)
+NAMES = sorted({name for name in quoted(TEXT) if re.fullmatch(r"[A-Za-z_]\w*(\.\w+)+(\(…\))?", name)})
 OUTSIDE = {"keys.json", "vault.db", "pyproject.toml"}
 """Files that are no Python."""
 
@@ -38,9 +36,7 @@ def test_the_figure_of_the_layers_shows_them_in_the_order_that_is_checked() -> N
     figure = section(TEXT, "Layers").split("```")[1]
     checked = next(c for c in CONTRACTS if c.get("containers") == ["defenderdesk"])
     ranks = {
-        name.strip(): rank
-        for rank, layer in enumerate(checked["layers"])
-        for name in re.split("[:|]", layer)
+        name.strip(): rank for rank, layer in enumerate(checked["layers"]) for name in re.split("[:|]", layer)
     }
     drawn = [name for name in re.findall(r"\w+", figure) if name in ranks]
     assert set(drawn) == set(ranks) - {"demo", "catalogs"}
@@ -67,15 +63,9 @@ def test_the_table_of_rooms_names_every_room_and_no_other() -> None:
 
 @pytest.mark.parametrize("layer", ["vault", "sync", "ui"])
 def test_rooms_stand_in_the_order_that_is_checked(layer: str) -> None:
-    named = [
-        n.split("/")[1] for n in first_column(section(TEXT, "Rooms")) if n.startswith(f"{layer}/")
-    ]
+    named = [n.split("/")[1] for n in first_column(section(TEXT, "Rooms")) if n.startswith(f"{layer}/")]
     checked = next(c for c in CONTRACTS if c.get("containers") == [f"defenderdesk.{layer}"])
-    ranks = {
-        name.strip(): -rank
-        for rank, floor in enumerate(checked["layers"])
-        for name in floor.split(":")
-    }
+    ranks = {name.strip(): -rank for rank, floor in enumerate(checked["layers"]) for name in floor.split(":")}
     assert [ranks[name] for name in named] == sorted(ranks[name] for name in named)
 
 
@@ -119,9 +109,7 @@ def test_the_door_names_every_room_behind_it() -> None:
     plain = set(re.findall(r"self\.([a-z]\w*) = ", begun)) - {"store", "profile"}
     rooms = plain | set(re.findall(r"@(?:cached_)?property\n    def ([a-z]\w*)\(", door))
     named = {
-        n.split(".")[1]
-        for n in quoted(section(TEXT, "The door of the vault"))
-        if n.startswith("Vault.")
+        n.split(".")[1] for n in quoted(section(TEXT, "The door of the vault")) if n.startswith("Vault.")
     }
     assert rooms <= named
 

@@ -30,9 +30,7 @@ def documented() -> Usage:
     return found
 
 
-def leaves(
-    part: click.Command, context: click.Context, path: str
-) -> Iterator[tuple[str, click.Command]]:
+def leaves(part: click.Command, context: click.Context, path: str) -> Iterator[tuple[str, click.Command]]:
     """Every command that is no group, by its whole name."""
     if not isinstance(part, click.Group):
         yield path, part

@@ -32,9 +32,7 @@ def test_links_lead_somewhere(page) -> None:
 def test_paths_are_there(page) -> None:
     for name in quoted(page.read_text(encoding="utf-8")):
         path = name.partition("::")[0]
-        if re.fullmatch(
-            r"(\w+/)*\w+\.py|(docs|tests|resources|packaging|benchmarks)/[\w./-]*", path
-        ):
+        if re.fullmatch(r"(\w+/)*\w+\.py|(docs|tests|resources|packaging|benchmarks)/[\w./-]*", path):
             places = (PACKAGE, ROOT, ROOT / "docs", page.parent)
             assert any((place / path).exists() for place in places), name
 

@@ -22,19 +22,39 @@ def case_file(country: str = "UG", **more: Any) -> CaseFile:
     }
     records: dict[str, list[dict[str, Any]]] = {
         "involvement": [
-            {"id": "inv-1", "kind": "involvement", "name": "Ada Example", "part": "defender",
-             "role": "organiser", "organisation": "Land Watch", "person": "per-1"},
+            {
+                "id": "inv-1",
+                "kind": "involvement",
+                "name": "Ada Example",
+                "part": "defender",
+                "role": "organiser",
+                "organisation": "Land Watch",
+                "person": "per-1",
+            },
         ],
         "event": [
-            {"id": "ev-1", "kind": "event", "date": "2026-03-10", "place": "Kampala",
-             "acts": ["arbitrary_detention"], "description": "Taken from home.",
-             "perpetrators": ["police"]},
+            {
+                "id": "ev-1",
+                "kind": "event",
+                "date": "2026-03-10",
+                "place": "Kampala",
+                "acts": ["arbitrary_detention"],
+                "description": "Taken from home.",
+                "perpetrators": ["police"],
+            },
         ],
-        "source": [{"id": "so-1", "kind": "source", "name": "A colleague", "contact": "by hand",
-                    "source_type": "person"}],
+        "source": [
+            {
+                "id": "so-1",
+                "kind": "source",
+                "name": "A colleague",
+                "contact": "by hand",
+                "source_type": "person",
+            }
+        ],
         "consent": [],
         "submission": [],
-    }  # fmt: skip
+    }
     for kind, some in more.items():
         records[kind] = [{"kind": kind, "id": f"{kind}-{n}", **r} for n, r in enumerate(some)]
     return CaseFile(fields, records)

@@ -35,9 +35,7 @@ def clusters(chance: random.Random, mean: float, phi: float, days: int) -> list[
     return found
 
 
-def seasons(
-    chance: random.Random, mean: float, phi: float, days: int, every: int = 30
-) -> list[int]:
+def seasons(chance: random.Random, mean: float, phi: float, days: int, every: int = 30) -> list[int]:
     """Days of things whose rate changes every `every` days, by a gamma law: counts of such spells
     are negative binomial with variance over mean `phi`."""
     found = []

@@ -54,14 +54,21 @@ def test_the_sixty_days_of_the_special_procedures_count_from_the_letter():
 
 
 def test_a_date_that_the_mechanism_set_takes_the_place_of_its_rule():
-    found = what("submission", {"mechanism": "un_sr_hrd", "sent": "2024-10-01",
-                                "letter": "2024-10-08", "reply_due": "2024-11-01"})  # fmt: skip
+    found = what(
+        "submission",
+        {"mechanism": "un_sr_hrd", "sent": "2024-10-01", "letter": "2024-10-08", "reply_due": "2024-11-01"},
+    )
     assert [day for why, day in found if why == "state_reply_due"] == ["2024-11-01"]
 
 
 def test_nothing_is_due_of_what_was_closed():
-    closed = {"mechanism": "un_sr_hrd", "sent": "2024-10-01", "letter": "2024-10-08",
-              "stage": "closed", "closed": "2025-01-01"}  # fmt: skip
+    closed = {
+        "mechanism": "un_sr_hrd",
+        "sent": "2024-10-01",
+        "letter": "2024-10-08",
+        "stage": "closed",
+        "closed": "2025-01-01",
+    }
     assert what("submission", closed) == []
 
 
@@ -81,8 +88,14 @@ UNCERTAIN = st.tuples(st.sampled_from(["", "~", "<", ">"]), DATES, st.sampled_fr
 
 @given(st.sampled_from(sorted(RULES)), UNCERTAIN, UNCERTAIN, UNCERTAIN)
 def test_whatever_dates_a_submission_has_its_days_are_in_order_and_real(name, sent, letter, due):
-    record = {"kind": "submission", "mechanism": name, "sent": sent, "letter": letter,
-              "reply_due": due, "stage": "sent"}  # fmt: skip
+    record = {
+        "kind": "submission",
+        "mechanism": name,
+        "sent": sent,
+        "letter": letter,
+        "reply_due": due,
+        "stage": "sent",
+    }
     for entry in entries("submission", record, clocks):
         assert date.fromisoformat(entry.day) <= date.fromisoformat(entry.latest)
         assert entry.what in agenda.WHAT

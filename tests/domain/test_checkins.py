@@ -24,9 +24,18 @@ DAILY = Agreement(24, 6, 12, START)
 
 @pytest.mark.parametrize(
     ("hours", "phase"),
-    [(-1, Phase.AHEAD), (0, Phase.FINE), (23.9, Phase.FINE), (24, Phase.LATE), (29.9, Phase.LATE),
-     (30, Phase.MISSED), (41.9, Phase.MISSED), (42, Phase.RELEASE), (4200, Phase.RELEASE)],
-)  # fmt: skip
+    [
+        (-1, Phase.AHEAD),
+        (0, Phase.FINE),
+        (23.9, Phase.FINE),
+        (24, Phase.LATE),
+        (29.9, Phase.LATE),
+        (30, Phase.MISSED),
+        (41.9, Phase.MISSED),
+        (42, Phase.RELEASE),
+        (4200, Phase.RELEASE),
+    ],
+)
 def test_what_follows_when_nobody_is_heard_from(hours: float, phase: Phase) -> None:
     assert standing(DAILY, [], [], at(hours)).phase is phase
 
@@ -70,9 +79,13 @@ def test_a_wrong_clock_keeps_no_warning_back() -> None:
 
 HOURS = st.integers(-100, 3000)
 AGREEMENTS = st.builds(
-    Agreement, st.integers(1, 200), st.integers(0, 100), st.none() | st.integers(1, 100),
-    st.just(START), st.none() | st.integers(1, 3000).map(at),
-)  # fmt: skip
+    Agreement,
+    st.integers(1, 200),
+    st.integers(0, 100),
+    st.none() | st.integers(1, 100),
+    st.just(START),
+    st.none() | st.integers(1, 3000).map(at),
+)
 
 
 @given(AGREEMENTS, st.lists(HOURS.map(at), max_size=6), HOURS)
@@ -98,12 +111,22 @@ def test_an_agreement_comes_back_from_its_record(agreement: Agreement) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [None, 5, {}, {"start": "x"}, {"start": "2026-01-01T00:00:00"},
-     {**DAILY.value(), "every": 0}, {**DAILY.value(), "every": True},
-     {**DAILY.value(), "wait": 0}, {**DAILY.value(), "wait": "1"}, {**DAILY.value(), "grace": -1},
-     {**DAILY.value(), "until": "2025-01-01T00:00:00+00:00"}, {**DAILY.value(), "until": 7},
-     {**DAILY.value(), "start": "9999-12-31T23:59:59+00:00"}],
-)  # fmt: skip
+    [
+        None,
+        5,
+        {},
+        {"start": "x"},
+        {"start": "2026-01-01T00:00:00"},
+        {**DAILY.value(), "every": 0},
+        {**DAILY.value(), "every": True},
+        {**DAILY.value(), "wait": 0},
+        {**DAILY.value(), "wait": "1"},
+        {**DAILY.value(), "grace": -1},
+        {**DAILY.value(), "until": "2025-01-01T00:00:00+00:00"},
+        {**DAILY.value(), "until": 7},
+        {**DAILY.value(), "start": "9999-12-31T23:59:59+00:00"},
+    ],
+)
 def test_what_is_no_agreement_is_none(value: object) -> None:
     assert Agreement.of(value) is None
 

@@ -128,9 +128,7 @@ def test_unknown_holidays_are_told() -> None:
 
 
 @given(CLOCKS, uncertain(), st.data())
-def test_an_uncertain_start_brackets_every_certain_one(
-    rule: Clock, start: str, data: st.DataObject
-) -> None:
+def test_an_uncertain_start_brackets_every_certain_one(rule: Clock, start: str, data: st.DataObject) -> None:
     whole = due(rule, start)
     bounds = span(start)
     assert whole and bounds

@@ -14,12 +14,21 @@ from defenderdesk.domain.kinds import KINDS, Type
 FIELDS = list(csv.DictReader(Path(__file__).with_name("esf_fields.csv").open(encoding="utf-8")))
 
 ENTITIES = {
-    "event": "event", "act": "act", "arrest": "act", "killing": "act", "torture": "act",
-    "destruction": "act", "person": "person", "involvement": "involvement",
-    "information": "source", "intervention": "intervention", "chain_of_events": "chain",
-    "biographic_details": "biography", "address": "address",
+    "event": "event",
+    "act": "act",
+    "arrest": "act",
+    "killing": "act",
+    "torture": "act",
+    "destruction": "act",
+    "person": "person",
+    "involvement": "involvement",
+    "information": "source",
+    "intervention": "intervention",
+    "chain_of_events": "chain",
+    "biographic_details": "biography",
+    "address": "address",
     "supporting_docs_meta": "attachment",
-}  # fmt: skip
+}
 
 BY_ITSELF = {
     "record_number": "the record's own id",
@@ -74,9 +83,32 @@ def test_the_tables_are_sound() -> None:
 
 def test_the_kinds_of_the_field_are_there() -> None:
     wanted = {
-        "case", "person", "organisation", "event", "act", "involvement", "source",
-        "intervention", "submission", "proceeding", "charge", "hearing", "measure", "visit",
-        "assessment", "note", "attachment", "task", "consent", "plan", "obligation", "referral",
-        "joint", "share", "biography", "chain", "address",
-    }  # fmt: skip
+        "case",
+        "person",
+        "organisation",
+        "event",
+        "act",
+        "involvement",
+        "source",
+        "intervention",
+        "submission",
+        "proceeding",
+        "charge",
+        "hearing",
+        "measure",
+        "visit",
+        "assessment",
+        "note",
+        "attachment",
+        "task",
+        "consent",
+        "plan",
+        "obligation",
+        "referral",
+        "joint",
+        "share",
+        "biography",
+        "chain",
+        "address",
+    }
     assert wanted <= set(KINDS)

@@ -25,9 +25,7 @@ every = pytest.mark.parametrize("m", ALL, ids=lambda m: m.id)
 def test_thirty_one_files_one_for_each_term_of_the_vocabulary() -> None:
     files = {path.stem for path in resources.path("mechanisms").glob("*.json")}
     assert len(ALL) == 31
-    assert (
-        files == set(mechanisms.load()) == set(vocabulary.Vocabulary.shipped().terms("mechanism"))
-    )
+    assert files == set(mechanisms.load()) == set(vocabulary.Vocabulary.shipped().terms("mechanism"))
 
 
 def test_the_order_is_that_of_the_files() -> None:
@@ -36,9 +34,19 @@ def test_the_order_is_that_of_the_files() -> None:
 
 @every
 def test_marks(m: Mechanism) -> None:
-    marked = [m.who_can_submit, m.remedies, m.publication, m.follow_up, *m.uses, *m.clocks,
-              *m.windows, *m.contents, *m.exclusions, *m.channels,
-              *(rule for rule in (m.anonymous, m.media) if rule)]  # fmt: skip
+    marked = [
+        m.who_can_submit,
+        m.remedies,
+        m.publication,
+        m.follow_up,
+        *m.uses,
+        *m.clocks,
+        *m.windows,
+        *m.contents,
+        *m.exclusions,
+        *m.channels,
+        *(rule for rule in (m.anonymous, m.media) if rule),
+    ]
     assert all(one.verified in MARKS for one in marked)
     assert m.verified in MARKS and m.scope.verified in MARKS
     assert m.verification and m.sources and m.checked == "2026-11-23"
@@ -93,10 +101,13 @@ def test_names_within_a_mechanism_are_its_own(m: Mechanism) -> None:
 def test_unverified_terms_stay_unverified(m: Mechanism) -> None:
     """A term that the research has from memory is not shown as a fact."""
     sure: set[tuple[str, str]] = {
-        ("un_sr_hrd", "public"), ("un_wgad_regular", "state_reply"), ("un_wgeid_urgent", "filing"),
-        ("un_wgeid_urgent", "filing_linked"), ("un_wgeid_urgent", "passed_on"),
+        ("un_sr_hrd", "public"),
+        ("un_wgad_regular", "state_reply"),
+        ("un_wgeid_urgent", "filing"),
+        ("un_wgeid_urgent", "filing_linked"),
+        ("un_wgeid_urgent", "passed_on"),
         ("oas_iachr_petition", "filing"),
-    }  # fmt: skip
+    }
     for clock in m.clocks:
         assert (clock.verified == "V") == ((m.id, clock.name) in sure), clock.name
 
@@ -145,9 +156,18 @@ def test_the_facts_that_drive_the_product() -> None:
         ("name_published", True, "V"),
     ]
     assert sr.clock("state_reply") == Clock(
-        "state_reply", "Reply of the State expected", "letter", 60, "days", "state_reply_due",
-        "state", "none", "CH-GE", "P", sr.clock("state_reply").source,
-    )  # fmt: skip
+        "state_reply",
+        "Reply of the State expected",
+        "letter",
+        60,
+        "days",
+        "state_reply_due",
+        "state",
+        "none",
+        "CH-GE",
+        "P",
+        sr.clock("state_reply").source,
+    )
     filing = shipped["oas_iachr_petition"].clock("filing")
     assert filing and (filing.count, filing.unit, filing.verified) == (6, "months", "V")
     assert shipped["oas_iachr_petition"].remedies.code == "required"
@@ -183,10 +203,9 @@ def _broken(**more: object) -> dict[str, object]:
         {"remedies": {"text": "x", "verified": "V", "code": "perhaps"}},
         {"uses": [{"code": "all", "label": "x", "required": True, "verified": "V"}]},
         {"contents": [{"id": "a", "label": "x", "verified": "V", "needs": ["event.moon"]}]},
-        {"exclusions": [{"others": ["@x"], "effect": "bars", "when": "any", "text": "x",
-                         "verified": "V"}]},
+        {"exclusions": [{"others": ["@x"], "effect": "bars", "when": "any", "text": "x", "verified": "V"}]},
     ],
-)  # fmt: skip
+)
 def test_a_broken_file_is_a_mistake_of_ours(more: dict[str, object]) -> None:
     with pytest.raises(OurError):
         reading.read(_broken(**more))

@@ -18,8 +18,18 @@ ON = date(2026, 4, 1)
 
 
 def test_a_correction_leaves_the_shipped_rule_at_hand() -> None:
-    result = corrected(ALL, [{"code": "un_sr_hrd", "reply_days": 45, "channel": "new@example.org",
-                              "note": "By telephone, May 2026", "checked": "2026-05"}])  # fmt: skip
+    result = corrected(
+        ALL,
+        [
+            {
+                "code": "un_sr_hrd",
+                "reply_days": 45,
+                "channel": "new@example.org",
+                "note": "By telephone, May 2026",
+                "checked": "2026-05",
+            }
+        ],
+    )
     assert not result.problems
     m = result.mechanisms["un_sr_hrd"]
     assert m.corrected == {"reply_days", "channel", "note", "checked"}
@@ -33,8 +43,13 @@ def test_a_correction_leaves_the_shipped_rule_at_hand() -> None:
 
 
 def test_several_corrections_of_one_mechanism() -> None:
-    result = corrected(ALL, [{"code": "oas_iachr_pm", "clock_report": 20},
-                             {"code": "oas_iachr_pm", "clock_report": 10, "inactive": True}])  # fmt: skip
+    result = corrected(
+        ALL,
+        [
+            {"code": "oas_iachr_pm", "clock_report": 20},
+            {"code": "oas_iachr_pm", "clock_report": 10, "inactive": True},
+        ],
+    )
     m = result.mechanisms["oas_iachr_pm"]
     assert m.clock("report").count == 10 and not m.active
     assert m.shipped is ALL["oas_iachr_pm"]
@@ -44,8 +59,9 @@ def test_several_corrections_of_one_mechanism() -> None:
 
 
 def test_a_term_where_the_shipped_rule_has_none() -> None:
-    m = corrected(ALL, [{"code": "coe_commissioner", "reply_days": 30, "nudge_days": 10,
-                         "confidential_days": 0}]).mechanisms["coe_commissioner"]  # fmt: skip
+    m = corrected(
+        ALL, [{"code": "coe_commissioner", "reply_days": 30, "nudge_days": 10, "confidential_days": 0}]
+    ).mechanisms["coe_commissioner"]
     assert [(c.kind, c.count, c.after) for c in m.clocks] == [
         ("state_reply_due", 30, "sent"),
         ("nudge", 10, "sent"),
@@ -55,9 +71,17 @@ def test_a_term_where_the_shipped_rule_has_none() -> None:
 
 
 def test_a_mechanism_of_the_offices_own() -> None:
-    own = {"code": "nat_protection", "names": {"fr": "Mécanisme national", "en": "National"},
-           "countries": ["co"], "acts": ["death_threats"], "reply_days": 15, "languages": ["es"],
-           "remedies": False, "contents": ["Who", "What happened"], "acronym": "MN"}  # fmt: skip
+    own = {
+        "code": "nat_protection",
+        "names": {"fr": "Mécanisme national", "en": "National"},
+        "countries": ["co"],
+        "acts": ["death_threats"],
+        "reply_days": 15,
+        "languages": ["es"],
+        "remedies": False,
+        "contents": ["Who", "What happened"],
+        "acronym": "MN",
+    }
     result = corrected(ALL, [own])
     assert not result.problems
     m = result.mechanisms["nat_protection"]
@@ -101,16 +125,34 @@ VALUES = st.recursive(
     max_leaves=5,
 )
 NAMES = st.sampled_from(
-    ["name", "names", "acronym", "body", "countries", "acts", "reply_days", "nudge_days",
-     "confidential_days", "channel", "languages", "remedies", "contents", "active", "inactive",
-     "checked", "note", "clock_state_reply", "clock_x", "deleted", "zzz"]
-)  # fmt: skip
+    [
+        "name",
+        "names",
+        "acronym",
+        "body",
+        "countries",
+        "acts",
+        "reply_days",
+        "nudge_days",
+        "confidential_days",
+        "channel",
+        "languages",
+        "remedies",
+        "contents",
+        "active",
+        "inactive",
+        "checked",
+        "note",
+        "clock_state_reply",
+        "clock_x",
+        "deleted",
+        "zzz",
+    ]
+)
 
 
 @given(st.lists(st.dictionaries(NAMES, VALUES), max_size=3), st.sampled_from(["un_sr_hrd", "x"]))
-def test_no_correction_raises_and_all_rules_stay(
-    corrections: list[dict[str, Any]], code: str
-) -> None:
+def test_no_correction_raises_and_all_rules_stay(corrections: list[dict[str, Any]], code: str) -> None:
     result = corrected(ALL, [{"code": code, **fields} for fields in corrections])
     assert set(ALL) <= set(result.mechanisms)
     for m in result.mechanisms.values():

@@ -80,10 +80,19 @@ def test_what_a_request_still_lacks() -> None:
     said = words(found("oas_iachr_pm", case, "contents"))
     assert "IACHR PM still lacks: why it cannot wait (Urgency)." in said
     assert "the name" not in said
-    ready = case_file("CO", submission=[{
-        "mechanism": "oas_iachr_pm", "stage": "draft", "urgency": "Armed men returned.",
-        "remedies": "Complaint of 11 March.", "asked": "Protection", "responsible": "R. Desk",
-    }])  # fmt: skip
+    ready = case_file(
+        "CO",
+        submission=[
+            {
+                "mechanism": "oas_iachr_pm",
+                "stage": "draft",
+                "urgency": "Armed men returned.",
+                "remedies": "Complaint of 11 March.",
+                "asked": "Protection",
+                "responsible": "R. Desk",
+            }
+        ],
+    )
     assert not found("oas_iachr_pm", ready, "contents")
 
 
@@ -263,9 +272,7 @@ def acts(*codes: str) -> list[dict[str, Any]]:
 )
 def test_scope(mechanism: str, codes: list[str], code: str, level: str) -> None:
     case = case_file("CO", event=acts(*codes))
-    findings = [
-        f for f in check(ALL[mechanism], case, ON, ALL) if f.code in ("scope", "suitability")
-    ]
+    findings = [f for f in check(ALL[mechanism], case, ON, ALL) if f.code in ("scope", "suitability")]
     assert [(f.code, f.level) for f in findings] == [(code, level)]
 
 
@@ -281,14 +288,17 @@ def test_single_acts_count_too() -> None:
         ({"proceeding": [{"stage": "trial_ongoing"}]}, "warning"),
         ({"proceeding": [{"stage": "trial_ongoing"}, {"ended": "2026-01"}]}, "warning"),
         ({"proceeding": [{"final_decision_date": "2026-01-10"}]}, "fine"),
-        ({"proceeding": [{"stage": "trial_ongoing"}],
-          "submission": [{"mechanism": "oas_iachr_petition", "remedies": "No effect"}]}, "fine"),
+        (
+            {
+                "proceeding": [{"stage": "trial_ongoing"}],
+                "submission": [{"mechanism": "oas_iachr_petition", "remedies": "No effect"}],
+            },
+            "fine",
+        ),
     ],
-)  # fmt: skip
+)
 def test_remedies(records: dict[str, Any], level: str) -> None:
-    assert [
-        f.level for f in found("oas_iachr_petition", case_file("CO", **records), "remedies")
-    ] == [level]
+    assert [f.level for f in found("oas_iachr_petition", case_file("CO", **records), "remedies")] == [level]
     assert found("un_sr_hrd", case_file("CO", **records), "remedies")[0].level == "fine"
 
 
@@ -310,8 +320,11 @@ def test_six_months_for_a_petition(decided: str, on: date, level: str, says: str
 
 
 def test_a_petition_that_was_sent_in_time_stays_in_time() -> None:
-    case = case_file("CO", proceeding=[{"final_decision_date": "2025-01-01"}],
-                     submission=[sent("oas_iachr_petition", sent="2025-05-01")])  # fmt: skip
+    case = case_file(
+        "CO",
+        proceeding=[{"final_decision_date": "2025-01-01"}],
+        submission=[sent("oas_iachr_petition", sent="2025-05-01")],
+    )
     assert found("oas_iachr_petition", case, "time", date(2026, 5, 1))[0].level == "fine"
 
 
@@ -362,8 +375,10 @@ def test_nothing_blocks_and_the_gravest_comes_first() -> None:
 
 
 def test_suggestions_for_a_detention_in_colombia() -> None:
-    case = case_file("CO", submission=[{"id": "s1", **sent("un_sr_hrd")},
-                                       {"mechanism": "un_wgad_urgent", "stage": "draft"}])  # fmt: skip
+    case = case_file(
+        "CO",
+        submission=[{"id": "s1", **sent("un_sr_hrd")}, {"mechanism": "un_wgad_urgent", "stage": "draft"}],
+    )
     suggestions = suggest(case, ON, ALL)
     ids = [s.mechanism.id for s in suggestions]
     assert ids[0] == "un_wgad_urgent" and suggestions[0].urgent and suggestions[0].draft
@@ -444,9 +459,10 @@ def test_every_sentence_can_be_filled_in() -> None:
 def test_a_check_is_fast() -> None:
     """Below 5 ms for one mechanism on a case with every other one seized."""
     case = case_file(
-        "CO", submission=[sent(m) for m in ALL],
+        "CO",
+        submission=[sent(m) for m in ALL],
         event=acts("arbitrary_detention", "unfair_trial") * 20,
-    )  # fmt: skip
+    )
     for mechanism in ALL.values():
         check(mechanism, case, ON, ALL)
     best = min(_seconds(case) for _ in range(3))

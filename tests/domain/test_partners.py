@@ -21,19 +21,32 @@ def names(*consents):
 
 @pytest.mark.parametrize(
     "consent",
-    [YES, {**YES, "person": "p"}, {**YES, "organisations": ["org", "x"]},
-     {**YES, "until": "2027"}, {**YES, "withdrawn": "2027-01-01"}],
-)  # fmt: skip
+    [
+        YES,
+        {**YES, "person": "p"},
+        {**YES, "organisations": ["org", "x"]},
+        {**YES, "until": "2027"},
+        {**YES, "withdrawn": "2027-01-01"},
+    ],
+)
 def test_a_yes_that_stands_is_a_yes(consent):
     assert names(consent) == []
 
 
 @pytest.mark.parametrize(
     "consent",
-    [{**YES, "answer": "no"}, {**YES, "uses": ["name_published"]}, {**YES, "uses": []},
-     {**YES, "organisations": ["x"]}, {**YES, "until": "2026-06"}, {**YES, "date": "2027-01-01"},
-     {**YES, "withdrawn": "2026-06"}, {**YES, "person": "other"}, {**YES, "answer": "later"}],
-)  # fmt: skip
+    [
+        {**YES, "answer": "no"},
+        {**YES, "uses": ["name_published"]},
+        {**YES, "uses": []},
+        {**YES, "organisations": ["x"]},
+        {**YES, "until": "2026-06"},
+        {**YES, "date": "2027-01-01"},
+        {**YES, "withdrawn": "2026-06"},
+        {**YES, "person": "other"},
+        {**YES, "answer": "later"},
+    ],
+)
 def test_everything_else_is_not(consent):
     assert names(consent) == ["Nora"]
     assert names() == ["Nora"]

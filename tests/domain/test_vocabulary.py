@@ -24,9 +24,15 @@ LANGUAGES = ("en", "fr", "es", "ar", "ru", "pt")
 SHIPPED = Vocabulary.shipped()
 ALL = [term for pack in SHIPPED.packs for term in pack.terms]
 ONLY_AN_OFFICE = {
-    "judicial_district", "local_area", "local_index", "local_language", "local_occupation",
-    "national_law", "other_thesaurus", "vocabulary_list",
-}  # fmt: skip
+    "judicial_district",
+    "local_area",
+    "local_index",
+    "local_language",
+    "local_occupation",
+    "national_law",
+    "other_thesaurus",
+    "vocabulary_list",
+}
 RELIED_ON = {
     "submission_stage": "draft ready sent acknowledged transmitted replied decided followed_up "
     "closed withdrawn",
@@ -94,7 +100,9 @@ def test_every_term_has_a_label_in_six_languages() -> None:
     assert missing == []
 
 
-@pytest.mark.parametrize(("language", "first", "last"), [("ar", "\u0600", "\u06ff"), ("ru", "\u0400", "\u04ff")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("language", "first", "last"), [("ar", "\u0600", "\u06ff"), ("ru", "\u0400", "\u04ff")]
+)
 def test_labels_are_in_the_script_of_their_language(language: str, first: str, last: str) -> None:
     assert [
         term for term in ALL if not any(first <= letter <= last for letter in term.labels[language])

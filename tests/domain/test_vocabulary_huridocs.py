@@ -41,9 +41,7 @@ LED = ALONE.with_packs([PACK], "huridocs")
 
 
 def test_lists_get_our_names() -> None:
-    assert PACK.lists == (
-        "act", "perpetrator", "gender", "right", "country", "language", "huridocs_99"
-    )  # fmt: skip
+    assert PACK.lists == ("act", "perpetrator", "gender", "right", "country", "language", "huridocs_99")
     assert (PACK.name, PACK.version, PACK.languages) == ("huridocs", 1, ("en", "fr", "ar"))
     assert len(PACK.terms) == 15
 
@@ -174,12 +172,7 @@ def test_the_whole_micro_thesauri_load() -> None:
     assert set(huridocs.LISTS.values()) <= set(pack.lists)
     assert len(set(huridocs.LISTS)) == 50
     keys = {(term.list_name, term.code) for term in pack.terms}
-    claimed = [
-        (term.list_name, key)
-        for term in ALONE.packs[0].terms
-        for key in term.huridocs
-        if key != "-"
-    ]
+    claimed = [(term.list_name, key) for term in ALONE.packs[0].terms for key in term.huridocs if key != "-"]
     assert [claim for claim in claimed if claim not in keys] == []
     for name in led.lists:
         for code, term in led.terms(name).items():

@@ -110,15 +110,25 @@ def test_the_line_is_said() -> None:
 @pytest.mark.parametrize(
     "head",
     [
-        "", "[]", "{", "null", "[" * 100_000, "1e999",
-        json.dumps({**HEAD, "format": "other"}), json.dumps({**HEAD, "name": "Not A Name"}),
-        json.dumps({**HEAD, "name": 5}), json.dumps({**HEAD, "version": 0}),
-        json.dumps({**HEAD, "version": "1"}), json.dumps({**HEAD, "version": True}),
-        json.dumps({**HEAD, "lists": "river"}), json.dumps({**HEAD, "lists": ["A B"]}),
+        "",
+        "[]",
+        "{",
+        "null",
+        "[" * 100_000,
+        "1e999",
+        json.dumps({**HEAD, "format": "other"}),
+        json.dumps({**HEAD, "name": "Not A Name"}),
+        json.dumps({**HEAD, "name": 5}),
+        json.dumps({**HEAD, "version": 0}),
+        json.dumps({**HEAD, "version": "1"}),
+        json.dumps({**HEAD, "version": True}),
+        json.dumps({**HEAD, "lists": "river"}),
+        json.dumps({**HEAD, "lists": ["A B"]}),
         json.dumps({**HEAD, "languages": ["english please"]}),
-        json.dumps({**HEAD, "title": {"en": 5}}), json.dumps({**HEAD, "title": []}),
+        json.dumps({**HEAD, "title": {"en": 5}}),
+        json.dumps({**HEAD, "title": []}),
     ],
-)  # fmt: skip
+)
 def test_a_head_that_is_not_one_is_refused(head: str) -> None:
     with pytest.raises(DamagedError):
         read_pack(head, {"a.csv": TABLE})
@@ -164,9 +174,7 @@ def test_the_key_of_a_record_names_pack_version_and_list() -> None:
 
 
 def test_the_newest_version_wins_whole_in_any_order() -> None:
-    newer = read_pack(
-        json.dumps({**HEAD, "version": 3}), {"a": "list,code,label_en\nriver,bank,Shore\n"}
-    )
+    newer = read_pack(json.dumps({**HEAD, "version": 3}), {"a": "list,code,label_en\nriver,bank,Shore\n"})
     records = [*as_records(pack()), *as_records(newer), *as_records(newer)]
     for seed in range(10):
         random.Random(seed).shuffle(records)
@@ -220,13 +228,16 @@ def test_no_text_does_more_than_be_refused(table: str, head: str) -> None:
 @given(
     st.lists(
         st.fixed_dictionaries(
-            {"name": st.just("n") | anything, "version": st.just(1) | anything,
-             "list": st.just("l") | anything},
+            {
+                "name": st.just("n") | anything,
+                "version": st.just(1) | anything,
+                "list": st.just("l") | anything,
+            },
             optional={"terms": anything | st.lists(st.lists(anything, max_size=7), max_size=5)},
         ),
         max_size=6,
     )
-)  # fmt: skip
+)
 def test_no_record_of_a_pack_breaks_anything(records: list[dict[str, Any]]) -> None:
     packs = from_records(records)
     assert packs == from_records(reversed(records))
@@ -238,13 +249,15 @@ terms = st.lists(
     st.fixed_dictionaries(
         {"list": st.just("l"), "code": codes},
         optional={
-            "above": codes, "order": st.integers(-3, 3), "hidden": st.booleans(),
+            "above": codes,
+            "order": st.integers(-3, 3),
+            "hidden": st.booleans(),
             "huridocs": st.lists(codes | st.just("-"), max_size=3).map(" ".join),
             "label_en": st.text(max_size=5),
         },
     ),
     max_size=12,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=200, deadline=None)

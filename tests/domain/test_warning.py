@@ -70,8 +70,19 @@ def test_every_rule_explains_itself(rule):
 
 
 def test_an_office_changes_a_rule_and_the_shipped_one_stays_at_hand():
-    made = ruled(shipped(), [{"id": "a", "code": "killings", "name": "Killings and attacks on life",
-                              "least": 5, "false_alarms": "0,5", "countries": ["ug"]}])  # fmt: skip
+    made = ruled(
+        shipped(),
+        [
+            {
+                "id": "a",
+                "code": "killings",
+                "name": "Killings and attacks on life",
+                "least": 5,
+                "false_alarms": "0,5",
+                "countries": ["ug"],
+            }
+        ],
+    )
     rule = made.rule("killings")
     assert not made.problems
     assert (rule.least, rule.false_alarms, rule.countries) == (5, 0.5, ("UG",))
@@ -89,25 +100,50 @@ def test_a_rule_is_switched_off_and_then_says_nothing():
 
 
 def test_a_rule_of_the_offices_own():
-    fields = {"id": "xyz", "name": "Visits by the tax office", "measures": "acts", "by": "act",
-              "acts": ["admin_harassment"], "window_days": 14, "baseline_days": 140}  # fmt: skip
+    fields = {
+        "id": "xyz",
+        "name": "Visits by the tax office",
+        "measures": "acts",
+        "by": "act",
+        "acts": ["admin_harassment"],
+        "window_days": 14,
+        "baseline_days": 140,
+    }
     made = ruled(shipped(), [fields])
     own = made.rules[-1]
     assert not made.problems
     assert (own.code, own.name, own.spells, own.shipped) == (
-        "own-xyz", "Visits by the tax office", 10, None,
-    )  # fmt: skip
+        "own-xyz",
+        "Visits by the tax office",
+        10,
+        None,
+    )
     assert made.records["own-xyz"] == ("xyz",)
 
 
 NONSENSE = [
-    {"window_days": 0}, {"window_days": True}, {"window_days": "30"}, {"baseline_days": 10**9},
-    {"least": 1}, {"least": -3}, {"false_alarms": "often"}, {"false_alarms": "0"},
-    {"false_alarms": "-1"}, {"false_alarms": "nan"}, {"false_alarms": "inf"},
-    {"false_alarms": "1e9"}, {"measures": "sorrow"}, {"by": "moon"}, {"countries": ["Uganda"]},
-    {"acts": "killing"}, {"acts": [None]}, {"off": "yes"}, {"name": 7},
-    {"window_days": 200, "baseline_days": 300}, {"window_days": 366},
-]  # fmt: skip
+    {"window_days": 0},
+    {"window_days": True},
+    {"window_days": "30"},
+    {"baseline_days": 10**9},
+    {"least": 1},
+    {"least": -3},
+    {"false_alarms": "often"},
+    {"false_alarms": "0"},
+    {"false_alarms": "-1"},
+    {"false_alarms": "nan"},
+    {"false_alarms": "inf"},
+    {"false_alarms": "1e9"},
+    {"measures": "sorrow"},
+    {"by": "moon"},
+    {"countries": ["Uganda"]},
+    {"acts": "killing"},
+    {"acts": [None]},
+    {"off": "yes"},
+    {"name": 7},
+    {"window_days": 200, "baseline_days": 300},
+    {"window_days": 366},
+]
 
 
 @pytest.mark.parametrize("fields", NONSENSE, ids=str)
@@ -130,11 +166,30 @@ def test_an_own_rule_without_a_name_is_left_out():
 
 
 VALUES = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.text(max_size=8), st.lists(st.text(max_size=3)),
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.text(max_size=8),
+    st.lists(st.text(max_size=3)),
     st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
-)  # fmt: skip
-FIELDS = ["id", "code", "name", "measures", "acts", "countries", "profiles", "perpetrators", "by",
-          "window_days", "baseline_days", "least", "false_alarms", "off", "note"]  # fmt: skip
+)
+FIELDS = [
+    "id",
+    "code",
+    "name",
+    "measures",
+    "acts",
+    "countries",
+    "profiles",
+    "perpetrators",
+    "by",
+    "window_days",
+    "baseline_days",
+    "least",
+    "false_alarms",
+    "off",
+    "note",
+]
 
 
 @settings(max_examples=25)
@@ -148,8 +203,7 @@ def test_no_record_of_an_office_breaks_the_rules(records):
 
 
 def test_the_order_of_records_is_nothing():
-    records = [{"id": "b", "code": "killings", "least": 9}, {"id": "a", "code": "killings",
-               "least": 4}]  # fmt: skip
+    records = [{"id": "b", "code": "killings", "least": 9}, {"id": "a", "code": "killings", "least": 4}]
     assert ruled(shipped(), records) == ruled(shipped(), records[::-1])
     assert ruled(shipped(), records).rule("killings").least == 9
 
@@ -217,8 +271,9 @@ def test_hearings_look_ahead_and_those_of_a_case_on_a_day_are_one():
 
 
 def test_nothing_before_is_said_as_such():
-    found = evaluate(RULE, [Series("UG", [seen(i, i + 1) for i in range(25)])], TODAY,
-                     recorded=range(LAST - 400, LAST))  # fmt: skip
+    found = evaluate(
+        RULE, [Series("UG", [seen(i, i + 1) for i in range(25)])], TODAY, recorded=range(LAST - 400, LAST)
+    )
     assert found[0].level == ALERT and found[0].ratio is None
     assert "none in the 360 days before" in str(found[0].headline)
 
@@ -242,16 +297,16 @@ def test_small_numbers_say_so():
 
 
 def test_what_lies_outside_the_days_is_nothing():
-    outside = [*(Seen(LAST + 1 + i, 5000 + i, 1) for i in range(50)),
-               *(Seen(LAST - 9000 - i, 6000 + i, 1) for i in range(50))]  # fmt: skip
+    outside = [
+        *(Seen(LAST + 1 + i, 5000 + i, 1) for i in range(50)),
+        *(Seen(LAST - 9000 - i, 6000 + i, 1) for i in range(50)),
+    ]
     assert evaluate(RULE, [Series("UG", [*RISE, *outside])], TODAY, recorded=[]) == evaluate(
         RULE, [Series("UG", RISE)], TODAY, recorded=[]
     )
 
 
-ANY_SEEN = st.builds(
-    Seen, st.integers(LAST - 500, LAST + 40), st.integers(1, 60), st.integers(0, 30)
-)
+ANY_SEEN = st.builds(Seen, st.integers(LAST - 500, LAST + 40), st.integers(1, 60), st.integers(0, 30))
 
 
 @settings(max_examples=30)

@@ -23,9 +23,7 @@ def rising(x: Fraction, n: int) -> Fraction:
 
 def binomial(count: int, total: int, spells: int) -> Fraction:
     share = Fraction(1, spells + 1)
-    terms = (
-        comb(total, j) * share**j * (1 - share) ** (total - j) for j in range(count, total + 1)
-    )
+    terms = (comb(total, j) * share**j * (1 - share) ** (total - j) for j in range(count, total + 1))
     return sum(terms, Fraction(0))
 
 

@@ -54,10 +54,7 @@ def rung(rule: Rule, found: list[Series], watched: int) -> dict[str, set[str]]:
         # Only what a look can see is given to it: the rest would be counted for nothing.
         bounds = (day.toordinal() - BEFORE, day.toordinal())
         cuts = [(bisect_left(d, bounds[0]), bisect_right(d, bounds[1])) for d in days]
-        near = [
-            Series(one.value, one.seen[low:high])
-            for one, (low, high) in zip(found, cuts, strict=True)
-        ]
+        near = [Series(one.value, one.seen[low:high]) for one, (low, high) in zip(found, cuts, strict=True)]
         for alert in evaluate(rule, near, day, watched=watched):
             keys.setdefault(alert.level, set()).add(alert.key)
     return keys

@@ -70,8 +70,11 @@ HEADERS_REFUSED = [
     ("a sequence number of true", _header(1, True, 1, ROOT), "damaged"),
     ("a sequence number of text", _header(1, "1", 1, ROOT), "damaged"),
     ("a negative clock", _header(1, 1, -1, ROOT), "damaged"),
-    ("a clock of 65 bits, which CBOR has no integer for",
-     bytes.fromhex("840101c249010000000000000000") + b"\x58\x20" + ROOT, "damaged"),
+    (
+        "a clock of 65 bits, which CBOR has no integer for",
+        bytes.fromhex("840101c249010000000000000000") + b"\x58\x20" + ROOT,
+        "damaged",
+    ),
     ("a clock of text", _header(1, 1, "1", ROOT), "damaged"),
     ("a clock of false", _header(1, 1, False, ROOT), "damaged"),
     ("a root of 31 bytes", _header(1, 1, 1, ROOT[1:]), "damaged"),
@@ -80,7 +83,7 @@ HEADERS_REFUSED = [
     ("bytes behind the end", _header(1, 1, 1, ROOT) + b"\x00", "damaged"),
     ("cut short", _header(1, 1, 1, ROOT)[:-1], "damaged"),
     ("not the shortest form", b"\x84\x18\x01" + _header(1, 1, 1, ROOT)[2:], "damaged"),
-]  # fmt: skip
+]
 HEADERS_TAKEN = [
     ("the first", _header(1, 1, 0, ROOT), None),
     ("the last sequence number", _header(1, 2**48 - 1, 1, ROOT), None),
@@ -91,9 +94,7 @@ TWO = [Change(RECORD, "title", SET, "One"), Change(RECORD, "note", SET, "Two")]
 HEADER, BODY = changes.make(TWO, DEVICE, 1, 1 << 16, SEED)
 _DATA = [changes.encode_change(one, DEVICE) for one in TWO]
 _SALTS = [changes.salts_of(SEED, 2)[at : at + 16] for at in (0, 16)]
-_COMMITTED = [
-    changes.commitment(salt, RECORD, data) for salt, data in zip(_SALTS, _DATA, strict=True)
-]
+_COMMITTED = [changes.commitment(salt, RECORD, data) for salt, data in zip(_SALTS, _DATA, strict=True)]
 
 
 def _committing(*parts: bytes) -> bytes:
@@ -126,59 +127,111 @@ BODIES_REFUSED = [
     ("a group without changes", HEADER, _body(SEED, [[RECORD, _DATA], [OTHER, []]]), "damaged"),
     ("changes that are a text", HEADER, _body(SEED, [[RECORD, "ab"]]), "damaged"),
     ("changes that are a map", HEADER, _body(SEED, [[RECORD, {"a": 1}]]), "damaged"),
-    ("changes that are a map, its keys the changes", _over(1, SEED, (RECORD, _DATA[0])),
-     _body(SEED, [[RECORD, {_DATA[0]: 1}]]), "damaged"),
-    ("something beside the changes that is passed over", _over(1, SEED, (RECORD, _DATA[0])),
-     _body(SEED, [[RECORD, [_DATA[0], 7]]]), "damaged"),
-    ("a record of 15 bytes", _over(1, SEED, (RECORD[1:], _DATA[0])),
-     _body(SEED, [[RECORD[1:], _DATA[:1]]]), "damaged"),
-    ("a record of 17 bytes", _over(1, SEED, (RECORD + b"R", _DATA[0])),
-     _body(SEED, [[RECORD + b"R", _DATA[:1]]]), "damaged"),
+    (
+        "changes that are a map, its keys the changes",
+        _over(1, SEED, (RECORD, _DATA[0])),
+        _body(SEED, [[RECORD, {_DATA[0]: 1}]]),
+        "damaged",
+    ),
+    (
+        "something beside the changes that is passed over",
+        _over(1, SEED, (RECORD, _DATA[0])),
+        _body(SEED, [[RECORD, [_DATA[0], 7]]]),
+        "damaged",
+    ),
+    (
+        "a record of 15 bytes",
+        _over(1, SEED, (RECORD[1:], _DATA[0])),
+        _body(SEED, [[RECORD[1:], _DATA[:1]]]),
+        "damaged",
+    ),
+    (
+        "a record of 17 bytes",
+        _over(1, SEED, (RECORD + b"R", _DATA[0])),
+        _body(SEED, [[RECORD + b"R", _DATA[:1]]]),
+        "damaged",
+    ),
     ("a record of text", HEADER, _body(SEED, [["R" * 16, _DATA]]), "damaged"),
     ("a change that is a text", HEADER, _body(SEED, [[RECORD, ["a"]]]), "damaged"),
     ("a change that is an empty list", HEADER, _body(SEED, [[RECORD, [[]]]]), "damaged"),
-    ("a commitment of 31 bytes", _committing(ROOT[1:]), _body([None], [[RECORD, [[ROOT[1:]]]]]),
-     "damaged"),
-    ("a commitment of 33 bytes", _committing(ROOT + b"x"), _body([None], [[RECORD, [[ROOT + b"x"]]]]),
-     "damaged"),
+    ("a commitment of 31 bytes", _committing(ROOT[1:]), _body([None], [[RECORD, [[ROOT[1:]]]]]), "damaged"),
+    (
+        "a commitment of 33 bytes",
+        _committing(ROOT + b"x"),
+        _body([None], [[RECORD, [[ROOT + b"x"]]]]),
+        "damaged",
+    ),
     ("a commitment of text", _committing(ROOT), _body([None], [[RECORD, [["r" * 32]]]]), "damaged"),
-    ("two commitments in the place of one", _committing(ROOT),
-     _body([None], [[RECORD, [[ROOT, ROOT]]]]), "damaged"),
+    (
+        "two commitments in the place of one",
+        _committing(ROOT),
+        _body([None], [[RECORD, [[ROOT, ROOT]]]]),
+        "damaged",
+    ),
     ("a commitment in a map", _committing(ROOT), _body([None], [[RECORD, [{"0": ROOT}]]]), "damaged"),
-    ("a redacted body that keeps its seed, from which the erased value could be guessed",
-     HEADER, _body(SEED, [[RECORD, [_DATA[0], [_COMMITTED[1]]]]]), "damaged"),
-    ("a redacted body that keeps the salt of what is erased",
-     HEADER, _body(_SALTS, [[RECORD, [_DATA[0], [_COMMITTED[1]]]]]), "damaged"),
+    (
+        "a redacted body that keeps its seed, from which the erased value could be guessed",
+        HEADER,
+        _body(SEED, [[RECORD, [_DATA[0], [_COMMITTED[1]]]]]),
+        "damaged",
+    ),
+    (
+        "a redacted body that keeps the salt of what is erased",
+        HEADER,
+        _body(_SALTS, [[RECORD, [_DATA[0], [_COMMITTED[1]]]]]),
+        "damaged",
+    ),
     ("salts where nothing is erased", HEADER, _body(_SALTS, [[RECORD, _DATA]]), "damaged"),
     ("a salt too few", HEADER, _body(_SALTS[:1], [[RECORD, [_DATA[0], [_COMMITTED[1]]]]]), "damaged"),
-    ("a salt too many", HEADER,
-     _body([_SALTS[0], None, None], [[RECORD, [_DATA[0], [_COMMITTED[1]]]]]), "damaged"),
-    ("no salt for what is there", HEADER, _body([None, None], [[RECORD, [_DATA[0], [_COMMITTED[1]]]]]),
-     "damaged"),
-    ("a salt of 15 bytes",
-     _committing(changes.commitment(_SALTS[0][1:] + bytes(1), RECORD, _DATA[0]), ROOT),
-     _body([_SALTS[0][1:], None], [[RECORD, [_DATA[0], [ROOT]]]]), "damaged"),
-    ("a salt of text", HEADER, _body(["s" * 16, None], [[RECORD, [_DATA[0], [_COMMITTED[1]]]]]),
-     "damaged"),
+    (
+        "a salt too many",
+        HEADER,
+        _body([_SALTS[0], None, None], [[RECORD, [_DATA[0], [_COMMITTED[1]]]]]),
+        "damaged",
+    ),
+    (
+        "no salt for what is there",
+        HEADER,
+        _body([None, None], [[RECORD, [_DATA[0], [_COMMITTED[1]]]]]),
+        "damaged",
+    ),
+    (
+        "a salt of 15 bytes",
+        _committing(changes.commitment(_SALTS[0][1:] + bytes(1), RECORD, _DATA[0]), ROOT),
+        _body([_SALTS[0][1:], None], [[RECORD, [_DATA[0], [ROOT]]]]),
+        "damaged",
+    ),
+    ("a salt of text", HEADER, _body(["s" * 16, None], [[RECORD, [_DATA[0], [_COMMITTED[1]]]]]), "damaged"),
     ("salts as a map", HEADER, _body({"0": None}, [[RECORD, [[_COMMITTED[1]]]]]), "damaged"),
-    ("a seed of 15 bytes", _over(1, SEED[1:], (RECORD, _DATA[0])), _body(SEED[1:], [[RECORD, _DATA[:1]]]),
-     "damaged"),
-    ("a seed of 17 bytes", _over(1, SEED + b"S", (RECORD, _DATA[0])),
-     _body(SEED + b"S", [[RECORD, _DATA[:1]]]), "damaged"),
+    (
+        "a seed of 15 bytes",
+        _over(1, SEED[1:], (RECORD, _DATA[0])),
+        _body(SEED[1:], [[RECORD, _DATA[:1]]]),
+        "damaged",
+    ),
+    (
+        "a seed of 17 bytes",
+        _over(1, SEED + b"S", (RECORD, _DATA[0])),
+        _body(SEED + b"S", [[RECORD, _DATA[:1]]]),
+        "damaged",
+    ),
     ("a seed of text", HEADER, _body("S" * 16, [[RECORD, _DATA]]), "damaged"),
     ("no seed and nothing erased", HEADER, _body(None, [[RECORD, _DATA]]), "damaged"),
-    ("another change than was committed to", HEADER, _body(SEED, [[RECORD, [_DATA[0], _DATA[0]]]]),
-     "damaged"),
+    (
+        "another change than was committed to",
+        HEADER,
+        _body(SEED, [[RECORD, [_DATA[0], _DATA[0]]]]),
+        "damaged",
+    ),
     ("another record than was committed to", HEADER, _body(SEED, [[OTHER, _DATA]]), "damaged"),
     ("the changes in another order", HEADER, _body(SEED, [[RECORD, _DATA[::-1]]]), "damaged"),
-]  # fmt: skip
+]
 BODIES_TAKEN = [
     ("as it was written", HEADER, BODY, None),
     ("one change erased", HEADER, changes.redact(BODY, [1]), None),
     ("all erased", HEADER, changes.redact(BODY, [0, 1]), None),
-    ("one record in two groups", HEADER,
-     _body(SEED, [[RECORD, _DATA[:1]], [RECORD, _DATA[1:]]]), None),
-]  # fmt: skip
+    ("one record in two groups", HEADER, _body(SEED, [[RECORD, _DATA[:1]], [RECORD, _DATA[1:]]]), None),
+]
 
 
 def _change(*items: object) -> bytes:
@@ -235,7 +288,7 @@ CHANGES_REFUSED = [
     ("a dot of index 20,000", _change("f", 0, "x", [[1, 20_000]]), "damaged"),
     ("a dot of index false", _change("f", 0, "x", [[1, False]]), "damaged"),
     ("a dot of an index of text", _change("f", 0, "x", [[1, "0"]]), "damaged"),
-]  # fmt: skip
+]
 CHANGES_TAKEN = [
     ("a field's name of one character", _change("f", "x"), None),
     ("a field's name of one character, and a number", _change("f", 1), None),
@@ -248,7 +301,7 @@ CHANGES_TAKEN = [
     ("the least integer", _change("f", -(2**63)), None),
     ("the greatest integer", _change("f", 2**63 - 1), None),
     ("a value 16 deep", _change("f", _nested(16)), None),
-]  # fmt: skip
+]
 
 
 def _chain() -> tuple[bytes, list[ChangeSet]]:

@@ -28,19 +28,25 @@ FEED_DETAIL = {"device": A, "first": 4, "count": 1, "raw": 10}
 BRANCH = {**FEED_DETAIL, "feed": B, "parent": A, "base": 3}
 WHOLE = canonical.decode(
     Manifest(
-        b"W" * 16, b"D" * 16, A, 1, (B,),
+        b"W" * 16,
+        b"D" * 16,
+        A,
+        1,
+        (B,),
         Receipt({A: 2}, (HASH,), False, b"r" * 16, {A: b"h" * 16}, b"k" * 16),
-        (Part(manifest.FEED, 20, HASH, FEED_DETAIL),), (b"act",),
+        (Part(manifest.FEED, 20, HASH, FEED_DETAIL),),
+        (b"act",),
     ).encode()
-)  # fmt: skip
+)
 
 
 def _with(**other: object) -> bytes:
     return canonical.encode({**WHOLE, **other})
 
 
-def _part(kind: object = manifest.FEED, length: object = 20, sha256: object = HASH,
-          **detail: object) -> bytes:  # fmt: skip
+def _part(
+    kind: object = manifest.FEED, length: object = 20, sha256: object = HASH, **detail: object
+) -> bytes:
     return _with(parts=[[kind, length, sha256, {**FEED_DETAIL, **detail}]])
 
 
@@ -103,25 +109,34 @@ MANIFESTS_REFUSED: list[tuple[str, bytes, str]] = [
     ("20,001 recipients", _with(recipients=[B] * 20_001), "limit"),
     ("a range that unpacks to less than nothing", _part(raw=-1), "damaged"),
     ("a range that unpacks to a text", _part(raw="10"), "damaged"),
-    ("a branch without its name",
-     _with(parts=[[manifest.FEED, 20, HASH, {**FEED_DETAIL, "parent": A, "base": 3}]]), "damaged"),
-    ("a branch without its base",
-     _with(parts=[[manifest.FEED, 20, HASH, {**FEED_DETAIL, "parent": A, "feed": B}]]), "damaged"),
+    (
+        "a branch without its name",
+        _with(parts=[[manifest.FEED, 20, HASH, {**FEED_DETAIL, "parent": A, "base": 3}]]),
+        "damaged",
+    ),
+    (
+        "a branch without its base",
+        _with(parts=[[manifest.FEED, 20, HASH, {**FEED_DETAIL, "parent": A, "feed": B}]]),
+        "damaged",
+    ),
     ("a branch's name of 15 bytes", _branch(feed=B[1:]), "damaged"),
     ("what a branch comes of of 17 bytes", _branch(parent=A + b"A"), "damaged"),
     ("a range of a branch that begins at its base", _branch(base=4), "damaged"),
     ("a range of a branch that begins before its base", _branch(base=9), "damaged"),
     ("a negative base", _branch(base=-1), "damaged"),
     ("a base of true", _branch(base=True), "damaged"),
-    ("a grant to a device of 15 bytes",
-     _with(parts=[[manifest.GRANT, 20, HASH, {"device": A[1:]}]]), "damaged"),
+    (
+        "a grant to a device of 15 bytes",
+        _with(parts=[[manifest.GRANT, 20, HASH, {"device": A[1:]}]]),
+        "damaged",
+    ),
     ("a grant to nobody", _with(parts=[[manifest.GRANT, 20, HASH, {}]]), "damaged"),
     *(
-        (f"without {name}", canonical.encode({k: v for k, v in WHOLE.items() if k != name}),
-         "damaged")
-        for name in WHOLE if name != "since"
+        (f"without {name}", canonical.encode({k: v for k, v in WHOLE.items() if k != name}), "damaged")
+        for name in WHOLE
+        if name != "since"
     ),
-]  # fmt: skip
+]
 MANIFESTS_TAKEN: list[tuple[str, bytes, None]] = [
     ("as it is", _with(), None),
     ("keys that a later version added", _with(later=[1]), None),
@@ -154,8 +169,17 @@ RANGE = [START, b"s" * 64, [one.header for one in MADE], [one.body for one in MA
 LINK = ranges.links(ranges.Range(A, 1, START, b"s" * 64, MADE))
 
 
-def _packed(why: str, items: object, error: str | None, *, count: int = 2, by: int = 0,
-            behind: bytes = b"", cut: int = 0, data: bytes | None = None) -> Vector:  # fmt: skip
+def _packed(
+    why: str,
+    items: object,
+    error: str | None,
+    *,
+    count: int = 2,
+    by: int = 0,
+    behind: bytes = b"",
+    cut: int = 0,
+    data: bytes | None = None,
+) -> Vector:
     """A part of these items. `by`: how much longer its detail says that it unpacks to."""
     raw = canonical.encode(items)
     packed = zstd.compress(raw) if data is None else data
@@ -221,8 +245,16 @@ SEGMENT: list[Any] = [
 ]
 STAMP: list[Any] = [A, 2, "One", b"token", b"root"]
 PROOF: list[Any] = [
-    proof_format.FORMAT, 1, b"W" * 16, b"D" * 16, b"R" * 16, b"P" * 16, [b"act"], [SEGMENT], [STAMP],
-]  # fmt: skip
+    proof_format.FORMAT,
+    1,
+    b"W" * 16,
+    b"D" * 16,
+    b"R" * 16,
+    b"P" * 16,
+    [b"act"],
+    [SEGMENT],
+    [STAMP],
+]
 FORKED: list[Any] = [*PROOF, [[B, A, 2]]]
 FORKED[1] = 2
 
@@ -303,11 +335,10 @@ PROOFS_REFUSED: list[tuple[str, bytes, str]] = [
     ("branches out of the order of their names", _forked([b"C" * 16, A, 2], [B, A, 2]), "damaged"),
     ("a branch twice", _forked([B, A, 2], [B, A, 2]), "damaged"),
     ("a branch at two bases", _forked([B, A, 2], [B, A, 3]), "damaged"),
-    ("a branch that begins where the one it comes of does", _forked([B, A, 2], [b"C" * 16, B, 2]),
-     "damaged"),
+    ("a branch that begins where the one it comes of does", _forked([B, A, 2], [b"C" * 16, B, 2]), "damaged"),
     ("a branch that comes of itself", _forked([B, B, 2]), "damaged"),
     ("bytes behind the end", canonical.encode(PROOF) + b"\x00", "damaged"),
-]  # fmt: skip
+]
 PROOFS_TAKEN: list[tuple[str, bytes, None]] = [
     ("as it is", canonical.encode(PROOF), None),
     ("with a branch", canonical.encode(FORKED), None),
@@ -316,12 +347,18 @@ PROOFS_TAKEN: list[tuple[str, bytes, None]] = [
     ("a header of 128 bytes", _segment(3, [MADE[0].header, b"x" * 128]), None),
     ("an authority of 200 characters", _stamp(2, "n" * 200), None),
     ("a stamp over the last number", _stamp(1, 2**48 - 1), None),
-    ("a stretch of one change set",
-     _in(7, [[*SEGMENT[:3], SEGMENT[3][:1], SEGMENT[4], [[1, b"s" * 64]]]]), None),
+    (
+        "a stretch of one change set",
+        _in(7, [[*SEGMENT[:3], SEGMENT[3][:1], SEGMENT[4], [[1, b"s" * 64]]]]),
+        None,
+    ),
     ("1,000 stamps", _in(8, [[A, 1, "", b"", b""]] * 1000), None),
-    ("a stretch without a body where histories part",
-     canonical.encode([*FORKED[:7], [[*SEGMENT[:4], [], SEGMENT[5]]], *FORKED[8:]]), None),
-]  # fmt: skip
+    (
+        "a stretch without a body where histories part",
+        canonical.encode([*FORKED[:7], [[*SEGMENT[:4], [], SEGMENT[5]]], *FORKED[8:]]),
+        None,
+    ),
+]
 
 
 def _named(given: list[Any]) -> list[Vector]:

@@ -46,13 +46,22 @@ FORMS: dict[str, list[Any]] = {
 _LONG = "n" * (limits.MAX_NAME + 1)
 WRONG: dict[str, dict[int, list[Any]]] = {
     acts.FOUND: {
-        0: [b"k" * 31, "k" * 32], 1: [RECIPIENT[1:], "r"], 2: [_LONG, b"Olga"], 3: [_LONG, 1],
-        4: [NONCE[1:], "n" * 16], 5: [_LONG, None],
+        0: [b"k" * 31, "k" * 32],
+        1: [RECIPIENT[1:], "r"],
+        2: [_LONG, b"Olga"],
+        3: [_LONG, 1],
+        4: [NONCE[1:], "n" * 16],
+        5: [_LONG, None],
     },
     acts.DESK: {0: [b"d" * 17, "d" * 16], 1: [b"n" * 15]},
     acts.ADMIT: {
-        0: [b"k" * 33], 1: [RECIPIENT + b"r"], 2: [_LONG], 3: [7], 4: ["founder", "", 1],
-        5: [DESK, [DESK[1:]], [1], [DESK] * (limits.MAX_DESKS + 1)], 6: [-1, 2**48, True, "0"],
+        0: [b"k" * 33],
+        1: [RECIPIENT + b"r"],
+        2: [_LONG],
+        3: [7],
+        4: ["founder", "", 1],
+        5: [DESK, [DESK[1:]], [1], [DESK] * (limits.MAX_DESKS + 1)],
+        6: [-1, 2**48, True, "0"],
         7: [b"s" * 63, "s" * 64],
     },
     acts.ROLE: {0: [b"A" * 15], 1: ["Administrator", [], None]},
@@ -60,29 +69,51 @@ WRONG: dict[str, dict[int, list[Any]]] = {
     acts.WITHDRAW: {0: [b""], 1: [b""]},
     acts.REMOVE: {0: [b"A" * 17], 1: [1, None]},
     acts.ROTATE: {
-        0: [DESK[1:]], 1: [-1, 2**31, True], 2: [b"n" * 17],
+        0: [DESK[1:]],
+        1: [-1, 2**31, True],
+        2: [b"n" * 17],
         3: [
-            CUT, [[]], [CUT[:3]], [[*CUT, 1]], [[b"F" * 15, *CUT[1:]]], [[CUT[0], -1, *CUT[2:]]],
-            [[CUT[0], 2**40, *CUT[2:]]], [[CUT[0], True, *CUT[2:]]], [[*CUT[:2], b"H" * 31, CUT[3]]],
-            [[*CUT[:3], b""]], [[*CUT[:3], b"s" * 63]], [[CUT[0], 0, *CUT[2:]]], [{}], None,
+            CUT,
+            [[]],
+            [CUT[:3]],
+            [[*CUT, 1]],
+            [[b"F" * 15, *CUT[1:]]],
+            [[CUT[0], -1, *CUT[2:]]],
+            [[CUT[0], 2**40, *CUT[2:]]],
+            [[CUT[0], True, *CUT[2:]]],
+            [[*CUT[:2], b"H" * 31, CUT[3]]],
+            [[*CUT[:3], b""]],
+            [[*CUT[:3], b"s" * 63]],
+            [[CUT[0], 0, *CUT[2:]]],
+            [{}],
+            None,
         ],
     },
-    acts.ACCEPT: {0: [DESK[1:]], 1: [{"a": 1, "b": 2, "c": 3, "d": 4}, [CUT], [CUT[0], 0, CUT[2], CUT[3]], [*CUT[:3], b""]]},
+    acts.ACCEPT: {
+        0: [DESK[1:]],
+        1: [{"a": 1, "b": 2, "c": 3, "d": 4}, [CUT], [CUT[0], 0, CUT[2], CUT[3]], [*CUT[:3], b""]],
+    },
     acts.QUORUM: {0: [-1, 100, True, "2"]},
     acts.ADMISSIONS: {0: [-1, 100, False]},
     acts.ENDORSE: {0: [PARENT[1:], PARENT + b"P"]},
     acts.SUCCEED: {0: [b"k" * 31], 1: [RECIPIENT[1:]], 2: [b"s" * 65]},
     acts.RETURN: {0: [b"A" * 15, "A" * 16]},
-}  # fmt: skip
+}
 """Kind → place → what may not stand there."""
 
 
 def statement(kind: object, detail: object, other: dict[str, object] | None = None) -> bytes:
     """An act whose signature is nothing; `other`: what stands in the place of what is right."""
     whole = {
-        "version": 1, "workspace": b"W" * 16, "kind": kind, "parents": [PARENT], "author": WHO,
-        "when": 1, "detail": detail, **(other or {}),
-    }  # fmt: skip
+        "version": 1,
+        "workspace": b"W" * 16,
+        "kind": kind,
+        "parents": [PARENT],
+        "author": WHO,
+        "when": 1,
+        "detail": detail,
+        **(other or {}),
+    }
     return bytes(64) + canonical.encode(list(whole.values()))
 
 
@@ -150,9 +181,11 @@ def _acts_taken() -> list[Vector]:
         ("the first time", statement(acts.TRAVEL, [], {"when": 0})),
         ("the last time", statement(acts.TRAVEL, [], {"when": 2**48 - 1})),
         ("the greatest quorum", statement(acts.QUORUM, [99])),
-        ("history from the last moment",
-         statement(acts.ADMIT, [*FORMS[acts.ADMIT][:6], 2**48 - 1, b"s" * 64])),
-    ]  # fmt: skip
+        (
+            "history from the last moment",
+            statement(acts.ADMIT, [*FORMS[acts.ADMIT][:6], 2**48 - 1, b"s" * 64]),
+        ),
+    ]
     return [{"why": why, "bytes": data, "error": None} for why, data in out]
 
 
@@ -166,7 +199,7 @@ class Office:
         self.olga = founder("Olga")
         self.people = {
             role: Person(role.title()) for role in (ADMINISTRATOR, COORDINATOR, "desk officer", RESEARCHER)
-        }  # fmt: skip
+        }
         self.olga.act(acts.QUORUM, 1)
         for role, person in self.people.items():
             self.olga.admit(person, role)
@@ -181,8 +214,9 @@ class Office:
     def __getitem__(self, role: str) -> Person:
         return self.people[role]
 
-    def wrong(self, who: Person | SigningKey, kind: str, *detail: object,
-              parents: tuple[bytes, ...] | None = None) -> list[bytes]:  # fmt: skip
+    def wrong(
+        self, who: Person | SigningKey, kind: str, *detail: object, parents: tuple[bytes, ...] | None = None
+    ) -> list[bytes]:
         """One act more than is known."""
         key = who if isinstance(who, SigningKey) else who.key
         heads = self.log.heads if parents is None else parents
@@ -202,20 +236,21 @@ def _logs() -> tuple[list[Vector], list[Vector]]:
     def cut(who: Person, said: bytes = end, by: Person | None = None) -> list[object]:
         return [who.id, 3, end, (by or who).key.sign(feeds.SIGNATURE, said)]
 
-    def add(why: str, items: list[bytes], right: bool = False, of: bytes = workspace,
-            known: str = "office") -> None:  # fmt: skip
+    def add(
+        why: str, items: list[bytes], right: bool = False, of: bytes = workspace, known: str = "office"
+    ) -> None:
         error = None if right else "damaged"
         one = {"why": why, "workspace": of, "known": known, "acts": items, "error": error}
         (taken if right else refused).append(one)
 
     for role in (ADMINISTRATOR, COORDINATOR):
-        add(f"a {role} says that a traveller is back",
-            it.wrong(it[role], acts.RETURN, field.id), True)  # fmt: skip
+        add(f"a {role} says that a traveller is back", it.wrong(it[role], acts.RETURN, field.id), True)
     for role in ("desk officer", RESEARCHER):
-        add(f"a {role} says that a traveller is back",
-            it.wrong(it[role], acts.RETURN, olga.id))  # fmt: skip
-    add("a coordinator says of themselves that they are back",
-        it.wrong(it[COORDINATOR], acts.RETURN, it[COORDINATOR].id))  # fmt: skip
+        add(f"a {role} says that a traveller is back", it.wrong(it[role], acts.RETURN, olga.id))
+    add(
+        "a coordinator says of themselves that they are back",
+        it.wrong(it[COORDINATOR], acts.RETURN, it[COORDINATOR].id),
+    )
     add("somebody unknown is said to be back", it.wrong(olga, acts.RETURN, stranger.id))
     add("everybody may travel", it.wrong(field, acts.TRAVEL), True)
     add("who is not of the workspace travels", it.wrong(stranger, acts.TRAVEL))
@@ -238,9 +273,7 @@ def _logs() -> tuple[list[Vector], list[Vector]]:
     )
     add(
         "the second of two ends has a wrong signature",
-        it.wrong(
-            olga, acts.ROTATE, DESK, 1, b"n" * 16, [cut(field), cut(it[COORDINATOR], by=field)]
-        ),
+        it.wrong(olga, acts.ROTATE, DESK, 1, b"n" * 16, [cut(field), cut(it[COORDINATOR], by=field)]),
     )
     add(
         "work is accepted up to an end with a signature of another",
@@ -291,9 +324,7 @@ def _logs() -> tuple[list[Vector], list[Vector]]:
     add("nobody is asked to let anybody in", it.wrong(olga, acts.ADMISSIONS, 0))
     add(
         "a harmless act is endorsed",
-        it.wrong(
-            it[ADMINISTRATOR], acts.ENDORSE, next(a.id for a in it.log.acts if a.kind == acts.DESK)
-        ),
+        it.wrong(it[ADMINISTRATOR], acts.ENDORSE, next(a.id for a in it.log.acts if a.kind == acts.DESK)),
     )
     add("an act by a stranger", it.wrong(stranger, acts.ROLE, field.id, COORDINATOR))
     add("an act that follows none", it.wrong(olga, acts.ROLE, field.id, COORDINATOR, parents=()))
@@ -311,18 +342,12 @@ def _logs() -> tuple[list[Vector], list[Vector]]:
     detail = list(found.detail)
     add(
         "a founding act by another author",
-        [
-            other.key.sign(acts._SIGNATURE, body) + body
-            for body in (_founding(workspace, other.id, detail),)
-        ],
+        [other.key.sign(acts._SIGNATURE, body) + body for body in (_founding(workspace, other.id, detail),)],
         known="",
     )
     add(
         "a founding act by another key under the founder's name",
-        [
-            other.key.sign(acts._SIGNATURE, body) + body
-            for body in (_founding(workspace, olga.id, detail),)
-        ],
+        [other.key.sign(acts._SIGNATURE, body) + body for body in (_founding(workspace, olga.id, detail),)],
         known="",
     )
     add(

@@ -28,8 +28,7 @@ def test_the_program_reads_the_vectors() -> None:
             canonical.decode(bytes.fromhex(text))
     feed = data["feed"]
     items = [
-        feeds.ChangeSet(bytes.fromhex(c["header"]), bytes.fromhex(c["body"]))
-        for c in feed["change_sets"]
+        feeds.ChangeSet(bytes.fromhex(c["header"]), bytes.fromhex(c["body"])) for c in feed["change_sets"]
     ]
     verified = feeds.verify_range(bytes.fromhex(feed["genesis"]), 1, items)
     last = feed["change_sets"][-1]

@@ -179,9 +179,14 @@ def _membership(workspace: bytes, office: bytes) -> dict[str, Any]:
 
 def _manifest(workspace: bytes, office: bytes) -> dict[str, Any]:
     contents = Manifest(
-        workspace, DESK, office, NOW, (), Receipt({office: 2}, (b"m" * 32,), False, b"r" * 16, {office: b"h" * 16}, b"k" * 16),
+        workspace,
+        DESK,
+        office,
+        NOW,
+        (),
+        Receipt({office: 2}, (b"m" * 32,), False, b"r" * 16, {office: b"h" * 16}, b"k" * 16),
         (Part(manifest.CHUNK, 20, b"c" * 32),),
-    )  # fmt: skip
+    )
     head = contents.encode()
     return {"bytes": head, "signature": OFFICE.sign(manifest.SIGNATURE, head)}
 

@@ -29,12 +29,20 @@ def with_atheris(name: str, seconds: int) -> None:
     folder = OUT / name
     (folder / "corpus").mkdir(parents=True, exist_ok=True)
     atheris.Setup(
-        [sys.argv[0], str(folder / "corpus"), str(make_corpus.FOLDER / name),
-         f"-max_total_time={seconds}", f"-timeout={SLOWEST}", f"-rss_limit_mb={MEMORY}",
-         f"-max_len={LONGEST}", f"-artifact_prefix={folder}/", "-verbosity=0",
-         "-print_final_stats=1"],
+        [
+            sys.argv[0],
+            str(folder / "corpus"),
+            str(make_corpus.FOLDER / name),
+            f"-max_total_time={seconds}",
+            f"-timeout={SLOWEST}",
+            f"-rss_limit_mb={MEMORY}",
+            f"-max_len={LONGEST}",
+            f"-artifact_prefix={folder}/",
+            "-verbosity=0",
+            "-print_final_stats=1",
+        ],
         lambda data: targets.run(name, data),
-    )  # fmt: skip
+    )
     atheris.Fuzz()
 
 
@@ -67,15 +75,20 @@ def main(arguments: list[str]) -> int:
         return 0
     from tests.fuzz import targets
 
-    print("led by coverage (atheris)" if led else
-          "atheris is not installed (pip install atheris, for CPython 3.11): blind mutations",
-          flush=True)  # fmt: skip
+    print(
+        "led by coverage (atheris)"
+        if led
+        else "atheris is not installed (pip install atheris, for CPython 3.11): blind mutations",
+        flush=True,
+    )
     seconds, bad = int(arguments[0]) if arguments else 30, []
     for name in arguments[1:] or targets.TARGETS:
         done = subprocess.run(
             [sys.executable, "-m", "tests.fuzz", "--one", name, str(seconds)],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
-        )  # fmt: skip
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
         lines = done.stdout.decode(errors="replace").splitlines()
         runs = next((ln.split()[-1] for ln in lines if "number_of_executed_units" in ln), "?")
         print(f"  {name}: {runs} inputs, {'ok' if done.returncode == 0 else 'FOUND'}", flush=True)

@@ -47,9 +47,7 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
     chain = genesis
     for item in items:
         chain = feeds.link(chain, item.header)
-    data, detail = ranges.pack(
-        ranges.Range(DEVICE, 1, genesis, KEY.sign(feeds.SIGNATURE, chain), items)
-    )
+    data, detail = ranges.pack(ranges.Range(DEVICE, 1, genesis, KEY.sign(feeds.SIGNATURE, chain), items))
     raw = ranges.inflate(data, int(str(detail["raw"])))
     yield "feed_range", "two", raw
     yield "packed_range", "two", data
@@ -61,9 +59,15 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
         yield "one_change", f"{number}", changes.encode_change(change, DEVICE)
     parts, sources = writer.measure([writer.Source(manifest.FEED, detail, lambda: data)])
     contents = Manifest(
-        WORKSPACE, DESK, DEVICE, 1, (), Receipt({DEVICE: 2}, roster=bytes(16)), tuple(parts),
+        WORKSPACE,
+        DESK,
+        DEVICE,
+        1,
+        (),
+        Receipt({DEVICE: 2}, roster=bytes(16)),
+        tuple(parts),
         targets.founding(),
-    )  # fmt: skip
+    )
     yield "manifest_bytes", "with a feed", contents.encode()
     yield "sealed_bundle", "with a feed", contents.encode() + b"\x00\xff\x00" + data
     with mock.patch("os.urandom", random.Random(1).randbytes):
@@ -80,21 +84,24 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
     cut = [DEVICE, 2, chain, KEY.sign(feeds.SIGNATURE, chain)]
     every = [
         [acts.DESK, [b"e" * 16, bytes(16)]],
-        [acts.ROLE, [OTHER_DEVICE, "coordinator"]], [acts.QUORUM, [2]],
-        [acts.GRANT, [OTHER_DEVICE, DESK]], [acts.WITHDRAW, [OTHER_DEVICE, DESK]],
-        [acts.ROTATE, [DESK, 1, bytes(16), [cut]]], [acts.ACCEPT, [DESK, cut]],
-        [acts.TRAVEL, []], [acts.RETURN, [OTHER_DEVICE]],
-        [acts.ENDORSE, [hashlib.sha256(b"").digest()]], [acts.REMOVE, [OTHER_DEVICE, True]],
+        [acts.ROLE, [OTHER_DEVICE, "coordinator"]],
+        [acts.QUORUM, [2]],
+        [acts.GRANT, [OTHER_DEVICE, DESK]],
+        [acts.WITHDRAW, [OTHER_DEVICE, DESK]],
+        [acts.ROTATE, [DESK, 1, bytes(16), [cut]]],
+        [acts.ACCEPT, [DESK, cut]],
+        [acts.TRAVEL, []],
+        [acts.RETURN, [OTHER_DEVICE]],
+        [acts.ENDORSE, [hashlib.sha256(b"").digest()]],
+        [acts.REMOVE, [OTHER_DEVICE, True]],
         [acts.SUCCEED, [bytes(32), PEER, bytes(64)]],
         [acts.ADMIT, [bytes(32), PEER, "B", "", "researcher", [DESK], 5, bytes(64)]],
         [acts.ADMISSIONS, [2]],
-    ]  # fmt: skip
+    ]
     yield "signed_act", "all", canonical.encode(every)
     for number, item in enumerate(every):
         yield "signed_act", f"{number}", canonical.encode([item])
-    statement = canonical.encode(
-        [1, WORKSPACE, "W", DESK, "D", KEY.public, PEER, bytes(16), "en", ""]
-    )
+    statement = canonical.encode([1, WORKSPACE, "W", DESK, "D", KEY.public, PEER, bytes(16), "en", ""])
     yield "signed_invitation", "one", statement
     yield (
         "invitation",
@@ -111,12 +118,22 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
 def emergencies() -> Iterator[tuple[str, str, bytes]]:
     hashes = [bytes([n]) * 32 for n in range(3)]
     outer = {
-        "format": "defenderdesk-emergency", "version": 1, "number": RID,
+        "format": "defenderdesk-emergency",
+        "version": 1,
+        "number": RID,
         "from": ["W", "Olga", KEY.public, str(IDENTITY.recipient)],
-        "earlier": [["ab" * 32, "cd" * 64]], "created": "2026-11-25T10:00:00+00:00", "person": "Nora Ali", "agreed": "When taken",
-        "need": 2, "hashes": hashes, "drill_hashes": hashes, "token": bytes(32), "server": "",
-        "sealed": b"inner", "drill": b"drill",
-    }  # fmt: skip
+        "earlier": [["ab" * 32, "cd" * 64]],
+        "created": "2026-11-25T10:00:00+00:00",
+        "person": "Nora Ali",
+        "agreed": "When taken",
+        "need": 2,
+        "hashes": hashes,
+        "drill_hashes": hashes,
+        "token": bytes(32),
+        "server": "",
+        "sealed": b"inner",
+        "drill": b"drill",
+    }
     yield "emergency_package", "two", canonical.encode(outer)
     files = [["power.pdf", "application/pdf", b"%PDF"]]
     held = {"letter": "Call", "share": b"DDSHARE", "files": files}
@@ -136,26 +153,55 @@ def texts() -> Iterator[tuple[str, str, bytes]]:
     rid = signing.id_text(RID)
     record = {"id": rid, "kind": "case", "fields": {"title": "T"}, "sets": {"acts": ["a"]}}
     exchange = {
-        "format": "defenderdesk-exchange", "version": 1, "desks": [],
+        "format": "defenderdesk-exchange",
+        "version": 1,
+        "desks": [],
         "records": [{**record, "conflicts": {"title": ["U"]}}],
-    }  # fmt: skip
+    }
     yield "exchange_file", "one", json.dumps(exchange).encode()
-    yield "exchange_file", "published", json.dumps({"cases": [
-        {"id": "A-1", "title": "T", "country": "UG", "victims": [{"name": "N"}], "documents": [],
-         "incidents": [{"date": "2024", "description": "d"}]}]}).encode()  # fmt: skip
+    yield (
+        "exchange_file",
+        "published",
+        json.dumps(
+            {
+                "cases": [
+                    {
+                        "id": "A-1",
+                        "title": "T",
+                        "country": "UG",
+                        "victims": [{"name": "N"}],
+                        "documents": [],
+                        "incidents": [{"date": "2024", "description": "d"}],
+                    }
+                ]
+            }
+        ).encode(),
+    )
     share = {
-        "format": "defenderdesk-share", "version": 1, "share": "s", "reply_to": "", "purpose": "p",
-        "case": rid, "records": [record],
-        "from": {"organisation": "O", "member": "M", "signing_key": KEY.public.hex(),
-                 "recipient": str(targets.IDENTITY.recipient)},
-    }  # fmt: skip
+        "format": "defenderdesk-share",
+        "version": 1,
+        "share": "s",
+        "reply_to": "",
+        "purpose": "p",
+        "case": rid,
+        "records": [record],
+        "from": {
+            "organisation": "O",
+            "member": "M",
+            "signing_key": KEY.public.hex(),
+            "recipient": str(targets.IDENTITY.recipient),
+        },
+    }
     yield "signed_share", "one", json.dumps(share).encode()
     yield "share_body", "one", json.dumps(share).encode()
     slot = {
-        "kind": "passphrase", "memory_kib": 65536, "passes": 3, "lanes": 1,
+        "kind": "passphrase",
+        "memory_kib": 65536,
+        "passes": 3,
+        "lanes": 1,
         "salt": base64.b64encode(bytes(16)).decode(),
         "wrapped": base64.b64encode(bytes(48)).decode(),
-    }  # fmt: skip
+    }
     keys = {"version": 2, "slots": [slot, slot], "pad": "", "keyring": slot["salt"]}
     yield "key_file", "one", json.dumps(keys).encode()
     for target in ("server_answer", "server_request"):

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 import random
 
-_BAD = (b"\x00", b"\xff", b"\x7f", b"\xf6", b"\x80", b"\xa0", b"\x1b\xff\xff\xff\xff\xff\xff\xff\xff",
-        b"-1", b"1e999", b"null", b"[]", b"{}", b'"\\ud800"', b"9" * 30, b"NaN", b"[" * 500)  # fmt: skip
+_BAD = (
+    b"\x00",
+    b"\xff",
+    b"\x7f",
+    b"\xf6",
+    b"\x80",
+    b"\xa0",
+    b"\x1b\xff\xff\xff\xff\xff\xff\xff\xff",
+    b"-1",
+    b"1e999",
+    b"null",
+    b"[]",
+    b"{}",
+    b'"\\ud800"',
+    b"9" * 30,
+    b"NaN",
+    b"[" * 500,
+)
 
 
 def mutated(data: bytes, chance: random.Random) -> bytes:

@@ -56,9 +56,21 @@ def founding() -> tuple[bytes, ...]:
     log = Log(WORKSPACE)
     log.make(KEY, acts.FOUND, [KEY.public, PEER, "Olga", "", NONCE, "W"], 1)
     log.make(KEY, acts.DESK, [DESK, acts.key_name(DESK, 0, DESK_KEY.key)], 2)
-    log.make(KEY, acts.ADMIT,
-             [OTHER.public, PEER, "Amina", "", "administrator", [DESK], 0,
-              acts.consent(WORKSPACE, OTHER, PEER, "Amina")], 3)  # fmt: skip
+    log.make(
+        KEY,
+        acts.ADMIT,
+        [
+            OTHER.public,
+            PEER,
+            "Amina",
+            "",
+            "administrator",
+            [DESK],
+            0,
+            acts.consent(WORKSPACE, OTHER, PEER, "Amina"),
+        ],
+        3,
+    )
     return tuple(act.data for act in log.acts)
 
 
@@ -143,8 +155,9 @@ def signed_act(data: bytes) -> None:
 
 def feed_range(data: bytes) -> None:
     """A range of a feed: `data` unpacked, compressed here as a colleague would."""
-    part = manifest.Part(manifest.FEED, 0, bytes(32),
-                         {"device": DEVICE, "first": 1, "count": 2, "raw": len(data)})  # fmt: skip
+    part = manifest.Part(
+        manifest.FEED, 0, bytes(32), {"device": DEVICE, "first": 1, "count": 2, "raw": len(data)}
+    )
     one = ranges.unpack(ranges.zstd.compress(data), part)
     ranges.signed_link(one)
     feeds.verify_range(one.previous, one.first, one.items)
@@ -163,10 +176,9 @@ def change_set(data: bytes) -> None:
         content, erased = changes._flatten(value[1])
         salts = changes._salts(value[0], content, erased)
         parts = [
-            erased[at] if one is None
-            else changes.commitment(salts[16 * at : 16 * at + 16], record, one)
+            erased[at] if one is None else changes.commitment(salts[16 * at : 16 * at + 16], record, one)
             for at, (record, one) in enumerate(content)
-        ]  # fmt: skip
+        ]
         root = hashlib.sha256(changes._ROOT + b"".join(parts)).digest()
     header = canonical.encode([1, 1, 1, root])
     [body] = changes.read_bodies([data], changes.read_headers([header]))
@@ -249,19 +261,20 @@ def invitation(data: bytes) -> None:
 
 def signed_invitation(data: bytes) -> None:
     """An invitation whose statement is `data`."""
-    invitations.read_invitation(
-        invitations._INVITE_MAGIC + KEY.sign(invitations._INVITE, data) + data
-    )
+    invitations.read_invitation(invitations._INVITE_MAGIC + KEY.sign(invitations._INVITE, data) + data)
 
 
 def join_file(data: bytes) -> None:
     """A join file whose statement is `data`, signed and sealed to us, up to whether it answers an
     invitation of ours (it answers none)."""
     store = SimpleNamespace(
-        require_workspace=lambda: WORKSPACE, require_identity=lambda: IDENTITY, workspace=WORKSPACE,
-        device=DEVICE, members={DEVICE: SimpleNamespace(role="administrator")},
+        require_workspace=lambda: WORKSPACE,
+        require_identity=lambda: IDENTITY,
+        workspace=WORKSPACE,
+        device=DEVICE,
+        members={DEVICE: SimpleNamespace(role="administrator")},
         meta=lambda _name, default: default,
-    )  # fmt: skip
+    )
     vault: Any = SimpleNamespace(store=store)
     sealed = seal_bytes(KEY.sign(join_request._JOIN, data) + data, [IDENTITY.recipient])
     approval.check_join(vault, sealed)
@@ -311,12 +324,33 @@ def _in_file(data: bytes, use: Callable[[Path], Any]) -> Any:
 TARGETS: dict[str, Callable[[bytes], None]] = {
     target.__name__: target
     for target in (
-        age_file, raw_bundle, manifest_bytes, sealed_bundle, act, signed_act, feed_range,
-        packed_range, change_set, header, one_change, exchange_file, signed_share, share_body,
-        invitation, signed_invitation, join_file, server_answer, server_request, removal_notice, key_file,
-        emergency_package, emergency_content, emergency_letter, release_file,
+        age_file,
+        raw_bundle,
+        manifest_bytes,
+        sealed_bundle,
+        act,
+        signed_act,
+        feed_range,
+        packed_range,
+        change_set,
+        header,
+        one_change,
+        exchange_file,
+        signed_share,
+        share_body,
+        invitation,
+        signed_invitation,
+        join_file,
+        server_answer,
+        server_request,
+        removal_notice,
+        key_file,
+        emergency_package,
+        emergency_content,
+        emergency_letter,
+        release_file,
     )
-}  # fmt: skip
+}
 
 
 def run(name: str, data: bytes) -> None:

@@ -22,9 +22,14 @@ from tests.tsa import Server, Tsa
 from tests.worlds.photos import with_photo
 
 CANARIES = (
-    "CANARY-TITLE", "CANARY-SUMMARY", "CANARY-CREATOR", "CANARY-NOTE", "CANARY-LAWYER",
-    "CANARY-BYSTANDER", "CANARY-CONTACT",
-)  # fmt: skip
+    "CANARY-TITLE",
+    "CANARY-SUMMARY",
+    "CANARY-CREATOR",
+    "CANARY-NOTE",
+    "CANARY-LAWYER",
+    "CANARY-BYSTANDER",
+    "CANARY-CONTACT",
+)
 
 
 @pytest.fixture
@@ -42,9 +47,16 @@ def told(pair: Pair, authority) -> tuple[Pair, str]:
     laptop, office = pair.laptop, pair.office
     case, photo = with_photo(laptop, pair.folder)
     other = laptop.new_id()
-    laptop.save([Edit(case, "title", CANARIES[0]), Edit(case, "summary", CANARIES[1]),
-                 Edit(photo, "creator", CANARIES[2]), Edit(other, "kind", "note"),
-                 Edit(other, "case", case), Edit(other, "text", CANARIES[3])])  # fmt: skip
+    laptop.save(
+        [
+            Edit(case, "title", CANARIES[0]),
+            Edit(case, "summary", CANARIES[1]),
+            Edit(photo, "creator", CANARIES[2]),
+            Edit(other, "kind", "note"),
+            Edit(other, "case", case),
+            Edit(other, "text", CANARIES[3]),
+        ]
+    )
     timestamping.add(laptop, Authority("One", server.address, tsa.root.decode()))
     assert timestamping.stamp(laptop).kept == 1
     laptop.fetch(photo, io.BytesIO(), to=CANARIES[4])

@@ -23,23 +23,33 @@ TODAY = date(2026, 11, 25)
 def case(**more) -> CaseFile:
     records = {
         "involvement": [
-            {"id": "i1", "kind": "involvement", "name": "Nora Ali", "part": "defender",
-             "role": "lawyer", "gender": "f", "organisation": "Legal Aid"},
-            {"id": "i2", "kind": "involvement", "name": "Omar Said", "part": "defender",
-             "gender": "m"},
+            {
+                "id": "i1",
+                "kind": "involvement",
+                "name": "Nora Ali",
+                "part": "defender",
+                "role": "lawyer",
+                "gender": "f",
+                "organisation": "Legal Aid",
+            },
+            {"id": "i2", "kind": "involvement", "name": "Omar Said", "part": "defender", "gender": "m"},
         ],
         "event": [
-            {"id": "e2", "kind": "event", "date": "2026-02", "place": "Kampala",
-             "description": "Ali was taken from her office.", "acts": ["arbitrary_arrest"],
-             "perpetrators": ["police"]},
+            {
+                "id": "e2",
+                "kind": "event",
+                "date": "2026-02",
+                "place": "Kampala",
+                "description": "Ali was taken from her office.",
+                "acts": ["arbitrary_arrest"],
+                "perpetrators": ["police"],
+            },
             {"id": "e1", "kind": "event", "date": "2025-12-31", "description": "Threats."},
         ],
         "submission": [{"id": "s", "kind": "submission", "mechanism": "un_sr_hrd"}],
         **more,
-    }  # fmt: skip
-    return CaseFile(
-        {"id": "c", "kind": "case", "title": "Nora Ali and Omar Said", "country": "UG"}, records
-    )
+    }
+    return CaseFile({"id": "c", "kind": "case", "title": "Nora Ali and Omar Said", "country": "UG"}, records)
 
 
 def written(file: CaseFile, name: str = "un_sr_hrd", **submission) -> drafts.Draft:
@@ -49,8 +59,14 @@ def written(file: CaseFile, name: str = "un_sr_hrd", **submission) -> drafts.Dra
 
 
 def yes(person: str, *uses: str) -> dict:
-    return {"id": f"y{person}", "kind": "consent", "person": person, "uses": list(uses),
-            "answer": "yes", "date": "2026-01-01"}  # fmt: skip
+    return {
+        "id": f"y{person}",
+        "kind": "consent",
+        "person": person,
+        "uses": list(uses),
+        "answer": "yes",
+        "date": "2026-01-01",
+    }
 
 
 def test_nobody_is_named_without_the_consent_that_is_asked_for():
@@ -68,8 +84,16 @@ def test_a_surname_in_the_story_is_withheld_too():
 
 
 def test_what_is_marked_stays_out_even_of_the_consents():
-    events = [{"id": "e", "kind": "event", "date": "2026", "description": "SECRET",
-               "place": "open", "withheld": ["description"]}]  # fmt: skip
+    events = [
+        {
+            "id": "e",
+            "kind": "event",
+            "date": "2026",
+            "description": "SECRET",
+            "place": "open",
+            "withheld": ["description"],
+        }
+    ]
     text = written(case(event=events)).text()
     assert "SECRET" not in text and "open" in text
     with pytest.raises(UsageError):

@@ -35,9 +35,7 @@ def trusted(make_vault) -> Vault:
     return make_vault("trusted")
 
 
-def test_it_opens_once_a_person_released_it_and_brings_what_was_chosen(
-    vault, trusted, tmp_path
-) -> None:
+def test_it_opens_once_a_person_released_it_and_brings_what_was_chosen(vault, trusted, tmp_path) -> None:
     made = wish(vault, trusted)
     (tmp_path / "power of attorney.txt").write_bytes(b"I authorise")
     vault.attach(made.case, tmp_path / "power of attorney.txt")
@@ -60,9 +58,7 @@ def test_it_opens_once_a_person_released_it_and_brings_what_was_chosen(
     assert opened.letter == LETTER and opened.files == 1
     names = {r.text("name") for r in trusted.children(opened.case, "involvement")}
     assert names == {"Nora Ali"}
-    assert [a.text("name") for a in trusted.children(opened.case, "attachment")] == [
-        "power of attorney.txt"
-    ]
+    assert [a.text("name") for a in trusted.children(opened.case, "attachment")] == ["power of attorney.txt"]
     # what did not belong to the choice did not leave
     assert not trusted.search("SECRET") and not trusted.search("SOURCE")
     # opened twice, it brings nothing twice
@@ -171,9 +167,7 @@ def test_a_drill_goes_the_whole_way_and_opens_nothing_real(pair: Pair, trusted, 
 
 def test_ending_it_shuts_it_for_good(pair: Pair, trusted, tmp_path) -> None:
     """The pieces go from every replica: nobody can release it afterwards."""
-    ours, theirs = handed(
-        pair.office, trusted, tmp_path, wish(pair.office, trusted, ("Office", "Amina"))
-    )
+    ours, theirs = handed(pair.office, trusted, tmp_path, wish(pair.office, trusted, ("Office", "Amina")))
     pair.carry(pair.office, pair.laptop)
     assert pair.laptop.emergency.can_release(pair.laptop.emergency.need(ours))
     pair.office.emergency.end(ours, "She is safe abroad")
@@ -207,9 +201,7 @@ def test_a_released_share_can_be_asked_back(vault, trusted, tmp_path) -> None:
     recall.ask_back(vault, share.id, tmp_path / "back.ddshare", "False alarm")
     asked = importing.open_share(trusted, tmp_path / "back.ddshare")
     recall.honour(trusted, asked)
-    assert not [
-        r for r in trusted.children(opened.case, "involvement") if r.text("name") == "Nora Ali"
-    ]
+    assert not [r for r in trusted.children(opened.case, "involvement") if r.text("name") == "Nora Ali"]
 
 
 def test_nobody_acts_in_anothers_name(pair: Pair, trusted, tmp_path) -> None:
@@ -222,9 +214,10 @@ def test_nobody_acts_in_anothers_name(pair: Pair, trusted, tmp_path) -> None:
     before = pair.laptop.emergency.need(ours)
     [theirs] = before.of(packages.RELEASE)
     forged = steps.step_edits(
-        pair.laptop.new_id(), ours,
+        pair.laptop.new_id(),
+        ours,
         {"what": "release", "holder": "Office", "piece": theirs.piece, "at": "2026-01-01T00:00:00+00:00"},
-    )  # fmt: skip
+    )
     pair.laptop.save(forged, before.desk)
     found = pair.laptop.emergency.need(ours)
     assert sorted(found.released_by()) == ["Amina", "Office"]  # it is Amina's, whatever it says
@@ -239,14 +232,10 @@ def test_nobody_acts_in_anothers_name(pair: Pair, trusted, tmp_path) -> None:
         pair.laptop.emergency.release(ours)
 
 
-def test_a_new_laptop_of_a_person_gets_their_piece(
-    pair: Pair, make_vault, trusted, tmp_path
-) -> None:
+def test_a_new_laptop_of_a_person_gets_their_piece(pair: Pair, make_vault, trusted, tmp_path) -> None:
     from tests.conftest import enrol_by_file
 
-    ours, theirs = handed(
-        pair.office, trusted, tmp_path, wish(pair.office, trusted, ("Office", "Amina"))
-    )
+    ours, theirs = handed(pair.office, trusted, tmp_path, wish(pair.office, trusted, ("Office", "Amina")))
     pair.carry(pair.office, pair.laptop)
     second = make_vault("second", found=False)
     folder = tmp_path / "second files"
@@ -266,18 +255,14 @@ def test_a_new_laptop_of_a_person_gets_their_piece(
 def test_who_left_is_named(pair: Pair, trusted, tmp_path) -> None:
     from defenderdesk.vault.membership import administer
 
-    ours, _ = handed(
-        pair.office, trusted, tmp_path, wish(pair.office, trusted, ("Office", "Amina"))
-    )
+    ours, _ = handed(pair.office, trusted, tmp_path, wish(pair.office, trusted, ("Office", "Amina")))
     assert pair.office.emergency.lost(pair.office.emergency.need(ours)) == []
     device = next(d.id for d in pair.office.devices() if d.member == "Amina")
     administer.remove(pair.office.store, device)
     assert pair.office.emergency.lost(pair.office.emergency.need(ours)) == ["Amina"]
 
 
-def test_a_check_in_stops_the_alarm_and_a_wait_holds_it(
-    vault, trusted, tmp_path, monkeypatch
-) -> None:
+def test_a_check_in_stops_the_alarm_and_a_wait_holds_it(vault, trusted, tmp_path, monkeypatch) -> None:
     start = vault.emergency.now()
     agreement = Agreement(24, 6, 12, start)
     ours, _ = handed(vault, trusted, tmp_path, wish(vault, trusted, agreement=agreement))
@@ -355,9 +340,7 @@ def test_damage_anywhere_is_refused(vault, trusted, tmp_path) -> None:
     assert not escrow.state(trusted, theirs).released
 
 
-def test_a_package_that_somebody_else_signs_is_shown_as_theirs(
-    vault, trusted, make_vault, tmp_path
-) -> None:
+def test_a_package_that_somebody_else_signs_is_shown_as_theirs(vault, trusted, make_vault, tmp_path) -> None:
     """The six words are the signer's: whoever re-seals a content to the partner has other words."""
     handed(vault, trusted, tmp_path, wish(vault, trusted))
     liar = make_vault("liar")

@@ -132,9 +132,13 @@ def test_nothing_that_opens_it_is_left_once_it_ended(pair: Pair, trusted, tmp_pa
     ours, _ = both_have(pair, trusted, tmp_path, agreement=agreement, letters=True, timed=True)
     pair.laptop.emergency.release(ours)
     late = pair.laptop.emergency.piece_step(
-        pair.laptop.emergency.need(ours).desk, "Amina",
-        pair.laptop.emergency.need(ours).terms, 1, "piece", "drill",
-    )  # fmt: skip
+        pair.laptop.emergency.need(ours).desk,
+        "Amina",
+        pair.laptop.emergency.need(ours).terms,
+        1,
+        "piece",
+        "drill",
+    )
     pair.laptop.save(steps.step_edits(pair.laptop.new_id(), ours, late))
     pair.office.emergency.end(ours, "A false alarm")
     for _ in range(2):
@@ -160,9 +164,7 @@ def test_a_letter_that_does_not_fit_keeps_no_other_out(vault, trusted, tmp_path)
     assert escrow.state(trusted, theirs).released
 
 
-def test_a_package_that_was_kept_by_half_is_kept_the_next_time(
-    vault, trusted, tmp_path, monkeypatch
-) -> None:
+def test_a_package_that_was_kept_by_half_is_kept_the_next_time(vault, trusted, tmp_path, monkeypatch) -> None:
     """The disk was full, or the laptop went down, between the record and the file."""
     made = wish(vault, trusted)
     preparing.prepare(vault, made, tmp_path / "nora.ddemergency")
@@ -193,11 +195,17 @@ def test_a_piece_that_would_take_hours_to_open_is_refused() -> None:
         share = Share.from_mnemonic(piece)
         slow.append(
             Share(
-                share.identifier, share.extendable, 15, share.group_index,
-                share.group_threshold, share.group_count, share.index,
-                share.member_threshold, share.value,
+                share.identifier,
+                share.extendable,
+                15,
+                share.group_index,
+                share.group_threshold,
+                share.group_count,
+                share.index,
+                share.member_threshold,
+                share.value,
             ).mnemonic()
-        )  # fmt: skip
+        )
     with pytest.raises(DamagedError):
         sealing.joined(slow, 2)
     with pytest.raises(DamagedError):
@@ -209,9 +217,7 @@ def test_a_key_of_the_partner_is_what_a_release_is_sealed_to(vault, trusted, tmp
     assert parse_recipient(vault.emergency.need(ours).key)
 
 
-def test_nothing_attached_beside_takes_the_place_of_a_package(
-    vault, make_vault, trusted, tmp_path
-) -> None:
+def test_nothing_attached_beside_takes_the_place_of_a_package(vault, make_vault, trusted, tmp_path) -> None:
     """A colleague at the partner's attaches rubbish, and a package of their own making, under its
     name and before it."""
     _, theirs = handed(vault, trusted, tmp_path, wish(vault, trusted))
@@ -239,9 +245,7 @@ def test_a_release_is_written_though_the_case_is_gone(vault, trusted, tmp_path) 
     assert escrow.open_released(trusted, theirs).letter == LETTER
 
 
-def test_whoever_ends_it_nobody_releases_it_though_they_may_not_erase(
-    pair: Pair, trusted, tmp_path
-) -> None:
+def test_whoever_ends_it_nobody_releases_it_though_they_may_not_erase(pair: Pair, trusted, tmp_path) -> None:
     ours, _ = both_have(pair, trusted, tmp_path)
     own = pair.laptop.store.members[pair.laptop.store.device]
     assert own.role not in erase.MAY

@@ -52,9 +52,9 @@ def away_and_back(pair: Pair, whose: Vault, office: Vault) -> Vault:
 
 def test_who_comes_home_can_release_it(pair: Pair, trusted, tmp_path: Path) -> None:
     ours, theirs = handed(pair.office, trusted, tmp_path, wish(pair.office, trusted, ("Amina",)))
-    before = {one.device for one in pair.office.emergency.devices_of(
-        pair.office.emergency.need(ours).desk, "Amina"
-    )}  # fmt: skip
+    before = {
+        one.device for one in pair.office.emergency.devices_of(pair.office.emergency.need(ours).desk, "Amina")
+    }
     with away_and_back(pair, pair.laptop, pair.office) as back:
         pair.carry(back, pair.office)
         found = pair.office.emergency.need(ours)
@@ -115,9 +115,7 @@ def test_a_restored_laptop_can_release_it(
     pair.laptop.close()
     shutil.copytree(pair.laptop.profile, tmp_path / "copy")
     with Vault.open(pair.laptop.profile, PASSPHRASE) as laptop:
-        ours, theirs = handed(
-            pair.office, trusted, tmp_path, wish(pair.office, trusted, ("Amina",))
-        )
+        ours, theirs = handed(pair.office, trusted, tmp_path, wish(pair.office, trusted, ("Amina",)))
         pair.carry(pair.office, laptop)
         laptop.emergency.check_in(ours, "from before the loss")
         pair.carry(laptop, pair.office)
@@ -142,9 +140,7 @@ def test_a_restored_laptop_can_release_it(
             assert released(laptop if cloned else copy, ours, trusted, theirs, tmp_path)
 
 
-def test_a_former_identity_is_let_go_after_a_while(
-    pair: Pair, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_former_identity_is_let_go_after_a_while(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     with away_and_back(pair, pair.laptop, pair.office) as back:
         assert len(rekey.openers(back.store)) == 2
         rekey.forget(back.store)

@@ -44,9 +44,14 @@ def test_a_stranger_verifies_it_and_reads_the_whole_history(told, name, authorit
     assert checked.sha512 == hashlib.sha512(CONTENT).hexdigest()
     found = checked.verdict
     assert [(e.name, found.who(e.device)) for e in found.entries] == [
-        ("ingested", "Amina"), ("", "Amina"), ("copied", "Amina"), ("", "Amina"),
-        ("opened", "Office"), ("seen", "Office"), ("evidence", "Office"),
-    ]  # fmt: skip
+        ("ingested", "Amina"),
+        ("", "Amina"),
+        ("copied", "Amina"),
+        ("", "Amina"),
+        ("opened", "Office"),
+        ("seen", "Office"),
+        ("evidence", "Office"),
+    ]
     assert [(t.authority, t.pinned) for t in found.times] == [("CN=One timestamps", True)]
     assert found.closing.detail == {"to": "The court", "purpose": "Hearing"}
     assert stranger.verify(out).verdict.times[0].pinned is False
@@ -137,10 +142,13 @@ def test_one_from_before_the_digests_says_so(vault: Vault, tmp_path: Path) -> No
     _, photo = with_photo(vault, tmp_path)
     old = vault.new_id()
     before = vault.get(photo)
-    vault.save([Edit(old, "kind", "attachment")] + [
-        Edit(old, name, before.fields[name])
-        for name in ("of", "name", "media_type", "size", "sha256", "chunks")
-    ])  # fmt: skip
+    vault.save(
+        [Edit(old, "kind", "attachment")]
+        + [
+            Edit(old, name, before.fields[name])
+            for name in ("of", "name", "media_type", "size", "sha256", "chunks")
+        ]
+    )
     vault.measure(old)
     packages.export(vault, old, tmp_path / "old.zip")
     checked = stranger.verify(tmp_path / "old.zip")
@@ -159,10 +167,18 @@ def test_a_colleagues_malformed_notes_and_false_tokens_do_not_stop_it(told) -> N
             writing.write(office.store, conn, desk, [Change(rid, field, changes.NOTE, value)])
     [stamp] = office.timestamps()
     record = office.new_id()
-    office.save([Edit(record, "kind", "timestamp"), Edit(record, "device", stamp.device),
-                 Edit(record, "seq", stamp.seq), Edit(record, "authority", "False"),
-                 Edit(record, "time", stamp.time.isoformat()), Edit(record, "token", "AAAA"),
-                 Edit(record, "signature", "AAAA"), Edit(record, "root", "AAAA")])  # fmt: skip
+    office.save(
+        [
+            Edit(record, "kind", "timestamp"),
+            Edit(record, "device", stamp.device),
+            Edit(record, "seq", stamp.seq),
+            Edit(record, "authority", "False"),
+            Edit(record, "time", stamp.time.isoformat()),
+            Edit(record, "token", "AAAA"),
+            Edit(record, "signature", "AAAA"),
+            Edit(record, "root", "AAAA"),
+        ]
+    )
     checked = stranger.verify(made(told))
     assert checked.problems == [] and len(checked.verdict.times) == 1
 

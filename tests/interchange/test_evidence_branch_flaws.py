@@ -86,15 +86,21 @@ def _gap(proof: Proof) -> Proof:
     whole = proof.segments[at]
     chain = feeds.link(feeds.link(whole.previous, whole.headers[0]), whole.headers[1])
     first = Segment(
-        one, whole.first, whole.previous, whole.headers[:1],
+        one,
+        whole.first,
+        whole.previous,
+        whole.headers[:1],
         {n: b for n, b in whole.bodies.items() if n == whole.first},
         {n: s for n, s in whole.signatures.items() if n == whole.first},
-    )  # fmt: skip
+    )
     second = Segment(
-        one, whole.first + 2, chain, whole.headers[2:],
+        one,
+        whole.first + 2,
+        chain,
+        whole.headers[2:],
         {n: b for n, b in whole.bodies.items() if n > whole.first + 1},
         {n: s for n, s in whole.signatures.items() if n > whole.first + 1},
-    )  # fmt: skip
+    )
     segments = [*proof.segments[:at], first, second, *proof.segments[at + 1 :]]
     return dataclasses.replace(proof, segments=segments)
 
@@ -170,9 +176,13 @@ def _told_as_one(proof: Proof) -> Proof:
     trunk, one, two = _names(proof)
     past, mine = (proof.segments[_at(proof, name)] for name in (trunk, one))
     joined = Segment(
-        trunk, past.first, past.previous, [*past.headers, *mine.headers],
-        {**past.bodies, **mine.bodies}, {**past.signatures, **mine.signatures},
-    )  # fmt: skip
+        trunk,
+        past.first,
+        past.previous,
+        [*past.headers, *mine.headers],
+        {**past.bodies, **mine.bodies},
+        {**past.signatures, **mine.signatures},
+    )
     others = [s for s in proof.segments if s.device not in (trunk, one, two)]
     return _sorted(proof, [*others, joined], {})
 
@@ -216,7 +226,7 @@ FLAWS: dict[str, tuple[Callable[[Proof], Proof], str]] = {
     "two told as one": (_told_as_one, "was taken out"),
     "one told as the past": (_longer_past, "does not hold what the histories of Amina share"),
     "a history shown twice": (_beside_itself, "not the one that its name says"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("flaw", FLAWS)

@@ -36,7 +36,7 @@ def test_a_stranger_sees_both_histories_and_what_lies_in_which(forked: World) ->
     acts = [(e.name, signing.id_text(e.device) == forked.device) for e in found.entries]
     assert sorted(acts) == sorted(
         [("ingested", True), ("evidence", False), *[("opened", True), ("", True), ("copied", True)] * 2]
-    )  # fmt: skip
+    )
     [fork] = found.forks
     assert signing.id_text(fork.device) == forked.device and fork.label == ""
     assert fork.entries == (1,) or fork.entries == (2,)

@@ -36,11 +36,7 @@ def _remanifest(out: Path) -> None:
             sums = {}
             for path in out.rglob("*"):
                 name = path.relative_to(out).as_posix()
-                if (
-                    path.is_file()
-                    and name.startswith("data/") == keep
-                    and "tagmanifest" not in name
-                ):
+                if path.is_file() and name.startswith("data/") == keep and "tagmanifest" not in name:
                     sums[name] = hashlib.new(algorithm, path.read_bytes()).hexdigest()
             (out / names[place]).write_bytes(bags.manifest(sums))
 
@@ -107,9 +103,15 @@ def test_a_zip_cut_or_changed_anywhere_never_verifies(told) -> None:
 
 @pytest.mark.parametrize(
     "entry",
-    ["../../etc/passwd", "/etc/passwd", "data/original/..", "data/original/a\\..\\b",
-     "data/original/../proof", "C:evil"],
-)  # fmt: skip
+    [
+        "../../etc/passwd",
+        "/etc/passwd",
+        "data/original/..",
+        "data/original/a\\..\\b",
+        "data/original/../proof",
+        "C:evil",
+    ],
+)
 def test_a_zip_with_a_name_that_leads_out_is_refused(told, entry) -> None:
     path = made(told, "package.zip")
     with zipfile.ZipFile(path, "a") as target:
@@ -212,17 +214,22 @@ def test_hostile_proofs_are_refused_whole(told) -> None:
             # What the proof itself does not bind (a desk's id, how we call an authority, an
             # issuer's own signature under its root) is bound by the seal over the files.
             assert not found.sound or (
-                (found.entries, found.fixed, found.signers)
-                == (true.entries, true.fixed, true.signers)
+                (found.entries, found.fixed, found.signers) == (true.entries, true.fixed, true.signers)
                 and [t[:3] for t in found.times] == [t[:3] for t in true.times]
             )
     value = canonical.decode(data)
     for place, wrong in (
-        (1, 2), (1, -1), (2, b""), (6, None), (6, [b"x"] * 30_000), (7, [[]]), (8, [[b"", 0]]),
+        (1, 2),
+        (1, -1),
+        (2, b""),
+        (6, None),
+        (6, [b"x"] * 30_000),
+        (7, [[]]),
+        (8, [[b"", 0]]),
         (7, [[bytes(16), 2**60, bytes(32), [b"x"], [], []]]),
         (7, [[bytes(16), 1, bytes(32), [], [], []]]),
         (7, [[bytes(16), 1, bytes(32), [b"x"], [[5, b""]], [[1, bytes(64)]]]]),
-    ):  # fmt: skip
+    ):
         changed = list(value)
         changed[place] = wrong
         try:
@@ -234,11 +241,16 @@ def test_hostile_proofs_are_refused_whole(told) -> None:
 @pytest.mark.parametrize(
     ("name", "safe"),
     [
-        ("photo.jpg", "photo.jpg"), ("../../x", "_.._x"), ("", "original.bin"),
-        ("...", "original.bin"), ("a/b\\c:d\n.txt", "a_b_c_d_.txt"), ("شهادة.pdf", "شهادة.pdf"),
-        ("x" * 300 + ".jpeg", "x" * 80 + ".jpeg"), ("%2e%2e", "_2e_2e"),
+        ("photo.jpg", "photo.jpg"),
+        ("../../x", "_.._x"),
+        ("", "original.bin"),
+        ("...", "original.bin"),
+        ("a/b\\c:d\n.txt", "a_b_c_d_.txt"),
+        ("شهادة.pdf", "شهادة.pdf"),
+        ("x" * 300 + ".jpeg", "x" * 80 + ".jpeg"),
+        ("%2e%2e", "_2e_2e"),
     ],
-)  # fmt: skip
+)
 def test_names_can_only_name(name, safe) -> None:
     assert packages.safe_name(name) == safe
 
@@ -251,9 +263,7 @@ def test_a_name_cannot_pass_for_a_sentence_of_the_program(vault, tmp_path, capsy
     path.write_bytes(b"x")
     photo = vault.new_id()
     vault.attach(new_case(vault, "Case"), path, attachment=photo)
-    packages.export(
-        vault, photo, tmp_path / "package", "The court\n+ says so", "", packages.Wanted()
-    )
+    packages.export(vault, photo, tmp_path / "package", "The court\n+ says so", "", packages.Wanted())
     custody_cli.verify_package(tmp_path / "package", (), "", False)
     said = capsys.readouterr().out
     assert not {"\x1b", "\x9b", "\u202e"} & set(said)

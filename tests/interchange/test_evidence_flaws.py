@@ -42,15 +42,12 @@ def _without_content(proof: Proof) -> Proof:
     """An act whose content was redacted away, which the chain allows."""
     for at, segment in enumerate(proof.segments):
         for seq, body in segment.bodies.items():
-            [one] = changes.read_bodies([body], changes.read_headers(
-                [segment.headers[seq - segment.first]]))  # fmt: skip
+            [one] = changes.read_bodies([body], changes.read_headers([segment.headers[seq - segment.first]]))
             kept = [d for _, d in one.items if d is not None]
             read = changes.read_changes(kept, segment.device)
             if any(v[1] == "opened" for n, _, v, _ in read if n == custody.FIELD):
                 gone = range(len(one.items))
-                return altered(
-                    proof, at, bodies={**segment.bodies, seq: changes.redact(body, gone)}
-                )
+                return altered(proof, at, bodies={**segment.bodies, seq: changes.redact(body, gone)})
     raise AssertionError("there is such an act")
 
 
@@ -59,9 +56,7 @@ def _without_the_end(proof: Proof) -> Proof:
     last = found.closing
     return dataclasses.replace(
         proof,
-        segments=[
-            s for s in proof.segments if not (s.device == last.device and last.seq in s.bodies)
-        ],
+        segments=[s for s in proof.segments if not (s.device == last.device and last.seq in s.bodies)],
     )
 
 
@@ -77,10 +72,13 @@ def _swapped_metadata(proof: Proof) -> Proof:
 def _cut(proof: Proof) -> Proof:
     at = _longest(proof)
     headers = proof.segments[at].headers
-    return altered(proof, at, headers=[*headers[:1], *headers[2:]], signatures={
-        n: s for n, s in proof.segments[at].signatures.items() if n < proof.segments[at].last},
-        bodies={n: b for n, b in proof.segments[at].bodies.items()
-                if n < proof.segments[at].last})  # fmt: skip
+    return altered(
+        proof,
+        at,
+        headers=[*headers[:1], *headers[2:]],
+        signatures={n: s for n, s in proof.segments[at].signatures.items() if n < proof.segments[at].last},
+        bodies={n: b for n, b in proof.segments[at].bodies.items() if n < proof.segments[at].last},
+    )
 
 
 def _reordered(proof: Proof) -> Proof:
@@ -130,7 +128,8 @@ FLAWS: dict[str, tuple[Callable[[Proof], Proof], str]] = {
     "the chain cut": (_cut, "skips a change set"),
     "the chain reordered": (_reordered, "skips a change set"),
     "stretches reordered": (
-        lambda p: dataclasses.replace(p, segments=p.segments[::-1]), "out of order",
+        lambda p: dataclasses.replace(p, segments=p.segments[::-1]),
+        "out of order",
     ),
     "a signature forged": (_bad_signature, "signature"),
     "a signature left out": (_unsigned, "not signed"),
@@ -139,15 +138,16 @@ FLAWS: dict[str, tuple[Callable[[Proof], Proof], str]] = {
     "another device": (_other_device, "does not hold"),
     "another workspace": (lambda p: dataclasses.replace(p, workspace=bytes(16)), "membership"),
     "another record": (
-        lambda p: dataclasses.replace(p, record=bytes(15) + b"\1"), "something of another record",
+        lambda p: dataclasses.replace(p, record=bytes(15) + b"\1"),
+        "something of another record",
     ),
     "another package": (lambda p: dataclasses.replace(p, package=bytes(16)), "closes this package"),
     "a token over something else": (_other_token, "timestamp"),
     "a token's root swapped": (
-        lambda p: dataclasses.replace(p, stamps=[dataclasses.replace(
-            p.stamps[0], root=b"no certificate")]), "timestamp",
+        lambda p: dataclasses.replace(p, stamps=[dataclasses.replace(p.stamps[0], root=b"no certificate")]),
+        "timestamp",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("flaw", FLAWS)
@@ -173,9 +173,10 @@ def test_a_token_of_an_expired_authority_is_a_flaw(told, tmp_path) -> None:
     tsa = Tsa(tmp_path / "expired", begin=60, days=30)
     [stamp] = proof.stamps
     [signature] = [
-        s.signatures[stamp.seq] for s in proof.segments
+        s.signatures[stamp.seq]
+        for s in proof.segments
         if s.device == stamp.device and stamp.seq in s.signatures
-    ]  # fmt: skip
+    ]
     token = tsa.answer(timestamp.request(signature).data)
     root = timestamp.read_root(tsa.root).der
     forged = dataclasses.replace(proof, stamps=[dataclasses.replace(stamp, token=token, root=root)])

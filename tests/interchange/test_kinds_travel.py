@@ -72,8 +72,7 @@ def test_every_kind_comes_back_from_exchange_json(make_vault, tmp_path) -> None:
     exchange_json.load(two, path)
 
     def bare(vault: Vault) -> list[dict]:
-        return [{k: v for k, v in r.items() if k != "desk"} for r in
-                exchange_json.dump(vault)["records"]]  # fmt: skip
+        return [{k: v for k, v in r.items() if k != "desk"} for r in exchange_json.dump(vault)["records"]]
 
     assert bare(one) == bare(two)
     assert exchange_json.load(two, path).changes == 0
@@ -95,8 +94,9 @@ def test_two_who_write_at_once_are_both_kept_whatever_the_kind(pair) -> None:
     assert pair.office.conflict_count() == len(both) > 35
     for record, name in both:
         assert sorted(pair.office.standing(record, name)) == [
-            "as the laptop has it", "as the office has it",
-        ]  # fmt: skip
+            "as the laptop has it",
+            "as the office has it",
+        ]
 
 
 # -- not to be shared ----------------------------------------------------------------------------
@@ -106,19 +106,31 @@ def test_what_is_not_to_be_shared_is_in_no_export(vault: Vault) -> None:
     case, person, involved, note = (vault.new_id() for _ in range(4))
     vault.save(
         [
-            Edit(case, "kind", "case"), Edit(case, "title", "C"),
-            Edit(case, "summary", "SECRET-A"), Edit(case, WITHHELD, "summary", "add"),
-            Edit(person, "kind", "person"), Edit(person, "name", "SECRET-B"),
+            Edit(case, "kind", "case"),
+            Edit(case, "title", "C"),
+            Edit(case, "summary", "SECRET-A"),
+            Edit(case, WITHHELD, "summary", "add"),
+            Edit(person, "kind", "person"),
+            Edit(person, "name", "SECRET-B"),
             Edit(person, WITHHELD, "*", "add"),
-            Edit(involved, "kind", "involvement"), Edit(involved, "case", case),
-            Edit(involved, "name", "Nora"), Edit(involved, "person", person),
-            Edit(note, "kind", "note"), Edit(note, "case", case), Edit(note, "text", "open"),
+            Edit(involved, "kind", "involvement"),
+            Edit(involved, "case", case),
+            Edit(involved, "name", "Nora"),
+            Edit(involved, "person", person),
+            Edit(note, "kind", "note"),
+            Edit(note, "case", case),
+            Edit(note, "text", "open"),
         ]
-    )  # fmt: skip
+    )
     vault.save([Edit(person, "contact", "SECRET-C")])
     address = vault.new_id()
-    vault.save([Edit(address, "kind", "address"), Edit(address, "person", person),
-                Edit(address, "address", "SECRET-D")])  # fmt: skip
+    vault.save(
+        [
+            Edit(address, "kind", "address"),
+            Edit(address, "person", person),
+            Edit(address, "address", "SECRET-D"),
+        ]
+    )
     text = exchange_json.dump_text(vault)
     assert "SECRET" not in text and WITHHELD not in text and "Nora" in text
     vault.save([Edit(case, WITHHELD, "*", "add")])
@@ -128,8 +140,9 @@ def test_what_is_not_to_be_shared_is_in_no_export(vault: Vault) -> None:
 
 def test_the_mark_travels_within_the_workspace(pair) -> None:
     case = pair.office.new_id()
-    pair.office.save([Edit(case, "kind", "case"), Edit(case, "summary", "for us"),
-                      Edit(case, WITHHELD, "summary", "add")])  # fmt: skip
+    pair.office.save(
+        [Edit(case, "kind", "case"), Edit(case, "summary", "for us"), Edit(case, WITHHELD, "summary", "add")]
+    )
     pair.carry(pair.office, pair.laptop)
     there = pair.laptop.get(case)
     assert there.fields["summary"] == "for us" and there.sets[WITHHELD] == ["summary"]
@@ -138,8 +151,9 @@ def test_the_mark_travels_within_the_workspace(pair) -> None:
 
 def test_a_withheld_value_in_conflict_is_withheld_too(pair) -> None:
     case = pair.office.new_id()
-    pair.office.save([Edit(case, "kind", "case"), Edit(case, "title", "C"),
-                      Edit(case, WITHHELD, "summary", "add")])  # fmt: skip
+    pair.office.save(
+        [Edit(case, "kind", "case"), Edit(case, "title", "C"), Edit(case, WITHHELD, "summary", "add")]
+    )
     pair.carry(pair.office, pair.laptop)
     pair.office.save([Edit(case, "summary", "SECRET-A")])
     pair.laptop.save([Edit(case, "summary", "SECRET-B")])

@@ -31,9 +31,7 @@ def beta(make_vault) -> Vault:
     return make_vault("beta")
 
 
-def each_write_fails(
-    vault: Vault, act: Callable[[], object], monkeypatch: pytest.MonkeyPatch
-) -> int:
+def each_write_fails(vault: Vault, act: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> int:
     """Runs `act` again and again, the disk full at its first, second… write, until it goes
     through; after every failure the vault holds what it held. How many writes there were."""
     before, write = exchange_json.dump_text(vault), writing.write
@@ -128,8 +126,7 @@ def test_whatever_saves_more_than_once_is_an_operation() -> None:
                 if isinstance(node, ast.Call) and isinstance(node.func, (ast.Attribute, ast.Name))
             ]
             whole = "transaction" in called or any(
-                isinstance(one, ast.Name) and one.id == "operation"
-                for one in function.decorator_list
+                isinstance(one, ast.Name) and one.id == "operation" for one in function.decorator_list
             )
             if sum(name in writes for name in called) > 1 and not whole:
                 left.append(f"{path.name}: {function.name}")

@@ -34,9 +34,7 @@ def test_a_table_is_loaded_once_and_travels(pair, table) -> None:
     pair.laptop.office.news(pair.laptop.save([Edit(make(pair.laptop, "term"), "list", "act")]))
     book = pair.laptop.office.vocabulary()
     assert book.label("local_area", "north", "fr") == "Le Nord"
-    assert vocabulary_packs.load(pair.laptop, table).written == 0, (
-        "the same pack on two devices is one"
-    )
+    assert vocabulary_packs.load(pair.laptop, table).written == 0, "the same pack on two devices is one"
 
 
 def test_an_office_adds_corrects_and_hides_terms_and_both_replicas_agree(pair) -> None:

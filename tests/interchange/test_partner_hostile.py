@@ -28,16 +28,18 @@ def from_them(them: Vault, records: list[dict[str, Any]]) -> received.Received:
     """A share of theirs that holds these records and a case."""
     case = them.new_id()
     told = {
-        "share": them.new_id(), "reply_to": "", "purpose": "", "case": case, "updates": "",
+        "share": them.new_id(),
+        "reply_to": "",
+        "purpose": "",
+        "case": case,
+        "updates": "",
         "records": [{"id": case, "kind": "case", "fields": {"title": "Nora"}}, *records],
-    }  # fmt: skip
+    }
     desk = signing.id_text(partner_keys.of_desk(them.store).desk)
     return importing.read(exporting.signed_body(them, told, desk), "00" * 32)
 
 
-def test_a_share_does_not_turn_a_partner_of_ours_to_its_own_key(
-    vault: Vault, them, make_vault
-) -> None:
+def test_a_share_does_not_turn_a_partner_of_ours_to_its_own_key(vault: Vault, them, make_vault) -> None:
     """They know the record's id from a share of ours, and say that this partner has their key."""
     trusted = make_vault("trusted")
     ours = entered(vault, trusted)
@@ -59,9 +61,7 @@ def test_our_share_tells_no_partner_the_key_of_another(vault: Vault, them) -> No
     assert not exporting.KEYS & set(exporting.possible(file).get("organisation", []))
 
 
-def test_a_key_that_changed_is_no_longer_one_that_was_compared(
-    make_vault, pair: Pair, tmp_path
-) -> None:
+def test_a_key_that_changed_is_no_longer_one_that_was_compared(make_vault, pair: Pair, tmp_path) -> None:
     us, them = make_vault("us"), pair.office
     ours = entered(us, them)
     first = importing.take(us, from_them(them, []))

@@ -61,9 +61,7 @@ def _edit(record: str, key: str):
     return Edit(record, "recipient", key)
 
 
-def test_who_left_the_desk_opens_nothing_sealed_to_its_renewed_key(
-    alpha, pair: Pair, tmp_path
-) -> None:
+def test_who_left_the_desk_opens_nothing_sealed_to_its_renewed_key(alpha, pair: Pair, tmp_path) -> None:
     shared(alpha, pair.office, tmp_path / "before.ddshare")
     old = partner_keys.of_desk(pair.office.store)
     device = next(d.id for d in pair.office.devices() if d.member == "Amina")
@@ -118,12 +116,22 @@ def test_nobody_becomes_somebody_else_by_claiming_it(pair: Pair, alpha, tmp_path
     known = entered(alpha, pair.office)
     stranger = SigningKey.generate()
     body = {
-        "format": exporting.FORMAT, "version": 1, "share": "s", "reply_to": "", "purpose": "",
-        "created": "2026-11-25T10:00:00+00:00", "case": (case := alpha.new_id()),
+        "format": exporting.FORMAT,
+        "version": 1,
+        "share": "s",
+        "reply_to": "",
+        "purpose": "",
+        "created": "2026-11-25T10:00:00+00:00",
+        "case": (case := alpha.new_id()),
         "records": [{"id": case, "kind": "case", "fields": {"title": "A lie"}}],
-        "from": {"organisation": "Them", "member": "X", "signing_key": stranger.public.hex(),
-                 "recipient": key.recipient, "earlier": []},
-    }  # fmt: skip
+        "from": {
+            "organisation": "Them",
+            "member": "X",
+            "signing_key": stranger.public.hex(),
+            "recipient": key.recipient,
+            "earlier": [],
+        },
+    }
 
     def sealed() -> None:
         content = json.dumps(body).encode()
@@ -148,9 +156,7 @@ def test_nobody_becomes_somebody_else_by_claiming_it(pair: Pair, alpha, tmp_path
     assert alpha.get(known).text("signer") == ""
 
 
-@pytest.mark.parametrize(
-    "text", ["", "age1", "age1pq", "x#signer=00", "#signer=" + "00" * 32]
-)  # fmt: skip
+@pytest.mark.parametrize("text", ["", "age1", "age1pq", "x#signer=00", "#signer=" + "00" * 32])
 def test_what_is_no_key_is_said(text: str) -> None:
     with pytest.raises(UsageError):
         partner_keys.parse(text)

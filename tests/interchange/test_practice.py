@@ -39,5 +39,7 @@ def test_every_code_in_it_is_a_term(vault) -> None:
                 values = record.sets.get(field.name) or [record.fields.get(field.name)]
                 for value in values:
                     assert value is None or vocabulary.current().get(field.terms, str(value)), (
-                        record.kind, field.name, value,
-                    )  # fmt: skip
+                        record.kind,
+                        field.name,
+                        value,
+                    )

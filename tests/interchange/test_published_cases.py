@@ -71,6 +71,9 @@ def test_every_fact_stands_in_a_field_that_a_form_has(published: Vault, case) ->
     unknown = set()
     for one in [record, *published.children(record.id)]:
         kind = KINDS[one.kind]
-        unknown |= {f"{one.kind}.{name}" for name in (*one.fields, *one.sets)
-                    if kind.field(name) is None and name != "kind"}  # fmt: skip
+        unknown |= {
+            f"{one.kind}.{name}"
+            for name in (*one.fields, *one.sets)
+            if kind.field(name) is None and name != "kind"
+        }
     assert unknown <= KEPT, unknown

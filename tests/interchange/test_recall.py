@@ -50,9 +50,7 @@ def test_an_update_by_somebody_else_replaces_nothing(alpha, beta, make_vault, tm
     first = send(alpha, beta, case, tmp_path / "1.ddshare", to=to)
     importing.take(beta, first)
     gamma = make_vault("gamma")
-    importing.take(
-        gamma, send(alpha, gamma, case, tmp_path / "g.ddshare", to=partner(alpha, gamma))
-    )
+    importing.take(gamma, send(alpha, gamma, case, tmp_path / "g.ddshare", to=partner(alpha, gamma)))
     gamma.save([Edit(case, "summary", "Gamma says")])
     theirs = send(gamma, beta, case, tmp_path / "2.ddshare", to=partner(gamma, beta))
     forged = dataclasses.replace(theirs, updates=first.share)
@@ -70,9 +68,7 @@ def test_it_is_asked_back_and_a_person_honours_it(alpha, beta, tmp_path) -> None
     recall.ask_back(alpha, given.id, tmp_path / "r.ddshare", "Consent was withdrawn")
     assert alpha.get(given.id).text("recalled")
     received = importing.open_share(beta, tmp_path / "r.ddshare")
-    assert (
-        received.recalls == given.text("share_id") and received.purpose == "Consent was withdrawn"
-    )
+    assert received.recalls == given.text("share_id") and received.purpose == "Consent was withdrawn"
     with pytest.raises(UsageError):
         importing.take(beta, received)
     found = recall.asked(beta, received)
@@ -110,9 +106,7 @@ def test_an_update_is_asked_back_with_what_it_took_the_place_of(alpha, beta, tmp
     assert all(r.text("recalled") for r in beta.children(case, "share"))
 
 
-def test_what_is_erased_leaves_no_digest_in_the_share_that_brought_it(
-    alpha, beta, tmp_path
-) -> None:
+def test_what_is_erased_leaves_no_digest_in_the_share_that_brought_it(alpha, beta, tmp_path) -> None:
     case, to = a_case(alpha), partner(alpha, beta)
     received = send(alpha, beta, case, tmp_path / "1.ddshare", to=to)
     importing.take(beta, received)
@@ -183,9 +177,7 @@ def test_only_who_signed_it_may_ask(alpha, beta, make_vault, tmp_path) -> None:
     first = send(alpha, beta, case, tmp_path / "1.ddshare", to=to)
     importing.take(beta, first)
     gamma = make_vault("gamma")
-    importing.take(
-        gamma, send(alpha, gamma, case, tmp_path / "g.ddshare", to=partner(alpha, gamma))
-    )
+    importing.take(gamma, send(alpha, gamma, case, tmp_path / "g.ddshare", to=partner(alpha, gamma)))
     importing.take(beta, send(gamma, beta, case, tmp_path / "2.ddshare", to=partner(gamma, beta)))
     [given] = [r for r in gamma.children(case, "share") if r.text("direction") == "given"]
     gamma.save([Edit(given.id, "share_id", first.share)])
@@ -208,9 +200,7 @@ def test_what_was_given_back_does_not_come_again_from_an_old_stick(alpha, beta, 
     assert "What happened" not in exchange_json.dump_text(beta)
 
 
-def test_a_share_that_was_asked_back_before_it_came_is_not_taken(
-    alpha, beta, make_vault, tmp_path
-) -> None:
+def test_a_share_that_was_asked_back_before_it_came_is_not_taken(alpha, beta, make_vault, tmp_path) -> None:
     """Two sticks in the wrong order."""
     case, to = a_case(alpha), partner(alpha, beta)
     received = send(alpha, beta, case, tmp_path / "1.ddshare", to=to)

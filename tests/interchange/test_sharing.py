@@ -73,9 +73,7 @@ def test_the_case_says_what_was_given_to_whom(alpha, beta, tmp_path) -> None:
     assert case in record.fields["content"]
 
 
-def test_a_partner_takes_it_in_and_what_they_add_comes_back_as_theirs(
-    alpha, beta, tmp_path
-) -> None:
+def test_a_partner_takes_it_in_and_what_they_add_comes_back_as_theirs(alpha, beta, tmp_path) -> None:
     case = a_case(alpha)
     taken = importing.take(beta, send(alpha, beta, case, tmp_path / "s.ddshare"))
     assert taken.records == 4 and beta.get(case).sets[ORIGIN] == ["Workspace"]
@@ -101,8 +99,7 @@ def test_a_link_that_leads_out_of_the_share_stays_behind(alpha) -> None:
 def test_a_withheld_field_is_never_in_it_even_when_chosen(alpha) -> None:
     case = a_case(alpha)
     alpha.save([Edit(case, "withheld", "summary", "add")])
-    everything = {kind: frozenset(f) for kind, f in
-                  exporting.possible(alpha.views.casefile(case)).items()}  # fmt: skip
+    everything = {kind: frozenset(f) for kind, f in exporting.possible(alpha.views.casefile(case)).items()}
     made = exporting.preview(alpha.views.casefile(case), everything)
     assert "What happened" not in made.text() and made.withheld == 1
     alpha.save([Edit(case, "withheld", "*", "add")])
@@ -150,12 +147,21 @@ def forged(vault: Vault, change, magic: bytes = b"DDSHARE\x01", tear: int = 0) -
     """A share of a partner with valid keys and bad intentions."""
     key = SigningKey.generate()
     body = {
-        "format": "defenderdesk-share", "version": 1, "share": "s", "reply_to": "",
-        "from": {"organisation": "Evil", "member": "E", "signing_key": key.public.hex(),
-                 "recipient": str(vault.store.require_identity().recipient)},
-        "created": "", "purpose": "", "case": "a" * 25 + "a",
+        "format": "defenderdesk-share",
+        "version": 1,
+        "share": "s",
+        "reply_to": "",
+        "from": {
+            "organisation": "Evil",
+            "member": "E",
+            "signing_key": key.public.hex(),
+            "recipient": str(vault.store.require_identity().recipient),
+        },
+        "created": "",
+        "purpose": "",
+        "case": "a" * 25 + "a",
         "records": [{"id": "a" * 26, "kind": "case", "fields": {"title": "T"}}],
-    }  # fmt: skip
+    }
     change(body)
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     signature = key.sign(b"defenderdesk.org/v1/share\x00", content)
@@ -166,10 +172,12 @@ def forged(vault: Vault, change, magic: bytes = b"DDSHARE\x01", tear: int = 0) -
 
 BAD = {
     "a kind that is never shared": lambda b: b["records"].append(
-        {"id": "b" * 26, "kind": "plan", "fields": {}}),
+        {"id": "b" * 26, "kind": "plan", "fields": {}}
+    ),
     "an unknown kind": lambda b: b["records"].append({"id": "b" * 26, "kind": "x", "fields": {}}),
     "rules of the office": lambda b: b["records"].append(
-        {"id": "b" * 26, "kind": "mechanism", "fields": {"code": "un_sr_hrd", "reply_days": 1}}),
+        {"id": "b" * 26, "kind": "mechanism", "fields": {"code": "un_sr_hrd", "reply_days": 1}}
+    ),
     "a deletion": lambda b: b["records"][0]["fields"].update(deleted=True),
     "a kind changed": lambda b: b["records"][0]["fields"].update(kind="plan"),
     "a forged origin": lambda b: b["records"][0].update(sets={"origin": ["Us"]}),
@@ -186,7 +194,7 @@ BAD = {
     "a sender's key that is none": lambda b: b["from"].update(recipient="age1x"),
     "texts that are none": lambda b: b.update(purpose=[1]),
     "another format": lambda b: b.update(format="x"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -229,21 +237,24 @@ def test_a_share_cannot_turn_our_record_into_another_kind(alpha, tmp_path) -> No
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner,
-                                                                max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=8,
-)  # fmt: skip
+)
 KEYS = ["format", "version", "share", "reply_to", "from", "purpose", "case", "records"]
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), JSON), st.sampled_from(KEYS), JSON, st.binary())
 def test_whatever_a_partner_writes_is_read_or_refused(random_body, key, value, tail) -> None:
     good = {
-        "format": "defenderdesk-share", "version": 1, "share": "s", "reply_to": "",
+        "format": "defenderdesk-share",
+        "version": 1,
+        "share": "s",
+        "reply_to": "",
         "from": {"organisation": "E", "member": "E", "signing_key": "00", "recipient": "x"},
-        "purpose": "", "case": "a" * 26,
+        "purpose": "",
+        "case": "a" * 26,
         "records": [{"id": "a" * 26, "kind": "case", "fields": {"title": "T"}}],
-    }  # fmt: skip
+    }
     for body in (random_body, {**good, key: value}, {**good, "records": [value]}):
         for content in (json.dumps(body).encode(), json.dumps(body).encode() + tail):
             with contextlib.suppress(WorldError):
@@ -254,7 +265,16 @@ def test_whatever_a_partner_writes_is_read_or_refused(random_body, key, value, t
 def test_a_record_without_fields_is_taken_in_all_the_same(beta) -> None:
     rid = beta.new_id()
     came = received.Received(
-        "s", "", "Alpha", "M", "00" * 32, str(beta.store.require_identity().recipient), [], "", rid,
-        [{"id": rid, "kind": "case"}], "",
-    )  # fmt: skip
+        "s",
+        "",
+        "Alpha",
+        "M",
+        "00" * 32,
+        str(beta.store.require_identity().recipient),
+        [],
+        "",
+        rid,
+        [{"id": rid, "kind": "case"}],
+        "",
+    )
     assert importing.take(beta, came).records == 1 and beta.get(rid).kind == "case"

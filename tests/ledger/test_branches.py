@@ -11,8 +11,12 @@ from defenderdesk.ledger.branches import Branch, Fork, Seen, Way
 ONE, TWO = b"1" * 16, b"2" * 16
 A, B, AA, AB, ABX = (bytes([n]) * 16 for n in (10, 11, 12, 13, 14))
 TREE = {
-    A: Branch(ONE, 3), B: Branch(ONE, 3), AA: Branch(A, 7), AB: Branch(A, 7), ABX: Branch(AB, 9),
-}  # fmt: skip
+    A: Branch(ONE, 3),
+    B: Branch(ONE, 3),
+    AA: Branch(A, 7),
+    AB: Branch(A, 7),
+    ABX: Branch(AB, 9),
+}
 
 
 def test_a_branch_is_named_by_its_device_and_its_first_link_alone() -> None:

@@ -20,11 +20,14 @@ def chain(count: int, first: int = 1) -> list[feeds.ChangeSet]:
         feeds.ChangeSet(
             *changes.make(
                 [Change(RECORD, "title", 0, f"t{n}"), Change(RECORD, "note", 0, "n")],
-                DEVICE, n, n << 16, bytes([n]) * 16,
+                DEVICE,
+                n,
+                n << 16,
+                bytes([n]) * 16,
             )
         )
         for n in range(first, first + count)
-    ]  # fmt: skip
+    ]
 
 
 def test_a_range_verifies_and_any_other_order_does_not() -> None:

@@ -37,9 +37,7 @@ class Replica:
         header = verified.headers[0]
         pairs = verified.bodies[0].items
         decoded = changes.read_changes([data for _, data in pairs if data is not None], device)
-        for index, ((record, _), (name, op, value, dots)) in enumerate(
-            zip(pairs, decoded, strict=True)
-        ):
+        for index, ((record, _), (name, op, value, dots)) in enumerate(zip(pairs, decoded, strict=True)):
             self.records.setdefault(record, State()).apply(
                 (header.hlc, device, seq), index, name, op, value, dots, self.seen
             )
@@ -66,14 +64,17 @@ class Replica:
 
 
 _edit = st.tuples(
-    st.sampled_from(RECORDS), st.sampled_from(FIELDS),
-    st.sampled_from([SET, ADD, REMOVE]), st.integers(0, 2),
-)  # fmt: skip
+    st.sampled_from(RECORDS),
+    st.sampled_from(FIELDS),
+    st.sampled_from([SET, ADD, REMOVE]),
+    st.integers(0, 2),
+)
 _step = st.one_of(
-    st.tuples(st.just("write"), st.integers(0, 2), st.lists(_edit, min_size=1, max_size=4),
-              st.integers(0, 5)),
+    st.tuples(
+        st.just("write"), st.integers(0, 2), st.lists(_edit, min_size=1, max_size=4), st.integers(0, 5)
+    ),
     st.tuples(st.just("send"), st.integers(0, 2), st.integers(0, 2), st.integers(0, 2)),
-)  # fmt: skip
+)
 
 
 @given(st.lists(_step, max_size=25), st.randoms(use_true_random=False))
@@ -88,10 +89,7 @@ def test_any_order_duplication_and_partition_gives_the_same_bytes(steps, random)
             for item in replicas[source].feeds.get(DEVICES[whose], []):
                 replicas[target].receive(DEVICES[whose], item)
     everything = [
-        (device, item)
-        for replica in replicas
-        for device, feed in replica.feeds.items()
-        for item in feed
+        (device, item) for replica in replicas for device, feed in replica.feeds.items() for item in feed
     ]
     replicas.append(Replica(b"x" * 16))
     for replica in replicas:

@@ -59,9 +59,14 @@ def test_what_was_applied_before_is_not_remembered_as_gone() -> None:
     assert state.gone == set()
     asked: list[tuple[bytes, int]] = []
     state.apply(
-        stamp(3, TWO, 2), 1, "f", SET, "newer", [(ONE, 6, 1), (TWO, 1, 0), (TWO, 2, 0)],
+        stamp(3, TWO, 2),
+        1,
+        "f",
+        SET,
+        "newer",
+        [(ONE, 6, 1), (TWO, 1, 0), (TWO, 2, 0)],
         lambda device, seq: asked.append((device, seq)) or False,
-    )  # fmt: skip
+    )
     assert asked == [(ONE, 6)], "of its own feed it follows from the number"
     assert state.gone == {("f", (ONE, 6, 1))} and state.registers() == {"f": "newer"}
 
@@ -128,6 +133,4 @@ def test_a_state_comes_back_as_it_was_stored() -> None:
 
 
 def test_identity_tells_what_python_does_not() -> None:
-    assert identity(1) != identity(True) != identity("1") and identity({"a": 1}) == identity(
-        {"a": 1}
-    )
+    assert identity(1) != identity(True) != identity("1") and identity({"a": 1}) == identity({"a": 1})

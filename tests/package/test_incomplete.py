@@ -23,9 +23,13 @@ from defenderdesk.ui.look import icons, palette, stylesheet
 from tests.conftest import PASSPHRASE, MakeVault
 
 CACHES = (
-    reading.load, shipped_vocabulary._shipped, countries._rows, countries._changes,
-    messages._catalog, icons._drawing,
-)  # fmt: skip
+    reading.load,
+    shipped_vocabulary._shipped,
+    countries._rows,
+    countries._changes,
+    messages._catalog,
+    icons._drawing,
+)
 
 READERS: dict[str, tuple[str, Callable[[], object]]] = {
     "the vocabulary": ("vocabulary", shipped_vocabulary._shipped),
@@ -135,8 +139,7 @@ def test_the_command_line_ends_with_an_error(
 
     vault = make_vault("office")
     case = vault.new_id()
-    vault.save([Edit(case, "kind", "case"), Edit(case, "title", "a case"),
-                Edit(case, "country", "UG")])  # fmt: skip
+    vault.save([Edit(case, "kind", "case"), Edit(case, "title", "a case"), Edit(case, "country", "UG")])
     vault.close()
     target = installation / "defenderdesk" / "_resources"
     shutil.rmtree(target, ignore_errors=True)
@@ -145,11 +148,19 @@ def test_the_command_line_ends_with_an_error(
         shutil.rmtree(target / folder)
     words = COMMANDS.get(folder, COMMANDS["vocabulary"])
     done = subprocess.run(
-        [sys.executable, "-m", "defenderdesk", "--profile", tmp_path / "office",
-         *(case if word == "CASE" else word for word in words)],
-        cwd=tmp_path, capture_output=True, text=True,
+        [
+            sys.executable,
+            "-m",
+            "defenderdesk",
+            "--profile",
+            tmp_path / "office",
+            *(case if word == "CASE" else word for word in words),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
         env={**os.environ, "PYTHONPATH": str(installation), "DEFENDERDESK_PASSPHRASE": PASSPHRASE},
-    )  # fmt: skip
+    )
     assert done.returncode == Exit.BUG, (done.stdout, done.stderr)
     assert not done.stdout
     assert (folder if folder != "all" else "resources") in done.stderr

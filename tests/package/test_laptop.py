@@ -37,9 +37,11 @@ sys.exit(main())
 def without(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
     """Python where none of them can be imported."""
     return subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True,
+        [sys.executable, "-c", code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
         env={**os.environ, "DEFENDERDESK_PASSPHRASE": PASSPHRASE},
-    )  # fmt: skip
+    )
 
 
 def test_help_and_status_need_none_of_them(make_vault: MakeVault, tmp_path: Path) -> None:
@@ -53,10 +55,15 @@ def test_help_and_status_need_none_of_them(make_vault: MakeVault, tmp_path: Path
 
 @pytest.mark.parametrize(
     "module",
-    ["defenderdesk.sync.synchronise", "defenderdesk.sync.enrolment.mailbox",
-     "defenderdesk.cli.exchange", "defenderdesk.interchange.emergency.escrow",
-     "defenderdesk.ui.shell.app", "defenderdesk.demo"],
-)  # fmt: skip
+    [
+        "defenderdesk.sync.synchronise",
+        "defenderdesk.sync.enrolment.mailbox",
+        "defenderdesk.cli.exchange",
+        "defenderdesk.interchange.emergency.escrow",
+        "defenderdesk.ui.shell.app",
+        "defenderdesk.demo",
+    ],
+)
 def test_what_a_laptop_does_imports_none_of_them(module: str) -> None:
     done = without(f"{WITHOUT}\nimport {module}")
     assert done.returncode == 0, done.stderr

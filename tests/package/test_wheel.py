@@ -24,9 +24,12 @@ SOURCES = ("pyproject.toml", "setup.py", "MANIFEST.in", "README.md", "LICENSE", 
 
 def _run(where: Path, *arguments: object, **more: str) -> str:
     done = subprocess.run(
-        [sys.executable, *map(str, arguments)], cwd=where, capture_output=True, text=True,
+        [sys.executable, *map(str, arguments)],
+        cwd=where,
+        capture_output=True,
+        text=True,
         env={**os.environ, "QT_QPA_PLATFORM": "offscreen", **more},
-    )  # fmt: skip
+    )
     assert done.returncode == 0, (arguments, done.stdout[-2000:], done.stderr[-2000:])
     return done.stdout
 
@@ -41,9 +44,12 @@ class Built:
     def run(self, *arguments: object) -> str:
         """Python beside the installed package, in a folder that knows nothing of the checkout."""
         return _run(
-            self.elsewhere, *arguments, PYTHONPATH=str(self.installed),
-            DEFENDERDESK_PASSPHRASE="a long passphrase", PYTHONDONTWRITEBYTECODE="1",
-        )  # fmt: skip
+            self.elsewhere,
+            *arguments,
+            PYTHONPATH=str(self.installed),
+            DEFENDERDESK_PASSPHRASE="a long passphrase",
+            PYTHONDONTWRITEBYTECODE="1",
+        )
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +101,7 @@ def test_the_archive_of_the_sources_can_be_built_and_read(built: Built) -> None:
 
 
 def test_it_is_the_installed_one_that_runs(built: Built) -> None:
-    where = (
-        "import defenderdesk, defenderdesk.resources as r; print(defenderdesk.__file__, r.root())"
-    )
+    where = "import defenderdesk, defenderdesk.resources as r; print(defenderdesk.__file__, r.root())"
     for path in built.run("-c", where).split():
         assert Path(path).is_relative_to(built.installed.resolve())
     said = built.run("-m", "defenderdesk", "--version")
@@ -109,9 +113,17 @@ def test_vocabularies_mechanisms_and_translations_are_there(built: Built) -> Non
         return built.run("-m", "defenderdesk", "--profile", "office", *arguments)
 
     command(
-        "init", "--workspace", "Office", "--member", "Olga", "--desk", "Desk",
-        "--unlock-seconds", 0, "--json",
-    )  # fmt: skip
+        "init",
+        "--workspace",
+        "Office",
+        "--member",
+        "Olga",
+        "--desk",
+        "Desk",
+        "--unlock-seconds",
+        0,
+        "--json",
+    )
     samples = built.installed / "defenderdesk" / "_resources" / "samples" / "public_cases.json"
     assert json.loads(command("import", samples, "--json"))["cases"] == 18
     hits = json.loads(command("vocabulary", "search", "act", "arrestation", "--json"))

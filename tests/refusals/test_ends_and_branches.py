@@ -54,9 +54,7 @@ def hashes(vault: Vault, device: bytes) -> list[bytes]:
 @pytest.mark.parametrize(
     "wrong", ["", "hash", "number"], ids=["as it is", "another hash", "the hash of another number"]
 )
-def test_work_that_does_not_end_as_it_was_stated_is_refused(
-    pair: Pair, third: Vault, wrong: str
-) -> None:
+def test_work_that_does_not_end_as_it_was_stated_is_refused(pair: Pair, third: Vault, wrong: str) -> None:
     """The key of a removed laptop signs what whoever has it wants, also an end that its feed does
     not have: then nothing of it counts, rather than anything."""
     for number in (1, 2, 3):
@@ -90,9 +88,7 @@ def test_an_end_of_another_hash_signs_nothing_that_is_passed_on(pair: Pair, thir
     signed = pair.laptop.store.require_signing_key().sign(feeds.SIGNATURE, b"x" * 32)
     administer.act(office, acts.ACCEPT, bytes(desk), [device, 2, b"x" * 32, signed])
     pair.carry(pair.office, third)
-    [num] = third.store.reader.execute(
-        "SELECT num FROM feeds WHERE device = ?", (device,)
-    ).fetchone()
+    [num] = third.store.reader.execute("SELECT num FROM feeds WHERE device = ?", (device,)).fetchone()
     kept = third.store.reader.execute(
         "SELECT signature FROM change_sets WHERE id >> 40 = ? ORDER BY id", (num,)
     ).fetchall()
@@ -119,9 +115,7 @@ class Branching:
         items = [Change(record, "kind", SET, "case"), Change(record, "title", SET, title)]
         return ChangeSet(*changes.make(items, self.device, seq, seq << 16, b"s" * 16))
 
-    def bundle(
-        self, items: list[ChangeSet], previous: bytes, first: int, **detail: object
-    ) -> io.BytesIO:
+    def bundle(self, items: list[ChangeSet], previous: bytes, first: int, **detail: object) -> io.BytesIO:
         chain = previous
         for item in items:
             chain = feeds.link(chain, item.header)
@@ -209,9 +203,7 @@ def test_a_branch_behind_the_end_of_what_is_held_is_asked_for(branching: Branchi
 
 def test_a_second_history_that_another_key_signed_is_refused(branching: Branching) -> None:
     branching.forge.key = branching.pair.laptop.store.require_signing_key()
-    branching.forge.manifest = replace(
-        branching.forge.manifest, sender=branching.pair.laptop.store.device
-    )
+    branching.forge.manifest = replace(branching.forge.manifest, sender=branching.pair.laptop.store.device)
     for made in (
         branching.branch(1),
         branching.bundle([branching.other(2)], branching.chain[1], 2),

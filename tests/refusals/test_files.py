@@ -30,14 +30,22 @@ CHUNKS = (b"c" * 50, b"e" * 60)
 
 
 def payload(
-    description: bytes | None = None, database: bytes = DATA, chunks: tuple[bytes, ...] = CHUNKS,
+    description: bytes | None = None,
+    database: bytes = DATA,
+    chunks: tuple[bytes, ...] = CHUNKS,
     behind: bytes = b"",
-) -> bytes:  # fmt: skip
+) -> bytes:
     said = description or Description(1, 1, len(DATA), len(CHUNKS), sum(map(len, CHUNKS))).pack()
-    return b"".join([
-        head(DESCRIPTION, len(said)), said, head(DATABASE, len(database)), database,
-        *(head(CHUNK, len(one)) + one for one in chunks), behind,
-    ])  # fmt: skip
+    return b"".join(
+        [
+            head(DESCRIPTION, len(said)),
+            said,
+            head(DATABASE, len(database)),
+            database,
+            *(head(CHUNK, len(one)) + one for one in chunks),
+            behind,
+        ]
+    )
 
 
 def read(data: bytes) -> tuple[bytes, tuple[bytes, ...]]:
@@ -119,7 +127,7 @@ def said(**other: object) -> bytes:
         (payload().replace(head(CHUNK, 60), head(DATABASE, 60)), DamagedError, "not where it"),
     ],
     ids=map(str, range(24)),
-)  # fmt: skip
+)
 def test_a_backup_that_is_not_what_it_says_is_refused(
     data: bytes, error: type[DamagedError], words: str
 ) -> None:
@@ -145,11 +153,14 @@ def test_the_key_slots_of_a_backup_are_named_once_and_in_this_version() -> None:
     largest = stanza(kind, "1", body=bytes(sealed_backup.MAX_KEYS))
     assert sealed_backup.slots_of([largest]) == largest.body
     for wrong, error in (
-        ([], DamagedError), ([right, right], DamagedError), ([stanza(kind)], DamagedError),
-        ([stanza(kind, "1", "1")], DamagedError), ([stanza(kind, "2")], NewerError),
+        ([], DamagedError),
+        ([right, right], DamagedError),
+        ([stanza(kind)], DamagedError),
+        ([stanza(kind, "1", "1")], DamagedError),
+        ([stanza(kind, "2")], NewerError),
         ([stanza(kind, "01")], NewerError),
         ([stanza(kind, "1", body=bytes(sealed_backup.MAX_KEYS + 1))], LimitError),
-    ):  # fmt: skip
+    ):
         with pytest.raises(DamagedError) as raised:
             sealed_backup.slots_of(wrong)
         assert type(raised.value) is error

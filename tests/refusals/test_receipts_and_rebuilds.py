@@ -66,11 +66,20 @@ A, B = b"A" * 16, b"B" * 16
 @pytest.mark.parametrize(
     ("created", "holds", "kept"),
     [
-        (101, {A: 5}, True), (101, {A: 4}, True), (100, {A: 5}, False), (99, {A: 5}, False),
-        (99, {A: 6}, True), (99, {A: 5, B: 1}, True), (100, {A: 6}, True), (99, {A: 4, B: 9}, False),
-        (99, {B: 9}, False), (99, {}, False), (99, {A: 5, B: 0}, True), (1, {A: 7, B: 2}, True),
+        (101, {A: 5}, True),
+        (101, {A: 4}, True),
+        (100, {A: 5}, False),
+        (99, {A: 5}, False),
+        (99, {A: 6}, True),
+        (99, {A: 5, B: 1}, True),
+        (100, {A: 6}, True),
+        (99, {A: 4, B: 9}, False),
+        (99, {B: 9}, False),
+        (99, {}, False),
+        (99, {A: 5, B: 0}, True),
+        (1, {A: 7, B: 2}, True),
     ],
-)  # fmt: skip
+)
 def test_of_two_receipts_the_later_counts_or_the_one_that_holds_more(
     pair: Pair, created: int, holds: dict[bytes, int], kept: bool
 ) -> None:
@@ -242,9 +251,7 @@ def test_undo_leaves_what_a_colleague_wrote_since(pair: Pair) -> None:
 # -- rebuilds --------------------------------------------------------------------------------------
 
 
-def test_a_rebuilt_record_remembers_as_gone_only_what_did_not_come(
-    pair: Pair, third: Vault
-) -> None:
+def test_a_rebuilt_record_remembers_as_gone_only_what_did_not_come(pair: Pair, third: Vault) -> None:
     """What was replaced twice, and has come, is not to be waited for; what has not come is."""
     case = case_in(pair.laptop, "First")
     pair.carry(pair.laptop, pair.office)
@@ -260,9 +267,7 @@ def test_a_rebuilt_record_remembers_as_gone_only_what_did_not_come(
     assert verification.vault(pair.office.store).problems == []
 
 
-def test_a_rebuilt_record_still_waits_for_what_was_replaced_before_it_came(
-    pair: Pair, third: Vault
-) -> None:
+def test_a_rebuilt_record_still_waits_for_what_was_replaced_before_it_came(pair: Pair, third: Vault) -> None:
     case = case_in(pair.office, "First")
     pair.carry(pair.office, pair.laptop)
     pair.carry(pair.office, third)
@@ -311,9 +316,7 @@ def test_one_administrator_has_the_server_swept_and_once(pair: Pair, third: Vaul
     able = sorted([office.store.device, third.store.device])
     for vault in (office, third):
         wanted = [waiting.name] if vault.store.device == able[0] else []
-        assert erasure_status.to_sweep(vault.store, desk) == wanted, (
-            "the first of the administrators"
-        )
+        assert erasure_status.to_sweep(vault.store, desk) == wanted, "the first of the administrators"
 
     own = case_in(third, "Mine")
     pair.carry(third, office)

@@ -16,8 +16,7 @@ from defenderdesk.server.connections import TimeoutProtocol
 
 
 async def hello(scope: Any, receive: Any, send: Any) -> None:
-    await send({"type": "http.response.start", "status": 200,
-                "headers": [(b"content-length", b"2")]})  # fmt: skip
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
     await send({"type": "http.response.body", "body": b"ok"})
 
 

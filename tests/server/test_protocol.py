@@ -50,10 +50,14 @@ class Caller:
             signature_algorithm=algorithms.ED25519,
             key_resolver=self,  # type: ignore[arg-type]
         ).sign(
-            message, key_id=self.id, label="sig1", tag="defenderdesk", body=body,
+            message,
+            key_id=self.id,
+            label="sig1",
+            tag="defenderdesk",
+            body=body,
             created=datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=age),
             covered_component_ids=("@method", "@path", "@query"),
-        )  # fmt: skip
+        )
         return message.headers
 
     def send(
@@ -86,11 +90,17 @@ async def _ask(
     if isinstance(body, Body):
         receive = body
     scope = {
-        "type": "http", "method": method, "path": route, "raw_path": route.encode(),
-        "query_string": query.encode(), "scheme": "http", "server": ("server", 80),
-        "root_path": "", "http_version": "1.1",
+        "type": "http",
+        "method": method,
+        "path": route,
+        "raw_path": route.encode(),
+        "query_string": query.encode(),
+        "scheme": "http",
+        "server": ("server", 80),
+        "root_path": "",
+        "http_version": "1.1",
         "headers": [(k.lower().encode(), v.encode()) for k, v in headers.items()],
-    }  # fmt: skip
+    }
     await app(scope, receive, send)
     return out[0]["status"], b"".join(m.get("body", b"") for m in out[1:])
 
@@ -106,18 +116,17 @@ def store(tmp_path: Path) -> Iterator[ServerStore]:
 def office(store: ServerStore) -> Caller:
     caller = Caller(Server(store).app(), SigningKey(b"o" * 32))
     value = {
-        "workspace": WORKSPACE, "token": store.token,
+        "workspace": WORKSPACE,
+        "token": store.token,
         "signing_key": base64.b64encode(caller.key.public).decode(),
-    }  # fmt: skip
+    }
     assert caller.json("POST", "/v1/register", value)[0] == 200
     return caller
 
 
 def put(caller: Caller, data: bytes, box: str = BOX, piece: int = 10**6) -> int:
     sha256 = hashlib.sha256(data).hexdigest()
-    status, begun = caller.json(
-        "POST", f"/v1/mailboxes/{box}/uploads", {"size": len(data), "sha256": sha256}
-    )
+    status, begun = caller.json("POST", f"/v1/mailboxes/{box}/uploads", {"size": len(data), "sha256": sha256})
     assert status == 200
     if "seq" in begun:
         return begun["seq"]
@@ -169,14 +178,15 @@ def test_who_may_not_speak(office: Caller, store: ServerStore) -> None:
     assert office.send("GET", path, b"", old)[0] == 401
     early = office.headers("GET", path, b"", age=-4000)
     assert office.send("GET", path, b"", early)[0] == 401
-    wrong = {"workspace": WORKSPACE, "token": "no",
-             "signing_key": base64.b64encode(stranger.key.public).decode()}  # fmt: skip
+    wrong = {
+        "workspace": WORKSPACE,
+        "token": "no",
+        "signing_key": base64.b64encode(stranger.key.public).decode(),
+    }
     assert stranger.json("POST", "/v1/register", wrong)[0] == 403
 
 
-def test_an_administrator_lets_devices_in_and_nobody_else(
-    office: Caller, store: ServerStore
-) -> None:
+def test_an_administrator_lets_devices_in_and_nobody_else(office: Caller, store: ServerStore) -> None:
     laptop = Caller(office.app, SigningKey(b"l" * 32))
     key = base64.b64encode(laptop.key.public).decode()
     assert laptop.json("PUT", "/v1/devices", [key])[0] == 403

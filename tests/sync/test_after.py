@@ -89,9 +89,7 @@ def test_what_was_set_aside_by_several_bundles_is_one_number(pair: Pair) -> None
     assert len(kept) == 2 and any("(5)" in one and "Amina" in one for one in kept)
 
 
-def test_every_duty_is_done_and_the_first_failure_told(
-    pair: Pair, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_duty_is_done_and_the_first_failure_told(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[int] = []
 
     def duty(number: int, fails: bool) -> after.Duty:

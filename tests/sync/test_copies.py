@@ -73,8 +73,10 @@ def test_over_sticks_the_other_copy_hears_of_it_and_reads_again(
     assert pair.laptop.store.device != copy.store.device
     assert titles(pair.laptop) == ["Before", "Of the laptop"]
     for source, target in (
-        (pair.laptop, pair.office), (pair.office, pair.laptop), (pair.office, copy),
-    ):  # fmt: skip
+        (pair.laptop, pair.office),
+        (pair.office, pair.laptop),
+        (pair.office, copy),
+    ):
         pair.carry(source, target)
     assert titles(copy) == ["Before", "Of the laptop", "Under the next key"]
     same(pair.laptop, pair.office, copy)
@@ -168,9 +170,7 @@ def test_unsent_work_of_before_the_new_keys_stays_when_a_desk_is_taken(pair: Pai
     assert laptop.waiting().changes == 0
 
 
-def test_a_desk_given_again_brings_back_what_was_written_under_the_old_keys(
-    pair: Pair, third: Vault
-) -> None:
+def test_a_desk_given_again_brings_back_what_was_written_under_the_old_keys(pair: Pair, third: Vault) -> None:
     office, laptop = pair.office, pair.laptop
     pair.carry(office, laptop)
     new_case(laptop, "Written before")

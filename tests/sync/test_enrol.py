@@ -33,9 +33,7 @@ def files(folder: Path) -> tuple[Path, Path, Path]:
     return folder / "i.ddinvite", folder / "j.ddjoin", folder / "f.ddbundle"
 
 
-def test_both_sides_see_the_same_words_in_the_offices_language(
-    make_vault: MakeVault, tmp_path: Path
-) -> None:
+def test_both_sides_see_the_same_words_in_the_offices_language(make_vault: MakeVault, tmp_path: Path) -> None:
     office, laptop = make_vault("office"), make_vault("laptop", found=False)
     office.set_setting("language", "fr")
     new_case(office, "Before they came")
@@ -126,9 +124,7 @@ def test_torn_and_altered_files(make_vault: MakeVault, tmp_path: Path) -> None:
             wrong(office, tmp_path / "x")
 
 
-def test_a_join_file_must_prove_that_it_read_the_invitation(
-    make_vault: MakeVault, tmp_path: Path
-) -> None:
+def test_a_join_file_must_prove_that_it_read_the_invitation(make_vault: MakeVault, tmp_path: Path) -> None:
     from defenderdesk.crypto import canonical
 
     office, laptop = make_vault("office"), make_vault("laptop", found=False)

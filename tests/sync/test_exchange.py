@@ -30,8 +30,9 @@ def test_both_ways_everything_merges_and_conflicts_wait_for_a_person(pair: Pair)
     assert one == two
     [conflict] = pair.office.conflicts()
     assert {(v.value, v.author.member) for v in conflict.values} == {
-        ("Arrest at the border", "Office"), ("Arrest in town", "Amina"),
-    }  # fmt: skip
+        ("Arrest at the border", "Office"),
+        ("Arrest in town", "Amina"),
+    }
     pair.office.settle(conflict.id, "Arrest at the border post")
     pair.carry(pair.office, pair.laptop)
     assert pair.laptop.conflict_count() == 0
@@ -52,9 +53,7 @@ def test_only_what_the_receiver_lacks_goes_out(pair: Pair) -> None:
     new_case(pair.office, "One more")
     report = exporting.export(pair.office, pair.folder / "one.ddbundle")
     assert report.changes == 2
-    assert (
-        exporting.export(pair.office, pair.folder / "all.ddbundle", everything=True).changes == 102
-    )
+    assert exporting.export(pair.office, pair.folder / "all.ddbundle", everything=True).changes == 102
     assert pair.office.waiting().changes == 2
 
 
@@ -148,13 +147,16 @@ def test_replayed_bundles_change_nothing(pair: Pair) -> None:
     assert pair.dumps() == before
 
 
-def test_what_a_newer_version_wrote_is_kept_and_travels_on(
-    pair: Pair, make_vault: MakeVault
-) -> None:
+def test_what_a_newer_version_wrote_is_kept_and_travels_on(pair: Pair, make_vault: MakeVault) -> None:
     future = pair.office.new_id()
     value = {"points": [[1, 2], [3, 4]], "sure": True, "note": None}
-    pair.office.save([Edit(future, "kind", "drone_flight"), Edit(future, "path", value),
-                      Edit(future, "tags", "night", "add")])  # fmt: skip
+    pair.office.save(
+        [
+            Edit(future, "kind", "drone_flight"),
+            Edit(future, "path", value),
+            Edit(future, "tags", "night", "add"),
+        ]
+    )
     pair.carry(pair.office, pair.laptop)
     third = make_vault("third", found=False)
     enrol_by_file(pair.office, third, pair.folder, "Third")
@@ -236,9 +238,7 @@ def test_nothing_is_exported_over_the_vault_itself(pair: Pair) -> None:
     assert {p: p.read_bytes() for p in profile.glob("*.json")} == before
 
 
-def test_what_a_stick_holds_for_others_alone_is_not_said_to_be_refused(
-    pair: Pair, third: Vault
-) -> None:
+def test_what_a_stick_holds_for_others_alone_is_not_said_to_be_refused(pair: Pair, third: Vault) -> None:
     [desk] = third.store.members[third.store.device].desks
     administer.withdraw(pair.office.store, third.info().device, desk)
     new_case(pair.office, "After")

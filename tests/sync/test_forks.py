@@ -155,9 +155,7 @@ def test_what_goes_on_from_a_branch_one_has_not_seen_begin(
     everyone_meets(pair, pair.office, first, second, third)
 
 
-def test_receipts_tell_that_histories_parted(
-    pair: Pair, clones: tuple[Vault, Vault], third: Vault
-) -> None:
+def test_receipts_tell_that_histories_parted(pair: Pair, clones: tuple[Vault, Vault], third: Vault) -> None:
     """Two devices were shown different histories (by a server, say). A bundle that carries nothing
     but a receipt tells it, and what goes out next brings the whole feed."""
     first, second = clones
@@ -180,9 +178,7 @@ def test_receipts_tell_that_histories_parted(
     assert {"Shown to one", "Shown to the other"} <= set(titles(pair.office))
 
 
-def test_three_copies_and_a_copy_of_a_copy(
-    pair: Pair, clones: tuple[Vault, Vault], tmp_path: Path
-) -> None:
+def test_three_copies_and_a_copy_of_a_copy(pair: Pair, clones: tuple[Vault, Vault], tmp_path: Path) -> None:
     first, second = clones
     new_case(second, "Second")
     second.close()

@@ -39,8 +39,10 @@ NEW = "a passphrase that I shall keep"
 def test_two_of_three_open_it_and_new_shares_are_made(office: Office) -> None:
     new_case(office.laptop, "Amina’s case")
     assert {h.member for h in trustees.eligible(office.laptop.store)} == {
-        "Office", "Olga", "Pedro",
-    }  # fmt: skip
+        "Office",
+        "Olga",
+        "Pedro",
+    }
     office.arrange()
     before = exchange_json.dump_text(office.laptop)
     office.laptop.close()
@@ -199,8 +201,7 @@ def test_an_old_share_after_renewal(office: Office) -> None:
 
     content = [1, hashlib.sha256(locked.request).digest(), locked.round.name, "Office", told]
     (office.folder / "replay").write_bytes(
-        recovery_requests._MAGIC_ANSWER
-        + seal_bytes(canonical.encode(content), [locked.identity.recipient])
+        recovery_requests._MAGIC_ANSWER + seal_bytes(canonical.encode(content), [locked.identity.recipient])
     )
     with pytest.raises(AnswerError, match="not one of this vault"):
         locked.add(office.folder / "replay")

@@ -105,9 +105,11 @@ def test_sizes_are_bounded_before_anything_is_made(forge: Forge) -> None:
         "limit",
     )
     bomb = manifest.Part(
-        manifest.FEED, 10, bytes(32),
+        manifest.FEED,
+        10,
+        bytes(32),
         {"device": bytes(16), "first": 1, "count": 1, "raw": 2**40},
-    )  # fmt: skip
+    )
     refused(
         forge.pair,
         forge.seal(replace(forge.manifest, parts=(bomb,)).encode()),
@@ -154,9 +156,13 @@ def test_an_unknown_device(forge: Forge, pair: Pair) -> None:
     recipient = HybridIdentity.generate().recipient.public
     heads = forge.store.log.heads
     admitted = acts.make(
-        stranger, workspace, acts.ADMIT, heads, 1,
+        stranger,
+        workspace,
+        acts.ADMIT,
+        heads,
+        1,
         admission(workspace, stranger, "Mole", "administrator", [forge.desk.id], 0, recipient),
-    )  # fmt: skip
+    )
     forge.manifest = replace(forge.manifest, acts=(admitted,))
     refused(pair, forge.seal(forge.manifest.encode()), "not from an administrator")
     founded = [stranger.public, recipient, "Mole", "", bytes(16), "Workspace"]
@@ -174,9 +180,7 @@ def test_a_researcher_cannot_admit_or_grant(forge: Forge, pair: Pair) -> None:
         (acts.ROLE, [laptop.device, "administrator"]),
         (acts.REMOVE, [pair.office.store.device, True]),
     ):
-        made = acts.make(
-            laptop.require_signing_key(), laptop.workspace, kind, laptop.log.heads, 1, detail
-        )
+        made = acts.make(laptop.require_signing_key(), laptop.workspace, kind, laptop.log.heads, 1, detail)
         forge.manifest = replace(forge.manifest, acts=(made,))
         data = forge.seal(forge.manifest.encode())
         with pytest.raises(DamagedError, match="not from an administrator"):
@@ -225,9 +229,7 @@ def test_changes_that_their_author_did_not_sign(forge: Forge, pair: Pair) -> Non
     refused(pair, forge.feed([feeds.ChangeSet(header, body)], bytes(16)), "never introduced")
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"first": 2}, {"count": 7}, {"first": 0}, {"raw": 5}, {"device": b""}]
-)
+@pytest.mark.parametrize("wrong", [{"first": 2}, {"count": 7}, {"first": 0}, {"raw": 5}, {"device": b""}])
 def test_details_that_do_not_fit(forge: Forge, pair: Pair, wrong: dict[str, object]) -> None:
     device = forge.store.device
     header, body = changes.make([Change(bytes(16), "f", 0, 1)], device, 1, 1, bytes(16))
@@ -259,12 +261,17 @@ def test_hostile_values_do_not_break_the_screen(forge: Forge, pair: Pair) -> Non
     device = forge.store.device
     record, child = b"r" * 16, b"c" * 16
     items = [
-        Change(child, "kind", 0, "attachment"), Change(child, "of", 0, ["not an id"]),
-        Change(child, "chunks", 0, [["a", "b", "c"], 7]), Change(child, "name", 0, "../../etc/x"),
-        Change(child, "position", 0, {"a": 1}), Change(child, "deleted", 0, "yes"),
-        Change(record, "kind", 0, ["case"]), Change(record, "title", 0, {"deep": [[[1]]]}),
-        Change(record, "case", 0, "a" * 26), Change(record, "title", 1, "a set too"),
-    ]  # fmt: skip
+        Change(child, "kind", 0, "attachment"),
+        Change(child, "of", 0, ["not an id"]),
+        Change(child, "chunks", 0, [["a", "b", "c"], 7]),
+        Change(child, "name", 0, "../../etc/x"),
+        Change(child, "position", 0, {"a": 1}),
+        Change(child, "deleted", 0, "yes"),
+        Change(record, "kind", 0, ["case"]),
+        Change(record, "title", 0, {"deep": [[[1]]]}),
+        Change(record, "case", 0, "a" * 26),
+        Change(record, "title", 1, "a set too"),
+    ]
     header, body = changes.make(items, device, 1, 2**64 - 1, bytes(16))
     take(pair, forge.feed([feeds.ChangeSet(header, body)], device))
     pair.laptop.search("deep")

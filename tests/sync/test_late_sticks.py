@@ -95,24 +95,18 @@ def test_a_receipt_of_now_counts(pair: Pair) -> None:
 def test_what_a_receipt_was_made_after_travels_with_it(pair: Pair) -> None:
     with pair.laptop.snapshot() as conn:
         desk = pair.laptop.store.roster.devices[pair.laptop.store.device]
-        [keys] = [
-            k for k in plan.members.desk_keys(conn, pair.laptop.store.roster) if k.id in desk.desks
-        ]
+        [keys] = [k for k in plan.members.desk_keys(conn, pair.laptop.store.roster) if k.id in desk.desks]
         whom = plan.audience(pair.laptop, conn, keys, (), True)
         made = plan.Batches(pair.laptop, conn, keys, whom, plan.planning.Plan())
         contents = made.manifest(())
-    assert contents.receipt.since == pair.office.store.log.beginnings(
-        pair.laptop.store.device, keys.id
-    )
+    assert contents.receipt.since == pair.office.store.log.beginnings(pair.laptop.store.device, keys.id)
     assert manifest.read(contents.encode()) == contents
     value = canonical.decode(contents.encode(), "")
     del value["since"]  # as programs of before write it
     assert manifest.read(canonical.encode(value)).receipt.since == ()
 
 
-@pytest.mark.parametrize(
-    "since", [[b"short"], [b"x" * 32] * (manifest.MAX_SINCE + 1), "no list", [1]]
-)
+@pytest.mark.parametrize("since", [[b"short"], [b"x" * 32] * (manifest.MAX_SINCE + 1), "no list", [1]])
 def test_what_names_no_acts_is_refused(since: object) -> None:
     good = Manifest(b"w" * 16, b"d" * 16, b"s" * 16, 1, (), Receipt({}, roster=bytes(16)), ())
     value = canonical.decode(good.encode(), "")

@@ -106,9 +106,7 @@ def test_who_took_a_new_identity_meanwhile_is_told_as_well(pair: Pair) -> None:
     assert laptop.info().desks == ()
 
 
-def test_word_of_it_is_for_that_laptop_alone_and_says_nothing_of_others(
-    pair: Pair, third: Vault
-) -> None:
+def test_word_of_it_is_for_that_laptop_alone_and_says_nothing_of_others(pair: Pair, third: Vault) -> None:
     office, laptop = pair.office, pair.laptop
     pair.carry(office, laptop)
     case = new_case(laptop, "Of the laptop")

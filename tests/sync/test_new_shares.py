@@ -60,9 +60,7 @@ def renewed(office: Office, folder: Path) -> None:
     office.admins[1] = back
 
 
-def test_an_administrator_with_a_new_identity_opens_the_old_share(
-    office: Office, tmp_path: Path
-) -> None:
+def test_an_administrator_with_a_new_identity_opens_the_old_share(office: Office, tmp_path: Path) -> None:
     """The laptop is locked: it cannot make new ones before it is helped."""
     office.arrange()
     office.laptop.close()
@@ -74,9 +72,7 @@ def test_an_administrator_with_a_new_identity_opens_the_old_share(
     office.admins[1].close()
 
 
-def test_an_administrator_with_a_new_identity_gets_a_new_share(
-    office: Office, tmp_path: Path
-) -> None:
+def test_an_administrator_with_a_new_identity_gets_a_new_share(office: Office, tmp_path: Path) -> None:
     office.arrange()
     old = trustees.round_of(office.laptop.profile)
     renewed(office, tmp_path)
@@ -95,9 +91,7 @@ def test_an_administrator_with_a_new_identity_gets_a_new_share(
     olga.close()
 
 
-def test_until_somebody_holds_the_new_shares_those_before_help(
-    office: Office, tmp_path: Path
-) -> None:
+def test_until_somebody_holds_the_new_shares_those_before_help(office: Office, tmp_path: Path) -> None:
     """The laptop heard that Olga has other keys, and was locked before it told anybody of the new
     shares: nobody could have helped."""
     office.arrange()
@@ -108,10 +102,7 @@ def test_until_somebody_holds_the_new_shares_those_before_help(
     assert office.admins[1].info().device in {one.device for one in standing.helpers}
     waiting = {one.round for one in shares.shares(office.laptop.store)}
     assert before and before.name in waiting and len(waiting) == 2
-    assert (
-        not trustees.maintain(office.laptop.store)
-        and trustees.round_of(office.laptop.profile) == before
-    )
+    assert not trustees.maintain(office.laptop.store) and trustees.round_of(office.laptop.profile) == before
     with office.laptop.store.writing() as conn:  # a server says that it has all of it
         conn.execute("UPDATE feeds SET confirmed = held")
     assert not trustees.maintain(office.laptop.store)
@@ -227,9 +218,7 @@ def test_over_a_server_they_count_once_their_holders_have_synchronised(
             synchronise.sync(vault, public)
         synchronise.sync(office.laptop)
         assert office.laptop.store.meta("helpers.next")
-        assert trustees.round_of(office.laptop.profile) == before, (
-            "the server has them, nobody else"
-        )
+        assert trustees.round_of(office.laptop.profile) == before, "the server has them, nobody else"
         for vault in (*office.admins, office.laptop):
             synchronise.sync(vault)
     made = trustees.round_of(office.laptop.profile)

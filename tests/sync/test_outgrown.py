@@ -57,9 +57,7 @@ def test_an_office_with_one_administrator_keeps_its_key(pair: Pair, third: Vault
     assert pair.office.store.device == device
 
 
-def test_every_administrator_takes_a_new_key_once_there_is_a_third(
-    pair: Pair, third: Vault
-) -> None:
+def test_every_administrator_takes_a_new_key_once_there_is_a_third(pair: Pair, third: Vault) -> None:
     appoint(pair.office, pair.laptop)
     pair.carry(pair.office, pair.laptop)
     before = [pair.office.store.device, pair.laptop.store.device]
@@ -69,9 +67,12 @@ def test_every_administrator_takes_a_new_key_once_there_is_a_third(
     [proposal] = pair.laptop.store.roster.proposals
     assert administer.endorse(pair.laptop.store, proposal.act.id.hex())
     for source, target in (
-        (pair.laptop, pair.office), (pair.office, third), (third, pair.laptop),
-        (pair.laptop, third), (pair.laptop, pair.office),
-    ):  # fmt: skip
+        (pair.laptop, pair.office),
+        (pair.office, third),
+        (third, pair.laptop),
+        (pair.laptop, third),
+        (pair.laptop, pair.office),
+    ):
         pair.carry(source, target)
     assert not {pair.office.store.device, pair.laptop.store.device} & set(before)
     able = [m.member for m in third.store.members.values() if m.role == ADMINISTRATOR]
@@ -148,14 +149,14 @@ def third_administrator(pair: Pair, third: Vault) -> None:
     [proposal] = pair.laptop.store.roster.proposals
     assert administer.endorse(pair.laptop.store, proposal.act.id.hex())
     for source, target in (
-        (pair.laptop, pair.office), (pair.office, third), (pair.laptop, third),
-    ):  # fmt: skip
+        (pair.laptop, pair.office),
+        (pair.office, third),
+        (pair.laptop, third),
+    ):
         pair.carry(source, target)
 
 
-def test_shares_of_a_recovery_stay_where_only_the_key_that_signs_changed(
-    pair: Pair, third: Vault
-) -> None:
+def test_shares_of_a_recovery_stay_where_only_the_key_that_signs_changed(pair: Pair, third: Vault) -> None:
     """Made anew they would help nobody until they were exchanged, and those of before no more."""
     appoint(pair.office, pair.laptop)
     pair.carry(pair.office, pair.laptop)

@@ -13,9 +13,7 @@ from tests.worlds.edits import make
 
 
 @pytest.mark.parametrize("name", ["a folder", "one.ddbundle"])
-def test_it_wants_two_persons_where_the_office_does(
-    pair: Pair, make_vault: MakeVault, name: str
-) -> None:
+def test_it_wants_two_persons_where_the_office_does(pair: Pair, make_vault: MakeVault, name: str) -> None:
     office, laptop = pair.office, pair.laptop
     to = [str(make_vault("partner").store.require_identity().recipient)]
     make(office, "policy", name="Rules", two_for_export=True)

@@ -48,9 +48,9 @@ def test_it_opens_nothing_that_is_sealed_afterwards(pair: Pair, third: Vault) ->
         from defenderdesk.bundle.reader import Reader
         from defenderdesk.crypto.age import DeskKey
 
-        keys = [DeskKey(bytes(row[0])) for row in pair.laptop.store.reader.execute(
-            "SELECT key FROM desk_keys"
-        )]  # fmt: skip
+        keys = [
+            DeskKey(bytes(row[0])) for row in pair.laptop.store.reader.execute("SELECT key FROM desk_keys")
+        ]
         with open(path, "rb") as source, pytest.raises(NotForUsError):
             Reader(source, [*keys, pair.laptop.store.require_identity()])
     with pytest.raises(RemovedError):
@@ -78,9 +78,7 @@ def test_one_file_brings_the_new_key_as_well(pair: Pair, third: Vault) -> None:
     assert len((pair.folder / "two.ddbundle").read_bytes().split(b"---")[0]) < 300
 
 
-def test_earlier_work_stays_and_later_work_is_set_aside_everywhere(
-    pair: Pair, third: Vault
-) -> None:
+def test_earlier_work_stays_and_later_work_is_set_aside_everywhere(pair: Pair, third: Vault) -> None:
     new_case(pair.laptop, "Known to the office")
     pair.carry(pair.laptop, pair.office)
     new_case(pair.laptop, "On the way when it was removed")
@@ -100,8 +98,10 @@ def test_earlier_work_stays_and_later_work_is_set_aside_everywhere(
     # nothing of it is lost: an administrator may take it in
     assert administer.accept(pair.office.store, device(pair.laptop)) == 2
     assert titles(pair.office) == [
-        "Known to the office", "On the way when it was removed", "Written on",
-    ]  # fmt: skip
+        "Known to the office",
+        "On the way when it was removed",
+        "Written on",
+    ]
     pair.carry(pair.office, third)
     same(pair.office, third)
     assert titles(third) == titles(pair.office)
@@ -202,9 +202,7 @@ def test_the_copy_of_a_removed_laptop_takes_nothing_and_adds_nothing(
             same(pair.office, third, fourth)
 
 
-def test_a_removed_device_decides_nothing_and_says_nothing_about_others(
-    pair: Pair, third: Vault
-) -> None:
+def test_a_removed_device_decides_nothing_and_says_nothing_about_others(pair: Pair, third: Vault) -> None:
     new_case(pair.office, "One")
     pair.carry(pair.office, pair.laptop)
     remove(pair, pair.laptop)

@@ -33,10 +33,11 @@ def dated(pair: Pair, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[
         pair.laptop.save([Edit(person, "kind", "person"), Edit(person, "name", name)])
         pair.laptop.save(
             [
-                Edit(involvement, "kind", "involvement"), Edit(involvement, "case", case),
+                Edit(involvement, "kind", "involvement"),
+                Edit(involvement, "case", case),
                 Edit(involvement, "person", person),
             ]
-        )  # fmt: skip
+        )
         (tmp_path / f"{name}.txt").write_text(f"{name} states")
         pair.laptop.attach(case, tmp_path / f"{name}.txt")
     pair.carry(pair.laptop, pair.office)
@@ -116,9 +117,7 @@ def test_what_it_holds_in_part_it_passes_on_to_nobody(
         assert verification.vault(vault.store).erased == 0
 
 
-def test_over_a_server(
-    pair: Pair, dated: tuple[str, str], make_vault: MakeVault, tmp_path: Path
-) -> None:
+def test_over_a_server(pair: Pair, dated: tuple[str, str], make_vault: MakeVault, tmp_path: Path) -> None:
     with running(tmp_path / "server") as server:
         for _ in range(2):
             synchronise.sync(pair.office, server.url)

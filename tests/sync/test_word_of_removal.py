@@ -35,9 +35,7 @@ def test_keys_are_destroyed_at_the_next_stick_also_of_a_colleague(pair: Pair, th
     same(pair.office, third)
 
 
-def test_one_that_keeps_its_keys_is_told_once_and_still_shows_what_it_held(
-    pair: Pair, third: Vault
-) -> None:
+def test_one_that_keeps_its_keys_is_told_once_and_still_shows_what_it_held(pair: Pair, third: Vault) -> None:
     new_case(pair.office, "Before")
     pair.carry(pair.office, pair.laptop)
     remove(pair, pair.laptop)

@@ -19,10 +19,19 @@ class Running:
     def __init__(self, data: Path, port: int = 0) -> None:
         self.data = data
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "defenderdesk", "serve", "--data", str(data), "--listen",
-             f"127.0.0.1:{port}"],
-            stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "defenderdesk",
+                "serve",
+                "--data",
+                str(data),
+                "--listen",
+                f"127.0.0.1:{port}",
+            ],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip()
         assert self.url.startswith("https://"), self.url

@@ -25,9 +25,7 @@ from tests.worlds.packages import LETTER, wish
 __all__ = ["server", "trusted"]
 
 
-def test_a_persons_release_reaches_the_partner_by_itself(
-    pair: Pair, trusted, server, tmp_path
-) -> None:
+def test_a_persons_release_reaches_the_partner_by_itself(pair: Pair, trusted, server, tmp_path) -> None:
     ours, theirs = prepared(pair, trusted, server, tmp_path)
     assert escrow.ask(trusted) == []
     synchronise.sync(pair.laptop)
@@ -60,9 +58,7 @@ def test_missed_check_ins_release_it_where_agreed(
 def test_nothing_goes_by_itself_where_only_a_warning_was_agreed(
     pair: Pair, trusted, server, tmp_path
 ) -> None:
-    ours, _ = prepared(
-        pair, trusted, server, tmp_path, agreement=missed(4000, None)
-    )  # fmt: skip
+    ours, _ = prepared(pair, trusted, server, tmp_path, agreement=missed(4000, None))
     synchronise.sync(pair.laptop)
     assert not pair.laptop.emergency.need(ours).released_by()
     assert escrow.ask(trusted) == []
@@ -73,9 +69,7 @@ def test_a_check_in_that_has_arrived_stops_it(pair: Pair, trusted, server, tmp_p
     anything is released."""
     for vault in (pair.office, pair.laptop):
         synchronise.sync(vault, server.url)
-    made = replace(
-        wish(pair.office, trusted, ("Office", "Amina")), letters=True, agreement=missed(43)
-    )
+    made = replace(wish(pair.office, trusted, ("Office", "Amina")), letters=True, agreement=missed(43))
     ours = preparing.prepare(pair.office, made, tmp_path / "x.ddemergency")
     pair.carry(pair.office, pair.laptop)
     pair.laptop.emergency.check_in(ours)
@@ -84,9 +78,7 @@ def test_a_check_in_that_has_arrived_stops_it(pair: Pair, trusted, server, tmp_p
     assert not pair.office.emergency.need(ours).released_by()
 
 
-def test_two_persons_are_needed_after_missed_check_ins_too(
-    pair: Pair, trusted, server, tmp_path
-) -> None:
+def test_two_persons_are_needed_after_missed_check_ins_too(pair: Pair, trusted, server, tmp_path) -> None:
     ours, theirs = prepared(pair, trusted, server, tmp_path, need=2, agreement=missed(43))
     assert pair.office.emergency.need(ours).released_by() == ["Office"]
     escrow.ask(trusted)
@@ -135,9 +127,7 @@ def test_a_server_that_holds_something_back_releases_nothing(
     assert not pair.office.emergency.need(ours).released_by()
 
 
-def test_the_server_hands_out_its_piece_when_nobody_is_left(
-    pair: Pair, trusted, server, tmp_path
-) -> None:
+def test_the_server_hands_out_its_piece_when_nobody_is_left(pair: Pair, trusted, server, tmp_path) -> None:
     """The office is raided: no laptop synchronises any more."""
     agreement = Agreement(1, 0, 1, ago(1.9995))  # the release is due in about two seconds
     ours, theirs = prepared(pair, trusted, server, tmp_path, timed=True, agreement=agreement)
@@ -169,9 +159,7 @@ def test_a_check_in_moves_what_the_server_hands_out(pair: Pair, trusted, server,
     assert escrow.ask(trusted) == []
 
 
-def test_a_drill_goes_over_the_server_and_leaves_nothing(
-    pair: Pair, trusted, server, tmp_path
-) -> None:
+def test_a_drill_goes_over_the_server_and_leaves_nothing(pair: Pair, trusted, server, tmp_path) -> None:
     ours, theirs = prepared(pair, trusted, server, tmp_path)
     drill = pair.office.emergency.begin_drill(ours)
     pair.office.emergency.release(ours, "", drill)
@@ -185,9 +173,7 @@ def test_a_drill_goes_over_the_server_and_leaves_nothing(
         escrow.open_released(trusted, theirs)
 
 
-def test_nobody_asks_a_partners_server_without_being_told_to(
-    pair: Pair, trusted, server, tmp_path
-) -> None:
+def test_nobody_asks_a_partners_server_without_being_told_to(pair: Pair, trusted, server, tmp_path) -> None:
     """Not without the person's word, not while paused; and not a server that was not pinned."""
     ours, theirs = prepared(pair, trusted, server, tmp_path, asks=False)
     pair.office.emergency.release(ours)
@@ -209,9 +195,7 @@ def test_deposits_belong_to_their_workspace(pair: Pair, server, make_vault) -> N
     name = "ab" * 16
     try:
         soon = int(time.time()) + 3600
-        assert client.json("PUT", f"/v1/deposits/{name}?not_before={soon}", raw=b"sealed") == {
-            "fetched": 0
-        }
+        assert client.json("PUT", f"/v1/deposits/{name}?not_before={soon}", raw=b"sealed") == {"fetched": 0}
         open_client = Client(link_policy.decide(server.url))
         open_client.hello()
         for path in (f"/v1/deposits/{name}", "/v1/deposits/" + "cd" * 16):

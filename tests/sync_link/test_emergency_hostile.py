@@ -65,9 +65,7 @@ def test_a_server_that_says_it_handed_it_out_stops_nobody(
     """Two are needed: the office, and the server by its own word. The second person's laptop
     releases it all the same."""
     answering(monkeypatch, 1)
-    ours, theirs = prepared(
-        pair, trusted, server, tmp_path, need=2, timed=True, agreement=missed(43)
-    )
+    ours, theirs = prepared(pair, trusted, server, tmp_path, need=2, timed=True, agreement=missed(43))
     synchronise.sync(pair.office)
     synchronise.sync(pair.laptop)
     found = pair.laptop.emergency.need(ours)
@@ -108,9 +106,7 @@ def test_a_colleagues_package_that_cannot_be_brought_stops_nothing(
     assert escrow.state(trusted, theirs).released
 
 
-def test_what_a_colleague_wrote_over_on_the_server_comes_back(
-    pair: Pair, trusted, server, tmp_path
-) -> None:
+def test_what_a_colleague_wrote_over_on_the_server_comes_back(pair: Pair, trusted, server, tmp_path) -> None:
     ours, theirs = prepared(pair, trusted, server, tmp_path)
     pair.office.emergency.release(ours, "Taken")
     synchronise.sync(pair.office)

@@ -70,9 +70,11 @@ def liar(folder: Path, script: dict[str, Any]) -> Iterator[str]:
 
 HELLO = {"protocol": 1, "epoch": "a" * 32, "time": 1_790_000_000}
 BASE = {
-    "GET /v1/hello": HELLO, "POST /v1/register": {}, "PUT /v1/devices": {},
+    "GET /v1/hello": HELLO,
+    "POST /v1/register": {},
+    "PUT /v1/devices": {},
     "PUT /v1/administrators": {},
-}  # fmt: skip
+}
 EMPTY = {"bundles": [], "last": 0}
 
 
@@ -105,18 +107,22 @@ def redirect(handler: BaseHTTPRequestHandler) -> None:
         {**BASE, "GET /v1/mailboxes": b"x" * 10_000_000},
         {**BASE, "GET /v1/mailboxes": {"bundles": 7, "last": 0}},
         {**BASE, "GET /v1/mailboxes": {"bundles": [{"seq": 1}], "last": 1}},
-        {**BASE, "GET /v1/mailboxes": {"bundles": [{"seq": 1, "size": 10**18, "sha256": "a" * 64}],
-                                       "last": 1}},
-        {**BASE, "GET /v1/mailboxes": {"bundles": [{"seq": 1, "size": 5, "sha256": "../" * 20}],
-                                       "last": 1}},
+        {
+            **BASE,
+            "GET /v1/mailboxes": {"bundles": [{"seq": 1, "size": 10**18, "sha256": "a" * 64}], "last": 1},
+        },
+        {**BASE, "GET /v1/mailboxes": {"bundles": [{"seq": 1, "size": 5, "sha256": "../" * 20}], "last": 1}},
         {**BASE, "GET /v1/mailboxes": EMPTY, "POST /v1/mailboxes": {"upload": 7}},
         {**BASE, "GET /v1/mailboxes": EMPTY, "POST /v1/mailboxes": {"upload": "u", "offset": 10**9}},
-        {**BASE, "GET /v1/mailboxes": EMPTY, "POST /v1/mailboxes": {"upload": "u", "offset": 0},
-         "PATCH": {"offset": 1}},
-        {**BASE, "GET /v1/mailboxes": EMPTY, "POST /v1/mailboxes": {"upload": "u", "offset": 0},
-         "PATCH": []},
+        {
+            **BASE,
+            "GET /v1/mailboxes": EMPTY,
+            "POST /v1/mailboxes": {"upload": "u", "offset": 0},
+            "PATCH": {"offset": 1},
+        },
+        {**BASE, "GET /v1/mailboxes": EMPTY, "POST /v1/mailboxes": {"upload": "u", "offset": 0}, "PATCH": []},
     ],
-)  # fmt: skip
+)
 def test_nonsense_is_no_safe_link(pair: Pair, tmp_path: Path, script: dict[str, Any]) -> None:
     new_case(pair.office, "Mine")
     before = pair.dumps()
@@ -136,8 +142,7 @@ def test_bad_bundles_are_noted_and_passed(pair: Pair, tmp_path: Path) -> None:
     bodies = {1: b"rubbish", 2: good[:-5], 3: good, 4: good[:-1] + b"x"}
     listed = {
         "bundles": [
-            {"seq": n, "size": len(b), "sha256": hashlib.sha256(b).hexdigest()}
-            for n, b in bodies.items()
+            {"seq": n, "size": len(b), "sha256": hashlib.sha256(b).hexdigest()} for n, b in bodies.items()
         ],
         "last": 4,
     }

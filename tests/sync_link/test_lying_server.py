@@ -40,9 +40,7 @@ def sentences(report: alerts.Seen) -> str:
     return " ".join(str(line) for line in alerts.lines(alerts.alerts_of(report)))
 
 
-def test_a_bundle_that_is_withheld_is_missed_by_name(
-    pair: Pair, third: Vault, server: Running
-) -> None:
+def test_a_bundle_that_is_withheld_is_missed_by_name(pair: Pair, third: Vault, server: Running) -> None:
     new_case(pair.office, "Beginning")
     meet(server.url, pair.office, pair.laptop, third)
     new_case(pair.laptop, "Withheld")
@@ -67,9 +65,7 @@ def test_a_bundle_that_is_withheld_is_missed_by_name(
     assert not synchronise.sync(third).withheld
 
 
-def test_a_rolled_back_server_is_said_and_filled_again(
-    pair: Pair, third: Vault, tmp_path: Path
-) -> None:
+def test_a_rolled_back_server_is_said_and_filled_again(pair: Pair, third: Vault, tmp_path: Path) -> None:
     with running(tmp_path / "server") as server:
         new_case(pair.office, "One")
         meet(server.url, pair.office, pair.laptop, third)
@@ -94,9 +90,7 @@ def test_a_rolled_back_server_is_said_and_filled_again(
         back.stop()
 
 
-def test_reordered_and_replayed_bundles_change_nothing(
-    pair: Pair, third: Vault, server: Running
-) -> None:
+def test_reordered_and_replayed_bundles_change_nothing(pair: Pair, third: Vault, server: Running) -> None:
     meet(server.url, pair.office, pair.laptop, third)
     for number in range(4):
         new_case(pair.laptop, f"Case {number}")
@@ -105,9 +99,13 @@ def test_reordered_and_replayed_bundles_change_nothing(
     last = rows[-4:]
     for (box, seq, _, _), (_, _, size, sha256) in zip(last, reversed(last), strict=True):
         keeper(
-            server, "UPDATE bundles SET size = ?, sha256 = ? WHERE mailbox = ? AND seq = ?",
-            size, sha256, box, seq,
-        )  # fmt: skip
+            server,
+            "UPDATE bundles SET size = ?, sha256 = ? WHERE mailbox = ? AND seq = ?",
+            size,
+            sha256,
+            box,
+            seq,
+        )
     box, seq, size, sha256 = rows[-2]
     keeper(server, "INSERT INTO bundles VALUES (?, ?, ?, ?)", box, rows[-1][1] + 1, size, sha256)
     keeper(server, "UPDATE mailboxes SET last = last + 1 WHERE mailbox = ?", box)

@@ -46,10 +46,7 @@ def test_the_old_key_is_gone_and_the_server_knows_the_new_one(pair: Pair, tmp_pa
         assert titles(pair.office) == ["Afterwards", "Back"]
         assert pair.laptop.store.members[pair.office.store.device].role == ADMINISTRATOR
         for vault in (pair.office, pair.laptop):
-            assert (
-                not synchronise.sync(vault).withheld
-                and verification.vault(vault.store).problems == []
-            )
+            assert not synchronise.sync(vault).withheld and verification.vault(vault.store).problems == []
 
 
 def test_several_new_keys_between_two_synchronisations(pair: Pair, tmp_path: Path) -> None:
@@ -73,16 +70,21 @@ def test_nobody_becomes_a_successor_by_saying_so(pair: Pair, tmp_path: Path) -> 
         good = acts.vouch(office.require_signing_key(), mole.public)
 
         def say(device: str, key: bytes, proof: bytes) -> None:
-            value = {"device": device, "signing_key": base64.b64encode(key).decode(),
-                     "proof": base64.b64encode(proof).decode()}  # fmt: skip
+            value = {
+                "device": device,
+                "signing_key": base64.b64encode(key).decode(),
+                "proof": base64.b64encode(proof).decode(),
+            }
             client.json("POST", "/v1/successor", value, signed=False)
 
         name = signing.id_text(office.device)
         for device, key, proof in (
-            (name, mole.public, acts.vouch(mole, mole.public)), (name, mole.public, bytes(64)),
-            (name, SigningKey.generate().public, good), ("", mole.public, good),
+            (name, mole.public, acts.vouch(mole, mole.public)),
+            (name, mole.public, bytes(64)),
+            (name, SigningKey.generate().public, good),
+            ("", mole.public, good),
             (signing.id_text(pair.laptop.store.device), mole.public, good),
-        ):  # fmt: skip
+        ):
             with pytest.raises(NoSafeLinkError) as caught:
                 say(device, key, proof)
             assert caught.value.facts["reason"] == link_policy.UNKNOWN_DEVICE
@@ -96,9 +98,7 @@ def test_nobody_becomes_a_successor_by_saying_so(pair: Pair, tmp_path: Path) -> 
         client.close()
 
 
-def test_a_server_set_back_is_told_again_who_may_speak(
-    pair: Pair, third: Vault, tmp_path: Path
-) -> None:
+def test_a_server_set_back_is_told_again_who_may_speak(pair: Pair, third: Vault, tmp_path: Path) -> None:
     """It had forgotten a new key, a colleague, and whom the office shut out."""
     with running(tmp_path / "server") as server:
         new_case(pair.office, "One")

@@ -47,9 +47,7 @@ def test_a_removed_device_is_shut_out_and_told_so(pair: Pair, third: Vault, tmp_
             assert verification.vault(vault.store).problems == []
 
 
-def test_remote_revocation_destroys_the_keys_at_the_next_contact(
-    pair: Pair, tmp_path: Path
-) -> None:
+def test_remote_revocation_destroys_the_keys_at_the_next_contact(pair: Pair, tmp_path: Path) -> None:
     with running(tmp_path / "server") as server:
         (tmp_path / "photo").write_bytes(b"photo" * 1000)
         pair.laptop.attach(new_case(pair.laptop, "Seized"), tmp_path / "photo")
@@ -136,9 +134,7 @@ def test_a_cloned_laptop_goes_on_under_a_new_name(pair: Pair, tmp_path: Path) ->
                 assert synchronise.sync(vault).sent_bundles == 0
 
 
-def test_a_second_administrator_lets_devices_in(
-    pair: Pair, make_vault: MakeVault, tmp_path: Path
-) -> None:
+def test_a_second_administrator_lets_devices_in(pair: Pair, make_vault: MakeVault, tmp_path: Path) -> None:
     with running(tmp_path / "server") as server:
         meet(server.url, pair.office, pair.laptop)
         administer.set_role(pair.office.store, pair.laptop.info().device, membership.ADMINISTRATOR)
@@ -160,17 +156,16 @@ def test_a_researcher_cannot_shut_anybody_out(pair: Pair, tmp_path: Path) -> Non
         client, _ = connect.connect(pair.laptop)
         office = pair.office.info().device
         for method, path in (
-            ("PUT", f"/v1/devices/{office}/notice"), ("PUT", "/v1/administrators"),
-        ):  # fmt: skip
+            ("PUT", f"/v1/devices/{office}/notice"),
+            ("PUT", "/v1/administrators"),
+        ):
             with pytest.raises(Exception, match="not-administrator"):
                 client.json(method, path, raw=b'["x"]')
         client.close()
         synchronise.sync(pair.office)
 
 
-def test_an_erasure_reaches_the_server_and_everybody(
-    pair: Pair, third: Vault, tmp_path: Path
-) -> None:
+def test_an_erasure_reaches_the_server_and_everybody(pair: Pair, third: Vault, tmp_path: Path) -> None:
     from defenderdesk.interchange.json import exchange_json
     from defenderdesk.vault.erasure import erase
     from defenderdesk.vault.replication import erasure_status

@@ -121,9 +121,7 @@ def test_a_token_with_any_bit_flipped_or_cut_never_proves_another_time(tsa) -> N
 # -- asking ----------------------------------------------------------------------------------------
 
 
-def test_what_was_taken_in_waits_and_is_stamped_by_each_authority(
-    vault, tmp_path, tsa, serve
-) -> None:
+def test_what_was_taken_in_waits_and_is_stamped_by_each_authority(vault, tmp_path, tsa, serve) -> None:
     two = Tsa(tmp_path / "two", "Two")
     servers = [serve(tsa.answer), serve(two.answer)]
     _, photo = with_photo(vault, tmp_path)
@@ -239,17 +237,19 @@ def forged(vault: Vault, stamp: timestamps.Stamp, **change: object) -> None:
     false = dataclasses.replace(stamp, **change)
     record = vault.new_id()
     fields = {
-        "kind": "timestamp", "authority": false.authority, "device": false.device,
-        "seq": false.seq, "signature": base64.b64encode(false.signature).decode(),
-        "time": false.time.isoformat(), "token": base64.b64encode(false.token).decode(),
+        "kind": "timestamp",
+        "authority": false.authority,
+        "device": false.device,
+        "seq": false.seq,
+        "signature": base64.b64encode(false.signature).decode(),
+        "time": false.time.isoformat(),
+        "token": base64.b64encode(false.token).decode(),
         "root": base64.b64encode(false.root).decode(),
-    }  # fmt: skip
+    }
     vault.save([Edit(record, name, value) for name, value in fields.items()])
 
 
-def test_records_that_only_look_like_timestamps_count_for_nothing(
-    vault, tmp_path, tsa, serve
-) -> None:
+def test_records_that_only_look_like_timestamps_count_for_nothing(vault, tmp_path, tsa, serve) -> None:
     server = serve(tsa.answer)
     trust(vault, tsa, server.address)
     _, photo = with_photo(vault, tmp_path)

@@ -68,9 +68,12 @@ def test_nothing_is_left_and_nothing_opens_it(pair: Pair, tmp_path: Path) -> Non
     with depart(pair) as empty:
         assert titles(empty) == [] and empty.info().desks == () and empty.devices() == []
         assert empty.store.data_key != old_key
-        tables = [r[0] for r in empty.store.reader.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'found%'"
-        )]  # fmt: skip
+        tables = [
+            r[0]
+            for r in empty.store.reader.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'found%'"
+            )
+        ]
         for table in set(tables) - {"meta"}:
             assert not empty.store.reader.execute(f"SELECT 1 FROM {table}").fetchone(), table
         for value in empty.store.reader.execute("SELECT value FROM meta"):
@@ -125,9 +128,7 @@ def test_everything_comes_back_over_a_safe_link(pair: Pair, tmp_path: Path) -> N
             with (tmp_path / "out").open("wb") as out:
                 empty.fetch(attachment.id, out)
             assert (tmp_path / "out").read_bytes() == CANARY.encode() * 1000
-            assert synchronise.sync(empty).sent_bundles == 1, (
-                "that it was copied out is in its history"
-            )
+            assert synchronise.sync(empty).sent_bundles == 1, "that it was copied out is in its history"
 
 
 def test_everything_comes_back_on_a_stick(pair: Pair, tmp_path: Path) -> None:
@@ -201,8 +202,11 @@ def test_a_crash_in_between_leaves_one_or_the_other(
     def fail(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    target = {"replace_keys": (duress, "replace_keys"), "sweep": (duress, "sweep"),
-              "finish": (travel, "finish")}[step]  # fmt: skip
+    target = {
+        "replace_keys": (duress, "replace_keys"),
+        "sweep": (duress, "sweep"),
+        "finish": (travel, "finish"),
+    }[step]
     with monkeypatch.context() as patch:
         patch.setattr(*target, fail)
         with pytest.raises(KeyboardInterrupt):

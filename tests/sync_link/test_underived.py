@@ -69,7 +69,5 @@ def test_few_are_found_by_their_index_as_they_stand(vault: Vault) -> None:
         assert [r.id for r in vault.views.of_kind(kind)] == wanted
     assert not is_derived(vault)
     indexes.refresh(vault.store)
-    [plan] = vault.store.reader.execute(
-        "SELECT sql FROM sqlite_master WHERE name = 'records_few'"
-    ).fetchone()
+    [plan] = vault.store.reader.execute("SELECT sql FROM sqlite_master WHERE name = 'records_few'").fetchone()
     assert all(f"'{kind}'" in plan for kind in schema.FEW)

@@ -14,9 +14,18 @@ PARTS = {
     "a working day, at rest": ["tests.torture.at_rest"],
     "fuzzing": ["tests.fuzz", FUZZ_SECONDS],
     "mutants": ["tests.torture.mutants", "ledger", "crypto", "membership", "bundle"],
-    "kills and histories": ["pytest", "-o", "timeout=7200", "tests/bundle", "tests/crash", "tests/ledger",
-                            "tests/sync", "tests/crypto", "tests/adversaries"],
-}  # fmt: skip
+    "kills and histories": [
+        "pytest",
+        "-o",
+        "timeout=7200",
+        "tests/bundle",
+        "tests/crash",
+        "tests/ledger",
+        "tests/sync",
+        "tests/crypto",
+        "tests/adversaries",
+    ],
+}
 
 
 def main() -> int:
@@ -33,9 +42,7 @@ def main() -> int:
         began = time.monotonic()
         print(f"== {name}", flush=True)
         done = subprocess.run([sys.executable, "-m", *module], env=environment, check=False)
-        print(
-            f"== {name}: {time.monotonic() - began:.0f} s, exit code {done.returncode}", flush=True
-        )
+        print(f"== {name}: {time.monotonic() - began:.0f} s, exit code {done.returncode}", flush=True)
         if done.returncode:
             bad.append(name)
     return 1 if bad else 0

@@ -30,9 +30,10 @@ def screen() -> Iterator[str]:
         return
     read, write = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24"], pass_fds=[write],
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x800x24"],
+        pass_fds=[write],
         stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    )
     os.close(write)
     os.environ["DISPLAY"] = f":{os.read(read, 16).decode().strip()}"
     try:
@@ -68,8 +69,9 @@ def day(folder: Path, platform: str, chance: random.Random) -> list[Found]:
     print(
         f"{platform}: the day took {worked - began:.0f} s, the search {time.monotonic() - worked:.0f} s; "
         f"{size / 1e6:.0f} MB were written to {len(places)} paths; outside of the day's own "
-        f"folders: {outside or 'none'}", flush=True,
-    )  # fmt: skip
+        f"folders: {outside or 'none'}",
+        flush=True,
+    )
     return sorted(set(files))
 
 

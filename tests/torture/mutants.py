@@ -48,25 +48,63 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "defenderdesk"
 
 DECIDING = (
-    "apply", "incoming", "receive", "feed_import", "import_feed", "ends", "cutoff", "forks",
-    "branching", "fork_split", "removal", "remove_device", "leaving", "revoke_desk", "redacting",
-    "redaction", "erasure", "refold", "rebuild", "writing", "write", "since", "history_cutoff",
-    "succession", "rekey", "sealed_backup", "travel", "chunks", "project", "projection",
-)  # fmt: skip
+    "apply",
+    "incoming",
+    "receive",
+    "feed_import",
+    "import_feed",
+    "ends",
+    "cutoff",
+    "forks",
+    "branching",
+    "fork_split",
+    "removal",
+    "remove_device",
+    "leaving",
+    "revoke_desk",
+    "redacting",
+    "redaction",
+    "erasure",
+    "refold",
+    "rebuild",
+    "writing",
+    "write",
+    "since",
+    "history_cutoff",
+    "succession",
+    "rekey",
+    "sealed_backup",
+    "travel",
+    "chunks",
+    "project",
+    "projection",
+)
 """Files of `vault/` in which something is decided, by their names before and after moving."""
 PARTS = {
     "ledger": ("ledger", ("tests/ledger", "tests/refusals", "tests/format")),
     "crypto": ("crypto", ("tests/crypto", "tests/refusals", "tests/format")),
     "membership": ("bundle/membership", ("tests/bundle", "tests/refusals", "tests/format")),
-    "bundle": ("bundle", (
-        "tests/bundle/test_reading.py", "tests/bundle/test_emergency_sealed.py",
-        "tests/bundle/test_proof.py", "tests/format", "tests/refusals",
-        "tests/sync/test_hostile_bundles.py",
-    )),
-    "vault": ("vault", (
-        "tests/vault", "tests/refusals", "tests/sync", "tests/adversaries/test_colleague.py",
-    )),
-}  # fmt: skip
+    "bundle": (
+        "bundle",
+        (
+            "tests/bundle/test_reading.py",
+            "tests/bundle/test_emergency_sealed.py",
+            "tests/bundle/test_proof.py",
+            "tests/format",
+            "tests/refusals",
+            "tests/sync/test_hostile_bundles.py",
+        ),
+    ),
+    "vault": (
+        "vault",
+        (
+            "tests/vault",
+            "tests/refusals",
+            "tests/sync",
+            "tests/adversaries/test_colleague.py",
+        ),
+    ),
+}
 """Part → its folder, and the tests that are nearest to it. What lies in the folder of another part
 belongs to that one."""
 NOT_HERE = ("tests/ui", "tests/cli", "tests/server", "tests/sync_link")
@@ -112,9 +150,7 @@ Operator = tuple[type, Callable[[Any], Any]]
 def _forced(node: cst.If | cst.CompIf) -> Iterator[cst.CSTNode]:
     """A condition that never holds, and one that always does."""
     if not isinstance(node, cst.CompIf):
-        yield node.with_changes(
-            test=cst.Name("False"), whitespace_before_test=cst.SimpleWhitespace(" ")
-        )
+        yield node.with_changes(test=cst.Name("False"), whitespace_before_test=cst.SimpleWhitespace(" "))
     yield node.with_changes(test=cst.Name("True"), whitespace_before_test=cst.SimpleWhitespace(" "))
 
 
@@ -214,11 +250,7 @@ class Finder(cst.CSTVisitor):
             if isinstance(node, cst.Raise) and self._falls_through(node):
                 self._add(node, cst.Pass())
             return False
-        if (
-            isinstance(node, cst.Call)
-            and isinstance(node.func, cst.Name)
-            and node.func.value == "Says"
-        ):
+        if isinstance(node, cst.Call) and isinstance(node.func, cst.Name) and node.func.value == "Says":
             return False
         if isinstance(node, cst.Param):
             return False
@@ -248,9 +280,7 @@ class Finder(cst.CSTVisitor):
         if isinstance(node, cst.Expr):
             return isinstance(node.value, cst.Call)
         if isinstance(node, cst.Assign):
-            return all(
-                isinstance(target.target, cst.Attribute | cst.Subscript) for target in node.targets
-            )
+            return all(isinstance(target.target, cst.Attribute | cst.Subscript) for target in node.targets)
         return isinstance(node, cst.Del | cst.Continue)
 
     def _falls_through(self, node: cst.Raise) -> bool:
@@ -268,10 +298,15 @@ class Finder(cst.CSTVisitor):
             last = self.get_metadata(PositionProvider, node.test).end.line
         self.mutants.append(
             Mutant(
-                self.path, self.module, node, new, range(where.start.line, last + 1),
-                range(around.start.line, around.end.line + 1), where.start.column,
+                self.path,
+                self.module,
+                node,
+                new,
+                range(where.start.line, last + 1),
+                range(around.start.line, around.end.line + 1),
+                where.start.column,
             )
-        )  # fmt: skip
+        )
 
 
 def mutants_of(path: Path, operators: Sequence[Operator]) -> list[Mutant]:
@@ -347,9 +382,11 @@ class Run:
     def pytest_collection(self) -> None:
         """Lets hypothesis find a failure without making it small."""
         settings.register_profile(
-            "mutants", settings.get_profile("repeatable"), max_examples=60,
+            "mutants",
+            settings.get_profile("repeatable"),
+            max_examples=60,
             phases=(Phase.explicit, Phase.generate),
-        )  # fmt: skip
+        )
         settings.load_profile("mutants")
 
     @pytest.hookimpl(tryfirst=True)
@@ -434,9 +471,7 @@ class Run:
                 time.sleep(0.002)
 
 
-def _child(
-    mutant: Mutant, live: Live, tests: list[tuple[pytest.Item, float]], temporary: str
-) -> None:  # fmt: skip
+def _child(mutant: Mutant, live: Live, tests: list[tuple[pytest.Item, float]], temporary: str) -> None:
     """Runs the tests of a mutant until one fails, and ends this process."""
     code = 1
     try:
@@ -471,10 +506,14 @@ def _told(mutants: list[Mutant], say: Callable[[str], None]) -> float:
     total: Counter[str] = Counter()
     for path, counted in sorted(by_file.items()):
         total += counted
-        say(f"{_share(counted):6.1%}  {_dead(counted):5} of {_dead(counted) + counted[SURVIVED]:5}"
-            f"  {path.relative_to(ROOT)}")  # fmt: skip
-    say(f"{_share(total):6.1%}  {_dead(total)} killed ({total[HUNG]} of them hung), "
-        f"{total[SURVIVED]} survived; {total[BROKEN]} came to the same code")  # fmt: skip
+        say(
+            f"{_share(counted):6.1%}  {_dead(counted):5} of {_dead(counted) + counted[SURVIVED]:5}"
+            f"  {path.relative_to(ROOT)}"
+        )
+    say(
+        f"{_share(total):6.1%}  {_dead(total)} killed ({total[HUNG]} of them hung), "
+        f"{total[SURVIVED]} survived; {total[BROKEN]} came to the same code"
+    )
     return _share(total)
 
 
@@ -514,23 +553,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
         first, _, last = given.lines.partition("-")
         found = [m for m in found if int(first) <= m.lines.start <= int(last or first)]
     if given.again:
-        again = {
-            (one["place"], one["change"]) for one in json.loads(given.again.read_text("utf-8"))
-        }
+        again = {(one["place"], one["change"]) for one in json.loads(given.again.read_text("utf-8"))}
         found = [m for m in found if (m.place, m.said()) in again]
     found = found[:: given.every]
     say(f"== {part}: {len(found)} mutants")
     run = Run(found, given.processes, given.budget, say)
     pytest.main(
-        ["-q", "-s", "-p", "no:cacheprovider", "-o", "timeout=0", "-p", "no:xdist",
-         "-W", "ignore", "-m", "not alone", *(given.tests or tests_for(part))],
+        [
+            "-q",
+            "-s",
+            "-p",
+            "no:cacheprovider",
+            "-o",
+            "timeout=0",
+            "-p",
+            "no:xdist",
+            "-W",
+            "ignore",
+            "-m",
+            "not alone",
+            *(given.tests or tests_for(part)),
+        ],
         plugins=[run],
-    )  # fmt: skip
+    )
     if given.out:
         left = [
-            {"place": m.place, "change": m.said(), "tests": m.tried}
-            for m in found if m.outcome == SURVIVED
-        ]  # fmt: skip
+            {"place": m.place, "change": m.said(), "tests": m.tried} for m in found if m.outcome == SURVIVED
+        ]
         given.out.write_text(json.dumps(left, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return int(_told(found, say) < given.least)
 

@@ -13,13 +13,9 @@ CALLS = (
     "write,pwrite64,writev,pwritev,pwritev2,open,openat,creat,rename,renameat,renameat2,mkdir,"
     "mkdirat,link,linkat,symlink,symlinkat"
 )
-_WRITES = re.compile(
-    r"(?:write|pwrite64|writev|pwritev2?)\(\d+<((?:\\x[0-9a-f]{2})+)>(?:\(deleted\))?, "
-)
+_WRITES = re.compile(r"(?:write|pwrite64|writev|pwritev2?)\(\d+<((?:\\x[0-9a-f]{2})+)>(?:\(deleted\))?, ")
 _NEW = re.compile(r"(?:O_WRONLY|O_RDWR|O_CREAT)")
-_MADE = re.compile(
-    r"(?:open|openat|creat|renameat2?|rename|mkdirat|mkdir|linkat|link|symlinkat|symlink)\("
-)
+_MADE = re.compile(r"(?:open|openat|creat|renameat2?|rename|mkdirat|mkdir|linkat|link|symlinkat|symlink)\(")
 _TEXT = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 _RESUMED = re.compile(r"<unfinished \.\.\.>$")
 
@@ -30,8 +26,21 @@ def command(folder: Path) -> list[str]:
     if strace is None:
         raise FileNotFoundError("strace is not installed (packaging/system-packages.sh test)")
     folder.mkdir(exist_ok=True)
-    return [strace, "-f", "--seccomp-bpf", "-y", "-xx", "-s", str(16 * 1024 * 1024), "-e",
-            f"trace={CALLS}", "-e", "signal=none", "-o", str(folder / "{}.trace")]  # fmt: skip
+    return [
+        strace,
+        "-f",
+        "--seccomp-bpf",
+        "-y",
+        "-xx",
+        "-s",
+        str(16 * 1024 * 1024),
+        "-e",
+        f"trace={CALLS}",
+        "-e",
+        "signal=none",
+        "-o",
+        str(folder / "{}.trace"),
+    ]
 
 
 def _bytes(text: str) -> bytes:

@@ -49,31 +49,82 @@ class Field:
 
 def field_case(vault: Vault) -> Field:
     """One case of a defender before a court in Uganda, and what was done for her."""
-    case = add(vault, "case", title="Grace Nakato: arrest", country="UG", status="urgent",
-               priority="high", reference="UG-1", summary="Arrested after a protest.")  # fmt: skip
+    case = add(
+        vault,
+        "case",
+        title="Grace Nakato: arrest",
+        country="UG",
+        status="urgent",
+        priority="high",
+        reference="UG-1",
+        summary="Arrested after a protest.",
+    )
     person = add(vault, "person", name="Grace Nakato", gender="f", country="UG")
-    inv = add(vault, "involvement", case=case, name="Grace Nakato", part="defender",
-              person=person)  # fmt: skip
-    event = add(vault, "event", case=case, date=day(-60), place="Kampala",
-                acts=["arbitrary_arrest"], description="Taken from her office.",
-                perpetrators=["police"])  # fmt: skip
-    proceeding = add(vault, "proceeding", case=case, title="State v. Nakato",
-                     court="Buganda Road Court", judge="Hon. Kayizzi", against=[inv])  # fmt: skip
-    hearing = add(vault, "hearing", case=case, proceeding=proceeding, date=day(3), purpose="Plea",
-                  court="Buganda Road Court", status="set")  # fmt: skip
-    sent = add(vault, "submission", case=case, mechanism="un_sr_hrd", stage="sent",
-               sent=day(-63), document="urgent_appeal", for_whom=[inv])  # fmt: skip
-    draft = add(vault, "submission", case=case, mechanism="eu_guidelines", stage="draft",
-                for_whom=[inv])  # fmt: skip
+    inv = add(vault, "involvement", case=case, name="Grace Nakato", part="defender", person=person)
+    event = add(
+        vault,
+        "event",
+        case=case,
+        date=day(-60),
+        place="Kampala",
+        acts=["arbitrary_arrest"],
+        description="Taken from her office.",
+        perpetrators=["police"],
+    )
+    proceeding = add(
+        vault,
+        "proceeding",
+        case=case,
+        title="State v. Nakato",
+        court="Buganda Road Court",
+        judge="Hon. Kayizzi",
+        against=[inv],
+    )
+    hearing = add(
+        vault,
+        "hearing",
+        case=case,
+        proceeding=proceeding,
+        date=day(3),
+        purpose="Plea",
+        court="Buganda Road Court",
+        status="set",
+    )
+    sent = add(
+        vault,
+        "submission",
+        case=case,
+        mechanism="un_sr_hrd",
+        stage="sent",
+        sent=day(-63),
+        document="urgent_appeal",
+        for_whom=[inv],
+    )
+    draft = add(vault, "submission", case=case, mechanism="eu_guidelines", stage="draft", for_whom=[inv])
     late = add(vault, "task", case=case, title="Translate the charges", due=day(-2), status="open")
     now = add(vault, "task", case=case, title="Call the family", due=day(0), status="open")
-    plan = add(vault, "plan", case=case, title="Grace Nakato", person=inv,
-               call="1. Her sister\n2. The lawyer", agreed="Two missed calls: the lawyer goes.",
-               not_to_do="Do not call her parents.", agreed_on=day(-30), review=day(60))  # fmt: skip
-    visit = add(vault, "visit", title="Mission to Uganda", country="UG", status="planned",
-                date=day(20), date_end=day(25))  # fmt: skip
-    return Field(case, person, inv, event, proceeding, hearing, sent, draft, late, now, plan,
-                 visit)  # fmt: skip
+    plan = add(
+        vault,
+        "plan",
+        case=case,
+        title="Grace Nakato",
+        person=inv,
+        call="1. Her sister\n2. The lawyer",
+        agreed="Two missed calls: the lawyer goes.",
+        not_to_do="Do not call her parents.",
+        agreed_on=day(-30),
+        review=day(60),
+    )
+    visit = add(
+        vault,
+        "visit",
+        title="Mission to Uganda",
+        country="UG",
+        status="planned",
+        date=day(20),
+        date_end=day(25),
+    )
+    return Field(case, person, inv, event, proceeding, hearing, sent, draft, late, now, plan, visit)
 
 
 @cache

@@ -23,8 +23,7 @@ def host(qtbot):
 def test_it_is_offered_only_where_there_is_another_desk(session, vault, show, idle, host):
     view = show(CaseView(session, new_case(vault, "Alone"), Toast(host)))
     idle(session)
-    names = [b.accessibleName() or b.toolTip() for b in view.findChildren(QPushButton)
-             if b.isVisible()]  # fmt: skip
+    names = [b.accessibleName() or b.toolTip() for b in view.findChildren(QPushButton) if b.isVisible()]
     assert "To another desk…" not in names
 
 

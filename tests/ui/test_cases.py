@@ -85,13 +85,9 @@ def test_news_from_elsewhere_is_shown_but_not_over_what_is_being_typed(view, ses
     line = view.overview.editors["title"].line
     line.selectAll()
     QTest.keyClicks(line, "Mine")
-    change = vault.save(
-        [Edit(view.case, "title", "Theirs"), Edit(view.case, "reference", "THEIR-REF")]
-    )
+    change = vault.save([Edit(view.case, "title", "Theirs"), Edit(view.case, "reference", "THEIR-REF")])
     session.tell(change)
-    qtbot.waitUntil(
-        lambda: view.overview.editors["reference"].line.text() == "THEIR-REF", timeout=4000
-    )
+    qtbot.waitUntil(lambda: view.overview.editors["reference"].line.text() == "THEIR-REF", timeout=4000)
     assert line.text() == "Mine"
     qtbot.waitUntil(lambda: view.saved.text() == "Saved", timeout=4000)
     assert vault.get(view.case).text("title") == "Mine"

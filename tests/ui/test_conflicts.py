@@ -38,9 +38,7 @@ def test_both_values_stand_side_by_side_with_their_authors(inbox):
     assert inbox._cards.count() == 2
 
 
-def test_a_key_keeps_one_and_undo_brings_the_conflict_back(
-    inbox, session, vault, quarrelled, qtbot, idle
-):
+def test_a_key_keeps_one_and_undo_brings_the_conflict_back(inbox, session, vault, quarrelled, qtbot, idle):
     kept = inbox.current().values[1].value
     inbox.list.setFocus()
     QTest.keyClick(inbox.list, Qt.Key.Key_2)

@@ -35,10 +35,7 @@ def acts(vault, record):
 
 
 def cells(table):
-    return [
-        [table.item(r, c).text() for c in range(table.columnCount())]
-        for r in range(table.rowCount())
-    ]
+    return [[table.item(r, c).text() for c in range(table.columnCount())] for r in range(table.rowCount())]
 
 
 def test_looking_is_written_in_the_background_and_cannot_be_undone(
@@ -143,8 +140,9 @@ def test_a_case_shows_its_chain_too(session, vault, samples, show, idle):
     dialog = show(CustodyDialog(session, samples[0]))
     idle(session)
     assert [row[2] for row in cells(dialog.table)][-2:] == [
-        "Shared with a partner", "Details or history looked at",
-    ]  # fmt: skip
+        "Shared with a partner",
+        "Details or history looked at",
+    ]
     assert not dialog.give.isVisible()
 
 

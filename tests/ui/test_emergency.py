@@ -143,9 +143,7 @@ def test_releasing_asks_first_and_undo_does_not_touch_it(
 def test_a_second_person_is_asked_on_their_own_laptop(
     vault, laptop, case, show, tmp_path, qtbot, monkeypatch
 ) -> None:
-    record = prepared(
-        vault, case, tmp_path / "n.ddemergency", holders=(ME, "Béatrice Kaya"), need=2
-    )
+    record = prepared(vault, case, tmp_path / "n.ddemergency", holders=(ME, "Béatrice Kaya"), need=2)
     vault.emergency.release(record, "Taken at dawn")
     exporting.export(vault, tmp_path / "stick")
     receiving.receive(laptop, tmp_path / "stick")
@@ -165,9 +163,7 @@ def test_a_second_person_is_asked_on_their_own_laptop(
         theirs.operations.close(lambda: None).wait(5)
 
 
-def test_a_false_alarm_is_ended_from_the_strip(
-    session, case, trusted, tmp_path, qtbot, monkeypatch
-) -> None:
+def test_a_false_alarm_is_ended_from_the_strip(session, case, trusted, tmp_path, qtbot, monkeypatch) -> None:
     """Released, and then she rings: one press, a reason, and the partner cannot open it any more."""
     vault = session.vault
     record = prepared(vault, case, tmp_path / "n.ddemergency", holders=(ME,))
@@ -235,9 +231,7 @@ def test_a_drill_from_one_screen_to_the_other(
     qtbot.waitUntil(lambda: "went through" in words_of(page))
 
 
-def test_the_partner_keeps_opens_and_sees_the_case(
-    vault, case, trusted, show, tmp_path, qtbot
-) -> None:
+def test_the_partner_keeps_opens_and_sees_the_case(vault, case, trusted, show, tmp_path, qtbot) -> None:
     record = prepared(vault, case, tmp_path / "n.ddemergency")
     theirs = Session(trusted, trusted.info())
     try:
@@ -321,9 +315,7 @@ def test_ending_needs_a_reason(session, case, show, tmp_path, qtbot, monkeypatch
     assert "Release it…" not in [b.text() for b in page.findChildren(QPushButton)]
 
 
-def test_consent_withdrawn_is_a_task_to_end_the_package(
-    session, case, show, tmp_path, qtbot
-) -> None:
+def test_consent_withdrawn_is_a_task_to_end_the_package(session, case, show, tmp_path, qtbot) -> None:
     """The package gives the case to a partner later: who withdraws has to be asked about it."""
     vault = session.vault
     prepared(vault, case, tmp_path / "n.ddemergency")

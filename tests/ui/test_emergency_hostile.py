@@ -63,14 +63,11 @@ def test_the_page_is_shown_though_the_partners_record_is_gone(
     qtbot.waitUntil(lambda: "Only a person releases it" in words_of(page))
 
 
-def test_many_alarms_leave_the_page_below_in_reach(
-    session, case, trusted, show, tmp_path, qtbot
-) -> None:
+def test_many_alarms_leave_the_page_below_in_reach(session, case, trusted, show, tmp_path, qtbot) -> None:
     vault = session.vault
     for n in range(12):
         prepared(vault, case, tmp_path / f"{n}.ddemergency", agreement=missed_since(vault, 31))
-    late = prepared(vault, case, tmp_path / "l.ddemergency", title="Late",
-                    agreement=missed_since(vault, 26))  # fmt: skip
+    late = prepared(vault, case, tmp_path / "l.ddemergency", title="Late", agreement=missed_since(vault, 26))
     alarms = strip(qtbot, session)
     qtbot.waitUntil(lambda: "There are 10 more" in words_of(alarms))
     assert words_of(alarms).count("Nora Ali") == MOST
@@ -81,17 +78,16 @@ def test_many_alarms_leave_the_page_below_in_reach(
     assert words_of(alarms).count("Nora Ali") == 12
 
 
-def test_years_of_check_ins_are_not_all_built(
-    session, case, trusted, show, tmp_path, qtbot
-) -> None:
+def test_years_of_check_ins_are_not_all_built(session, case, trusted, show, tmp_path, qtbot) -> None:
     vault = session.vault
     record = prepared(vault, case, tmp_path / "n.ddemergency")
     edits = []
     for n in range(400):
         edits += steps.step_edits(
-            vault.new_id(), record,
+            vault.new_id(),
+            record,
             {"what": "check_in", "at": f"2026-01-01T{n % 24:02}:00:00+00:00", "note": f"call {n}."},
-        )  # fmt: skip
+        )
     vault.save(edits)
     page = Packages(session, Links(session))
     show(page)
@@ -126,8 +122,12 @@ def test_no_value_that_a_colleague_writes_stills_the_strip(
     prepared(vault, case, tmp_path / "n.ddemergency", agreement=missed_since(vault, 31))
     [found] = vault.emergency.all_of()
     fields = {**vault.get(found.id).fields, "kind": "emergency"}
-    step = {"kind": "emergency_step", "emergency": found.id, "what": "check_in",
-            "at": "2020-01-01T00:00:00+00:00"}  # fmt: skip
+    step = {
+        "kind": "emergency_step",
+        "emergency": found.id,
+        "what": "check_in",
+        "at": "2020-01-01T00:00:00+00:00",
+    }
     edits = []
     for base, names in (
         (fields, [*fields, "ended", "ended_why", "timed", "server", "token"]),
@@ -156,9 +156,7 @@ def test_no_value_that_a_colleague_writes_stills_the_strip(
     assert vault.emergency.need(found.id).live
 
 
-def test_where_a_partners_server_is_said_as_it_is_reached(
-    vault, case, trusted, show, tmp_path
-) -> None:
+def test_where_a_partners_server_is_said_as_it_is_reached(vault, case, trusted, show, tmp_path) -> None:
     prepared(vault, case, tmp_path / "n.ddemergency")
     package = escrow.look(trusted, tmp_path / "n.ddemergency")
     session = Session(trusted, trusted.info())

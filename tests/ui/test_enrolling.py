@@ -21,9 +21,7 @@ def server(tmp_path):
         yield made
 
 
-def test_let_in_over_the_network(
-    server, session, vault, samples, tmp_path, show, qtbot, idle, monkeypatch
-):
+def test_let_in_over_the_network(server, session, vault, samples, tmp_path, show, qtbot, idle, monkeypatch):
     exchange = show(Exchange(session))
     idle(session)
     exchange.synchronise.server.setText(server.url)

@@ -214,9 +214,15 @@ def test_another_language_and_theme_hold_at_once_and_for_the_next_unlock(window,
 def test_the_file_of_preferences_holds_no_case_data(window, qtbot, tmp_path):
     found = json.loads((tmp_path / "window" / "screen.json").read_text())
     assert set(found) == {
-        "language", "theme", "text_size", "lock_minutes", "lock_with_computer", "panic",
-        "clipboard_seconds", "hide_from_captures",
-    }  # fmt: skip
+        "language",
+        "theme",
+        "text_size",
+        "lock_minutes",
+        "lock_with_computer",
+        "panic",
+        "clipboard_seconds",
+        "hide_from_captures",
+    }
 
 
 def test_strange_preferences_are_ignored(tmp_path):

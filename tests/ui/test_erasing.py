@@ -25,9 +25,7 @@ def test_a_field_is_erased_from_the_history(session, vault, laptop, show, idle, 
     page = show(History(session, Notice()))
     page.load([vault.get(case)])
     qtbot.waitUntil(lambda: page.table.rowCount() >= 3, timeout=8000)
-    line = next(
-        n for n in range(page.table.rowCount()) if "confidence" in page.table.item(n, 4).text()
-    )
+    line = next(n for n in range(page.table.rowCount()) if "confidence" in page.table.item(n, 4).text())
     page.table.selectRow(line)
     seen = []
 
@@ -47,20 +45,14 @@ def test_a_field_is_erased_from_the_history(session, vault, laptop, show, idle, 
     assert "summary" not in vault.get(case).fields and vault.get(case).fields["title"] == "Case"
     assert not vault.store.meta("clean_wanted", False)
     workspace = show(Workspace(session))
-    qtbot.waitUntil(
-        lambda: "Not yet confirmed by: Béatrice Kaya" in words_of(workspace), timeout=8000
-    )
+    qtbot.waitUntil(lambda: "Not yet confirmed by: Béatrice Kaya" in words_of(workspace), timeout=8000)
     assert "Consent was withdrawn" in words_of(workspace)
 
 
-def test_a_whole_case_goes_with_what_belongs_to_it(
-    session, vault, show, idle, qtbot, monkeypatch, tmp_path
-):
+def test_a_whole_case_goes_with_what_belongs_to_it(session, vault, show, idle, qtbot, monkeypatch, tmp_path):
     case = new_case(vault, "Case")
     event = vault.new_id()
-    vault.save(
-        [Edit(event, "kind", "event"), Edit(event, "case", case), Edit(event, "description", "x")]
-    )
+    vault.save([Edit(event, "kind", "event"), Edit(event, "case", case), Edit(event, "description", "x")])
     page = show(History(session, Notice()))
     page.load([vault.get(case)])
     qtbot.waitUntil(lambda: page.table.rowCount() >= 1, timeout=8000)
@@ -84,9 +76,7 @@ def test_a_whole_case_goes_with_what_belongs_to_it(
     assert vault.get(event).deleted and "description" not in vault.get(event).fields
 
 
-def test_what_a_researcher_asked_for_is_confirmed(
-    session, vault, laptop, show, idle, qtbot, tmp_path
-):
+def test_what_a_researcher_asked_for_is_confirmed(session, vault, laptop, show, idle, qtbot, tmp_path):
     from defenderdesk.sync.bundles import exporting, receiving
     from defenderdesk.vault.erasure import erase
 
@@ -123,9 +113,7 @@ def answers(monkeypatch, erase, tick):
 def ask(page, vault, record, qtbot):
     page.load([vault.get(record)])
     qtbot.waitUntil(lambda: page.table.rowCount() >= 2, timeout=8000)
-    created = next(
-        n for n in range(page.table.rowCount()) if page.table.item(n, 3).text() == "Created"
-    )
+    created = next(n for n in range(page.table.rowCount()) if page.table.item(n, 3).text() == "Created")
     page.table.selectRow(created)
     page.ask_erasure()
 
@@ -166,9 +154,7 @@ def test_what_other_records_say_is_shown_and_what_is_ticked_goes_as_well(
     assert vault.get(other).fields["summary"] == "Grace is a common name"
 
 
-def test_who_goes_back_at_the_list_has_erased_nothing(
-    session, vault, show, idle, qtbot, monkeypatch
-):
+def test_who_goes_back_at_the_list_has_erased_nothing(session, vault, show, idle, qtbot, monkeypatch):
     defender, *_ = about_grace(vault)
     page = show(History(session, Notice()))
     asked = []

@@ -134,9 +134,7 @@ def test_an_invitation_is_written(session, show, idle, tmp_path):
     assert page.notice.message == "The invitation is written: b.ddinvite"
 
 
-def test_a_colleague_joins_with_six_words(
-    session, vault, samples, show, idle, qtbot, tmp_path, monkeypatch
-):
+def test_a_colleague_joins_with_six_words(session, vault, samples, show, idle, qtbot, tmp_path, monkeypatch):
     office = show(Workspace(session))
     office.write_invitation(tmp_path / "c.ddinvite")
     idle(session)

@@ -38,9 +38,7 @@ def test_a_whole_record_is_marked_and_says_so(view, session, vault, qtbot, idle)
     qtbot.waitUntil(lambda: section._secret.text() == "", timeout=4000)
 
 
-def test_a_withdrawn_consent_makes_a_task_for_each_mechanism_reached(
-    view, session, vault, qtbot, idle
-):
+def test_a_withdrawn_consent_makes_a_task_for_each_mechanism_reached(view, session, vault, qtbot, idle):
     case = view.case
     [who] = vault.children(case, "involvement")
     make(vault, "submission", case=case, mechanism="un_sr_hrd", stage="sent", sent="2026-01-01")

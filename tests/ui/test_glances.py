@@ -163,8 +163,11 @@ def test_on_a_real_x_server_with_another_program():
     done = subprocess.run(
         ["xvfb-run", "-a", sys.executable, "-c", REAL],
         env={**os.environ, "QT_QPA_PLATFORM": "xcb"},
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.stdout.splitlines() == ["ours ours", "'' ''", "theirs", "theirs"], done.stderr
 
 

@@ -106,10 +106,7 @@ def made(tmp_path, qtbot):
         (lambda m: m.property(LOGIN_PATH, MANAGER, "LidClosed", True), LID),
         (lambda m: m.property(SESSION_PATH, SESSION, "Active", False), USER),
         (lambda m: m.property(SESSION_PATH, SESSION, "LockedHint", True), SCREEN),
-        *(
-            (lambda m, s=saver: m.say("/x", s, "ActiveChanged", "b", (True,)), SCREEN)
-            for saver in bus.SAVERS
-        ),
+        *((lambda m, s=saver: m.say("/x", s, "ActiveChanged", "b", (True,)), SCREEN) for saver in bus.SAVERS),
     ],
 )
 def test_what_the_machine_says(watch, machine, qtbot, say, expected):

@@ -91,9 +91,7 @@ def test_choosing_asking_and_helping(three, session, show, idle, qtbot, tmp_path
         return QDialog.DialogCode.Accepted
 
     monkeypatch.setattr(CompareHelp, "exec", compare)
-    monkeypatch.setattr(
-        "defenderdesk.ui.settings.recovery.Picker.ask", lambda *_: tmp_path / "a.ddhelp"
-    )
+    monkeypatch.setattr("defenderdesk.ui.settings.recovery.Picker.ask", lambda *_: tmp_path / "a.ddhelp")
     page.help.read(tmp_path / "r.ddask")
     qtbot.waitUntil((tmp_path / "a.ddhelp").exists, timeout=8000)
     idle(session)

@@ -60,9 +60,7 @@ def test_where_there_is_none_it_cannot_be_turned_on(show):
     assert not dialog.go.isEnabled() and not dialog.current.isEnabled()
 
 
-def test_a_lost_keyring_at_the_door_the_code_opens_and_untying_is_offered(
-    tmp_path, show, qtbot, laptop
-):
+def test_a_lost_keyring_at_the_door_the_code_opens_and_untying_is_offered(tmp_path, show, qtbot, laptop):
     vault, code = new_vault(tmp_path / "p")
     vault.set_keyring(PASSPHRASE)
     vault.close()

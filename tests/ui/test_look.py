@@ -52,9 +52,7 @@ def test_every_icon_can_be_drawn(qapp):
         assert not picture.isNull()
         image = picture.toImage()
         assert any(
-            image.pixelColor(x, y).alpha()
-            for x in range(image.width())
-            for y in range(image.height())
+            image.pixelColor(x, y).alpha() for x in range(image.width()) for y in range(image.height())
         )
 
 

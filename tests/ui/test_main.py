@@ -130,15 +130,11 @@ def link(monkeypatch):
     backoff.Backoff = Backoff
     for module in (made, backoff):
         monkeypatch.setitem(sys.modules, module.__name__, module)
-        monkeypatch.setattr(
-            defenderdesk.sync, module.__name__.rsplit(".", 1)[1], module, raising=False
-        )
+        monkeypatch.setattr(defenderdesk.sync, module.__name__.rsplit(".", 1)[1], module, raising=False)
     return made
 
 
-def test_it_synchronises_by_itself_and_says_why_it_cannot(
-    session, vault, samples, show, idle, link
-):
+def test_it_synchronises_by_itself_and_says_why_it_cannot(session, vault, samples, show, idle, link):
     bar = show(StatusBar(session), 900, 40)
     sync = AutoSync(session, bar)
     sync.told.connect(bar.tell)

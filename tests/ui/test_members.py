@@ -25,9 +25,7 @@ def carry(source: Vault, target: Vault, folder) -> None:
     receiving.receive(target, folder)
 
 
-def test_a_role_is_given_and_a_laptop_removed(
-    session, vault, laptop, show, idle, qtbot, monkeypatch
-):
+def test_a_role_is_given_and_a_laptop_removed(session, vault, laptop, show, idle, qtbot, monkeypatch):
     page = show(Workspace(session))
     idle(session)
     members = page.members
@@ -58,9 +56,7 @@ def test_a_role_is_given_and_a_laptop_removed(
     assert gone.destroy and gone.member == "Béatrice Kaya"
 
 
-def test_what_a_removed_laptop_wrote_on_is_taken_in(
-    session, vault, laptop, show, idle, qtbot, tmp_path
-):
+def test_what_a_removed_laptop_wrote_on_is_taken_in(session, vault, laptop, show, idle, qtbot, tmp_path):
     administer.remove(vault.store, laptop.info().device)
     new_case(laptop, "Written on")
     carry(laptop, vault, tmp_path / "stick")
@@ -137,9 +133,7 @@ def test_a_laptop_with_new_keys_stands_once_and_what_it_wrote_under_both_is_take
     qtbot.waitUntil(lambda: len(vault.cases(CaseFilter(), 0, 9)) == 2, timeout=8000)
 
 
-def test_two_to_let_anybody_in_is_chosen_on_the_screen(
-    session, vault, laptop, show, idle, qtbot, tmp_path
-):
+def test_two_to_let_anybody_in_is_chosen_on_the_screen(session, vault, laptop, show, idle, qtbot, tmp_path):
     page = show(Workspace(session))
     idle(session)
     qtbot.waitUntil(page.members.door.isVisible, timeout=8000)

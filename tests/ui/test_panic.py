@@ -215,8 +215,11 @@ def test_turned_off_it_is_not_listened_to(window, qtbot, left):
 
 
 def test_nothing_like_it_triggers_it(window, qtbot, left):
-    for keys in (Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier,
-                 BOTH | Qt.KeyboardModifier.AltModifier):  # fmt: skip
+    for keys in (
+        Qt.KeyboardModifier.ControlModifier,
+        Qt.KeyboardModifier.ShiftModifier,
+        BOTH | Qt.KeyboardModifier.AltModifier,
+    ):
         QTest.keyClick(window.windowHandle(), Qt.Key.Key_X, keys)
     assert seen() and not left.at
 

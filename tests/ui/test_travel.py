@@ -15,9 +15,7 @@ from tests.ui.world import PASSPHRASE, new_vault, words_of
 from tests.worlds.records import new_case
 
 
-def test_what_is_missing_is_said_and_nothing_goes_by_mistake(
-    session, vault, show, idle, monkeypatch
-):
+def test_what_is_missing_is_said_and_nothing_goes_by_mistake(session, vault, show, idle, monkeypatch):
     new_case(vault, "Not with anybody")
     card = show(Travel(session))
     seen = []
@@ -71,9 +69,7 @@ def test_the_window_ends_at_the_door_of_an_empty_vault(tmp_path, qtbot, monkeypa
     window.close()
 
 
-def test_a_coordinator_says_that_somebody_is_back(
-    session, vault, show, idle, qtbot, tmp_path, monkeypatch
-):
+def test_a_coordinator_says_that_somebody_is_back(session, vault, show, idle, qtbot, tmp_path, monkeypatch):
     laptop, _ = new_vault(tmp_path / "laptop", workspace="")
     enrol_by_file(vault, laptop, tmp_path, "Béatrice Kaya")
     from defenderdesk.sync.bundles import exporting, receiving

@@ -80,9 +80,7 @@ def test_the_settings_turn_it_on_and_off(session, vault, show, idle, qtbot):
     idle(session)
     page.tries.use(10, WRONG)
     idle(session)
-    assert (
-        page.notice.property("look") == "notice-danger" and attempt_limit.chosen(vault.store) == 0
-    )
+    assert page.notice.property("look") == "notice-danger" and attempt_limit.chosen(vault.store) == 0
     for push, limit in (("set_it", 20), ("stop_it", 0)):
         seen = []
 

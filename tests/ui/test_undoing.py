@@ -31,9 +31,7 @@ def press(view) -> None:
     QTest.keyClick(view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
 
 
-def test_a_failed_undo_is_offered_again_and_takes_back_nothing_older(
-    view, session, vault, idle, monkeypatch
-):
+def test_a_failed_undo_is_offered_again_and_takes_back_nothing_older(view, session, vault, idle, monkeypatch):
     case = vault.new_id()
     for title in ("One", "Two", "Three"):
         save(session, case, title)
@@ -85,9 +83,7 @@ def test_nothing_to_undo_is_said(view, session, idle):
     assert view.toast.isVisible()
 
 
-def test_a_choice_that_was_not_saved_is_not_shown_as_chosen(
-    view, session, vault, idle, qtbot, monkeypatch
-):
+def test_a_choice_that_was_not_saved_is_not_shown_as_chosen(view, session, vault, idle, qtbot, monkeypatch):
     """Somebody would believe that nothing goes over the network."""
     view.show_page("exchange")
     idle(session)

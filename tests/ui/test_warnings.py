@@ -149,9 +149,7 @@ def test_a_date_that_is_none_is_not_saved(page, session, vault, idle):
     assert vault.views.of_kind("alert") == []
 
 
-def test_it_counts_anew_by_button_and_not_by_itself_within_ten_minutes(
-    page, session, vault, world, idle
-):
+def test_it_counts_anew_by_button_and_not_by_itself_within_ten_minutes(page, session, vault, world, idle):
     first = page._found.result.computed
     vault.save([edit for case in world[:14] for edit in deletion(case)])
     page.focus_first()
@@ -247,9 +245,7 @@ def test_without_alerts_it_says_that_this_is_no_all_clear(session, vault, show, 
 def test_too_few_to_say_is_folded_away(session, vault, show, idle, qtbot):
     case, edits = new_record(vault, "case", {"title": "One", "country": "UG"})
     for back in range(6):
-        edits += new_record(
-            vault, "event", {"case": case, "date": day(back), "acts": ["killing"]}
-        )[1]  # fmt: skip
+        edits += new_record(vault, "event", {"case": case, "date": day(back), "acts": ["killing"]})[1]
     vault.save(edits)
     page = show(Warnings(session, TODAY))
     qtbot.waitUntil(lambda: page._found is not None and page._found.result is not None)
@@ -274,8 +270,13 @@ def test_the_whole_page_is_mirrored(session, world, qapp, show, idle, qtbot):
 
 def test_numbers_are_written_as_the_language_does():
     assert [decimal(v) for v in (0.0, 0.04, 0.9, 2.0, 12.4, 1234.5)] == [
-        "0", "0.04", "0.9", "2", "12", "1,234",
-    ]  # fmt: skip
+        "0",
+        "0.04",
+        "0.9",
+        "2",
+        "12",
+        "1,234",
+    ]
     i18n.use("fr")
     assert decimal(2.5) == "2,5"
 

@@ -101,13 +101,31 @@ ALLOWED = {"DefenderDesk", "Fusion", "Welcome · Bienvenue", "https://"}
 def _literals(path):
     """Literal strings that reach a call which shows them."""
     methods = {
-        "setText", "setWindowTitle", "setPlaceholderText", "setToolTip", "setAccessibleName",
-        "addItem", "addTab", "setTitle", "say", "begin",
-    }  # fmt: skip
+        "setText",
+        "setWindowTitle",
+        "setPlaceholderText",
+        "setToolTip",
+        "setAccessibleName",
+        "addItem",
+        "addTab",
+        "setTitle",
+        "say",
+        "begin",
+    }
     functions = {
-        "label", "button", "field", "ask", "EmptyState", "QLabel", "QPushButton", "QCheckBox",
-        "QRadioButton", "QTableWidgetItem", "QListWidgetItem", "NotImplementedError",
-    }  # fmt: skip
+        "label",
+        "button",
+        "field",
+        "ask",
+        "EmptyState",
+        "QLabel",
+        "QPushButton",
+        "QCheckBox",
+        "QRadioButton",
+        "QTableWidgetItem",
+        "QListWidgetItem",
+        "NotImplementedError",
+    }
     first_only = {"label", "button", "field"}
     for node in ast.walk(ast.parse(path.read_text())):
         if not isinstance(node, ast.Call):

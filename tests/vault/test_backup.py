@@ -122,9 +122,7 @@ def test_it_is_one_moment_while_somebody_writes(kept: Vault, tmp_path: Path) -> 
         writer.join()
     assert not errors
     for number in range(3):
-        found = restore.rehearse(
-            tmp_path / f"{number}", tmp_path / "near", restore.by_passphrase(PASSPHRASE)
-        )
+        found = restore.rehearse(tmp_path / f"{number}", tmp_path / "near", restore.by_passphrase(PASSPHRASE))
         assert found.problems == () and found.records >= 5 * (number + 1)
     assert not (tmp_path / "near").exists()
 
@@ -204,9 +202,7 @@ def test_altered_anywhere(kept: Vault, tmp_path: Path) -> None:
         (tmp_path / "altered").write_bytes(data)
         data[place] ^= 1
         with pytest.raises((BackupDamagedError, NewerError, WrongPassphraseError)):
-            restore.restore(
-                tmp_path / "altered", tmp_path / "new", restore.by_passphrase(PASSPHRASE)
-            )
+            restore.restore(tmp_path / "altered", tmp_path / "new", restore.by_passphrase(PASSPHRASE))
         assert set(everything(tmp_path)) == before, place
     (tmp_path / "altered").write_bytes(bytes(data) + b"more")
     with pytest.raises(BackupDamagedError):

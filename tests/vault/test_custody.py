@@ -59,9 +59,7 @@ def test_every_step_follows_those_before_and_each_is_named_once(vault, tmp_path)
     assert chain.marks == []
 
 
-def test_looks_within_ten_minutes_are_one_and_exports_always_count(
-    vault, tmp_path, monkeypatch
-) -> None:
+def test_looks_within_ten_minutes_are_one_and_exports_always_count(vault, tmp_path, monkeypatch) -> None:
     _, photo = with_photo(vault, tmp_path)
     for _ in range(3):
         vault.saw(photo)
@@ -92,10 +90,14 @@ def test_acts_change_no_list_search_conflict_undo_or_export(vault, tmp_path) -> 
 
     def outside() -> list[object]:
         return [
-            vault.cases(CaseFilter(sort="updated"), 0, 10), vault.get(photo), vault.get(case),
-            vault.children(case), vault.search("nora"), vault.conflicts(),
+            vault.cases(CaseFilter(sort="updated"), 0, 10),
+            vault.get(photo),
+            vault.get(case),
+            vault.children(case),
+            vault.search("nora"),
+            vault.conflicts(),
             exchange_json.dump_text(vault),
-        ]  # fmt: skip
+        ]
 
     before = outside()
     vault.saw(photo)
@@ -120,9 +122,7 @@ def test_acts_of_two_laptops_join_and_both_replicas_read_the_same(pair: Pair) ->
     pair.office.note(photo, custody.PRINTED)
     pair.carry(pair.office, pair.laptop)
     one, two = pair.office.chain(photo), pair.laptop.chain(photo)
-    assert [(s.act, s.author.member) for s in one.steps] == [
-        (s.act, s.author.member) for s in two.steps
-    ]
+    assert [(s.act, s.author.member) for s in one.steps] == [(s.act, s.author.member) for s in two.steps]
     assert {s.act for s in one.steps} == {"ingested", "opened", "copied", "printed"}
     assert {s.author.member for s in one.steps} == {"Office", "Amina"}
     assert one.marks == two.marks == []
@@ -143,9 +143,7 @@ def test_an_entry_that_others_saw_and_is_missing_is_named(vault, tmp_path) -> No
     with vault.store.writing() as conn:
         rid = signing.id_bytes(photo)
         [history] = conn.execute("SELECT history FROM records WHERE id = ?", (rid,)).fetchone()
-        conn.execute(
-            "UPDATE records SET history = ? WHERE id = ?", (history[:8] + history[16:], rid)
-        )
+        conn.execute("UPDATE records SET history = ? WHERE id = ?", (history[:8] + history[16:], rid))
     [mark] = vault.chain(photo).marks
     assert str(mark).startswith("An entry of Office (number ") and "not here" in str(mark)
 
@@ -157,9 +155,7 @@ def test_a_gap_in_a_feed_a_stranger_and_a_clock_are_marked(pair: Pair, monkeypat
         num, held = conn.execute(
             "SELECT num, held FROM feeds WHERE device = ?", (pair.laptop.store.device,)
         ).fetchone()
-        conn.execute(
-            "INSERT INTO held_ranges VALUES (?, ?, ?, ?, ?)", (num, held + 3, held + 4, b"", b"")
-        )
+        conn.execute("INSERT INTO held_ranges VALUES (?, ?, ?, ?, ?)", (num, held + 3, held + 4, b"", b""))
     assert [str(m) for m in pair.office.chain(photo).marks] == [
         f"Changes {held + 1} to {held + 2} of Amina are not here; entries may be among them."
     ]
@@ -194,13 +190,22 @@ def test_no_act_on_what_is_not_here(vault) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        None, "seen", [], [1, "seen", [], 5], [1, "unheard of", [], {}], [2, "seen", [], {}],
-        [1, "seen", "abc", {}], [1, "seen", [["d", 1, "h"]], {}], [1, "seen", [["d", -1, "h", ""]], {}],
-        [1, "seen", [["d" * 99, 1, "h", ""]], {}], [1, "seen", [["d", True, "h", ""]], {}],
-        [1, "seen", [], {"to": ["x"]}], [1, "seen", [], {"to": "x" * 3000}],
+        None,
+        "seen",
+        [],
+        [1, "seen", [], 5],
+        [1, "unheard of", [], {}],
+        [2, "seen", [], {}],
+        [1, "seen", "abc", {}],
+        [1, "seen", [["d", 1, "h"]], {}],
+        [1, "seen", [["d", -1, "h", ""]], {}],
+        [1, "seen", [["d" * 99, 1, "h", ""]], {}],
+        [1, "seen", [["d", True, "h", ""]], {}],
+        [1, "seen", [], {"to": ["x"]}],
+        [1, "seen", [], {"to": "x" * 3000}],
         [1, "seen", [["d", 1, "h", ""]] * 2001, {}],
     ],
-)  # fmt: skip
+)
 def test_malformed_acts_are_none(value) -> None:
     assert custody.read(value) is None
 

@@ -57,9 +57,7 @@ def test_it_opens_an_empty_workspace_and_nothing_opens_the_old_one(
         assert vault.count_cases(CaseFilter()) == 1
 
 
-def test_the_empty_vault_knows_its_own_slot_wherever_it_stands(
-    make_vault: MakeVault, tmp_path: Path
-) -> None:
+def test_the_empty_vault_knows_its_own_slot_wherever_it_stands(make_vault: MakeVault, tmp_path: Path) -> None:
     profile = prepared(make_vault, tmp_path)
     with Vault.open(profile, FORCED) as vault:
         own = duress.own_slot(vault.store, slots.load(profile))
@@ -112,9 +110,7 @@ def test_the_file_looks_the_same_with_it_and_without(make_vault: MakeVault) -> N
         assert shape() == before
 
 
-def test_the_old_slots_are_overwritten_where_they_lay(
-    make_vault: MakeVault, tmp_path: Path
-) -> None:
+def test_the_old_slots_are_overwritten_where_they_lay(make_vault: MakeVault, tmp_path: Path) -> None:
     profile = prepared(make_vault, tmp_path)
     kept = tmp_path / "same-inode"
     os.link(profile / "keys.json", kept)
@@ -159,9 +155,7 @@ def test_wrong_passphrases_never_destroy_anything(make_vault: MakeVault, tmp_pat
         assert vault.count_cases(CaseFilter()) == 1
 
 
-def test_it_stays_through_a_new_passphrase_and_a_recovery(
-    make_vault: MakeVault, tmp_path: Path
-) -> None:
+def test_it_stays_through_a_new_passphrase_and_a_recovery(make_vault: MakeVault, tmp_path: Path) -> None:
     profile = prepared(make_vault, tmp_path)
     with Vault.open(profile, PASSPHRASE) as vault:
         code = vault.new_recovery_code()
@@ -224,9 +218,7 @@ def test_a_key_file_put_back_from_a_copy_keeps_no_old_passphrase(
 ) -> None:
     """The vault does not know the slots of the copy, and must not take the duress passphrase's for
     its own."""
-    monkeypatch.setattr(
-        slots, "shuffled", lambda own, other: [own, other] if first else [other, own]
-    )
+    monkeypatch.setattr(slots, "shuffled", lambda own, other: [own, other] if first else [other, own])
     vault = make_vault()
     case(vault, "Stays")
     code = vault.new_recovery_code()

@@ -79,9 +79,7 @@ def test_what_is_said_of_an_erased_attachment(pair: Pair, case: str) -> None:
         package.export(pair.office, attachment, pair.folder / "package", "", "")
 
 
-def test_later_bundles_and_newcomers_do_not_get_it(
-    pair: Pair, case: str, make_vault: MakeVault
-) -> None:
+def test_later_bundles_and_newcomers_do_not_get_it(pair: Pair, case: str, make_vault: MakeVault) -> None:
     erase.erase(pair.office.store, [case], "Withdrawn", ["summary", "tags"])
     new = make_vault("new", found=False)
     (pair.folder / "n").mkdir()
@@ -109,9 +107,7 @@ def test_what_arrives_late_and_whole_is_redacted_on_its_way_in(
     erase.erase(pair.office.store, [case], "Withdrawn")
     pair.carry(pair.office, late, everything=True)
     receiving.receive(late, whole)
-    assert verification.vault(late.store).problems == [] and CANARY not in exchange_json.dump_text(
-        late
-    )
+    assert verification.vault(late.store).problems == [] and CANARY not in exchange_json.dump_text(late)
     erase.clean(late.store)
     assert everywhere(late) == []
 

@@ -106,9 +106,7 @@ def test_a_killed_erasure_is_ended_by_the_next_opening(pair: Pair, case: str) ->
         assert verification.vault(again.store).problems == []
 
 
-def test_a_failed_erasure_takes_no_attachment(
-    pair: Pair, case: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_erasure_takes_no_attachment(pair: Pair, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     [attachment] = [r.id for r in pair.office.children(case)]
 
     def fail(*_: object, **__: object) -> None:
@@ -131,9 +129,7 @@ def test_a_role_that_lets_it_be_carried_out_leaves_no_free_page(pair: Pair, case
     assert everywhere(pair.office) == []
 
 
-def test_a_backup_of_the_same_moment_holds_nothing_of_it(
-    pair: Pair, case: str, tmp_path: Path
-) -> None:
+def test_a_backup_of_the_same_moment_holds_nothing_of_it(pair: Pair, case: str, tmp_path: Path) -> None:
     [attachment] = [r.id for r in pair.office.children(case)]
     erase.erase(pair.office.store, [case, attachment], "Withdrawn")
     backup.write(pair.office.store, tmp_path / "x.ddbackup")
@@ -200,8 +196,7 @@ def test_nobody_erases_anothers_testimony_under_the_name_of_a_record_of_their_ow
         theirs, own = writing.record_bytes(case), writing.record_bytes(mine)
         [desk] = conn.execute("SELECT desk FROM records WHERE id = ?", (theirs,)).fetchone()
         row = conn.execute("SELECT history FROM records WHERE id = ?", (theirs,)).fetchone()[0]
-        feeds = [apply.feed_and_seq(int.from_bytes(row[i : i + 8], "big"))
-                 for i in range(0, len(row), 8)]  # fmt: skip
+        feeds = [apply.feed_and_seq(int.from_bytes(row[i : i + 8], "big")) for i in range(0, len(row), 8)]
         names = dict(conn.execute("SELECT num, device FROM feeds").fetchall())
         dots = tuple((bytes(names[n]), seq, at) for n, seq in feeds for at in range(4))
         found = [Change(own, f, ERASE, None, dots) for f in ("summary", "title")]
@@ -219,10 +214,13 @@ def test_nobody_erases_anothers_testimony_under_the_name_of_a_record_of_their_ow
 def test_a_file_that_another_record_holds_as_well_stays(pair: Pair, case: str) -> None:
     [attachment] = pair.office.children(case)
     other = pair.laptop.new_id()
-    pair.laptop.save([
-        Edit(other, "kind", "attachment"), Edit(other, "parent", case),
-        Edit(other, "chunks", attachment.fields["chunks"]),
-    ])  # fmt: skip
+    pair.laptop.save(
+        [
+            Edit(other, "kind", "attachment"),
+            Edit(other, "parent", case),
+            Edit(other, "chunks", attachment.fields["chunks"]),
+        ]
+    )
     pair.carry(pair.laptop, pair.office)
     erase.erase(pair.office.store, [other], "Mine")
     erase.clean(pair.office.store)
@@ -266,9 +264,13 @@ def test_a_person_goes_with_those_who_were_found_to_be_the_same(pair: Pair) -> N
 def test_what_was_deleted_in_a_case_goes_with_it(pair: Pair, case: str) -> None:
     """Hidden by a colleague, it is still on everybody's disk."""
     event = pair.office.new_id()
-    pair.office.save([
-        Edit(event, "kind", "event"), Edit(event, "case", case), Edit(event, "title", CANARY),
-    ])  # fmt: skip
+    pair.office.save(
+        [
+            Edit(event, "kind", "event"),
+            Edit(event, "case", case),
+            Edit(event, "title", CANARY),
+        ]
+    )
     pair.office.save([Edit(event, "deleted", True)])
     more = [one.id for one in descendants.to_erase(pair.office.store, case)]
     assert event in more

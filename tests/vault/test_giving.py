@@ -78,9 +78,7 @@ def attached(vault: Vault, folder: Path) -> str:
     return attachment.id
 
 
-def test_a_copy_that_fails_is_no_entry(
-    vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_copy_that_fails_is_no_entry(vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = attached(vault, tmp_path)
     before = told(vault, photo)
     with monkeypatch.context() as patch:

@@ -65,9 +65,7 @@ def test_with_the_keyring_it_opens_and_a_wrong_passphrase_does_not(
     assert opens(profile, PASSPHRASE) == 1
 
 
-def test_a_copied_folder_cannot_be_guessed_at(
-    make_vault: MakeVault, laptop: Machine, tmp_path: Path
-) -> None:
+def test_a_copied_folder_cannot_be_guessed_at(make_vault: MakeVault, laptop: Machine, tmp_path: Path) -> None:
     """No derivation of the right passphrase alone opens any slot of the file."""
     profile, _ = tied(make_vault)
     present = slots.load(profile)
@@ -142,9 +140,7 @@ def test_turned_off_it_needs_no_keyring_and_leaves_nothing_in_it(
     assert json.loads((profile / "keys.json").read_bytes())["version"] == 1
 
 
-def test_a_new_passphrase_and_a_new_secret_while_it_is_on(
-    make_vault: MakeVault, laptop: Machine
-) -> None:
+def test_a_new_passphrase_and_a_new_secret_while_it_is_on(make_vault: MakeVault, laptop: Machine) -> None:
     profile, _ = tied(make_vault)
     first = slots.load_keyring(profile)
     with Vault.open(profile, PASSPHRASE) as vault:
@@ -183,9 +179,7 @@ def test_the_duress_passphrase_works_whatever_the_keyring_does(
         Vault.open_with_recovery(profile, code)
 
 
-def test_the_two_slots_look_the_same_with_the_keyring_too(
-    make_vault: MakeVault, laptop: Machine
-) -> None:
+def test_the_two_slots_look_the_same_with_the_keyring_too(make_vault: MakeVault, laptop: Machine) -> None:
     profile, _ = tied(make_vault)
 
     def shape() -> object:
@@ -266,9 +260,7 @@ def test_one_named_in_the_users_file_is_refused_too(
     assert os_keyring.name()
 
 
-def test_a_chain_is_taken_for_its_safe_links_only(
-    monkeypatch: pytest.MonkeyPatch, laptop: Machine
-) -> None:
+def test_a_chain_is_taken_for_its_safe_links_only(monkeypatch: pytest.MonkeyPatch, laptop: Machine) -> None:
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.chainer.ChainerBackend")
     assert type(os_keyring.backend()).__module__ == "keyring.backends.SecretService"
     laptop.stop()
@@ -314,9 +306,7 @@ def test_one_that_never_answers_does_not_hold_up_the_way_out(
         os.kill(laptop.daemon.pid, 18)
 
 
-def test_a_key_file_that_lies_about_the_keyring_is_damaged(
-    make_vault: MakeVault, laptop: Machine
-) -> None:
+def test_a_key_file_that_lies_about_the_keyring_is_damaged(make_vault: MakeVault, laptop: Machine) -> None:
     profile, _ = tied(make_vault)
     content = json.loads((profile / "keys.json").read_bytes())
     for lie in ("", "AAAA", 7, None):

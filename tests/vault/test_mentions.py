@@ -99,8 +99,10 @@ def vault_of_one(tmp_path_factory: pytest.TempPathFactory) -> Vault:
 
 def test_twenty_arabic_names_are_one_question(vault: Vault) -> None:
     case = new_case(vault, "C", summary="وقد شهد ابوالقاسم التاسع عشر بذلك")
-    names = [f"ابوالقاسم محمد {word} الهاشمي" for word in
-             ("الاول الثاني الثالث الرابع الخامس السادس السابع الثامن التاسع العاشر " * 2).split()]  # fmt: skip
+    names = [
+        f"ابوالقاسم محمد {word} الهاشمي"
+        for word in ("الاول الثاني الثالث الرابع الخامس السادس السابع الثامن التاسع العاشر " * 2).split()
+    ]
     found = found_of(vault, *names)
     assert [m.place for m in found.mentions] == [(case, "summary")]
 
@@ -131,9 +133,7 @@ def test_it_looks_in_every_desk_at_every_standing_value_and_in_what_was_deleted(
     found = found_of(vault, NAME, leaving={person: ()})
     assert found.more == 0
     by_place = {m.place: m for m in found.mentions}
-    assert set(by_place) == {
-        (here, "summary"), (there, "tags"), (gone, "text"), (code, "title")
-    }  # fmt: skip
+    assert set(by_place) == {(here, "summary"), (there, "tags"), (gone, "text"), (code, "title")}
     one = by_place[here, "summary"]
     assert one.sentence == f"Then {NAME} was beaten." and one.whole and one.desk != "Sahel"
     assert by_place[there, "tags"].desk == "Sahel" and by_place[there, "tags"].whole
@@ -149,14 +149,16 @@ def test_what_a_record_said_earlier_is_found_and_goes(vault: Vault) -> None:
     vault.save([Edit(tagged, "tags", NAME, "remove")])
     told = found_of(vault, NAME, leaving={person: ()}).mentions
     assert {(m.place, m.sentence, m.earlier) for m in told} == {
-        ((case, "summary"), f"{NAME} told us", True), ((tagged, "tags"), NAME, True)
-    }  # fmt: skip
+        ((case, "summary"), f"{NAME} told us", True),
+        ((tagged, "tags"), NAME, True),
+    }
     vault.save([Edit(case, "summary", "Ms Nakato-Okello told us")])
     vault.save([Edit(tagged, "tags", NAME, "add")])
     told = found_of(vault, NAME, leaving={person: ()}).mentions
     assert [(m.sentence, m.earlier, m.whole) for m in told] == [
-        (NAME, False, True), (f"{NAME} told us", True, True)
-    ]  # fmt: skip
+        (NAME, False, True),
+        (f"{NAME} told us", True, True),
+    ]
     erase.erase(vault.store, [person], "Withdrawn", also=[m.place for m in told])
     assert found_of(vault, NAME).mentions == () and verification.vault(vault.store).problems == []
 
@@ -201,8 +203,10 @@ def test_a_field_that_goes_is_no_mention_and_the_rest_of_its_record_is(vault: Va
 def test_a_common_word_does_not_drown_the_whole_name(vault: Vault) -> None:
     whole = new_case(vault, "Old", summary=f"{NAME} was beaten")
     many = [vault.new_id() for _ in range(mentions.MOST + 40)]
-    vault.save([Edit(made, "kind", "case") for made in many]
-               + [Edit(made, "title", f"Grace period of {made[:5]}") for made in many])  # fmt: skip
+    vault.save(
+        [Edit(made, "kind", "case") for made in many]
+        + [Edit(made, "title", f"Grace period of {made[:5]}") for made in many]
+    )
     found = found_of(vault, NAME)
     assert len(found.mentions) == mentions.MOST and found.mentions[0].place == (whole, "summary")
     assert found.more == 41
@@ -214,9 +218,7 @@ def test_a_long_text_is_cut_around_the_name(vault: Vault) -> None:
     assert NAME in mention.sentence and len(mention.sentence) <= name_match.MAX_PIECE + 2
 
 
-def test_what_is_ticked_goes_with_it_everywhere_and_nothing_else(
-    pair: Pair, tmp_path: Path
-) -> None:
+def test_what_is_ticked_goes_with_it_everywhere_and_nothing_else(pair: Pair, tmp_path: Path) -> None:
     office, laptop = pair.office, pair.laptop
     sahel = office.add_desk("Sahel").id
     person = record(office, "person", name=NAME)
@@ -225,9 +227,7 @@ def test_what_is_ticked_goes_with_it_everywhere_and_nothing_else(
     two = record(office, "case", sahel, title="Two", summary=f"So did {NAME}")
     three = new_case(office, "Three", summary=f"And {NAME}")
     pair.carry(office, laptop)
-    erase.erase(
-        office.store, [person], "Consent was withdrawn", also=[(one, "summary"), (two, "summary")]
-    )
+    erase.erase(office.store, [person], "Consent was withdrawn", also=[(one, "summary"), (two, "summary")])
     pair.carry(office, laptop)
     told = erasure_status.erasures(office.store)
     assert [e.done for e in told] == [True, True]
@@ -252,9 +252,7 @@ def test_all_of_it_or_none(vault: Vault) -> None:
     assert vault.get(person).fields["name"] == NAME and erasure_status.erasures(vault.store) == []
 
 
-def test_a_colleague_confirms_what_other_records_say_as_well(
-    pair: Pair, make_vault: MakeVault
-) -> None:
+def test_a_colleague_confirms_what_other_records_say_as_well(pair: Pair, make_vault: MakeVault) -> None:
     person = record(pair.laptop, "person", name=NAME)
     case = new_case(pair.laptop, "One", summary=f"{NAME} spoke")
     erase.erase(pair.laptop.store, [person], "They asked", also=[(case, "summary")])

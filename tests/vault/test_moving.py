@@ -33,13 +33,12 @@ def case(office: Vault, tmp_path: Path) -> str:
     office.save([Edit(person, "kind", "person"), Edit(person, "name", "Aïssata")])
     office.save(
         [
-            Edit(involvement, "kind", "involvement"), Edit(involvement, "case", case),
+            Edit(involvement, "kind", "involvement"),
+            Edit(involvement, "case", case),
             Edit(involvement, "person", person),
         ]
-    )  # fmt: skip
-    office.save(
-        [Edit(event, "kind", "event"), Edit(event, "case", case), Edit(event, "title", "E")]
     )
+    office.save([Edit(event, "kind", "event"), Edit(event, "case", case), Edit(event, "title", "E")])
     (tmp_path / "photo").write_bytes(b"p" * 10_000)
     office.attach(event, tmp_path / "photo")
     other = new_case(office, "Unrelated secret")
@@ -78,9 +77,7 @@ def test_a_moved_case_is_whole_and_nothing_else_comes_along(
     dump = exchange_json.dump_text(laptop)
     for secret in ("Unrelated", "An old sentence", case, "Great Lakes"):
         assert secret not in dump
-    content = b"".join(
-        row[0] for row in laptop.store.reader.execute("SELECT body FROM change_sets")
-    )
+    content = b"".join(row[0] for row in laptop.store.reader.execute("SELECT body FROM change_sets"))
     assert b"An old sentence" not in content and b"Unrelated" not in content
     assert verification.vault(laptop.store).problems == []
     # in the desk it came from it is hidden, and says where it went

@@ -28,9 +28,7 @@ def test_a_name_that_nobody_registered_is_a_mistake_of_ours(make_vault: MakeVaul
     ("name", "value"),
     [("setting.paused", "yes"), ("worries", {}), ("workspace", "text"), ("mailbox.e.b", [])],
 )
-def test_a_value_of_another_type_is_one_as_well(
-    make_vault: MakeVault, name: str, value: object
-) -> None:
+def test_a_value_of_another_type_is_one_as_well(make_vault: MakeVault, name: str, value: object) -> None:
     vault = make_vault("office")
     with pytest.raises(OurError):
         vault.settings.put(name, value)
@@ -61,8 +59,12 @@ def test_what_travels_travels_and_nothing_else(pair: Pair) -> None:
     pair.carry(pair.laptop, pair.office)
     pair.carry(pair.office, pair.laptop)
     laptop = pair.laptop
-    for name, value in (("setting.server", "https://a"), ("setting.member", "Amina"),
-                        ("worries", [1]), ("undo", [[["1", 2]], []])):  # fmt: skip
+    for name, value in (
+        ("setting.server", "https://a"),
+        ("setting.member", "Amina"),
+        ("worries", [1]),
+        ("undo", [[["1", 2]], []]),
+    ):
         laptop.settings.put(name, value)
     before = {name: laptop.settings.get(name, None) for name in registry.travelling()}
     laptop.depart(PASSPHRASE, anyway=True)

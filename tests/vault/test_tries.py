@@ -72,9 +72,7 @@ def test_by_default_nothing_is_counted(make_vault: MakeVault) -> None:
     assert attempt_limit.left(vault.profile) is None and alerts_of(vault.profile) == []
 
 
-def test_so_many_destroy_the_keys_and_nothing_opens_any_more(
-    make_vault: MakeVault, tmp_path: Path
-) -> None:
+def test_so_many_destroy_the_keys_and_nothing_opens_any_more(make_vault: MakeVault, tmp_path: Path) -> None:
     profile, code = chosen(make_vault)
     copy = tmp_path / "copy of the disk"
     shutil.copytree(profile, copy)
@@ -164,9 +162,7 @@ def test_where_the_mark_cannot_be_written_nothing_is_tried(
     assert attempt_log.count(profile) == 0
 
 
-def test_on_a_full_disk_it_still_counts(
-    make_vault: MakeVault, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_on_a_full_disk_it_still_counts(make_vault: MakeVault, monkeypatch: pytest.MonkeyPatch) -> None:
     profile, _ = chosen(make_vault)
 
     def full(*_: object) -> None:
@@ -188,10 +184,18 @@ def test_on_a_full_disk_it_still_counts(
 
 @pytest.mark.parametrize(
     "content",
-    [None, b"", b"tries 1 ", b"x" * 59, b"tries 9 ." + b"x" * 50, b"tries 1 ." + b"x" * 51,
-     b"tries 1 ." + b"x" * 49 + b"\0", b"tries 1 ?" + b"x" * 50],
+    [
+        None,
+        b"",
+        b"tries 1 ",
+        b"x" * 59,
+        b"tries 9 ." + b"x" * 50,
+        b"tries 1 ." + b"x" * 51,
+        b"tries 1 ." + b"x" * 49 + b"\0",
+        b"tries 1 ?" + b"x" * 50,
+    ],
     ids=["missing", "empty", "torn", "marks", "newer", "long", "zero", "flag"],
-)  # fmt: skip
+)
 def test_a_count_that_is_missing_or_damaged_destroys_nothing_and_is_said(
     make_vault: MakeVault, content: bytes | None
 ) -> None:
@@ -204,9 +208,7 @@ def test_a_count_that_is_missing_or_damaged_destroys_nothing_and_is_said(
         path.write_bytes(content)
     wrong(profile, 3)
     assert attempt_log.count(profile) == 3
-    assert alerts_of(profile) == [
-        "The count of wrong passphrases was missing or damaged, and began anew."
-    ]
+    assert alerts_of(profile) == ["The count of wrong passphrases was missing or damaged, and began anew."]
     assert alerts_of(profile) == []
 
 
@@ -249,9 +251,7 @@ def test_who_chooses_it_proves_the_passphrase_within_bounds(make_vault: MakeVaul
     vault.new_recovery_code()
     assert attempt_limit.chosen(vault.store) == 50  # new slots keep the rule
     attempt_limit.choose(vault.store, "another quiet garden here", 0)
-    assert (
-        attempt_limit.chosen(vault.store) == 0 and not (vault.profile / attempt_log.NAME).exists()
-    )
+    assert attempt_limit.chosen(vault.store) == 0 and not (vault.profile / attempt_log.NAME).exists()
     assert not attempt_limit.changed(vault.store)
 
 
@@ -297,9 +297,7 @@ def test_it_stays_through_travel(make_vault: MakeVault) -> None:
     assert attempt_limit.left(profile) == 1
 
 
-def test_a_backup_is_tried_uncounted_and_brings_the_rule(
-    make_vault: MakeVault, tmp_path: Path
-) -> None:
+def test_a_backup_is_tried_uncounted_and_brings_the_rule(make_vault: MakeVault, tmp_path: Path) -> None:
     profile, _ = chosen(make_vault)
     out = tmp_path / "all.ddbackup"
     with Vault.open(profile, PASSPHRASE) as vault:
@@ -342,9 +340,7 @@ def key_file(profile: Path, limit: int) -> None:
 @given(
     st.integers(slots.FEWEST, 8),
     st.lists(
-        st.tuples(
-            st.sampled_from(["wrong", "wrong", "wrong", "right", "locked", "killed"]), st.booleans()
-        ),
+        st.tuples(st.sampled_from(["wrong", "wrong", "wrong", "right", "locked", "killed"]), st.booleans()),
         max_size=40,
     ),
 )
@@ -363,9 +359,7 @@ def test_the_keys_go_exactly_when_so_many_in_a_row_were_tried(
             return attempt_of(outcome)
 
         try:
-            with contextlib.suppress(
-                WrongPassphraseError, KeyringLockedError, LastTryError, NoTriesError
-            ):
+            with contextlib.suppress(WrongPassphraseError, KeyringLockedError, LastTryError, NoTriesError):
                 attempt_limit.counted(profile, attempt, last=last)
         except DestroyedError:
             assert row == limit - 1 and last and outcome == "wrong"
@@ -381,9 +375,7 @@ def test_the_keys_go_exactly_when_so_many_in_a_row_were_tried(
 
 
 @given(st.binary(max_size=80) | st.binary(max_size=50).map(lambda b: b"tries 1 ." + b))
-def test_no_damage_of_the_count_destroys(
-    tmp_path_factory: pytest.TempPathFactory, content: bytes
-) -> None:
+def test_no_damage_of_the_count_destroys(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     profile = tmp_path_factory.mktemp("damaged")
     key_file(profile, 5)
     (profile / attempt_log.NAME).write_bytes(content)

@@ -104,9 +104,7 @@ def test_search_folds_accents_case_and_scripts(vault: Vault, text: str, query: s
     assert vault.count_cases(CaseFilter(text=query)) == 1
 
 
-@pytest.mark.parametrize(
-    "query", ["", " ", '"', '""', "*", "AND", "NEAR(a b)", "-", "a:b", "(", "^x"]
-)
+@pytest.mark.parametrize("query", ["", " ", '"', '""', "*", "AND", "NEAR(a b)", "-", "a:b", "(", "^x"])
 def test_no_query_is_an_error(vault: Vault, query: str) -> None:
     new_case(vault, "title")
     vault.search(query)
@@ -116,9 +114,13 @@ def test_no_query_is_an_error(vault: Vault, query: str) -> None:
 def test_search_finds_what_belongs_to_a_case_and_forgets_old_text(vault: Vault) -> None:
     case = new_case(vault, "Office raid")
     event = vault.new_id()
-    vault.save([
-        Edit(event, "kind", "event"), Edit(event, "case", case), Edit(event, "place", "Gulu"),
-    ])  # fmt: skip
+    vault.save(
+        [
+            Edit(event, "kind", "event"),
+            Edit(event, "case", case),
+            Edit(event, "place", "Gulu"),
+        ]
+    )
     [hit] = vault.search("gul")
     assert (hit.id, hit.case, hit.case_title) == (event, case, "Office raid")
     assert [row.id for row in vault.cases(CaseFilter(text="gulu"), 0, 10)] == [case]
@@ -143,9 +145,12 @@ def test_history_names_every_value_author_and_time(vault: Vault) -> None:
     vault.save([Edit(case, "acts", "a", "remove")])
     entries = vault.history(case)
     assert [(e.field, e.op, e.value) for e in entries] == [
-        ("acts", "remove", "a"), ("acts", "add", "a"), ("title", "set", "Two"),
-        ("title", "set", "One"), ("kind", "set", "case"),
-    ]  # fmt: skip
+        ("acts", "remove", "a"),
+        ("acts", "add", "a"),
+        ("title", "set", "Two"),
+        ("title", "set", "One"),
+        ("kind", "set", "case"),
+    ]
     assert {e.author.member for e in entries} == {"Office"}
 
 

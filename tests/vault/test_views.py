@@ -31,8 +31,11 @@ def test_a_hearing_is_in_the_calendar_with_its_case_and_gone_with_it(vault: Vaul
     make(vault, "hearing", case=case, date="2026-12-01", purpose="Plea")
     [day] = vault.views.days("2026-11-01", "2026-12-31")
     assert (day.what, day.day, day.of.title, day.of.country) == (
-        "hearing", "2026-12-01", "Nora", "UG",
-    )  # fmt: skip
+        "hearing",
+        "2026-12-01",
+        "Nora",
+        "UG",
+    )
     hidden = vault.save([Edit(case, "deleted", True)])
     assert vault.views.days("2026-11-01", "2026-12-31") == []
     vault.undo(hidden.change_set)
@@ -62,8 +65,16 @@ def test_what_is_overdue_goes_with_its_case_and_the_latest_are_listed(vault: Vau
 
 def test_old_days_that_nobody_owes_take_no_place_from_what_is_overdue(vault: Vault) -> None:
     case = make(vault, "case", title="Nora")
-    make(vault, "submission", case=case, mechanism="un_sr_hrd", stage="sent",
-         sent="2026-01-01", letter="2026-01-01", followed_up="2026-02-01")  # fmt: skip
+    make(
+        vault,
+        "submission",
+        case=case,
+        mechanism="un_sr_hrd",
+        stage="sent",
+        sent="2026-01-01",
+        letter="2026-01-01",
+        followed_up="2026-02-01",
+    )
     [found] = vault.views.overdue("2026-11-25", 1)
     assert found.what == "state_reply_due"
     assert vault.views.running("2026-11-25") == []
@@ -81,8 +92,10 @@ def test_the_marks_of_a_month_count_what_the_days_list(vault: Vault) -> None:
     vault.save([Edit(gone, "deleted", True)])
     marks = vault.views.marks("2026-12-01", "2026-12-31")
     assert [(m.day, m.what, m.count) for m in marks] == [
-        ("2026-12-01", "hearing", 2), ("2026-12-01", "task", 1), ("2026-12-09", "hearing", 1),
-    ]  # fmt: skip
+        ("2026-12-01", "hearing", 2),
+        ("2026-12-01", "task", 1),
+        ("2026-12-09", "hearing", 1),
+    ]
     days = vault.views.days("2026-12-01", "2026-12-31")
     assert sum(m.count for m in marks) == len(days)
     only = vault.views.marks("2026-12-01", "2026-12-31", kinds_=("task",))
@@ -100,8 +113,16 @@ def test_a_submission_without_a_stage_counts_by_what_is_known_of_it(vault: Vault
 
 def test_a_day_that_merely_comes_makes_nobody_late(vault: Vault) -> None:
     case = make(vault, "case", title="Nora")
-    make(vault, "submission", case=case, mechanism="un_sr_hrd", stage="sent",
-         sent="2026-01-01", letter="2026-01-01", followed_up="2026-02-01")  # fmt: skip
+    make(
+        vault,
+        "submission",
+        case=case,
+        mechanism="un_sr_hrd",
+        stage="sent",
+        sent="2026-01-01",
+        letter="2026-01-01",
+        followed_up="2026-02-01",
+    )
     days = vault.views.days("2026-01-01", "2026-11-24")
     assert {d.what for d in days} == {"public_on", "state_reply_due"}
     assert vault.views.overdue_count("2026-11-25") == 1
@@ -184,8 +205,9 @@ def test_an_act_told_twice_counts_once(vault: Vault) -> None:
     make(vault, "event", case=case, date="2026", acts=["killing"])  # which day, nobody knows
     found = [(code, day) for day, code, *_ in tables(vault)["happened"]]
     assert sorted(found) == [
-        ("killing", date(2026, 1, 2).toordinal()), ("torture", date(2026, 1, 3).toordinal()),
-    ]  # fmt: skip
+        ("killing", date(2026, 1, 2).toordinal()),
+        ("torture", date(2026, 1, 3).toordinal()),
+    ]
 
 
 def test_a_case_is_read_whole_with_the_people_it_names(vault: Vault) -> None:
@@ -201,8 +223,15 @@ def test_a_case_is_read_whole_with_the_people_it_names(vault: Vault) -> None:
 
 def test_an_office_corrects_a_rule_and_the_days_follow(vault: Vault) -> None:
     case = make(vault, "case", title="C", country="UG")
-    make(vault, "submission", case=case, mechanism="un_sr_hrd", stage="sent",
-         sent="2026-10-01", letter="2026-10-01")  # fmt: skip
+    make(
+        vault,
+        "submission",
+        case=case,
+        mechanism="un_sr_hrd",
+        stage="sent",
+        sent="2026-10-01",
+        letter="2026-10-01",
+    )
 
     def due() -> list[str]:
         days = vault.views.days("2026-01-01", "2027-12-31")

@@ -210,18 +210,28 @@ def test_hearings_close_together(world: World) -> None:
 def test_a_law_used_for_the_first_time(world: World) -> None:
     for at in range(8):
         day = (TODAY - timedelta(days=150 + 40 * at)).isoformat()
-        world.add("charge", case=world.case("EG"), date=day, law="Penal Code", article="188",
-                  offence="false_news")  # fmt: skip
+        world.add(
+            "charge", case=world.case("EG"), date=day, law="Penal Code", article="188", offence="false_news"
+        )
     for at in range(3):
         day = (TODAY - timedelta(days=5 + at)).isoformat()
-        world.add("charge", case=world.case("EG"), date=day, law="Cybercrime Act", article="25",
-                  offence="false_news")  # fmt: skip
+        world.add(
+            "charge",
+            case=world.case("EG"),
+            date=day,
+            law="Cybercrime Act",
+            article="25",
+            offence="false_news",
+        )
         world.add("charge", case=world.case("EG"), date=day, law="penal  CODE", article="188")
     world.save()
     [alert] = [a for a in world.watch.run(TODAY).alerts if a.rule == "laws"]
     assert (alert.level, alert.value, alert.subject, alert.count) == (
-        ALERT, "EG", "Cybercrime Act 25", 3,
-    )  # fmt: skip
+        ALERT,
+        "EG",
+        "Cybercrime Act 25",
+        3,
+    )
     world.add("charge", case=world.case("EG"), law="cybercrime act", article="25")
     world.save()
     assert not [a for a in world.watch.run(TODAY).alerts if a.rule == "laws"]
@@ -231,8 +241,7 @@ def test_the_office_changes_and_adds_rules(world: World) -> None:
     rise(world)
     world.add("rule", code="killings", name="Killings", off=True)
     world.add("rule", name="Killings anywhere", measures="acts", acts=["killing"], by="none")
-    world.add("rule", name="Killings in Kenya", measures="acts", acts=["killing"],
-              countries=["KE"])  # fmt: skip
+    world.add("rule", name="Killings in Kenya", measures="acts", acts=["killing"], countries=["KE"])
     found = world.run()
     assert ("killings", "UG") not in found
     own = {a.rule: a for a in found.values() if a.rule.startswith("own-")}

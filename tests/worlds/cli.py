@@ -34,9 +34,18 @@ class Cli:
 
     def init(self, profile: str) -> Any:
         return self(
-            profile, "init", "--workspace", "Office", "--member", "Olga", "--desk", "Desk",
-            "--unlock-seconds", 0, "--json",
-        )  # fmt: skip
+            profile,
+            "init",
+            "--workspace",
+            "Office",
+            "--member",
+            "Olga",
+            "--desk",
+            "Desk",
+            "--unlock-seconds",
+            0,
+            "--json",
+        )
 
 
 @pytest.fixture

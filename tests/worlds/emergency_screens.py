@@ -32,8 +32,7 @@ def trusted(tmp_path):
 @pytest.fixture
 def case(vault: Vault, trusted: Vault) -> str:
     made, edits = new_record(vault, "case", {"title": "Nora Ali"})
-    edits += new_record(vault, "involvement",
-                        {"case": made, "name": "Nora Ali", "part": "defender"})[1]  # fmt: skip
+    edits += new_record(vault, "involvement", {"case": made, "name": "Nora Ali", "part": "defender"})[1]
     key = str(trusted.store.require_identity().recipient)
     edits += new_record(vault, "organisation", {"name": "Trusted", "recipient": key})[1]
     vault.save(edits)
@@ -46,10 +45,14 @@ def organisation(vault: Vault) -> str:
 
 def prepared(vault: Vault, case: str, path: Path, **more: object) -> str:
     wish = Wish(
-        case=case, organisation=organisation(vault), title="Nora Ali",
-        agreed="When she is taken.", holders=(ME,),
-        chosen=shares_out.at_first(vault.views.casefile(case)), letter="Call her sister.",
-    )  # fmt: skip
+        case=case,
+        organisation=organisation(vault),
+        title="Nora Ali",
+        agreed="When she is taken.",
+        holders=(ME,),
+        chosen=shares_out.at_first(vault.views.casefile(case)),
+        letter="Call her sister.",
+    )
     return preparing.prepare(vault, replace(wish, **more), path)  # type: ignore[arg-type]
 
 

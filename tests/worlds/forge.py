@@ -29,9 +29,14 @@ class Forge:
         self.desk = members.desk_keys(self.store.reader, self.store.roster)[0]
         self.key: SigningKey = self.store.require_signing_key()
         self.manifest = Manifest(
-            self.store.workspace, self.desk.id, self.store.device, 1, (),
-            manifest.Receipt({}, roster=bytes(16)), (),
-        )  # fmt: skip
+            self.store.workspace,
+            self.desk.id,
+            self.store.device,
+            1,
+            (),
+            manifest.Receipt({}, roster=bytes(16)),
+            (),
+        )
 
     def seal(
         self, head: bytes, rest: bytes = b"", pad: bool = True, seal: list[Recipient] | None = None

@@ -123,9 +123,21 @@ class Life:
         whom = other.info().device
         desk = self.desks[chance.choice([HOME, "Desk B"])]
         what = chance.choice(
-            ["role", "role", "grant", "grant", "grant", "withdraw", "withdraw", "withdraw",
-             "remove", "quorum", "endorse", "accept"]
-        )  # fmt: skip
+            [
+                "role",
+                "role",
+                "grant",
+                "grant",
+                "grant",
+                "withdraw",
+                "withdraw",
+                "withdraw",
+                "remove",
+                "quorum",
+                "endorse",
+                "accept",
+            ]
+        )
         self.told.append(f"{self.vaults.index(vault)} {what} {self.vaults.index(other)}")
         if what == "role":
             administer.set_role(store, whom, chance.choice(ROLES))

@@ -33,9 +33,14 @@ def ago(hours: float) -> datetime:
 
 
 def prepared(
-    pair: Pair, trusted: Vault, server: Running, folder: Path,
-    holders: tuple[str, ...] = ("Office", "Amina"), asks: bool = True, **more: object,
-) -> tuple[str, str]:  # fmt: skip
+    pair: Pair,
+    trusted: Vault,
+    server: Running,
+    folder: Path,
+    holders: tuple[str, ...] = ("Office", "Amina"),
+    asks: bool = True,
+    **more: object,
+) -> tuple[str, str]:
     for vault in (pair.office, pair.laptop):
         synchronise.sync(vault, server.url)
     made = replace(wish(pair.office, trusted, holders), letters=True, **more)  # type: ignore[arg-type]

@@ -8,9 +8,7 @@ from tests.worlds.edits import make
 
 
 def partner(us: Vault, them: Vault, name: str = "Beta") -> str:
-    return make(
-        us, "organisation", name=name, recipient=str(them.store.require_identity().recipient)
-    )
+    return make(us, "organisation", name=name, recipient=str(them.store.require_identity().recipient))
 
 
 def a_case(vault: Vault) -> str:

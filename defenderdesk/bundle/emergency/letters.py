@@ -46,9 +46,14 @@ def letter_name(token: bytes, drill: bool, index: int) -> str:
 def seal_letter(letter: Letter, recipient: Recipient) -> bytes:
     """One person's release, sealed to the partner; always of one of a few sizes."""
     value = [
-        VERSION, letter.package, letter.drill, letter.index, letter.piece, letter.member,
+        VERSION,
+        letter.package,
+        letter.drill,
+        letter.index,
+        letter.piece,
+        letter.member,
         letter.reason,
-    ]  # fmt: skip
+    ]
     return seal_bytes(framed(canonical.encode(value)), [recipient])
 
 
@@ -71,9 +76,13 @@ def read_letter(data: bytes) -> Letter:
         if type(drill) is not bytes or len(drill) not in (0, 16):
             raise ValueError("drill")
         return Letter(
-            bytes_of(package, 16), drill, index, text_of(piece, 1000), text_of(member, 500),
+            bytes_of(package, 16),
+            drill,
+            index,
+            text_of(piece, 1000),
+            text_of(member, 500),
             text_of(reason, MAX_TEXT),
-        )  # fmt: skip
+        )
     except (TypeError, ValueError) as error:
         raise DamagedError(what="the letter is malformed") from error
 

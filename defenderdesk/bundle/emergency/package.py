@@ -147,9 +147,7 @@ def seal(
     file = seal_bytes(body, [recipient])
     if len(file) > MAX_FILE:
         raise LimitError(what="an emergency package of more than 64 MiB")
-    return Sealed(
-        file, number, token, seed, lock, drill_lock, tuple(pieces), tuple(drill_pieces)
-    )  # fmt: skip
+    return Sealed(file, number, token, seed, lock, drill_lock, tuple(pieces), tuple(drill_pieces))
 
 
 def open_package(file: bytes, identities: Sequence[Identity]) -> Package:
@@ -176,13 +174,22 @@ def _package(value: Any) -> Package:
             raise NewerError(what="this emergency package")
         organisation, member, signer, recipient = value["from"]
         return Package(
-            bytes_of(value["number"], 16), text_of(organisation, 500), text_of(member, 500),
-            bytes_of(signer, 32), text_of(recipient, 5000), text_of(value["created"], 40),
-            text_of(value["person"], 500), text_of(value["agreed"], MAX_TEXT),
-            lock_of(value["need"], value["hashes"]), lock_of(value["need"], value["drill_hashes"]),
-            bytes_of(value["token"], 32), text_of(value["server"], 500),
-            any_bytes(value["sealed"]), any_bytes(value["drill"]), _pairs(value["earlier"]),
-        )  # fmt: skip
+            bytes_of(value["number"], 16),
+            text_of(organisation, 500),
+            text_of(member, 500),
+            bytes_of(signer, 32),
+            text_of(recipient, 5000),
+            text_of(value["created"], 40),
+            text_of(value["person"], 500),
+            text_of(value["agreed"], MAX_TEXT),
+            lock_of(value["need"], value["hashes"]),
+            lock_of(value["need"], value["drill_hashes"]),
+            bytes_of(value["token"], 32),
+            text_of(value["server"], 500),
+            any_bytes(value["sealed"]),
+            any_bytes(value["drill"]),
+            _pairs(value["earlier"]),
+        )
     except (KeyError, TypeError, ValueError, IndexError) as error:
         raise DamagedError(what="the emergency package is malformed") from error
 
@@ -228,8 +235,7 @@ def read_content(data: bytes) -> Content:
             text_of(value["letter"], MAX_TEXT),
             any_bytes(value["share"]),
             tuple(
-                File(text_of(name, 200), text_of(media, 200), any_bytes(data))
-                for name, media, data in files
+                File(text_of(name, 200), text_of(media, 200), any_bytes(data)) for name, media, data in files
             ),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -242,9 +248,7 @@ def open_drill(package: Package, letters: Sequence[Letter], drill: bytes) -> lis
     return drill_words(seed, drill)
 
 
-def _inner(
-    package: Package, letters: Sequence[Letter], drill: bytes, sealed: bytes
-) -> bytes:  # fmt: skip
+def _inner(package: Package, letters: Sequence[Letter], drill: bytes, sealed: bytes) -> bytes:
     if not enough(package, letters, drill):
         raise NotForUsError()
     pieces = [one.piece for one in letters if one.drill == drill and fits(package, one)]

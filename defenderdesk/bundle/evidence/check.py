@@ -119,8 +119,9 @@ def verify(proof: Proof, pinned: Sequence[Root] = ()) -> Verdict:
             _segment(proof, segment, found, ends)
         except (DefenderDeskError, ValueError) as error:
             why = _why(error)
-            found.wrong(Message("The chain of {who} does not hold: {why}",
-                        who=found.who(segment.device), why=why))  # fmt: skip
+            found.wrong(
+                Message("The chain of {who} does not hold: {why}", who=found.who(segment.device), why=why)
+            )
     for flaw in proof_branches.flaws(proof, found.who):
         found.wrong(flaw)
     found.entries.sort(key=lambda e: (e.stamp, e.feed, e.seq))
@@ -141,9 +142,7 @@ def _why(error: Exception) -> Message:
     return Message("the proof is malformed")
 
 
-def _segment(
-    proof: Proof, segment: Segment, found: Verdict, ends: dict[bytes, tuple[int, bytes]]
-) -> None:
+def _segment(proof: Proof, segment: Segment, found: Verdict, ends: dict[bytes, tuple[int, bytes]]) -> None:
     """Chain, signatures and bodies of one stretch; its entries are added."""
     device = branches.origin(proof.branches, segment.device)
     signer = found.signers.get(device)
@@ -165,9 +164,12 @@ def _segment(
         chain = feeds.link(chain, header)
         if number in segment.signatures:
             signing.verify(
-                signer.signing_key, feeds.SIGNATURE, chain, segment.signatures[number],
+                signer.signing_key,
+                feeds.SIGNATURE,
+                chain,
+                segment.signatures[number],
                 f"number {number}",
-            )  # fmt: skip
+            )
     parted = any(branch.parent == segment.device for branch in proof.branches.values())
     if segment.last not in segment.signatures and not parted:  # else signed through a branch
         raise DamagedError(what="its last change set is not signed")
@@ -199,9 +201,17 @@ def _entry(
         else:
             told.append((name, OPS[op], value))
     return Entry(
-        device, head.seq, clock.moment(head.hlc), hashlib.sha256(header).hexdigest()[:32], act,
-        detail, tuple(told), len(body.items) - len(kept), head.hlc, feed,
-    )  # fmt: skip
+        device,
+        head.seq,
+        clock.moment(head.hlc),
+        hashlib.sha256(header).hexdigest()[:32],
+        act,
+        detail,
+        tuple(told),
+        len(body.items) - len(kept),
+        head.hlc,
+        feed,
+    )
 
 
 def _origin(found: Verdict) -> None:
@@ -216,14 +226,16 @@ def _origin(found: Verdict) -> None:
     if origin.act is not None and origin.act.name == custody.INGESTED:
         for name in ("sha256", "sha512", "size"):
             if origin.act.facts.get(name) != found.fixed.get(name):
-                found.wrong(
-                    Message("What was recorded when the file was taken in contradicts itself.")
-                )
+                found.wrong(Message("What was recorded when the file was taken in contradicts itself."))
                 break
     for entry in found.entries:
         if entry is not origin and any(name in _FIXED for name, _, _ in entry.changes):
-            found.wrong(Message("{who} changed later what was fixed when the file was taken in.",
-                        who=found.who(entry.device)))  # fmt: skip
+            found.wrong(
+                Message(
+                    "{who} changed later what was fixed when the file was taken in.",
+                    who=found.who(entry.device),
+                )
+            )
         if entry is not origin and entry.name == custody.INGESTED:
             found.wrong(Message("It is said twice how the file was taken in."))
 
@@ -236,9 +248,10 @@ def _history(proof: Proof, found: Verdict) -> None:
     ends = {branch.parent: branch.base for branch in proof.branches.values()}
     package = signing.id_text(proof.package)
     closing = [
-        e for e in found.entries
+        e
+        for e in found.entries
         if e.act and e.name == custody.EVIDENCE and e.act.facts.get("package") == package
-    ]  # fmt: skip
+    ]
     if len(closing) != 1:
         found.wrong(Message("The act that closes this package is not in it."))
         return
@@ -257,17 +270,33 @@ def _history(proof: Proof, found: Verdict) -> None:
             if where is not None and present[where, before.seq].name == before.act:
                 todo.append((where, before.seq))
             elif where is not None or seen.differs(named, before.seq):
-                found.wrong(Message("An entry of {who} (number {seq}) is not the one that others saw.",
-                            who=who, seq=before.seq))  # fmt: skip
+                found.wrong(
+                    Message(
+                        "An entry of {who} (number {seq}) is not the one that others saw.",
+                        who=who,
+                        seq=before.seq,
+                    )
+                )
             elif before.seq > ends.get(named, before.seq):
-                found.wrong(Message("An entry of {who} (number {seq}) lies in a history that is not "
-                            "in the package.", who=who, seq=before.seq))  # fmt: skip
+                found.wrong(
+                    Message(
+                        "An entry of {who} (number {seq}) lies in a history that is not in the package.",
+                        who=who,
+                        seq=before.seq,
+                    )
+                )
             else:
-                found.wrong(Message("An entry of {who} (number {seq}) was taken out.",
-                            who=who, seq=before.seq))  # fmt: skip
+                found.wrong(
+                    Message("An entry of {who} (number {seq}) was taken out.", who=who, seq=before.seq)
+                )
     for key in present.keys() - reached:
-        found.wrong(Message("An entry of {who} (number {seq}) is not part of the history.",
-                    who=found.who(key[0]), seq=key[1]))  # fmt: skip
+        found.wrong(
+            Message(
+                "An entry of {who} (number {seq}) is not part of the history.",
+                who=found.who(key[0]),
+                seq=key[1],
+            )
+        )
 
 
 def _stamp(proof: Proof, stamped: Stamped, found: Verdict, pinned: Sequence[Root]) -> None:
@@ -286,12 +315,22 @@ def _stamp(proof: Proof, stamped: Stamped, found: Verdict, pinned: Sequence[Root
         given = timestamp.read_root(stamped.root)
         token = timestamp.check(stamped.token, signature, [given])
     except DefenderDeskError as error:
-        found.wrong(Message("The timestamp of {authority} does not hold: {why}",
-                    authority=stamped.authority, why=_why(error)))  # fmt: skip
+        found.wrong(
+            Message(
+                "The timestamp of {authority} does not hold: {why}",
+                authority=stamped.authority,
+                why=_why(error),
+            )
+        )
         return
     found.times.append(
         Time(
-            stamped.device, stamped.seq, token.time, token.authority, token.root, given.name,
+            stamped.device,
+            stamped.seq,
+            token.time,
+            token.authority,
+            token.root,
+            given.name,
             any(root.fingerprint == token.root for root in pinned),
         )
-    )  # fmt: skip
+    )

@@ -26,20 +26,18 @@ def flaws(proof: Proof, who: Who) -> list[Message]:
         whose = who(branches.origin(proof.branches, parent))
         bases = {proof.branches[name].base for name in names}
         if len(bases) > 1:
-            out.append(
-                Message("The histories of {who} are said to part at several places.", who=whose)
-            )
+            out.append(Message("The histories of {who} are said to part at several places.", who=whose))
             continue
         if len(names) < 2:
-            out.append(
-                Message("Another history of {who} is said to exist, and is not shown.", who=whose)
-            )
+            out.append(Message("Another history of {who} is said to exist, and is not shown.", who=whose))
         end = _end(proof, parent, bases.pop(), stretches)
         if end is None:
             out.append(
-                Message("The package does not hold what the histories of {who} share, up to where "
-                     "they part.", who=whose)
-            )  # fmt: skip
+                Message(
+                    "The package does not hold what the histories of {who} share, up to where they part.",
+                    who=whose,
+                )
+            )
             continue
         for name in names:
             flaw = _branch(proof, name, end, stretches, whose)
@@ -48,9 +46,7 @@ def flaws(proof: Proof, who: Who) -> list[Message]:
     return out
 
 
-def _end(
-    proof: Proof, parent: bytes, base: int, stretches: dict[bytes, list[Segment]]
-) -> bytes | None:
+def _end(proof: Proof, parent: bytes, base: int, stretches: dict[bytes, list[Segment]]) -> bytes | None:
     """The hash where a feed ends and its branches begin; None where that is not shown."""
     found = stretches.get(parent, [])
     if base == 0:  # they share nothing
@@ -77,9 +73,7 @@ def _branch(
         return Message("A history of {who} is named, and is not in the package.", who=whose)
     [segment] = found
     if segment.first != proof.branches[name].base + 1 or segment.previous != end:
-        return Message(
-            "A history of {who} does not begin where it parts from the other.", who=whose
-        )
+        return Message("A history of {who} does not begin where it parts from the other.", who=whose)
     first = feeds.link(segment.previous, segment.headers[0])
     if branches.branch_id(branches.origin(proof.branches, name), first) != name:
         return Message("A history of {who} is not the one that its name says.", who=whose)

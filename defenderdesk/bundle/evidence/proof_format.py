@@ -82,11 +82,19 @@ def encode(proof: Proof) -> bytes:
     parted = sorted((b.base, name, b.parent) for name, b in proof.branches.items())
     return canonical.encode(
         [
-            FORMAT, FORKED if parted else PLAIN, proof.workspace, proof.desk, proof.record,
-            proof.package, proof.members,
+            FORMAT,
+            FORKED if parted else PLAIN,
+            proof.workspace,
+            proof.desk,
+            proof.record,
+            proof.package,
+            proof.members,
             [
                 [
-                    s.device, s.first, s.previous, s.headers,
+                    s.device,
+                    s.first,
+                    s.previous,
+                    s.headers,
                     [list(b) for b in sorted(s.bodies.items())],
                     [list(b) for b in sorted(s.signatures.items())],
                 ]
@@ -95,7 +103,7 @@ def encode(proof: Proof) -> bytes:
             [[s.device, s.seq, s.authority, s.token, s.root] for s in proof.stamps],
             *([[[name, parent, base] for base, name, parent in parted]] if parted else []),
         ]
-    )  # fmt: skip
+    )
 
 
 def decode(data: bytes) -> Proof:
@@ -142,10 +150,13 @@ def _branches(value: Any) -> dict[bytes, Branch]:
 def _segment(value: Any) -> Segment:
     device, first, previous, headers, bodies, signatures = _list(value, 6, 6)
     out = Segment(
-        _bytes(device, 16), _number(first), _bytes(previous, 32),
+        _bytes(device, 16),
+        _number(first),
+        _bytes(previous, 32),
         [_bytes(h, most=MAX_HEADER) for h in _list(headers, MAX_HEADERS, 1)],
-        _by_number(bodies, changes.MAX_BODY), _by_number(signatures, 64),
-    )  # fmt: skip
+        _by_number(bodies, changes.MAX_BODY),
+        _by_number(signatures, 64),
+    )
     inside = range(out.first, out.last + 1)
     if any(n not in inside for n in (*out.bodies, *out.signatures)):
         raise DamagedError(what=_BAD)
@@ -167,9 +178,12 @@ def _stamp(value: Any) -> Stamped:
     if type(authority) is not str or len(authority) > 200:
         raise DamagedError(what=_BAD)
     return Stamped(
-        _bytes(device, 16), _number(seq), authority, _bytes(token, most=MAX_ANSWER),
+        _bytes(device, 16),
+        _number(seq),
+        authority,
+        _bytes(token, most=MAX_ANSWER),
         _bytes(root, most=MAX_ROOT),
-    )  # fmt: skip
+    )
 
 
 def _list(value: Any, most: int, least: int = 0) -> list[Any]:
@@ -198,6 +212,4 @@ def redacted(body: bytes, record: bytes, keep: Iterable[int]) -> bytes:
     kept = set(keep)
     cut = changes.redact(body, (at for at in range(count) if at not in kept))
     seed, groups = canonical.decode(cut, _BAD)
-    return canonical.encode(
-        [seed, [[rid if rid == record else NOBODY, items] for rid, items in groups]]
-    )
+    return canonical.encode([seed, [[rid if rid == record else NOBODY, items] for rid, items in groups]])

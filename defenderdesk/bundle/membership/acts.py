@@ -86,9 +86,7 @@ def make(
 ) -> bytes:
     """A new act as carried."""
     author = device_id(key.public)
-    statement = canonical.encode(
-        [VERSION, workspace, kind, sorted(parents), author, when, list(detail)]
-    )
+    statement = canonical.encode([VERSION, workspace, kind, sorted(parents), author, when, list(detail)])
     return key.sign(_SIGNATURE, statement) + statement
 
 
@@ -99,9 +97,7 @@ def consent(workspace: bytes, key: signing.SigningKey, recipient: bytes, member:
     return key.sign(_CONSENT, workspace + recipient + member.encode())
 
 
-def check_consent(
-    workspace: bytes, key: bytes, recipient: bytes, member: str, proof: bytes
-) -> None:
+def check_consent(workspace: bytes, key: bytes, recipient: bytes, member: str, proof: bytes) -> None:
     """Raises `DamagedError` unless the device with this key says so itself."""
     said = workspace + recipient + member.encode()
     signing.verify(key, _CONSENT, said, proof, "a request to be let in")
@@ -113,9 +109,7 @@ def check_admission(act: Act) -> None:
     check_consent(act.workspace, key, recipient, member, proof)
 
 
-def succession(
-    workspace: bytes, device: bytes, key: signing.SigningKey, recipient: bytes
-) -> list[bytes]:
+def succession(workspace: bytes, device: bytes, key: signing.SigningKey, recipient: bytes) -> list[bytes]:
     """The detail of `SUCCEED`: `key` itself says whose place it takes, so that nobody can name a
     colleague's device as their own successor."""
     return [key.public, recipient, key.sign(_SUCCESSION, workspace + device + recipient)]
@@ -175,9 +169,7 @@ def read(data: bytes) -> Act:
     forms = _FORMS.get(kind)
     if forms is None:
         raise NewerError(what="an act of the membership")
-    if len(detail) != len(forms) or not all(
-        form(item) for form, item in zip(forms, detail, strict=True)
-    ):
+    if len(detail) != len(forms) or not all(form(item) for form, item in zip(forms, detail, strict=True)):
         raise DamagedError(what=_BAD)
     name = hashlib.sha256(_ID + data[64:]).digest()
     return Act(workspace, kind, tuple(parents), author, when, tuple(detail), data, name)
@@ -217,11 +209,7 @@ def _number(limit: int) -> Callable[[Any], bool]:
 
 
 def _desks(value: Any) -> bool:
-    return (
-        type(value) is list
-        and len(value) <= limits.MAX_DESKS
-        and all(_sized(desk, 16) for desk in value)
-    )
+    return type(value) is list and len(value) <= limits.MAX_DESKS and all(_sized(desk, 16) for desk in value)
 
 
 def _cut(value: Any) -> bool:

@@ -86,9 +86,7 @@ class Authority(Known):
         if not (self.ever_admitted(device, mask) if ever else self.admitted(device, mask)):
             return ""
         for one, found, since in self.line(device, mask):
-            given = [
-                n for n in self.roles.get(one, ()) if self.before(n, since) and self.valid(n, mask)
-            ]
+            given = [n for n in self.roles.get(one, ()) if self.before(n, since) and self.valid(n, mask)]
             last = [n for n in given if not any(self.past[m] >> n & 1 for m in given)]
             if last:
                 return min((str(self.acts[n].detail[1]) for n in last), key=limits.ROLES.index)
@@ -115,9 +113,7 @@ class Authority(Known):
         who is removed would void it."""
         needless: tuple[int, ...] = ()
         for one, found, since in self.line(device, mask) if administers else ():
-            given = [
-                n for n in self.roles.get(one, ()) if self.before(n, since) and self.valid(n, mask)
-            ]
+            given = [n for n in self.roles.get(one, ()) if self.before(n, since) and self.valid(n, mask)]
             last = [n for n in given if not any(self.past[m] >> n & 1 for m in given)]
             if any(not self._gives(n) for n in given):
                 if all(map(self._gives, last)):
@@ -156,9 +152,10 @@ class Authority(Known):
         for one, found, since in self.line(device, mask):
             given += [n for n in self._granting(one, desk, found) if self.before(n, since)]
             gone += [
-                n for n in self.withdrawals.get(one, ())
+                n
+                for n in self.withdrawals.get(one, ())
                 if self.acts[n].detail[1] == desk and self.before(n, since)
-            ]  # fmt: skip
+            ]
         given = [n for n in given if self.valid(n, mask)]
         gone = [n for n in gone if self.valid(n, mask)]
         return any(all(self.past[number] >> n & 1 for n in gone) for number in given)

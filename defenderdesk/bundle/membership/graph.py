@@ -113,9 +113,11 @@ class Known:
         else:
             about = {
                 acts.RETURN: self.returns,
-                acts.ROLE: self.roles, acts.REMOVE: self.removals,
-                acts.GRANT: self.grants, acts.WITHDRAW: self.withdrawals,
-            }.get(act.kind)  # fmt: skip
+                acts.ROLE: self.roles,
+                acts.REMOVE: self.removals,
+                acts.GRANT: self.grants,
+                acts.WITHDRAW: self.withdrawals,
+            }.get(act.kind)
             if about is not None:
                 about.setdefault(detail[0], []).append(number)
             if act.kind == acts.ROLE and detail[1] == limits.ADMINISTRATOR:

@@ -158,9 +158,13 @@ class Index(Graph):
         if before is None or not before.removed or device in out.devices:
             return
         out.devices[device] = replace(
-            before, device=device, signing_key=act.detail[0], recipient=act.detail[1], name="",
+            before,
+            device=device,
+            signing_key=act.detail[0],
+            recipient=act.detail[1],
+            name="",
             line=(device, *before.line),
-        )  # fmt: skip
+        )
         for one in before.line:
             out.heirs.setdefault(one, []).append(device)
 
@@ -176,12 +180,22 @@ class Index(Graph):
         granted = self.granted(device, mask)
         held = frozenset(d for d in granted if self.holds(device, d, mask))
         return Member(
-            device, act.detail[0], act.detail[1], self.member(device, mask), name,
-            self.role(device, mask, ever=True), held,
-            bool(removals), any(self.acts[n].detail[1] for n in removals), successor,
-            self._first_desks(device, mask), frozenset(granted - held if not removals else granted),
-            since, *self._travel(device, mask), tuple(one for one, *_ in self.line(device, mask)),
-        )  # fmt: skip
+            device,
+            act.detail[0],
+            act.detail[1],
+            self.member(device, mask),
+            name,
+            self.role(device, mask, ever=True),
+            held,
+            bool(removals),
+            any(self.acts[n].detail[1] for n in removals),
+            successor,
+            self._first_desks(device, mask),
+            frozenset(granted - held if not removals else granted),
+            since,
+            *self._travel(device, mask),
+            tuple(one for one, *_ in self.line(device, mask)),
+        )
 
     def _first_desks(self, device: bytes, mask: int) -> frozenset[bytes]:
         """The desks whose first key a device has without being given it: made by itself or by one

@@ -82,15 +82,16 @@ class Graph(Authority):
         if act.kind == acts.ROLE:  # what it gives is given to the device alone
             given = limits.ROLES.index(act.detail[1])
             line[1:] = [
-                one for one in line[1:]
-                if (role := self.role(one, past)) and limits.ROLES.index(role) > given
-            ]  # fmt: skip
+                one for one in line[1:] if (role := self.role(one, past)) and limits.ROLES.index(role) > given
+            ]
         return tuple(line)
 
     def _takes(self, act: Act, number: int, about: tuple[bytes, ...]) -> None:
         where = {
-            acts.REMOVE: self.removals, acts.WITHDRAW: self.withdrawals, acts.ROLE: self.roles,
-        }.get(act.kind)  # fmt: skip
+            acts.REMOVE: self.removals,
+            acts.WITHDRAW: self.withdrawals,
+            acts.ROLE: self.roles,
+        }.get(act.kind)
         if where is not None:
             for one in about[1:]:
                 where.setdefault(one, []).append(number)
@@ -116,8 +117,7 @@ class Graph(Authority):
         it that several made somebody an administrator does not end that alone."""
         past, need = self.past[number], self.need[number]
         hidden = any(
-            self._agreed(one, mask) and not self._agreed(one, past)
-            for one in self._appointments(number)
+            self._agreed(one, mask) and not self._agreed(one, past) for one in self._appointments(number)
         )
         return max(need, self.grave(number)) if hidden else need
 
@@ -179,19 +179,14 @@ class Graph(Authority):
         target, past = self.acts[strike].detail[0], self.past[strike]
         struck = self.struck[strike]
         spared = (
-            EVERYBODYS
-            if self.acts[strike].kind == acts.ROLE and self.acts[number].kind in EVERYBODYS
-            else ()
+            EVERYBODYS if self.acts[strike].kind == acts.ROLE and self.acts[number].kind in EVERYBODYS else ()
         )
         return any(
             n != strike
             and self.acts[n].author in struck
             and not past >> n & 1
             and self.acts[n].kind not in spared
-            and not (
-                self.past[n] >> strike & 1
-                and strike in self.effective(self.past[n]).get(target, ())
-            )
+            and not (self.past[n] >> strike & 1 and strike in self.effective(self.past[n]).get(target, ()))
             for n in self.support[number]
         )
 

@@ -27,9 +27,7 @@ def decode_padded(text: bytes, what: str) -> bytes:
     try:
         data = binascii.a2b_base64(text, strict_mode=True)
     except binascii.Error as error:
-        raise DamagedError(
-            what=Message("{what} is not written as it should be", what=what)
-        ) from error
+        raise DamagedError(what=Message("{what} is not written as it should be", what=what)) from error
     if binascii.b2a_base64(data, newline=False) != text:
         raise DamagedError(what=Message("{what} is not written as it should be", what=what))
     return data

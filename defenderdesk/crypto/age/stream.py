@@ -132,9 +132,7 @@ def _split(sealed: memoryview) -> list[memoryview]:
     return [sealed[i : i + SEALED_CHUNK] for i in range(0, len(sealed), SEALED_CHUNK)]
 
 
-def _look_closer(
-    cipher: ChaCha20Poly1305, index: int, sealed: memoryview, last: bool
-) -> Iterator[bytes]:
+def _look_closer(cipher: ChaCha20Poly1305, index: int, sealed: memoryview, last: bool) -> Iterator[bytes]:
     """Names what is wrong with a chunk that did not open, and always raises; yields the chunk
     first if it is authentic after all, but the end where it should not be, or not the end."""
     if len(sealed) < SEALED_CHUNK:

@@ -94,8 +94,7 @@ INTERVENTION = Kind(
         link("party", "Who intervened", "person organisation", group=_MORE, esf="2602"),
         link("event", "About which event", "event", group=_MORE, esf="2603"),
         link("victim", "For whom", "involvement", group=_MORE, esf="2604"),
-        codes("intervention_types", "Kind of intervention", "intervention_type", group=_MORE,
-              esf="2609"),
+        codes("intervention_types", "Kind of intervention", "intervention_type", group=_MORE, esf="2609"),
         paragraph("requested", "Who was asked", group=_MORE, esf="2612"),
         term("response", "Response", "response", group=_MORE, esf="2613"),
         term("impact", "Impact on the situation", "impact", group=_MORE, esf="2614"),
@@ -108,7 +107,7 @@ INTERVENTION = Kind(
     ),
     ("case",),
     ("mechanism", "date"),
-)  # fmt: skip
+)
 
 ENGAGEMENT = Kind(
     "engagement",

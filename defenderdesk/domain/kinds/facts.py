@@ -52,13 +52,11 @@ EVENT = Kind(
         text("location", "Coordinates", hint="Latitude, longitude", group=_MORE, esf="0173"),
         codes("rights", "Rights affected", "right", group=_MORE, esf="0153"),
         codes("violations", "Kinds of violation", "violation", group=_MORE, esf="0152"),
-        term("violation_status", "Status of the violation", "violation_status", group=_MORE,
-             esf="0151"),
+        term("violation_status", "Status of the violation", "violation_status", group=_MORE, esf="0151"),
         term("monitoring", "Monitoring", "monitoring", group=_MORE, esf="0172"),
         codes("index", "Index terms", "index_term", group=_RECORD, esf="0154"),
         codes("local_index", "Own index terms", "local_index", group=_RECORD, esf="0155"),
-        codes("other_index", "Terms of another thesaurus", "other_thesaurus", group=_RECORD,
-              esf="0156"),
+        codes("other_index", "Terms of another thesaurus", "other_thesaurus", group=_RECORD, esf="0156"),
         date("received", "Date received", group=_RECORD, esf="0160"),
         text("project", "Project", group=_RECORD, esf="0163"),
         text("files", "Files kept elsewhere", group=_RECORD, esf="0167"),
@@ -69,7 +67,7 @@ EVENT = Kind(
     ),
     ("case",),
     ("date", "place"),
-)  # fmt: skip
+)
 
 _ARREST = "Arrest and detention"
 _KILLING = "Killing"
@@ -98,8 +96,7 @@ ACT = Kind(
         text("age", "Age at that time", group=_MORE, esf="2118"),
         text("place_end", "Place at the end", group=_MORE, esf="2122"),
         term("status_end", "Status at the end", "victim_status", group=_MORE, esf="2123"),
-        codes("characteristics", "Characteristics of the victim", "characteristic", group=_MORE,
-              esf="2152"),
+        codes("characteristics", "Characteristics of the victim", "characteristic", group=_MORE, esf="2152"),
         term("location_type", "Type of place", "location_type", group=_MORE, esf="2153"),
         text("location", "Coordinates", hint="Latitude, longitude", group=_MORE, esf="2172"),
         codes("laws", "National law", "national_law", group=_MORE, esf="2154"),
@@ -107,18 +104,17 @@ ACT = Kind(
         paragraph("detention_case", "Description of the case", group=_ARREST, esf="3110"),
         term("detention_type", "Type of detention", "detention_type", group=_ARREST, esf="3112"),
         paragraph("detention_conditions", "Conditions of detention", group=_ARREST, esf="3113"),
-        codes("whereabouts", "Whereabouts and contact with outside", "whereabouts",
-              group=_ARREST, esf="3114"),
+        codes(
+            "whereabouts", "Whereabouts and contact with outside", "whereabouts", group=_ARREST, esf="3114"
+        ),
         codes("counsel", "Access to a lawyer", "legal_counsel", group=_ARREST, esf="3115"),
         codes("court_type", "Type of court", "court_type", group=_ARREST, esf="3116"),
-        term("court_language", "Language used in court", "court_language", group=_ARREST,
-             esf="3117"),
+        term("court_language", "Language used in court", "court_language", group=_ARREST, esf="3117"),
         text("court_code", "Court file number", group=_ARREST, esf="3118"),
         text("court_name", "Name of the court case", group=_ARREST, esf="3119"),
         term("district", "Judicial district", "judicial_district", group=_ARREST, esf="3120"),
         term("autopsy", "Autopsy", "autopsy", group=_KILLING, esf="3212"),
-        term("death_certificate", "Death certificate", "death_certificate", group=_KILLING,
-             esf="3213"),
+        term("death_certificate", "Death certificate", "death_certificate", group=_KILLING, esf="3213"),
         codes("statements", "Statements signed", "statement_signed", group=_TORTURE, esf="3311"),
         codes("medical", "Medical attention", "medical_attention", group=_TORTURE, esf="3312"),
         codes("intent", "Intent", "intent", group=_TORTURE, esf="3351"),
@@ -132,7 +128,7 @@ ACT = Kind(
     ),
     ("case",),
     ("victim", "date"),
-)  # fmt: skip
+)
 
 INVOLVEMENT = Kind(
     "involvement",
@@ -149,19 +145,34 @@ INVOLVEMENT = Kind(
         term("gender", "Gender", "gender"),
         link("event", "Event", "event", group="As alleged perpetrator", esf="2403"),
         link("act", "Act", "act", group="As alleged perpetrator", esf="2404"),
-        term("degree", "Degree of involvement", "degree_of_involvement",
-             group="As alleged perpetrator", esf="2409"),
-        codes("perpetrator_types", "Type of perpetrator", "perpetrator",
-              group="As alleged perpetrator", esf="2412"),
-        term("latest_status", "What became of it", "perpetrator_status",
-             group="As alleged perpetrator", esf="2422"),
+        term(
+            "degree",
+            "Degree of involvement",
+            "degree_of_involvement",
+            group="As alleged perpetrator",
+            esf="2409",
+        ),
+        codes(
+            "perpetrator_types",
+            "Type of perpetrator",
+            "perpetrator",
+            group="As alleged perpetrator",
+            esf="2412",
+        ),
+        term(
+            "latest_status",
+            "What became of it",
+            "perpetrator_status",
+            group="As alleged perpetrator",
+            esf="2422",
+        ),
         paragraph("note", "Note", esf="2450"),
         paragraph("comments", "Comments", group=_RECORD, esf="2465"),
         POSITION,
     ),
     ("case",),
     ("role", "organisation"),
-)  # fmt: skip
+)
 
 SOURCE = Kind(
     "source",
@@ -181,15 +192,16 @@ SOURCE = Kind(
         link("about", "About whom", "involvement", group=_MORE, esf="2504"),
         term("connection", "How they know", "source_connection", group=_MORE, esf="2509"),
         languages("languages", "Languages of the material", group=_MORE, esf="2510"),
-        codes("local_languages", "Local languages of the material", "local_language", group=_MORE,
-              esf="2513"),
+        codes(
+            "local_languages", "Local languages of the material", "local_language", group=_MORE, esf="2513"
+        ),
         codes("material", "Kind of material", "source_material", group=_MORE, esf="2512"),
         date("received", "Date received", group=_RECORD, esf="2560"),
         paragraph("comments", "Comments", group=_RECORD, esf="2565"),
     ),
     ("case",),
     ("source_type", "reliability"),
-)  # fmt: skip
+)
 
 CHAIN = Kind(
     "chain",
@@ -232,37 +244,42 @@ PERSON = Kind(
         text("group_size", "Number of persons", group=_GROUP, esf="0931"),
         country("born_country", "Country of birth", group=_PERSONAL, esf="0912"),
         term("born_place", "Place of birth", "local_area", group=_PERSONAL, esf="0913"),
-        term("orientation", "Sexual orientation", "sexual_orientation", group=_PERSONAL,
-             esf="0916"),
+        term("orientation", "Sexual orientation", "sexual_orientation", group=_PERSONAL, esf="0916"),
         paragraph("documents", "Identity documents", group=_PERSONAL, esf="0917"),
         term("civil_status", "Civil status", "civil_status", group=_PERSONAL, esf="0918"),
         text("dependants", "Dependants", group=_PERSONAL, esf="0919"),
         flag("deceased", "Deceased", group=_PERSONAL, esf="0927"),
         date("died", "Date of death", group=_PERSONAL, esf="0928"),
-        codes("appearance", "Physical description", "physical_descriptor", group=_PERSONAL,
-              esf="0926"),
+        codes("appearance", "Physical description", "physical_descriptor", group=_PERSONAL, esf="0926"),
         text("location", "Coordinates", hint="Latitude, longitude", group=_PERSONAL, esf="0972"),
         term("education", "Education", "education", group=_BACKGROUND, esf="0920"),
         text("training", "Other training", group=_BACKGROUND, esf="0921"),
         codes("occupations", "Occupation", "occupation", group=_BACKGROUND, esf="0922"),
-        codes("local_occupations", "Local term for the occupation", "local_occupation",
-              group=_BACKGROUND, esf="0923"),
+        codes(
+            "local_occupations",
+            "Local term for the occupation",
+            "local_occupation",
+            group=_BACKGROUND,
+            esf="0923",
+        ),
         term("religion", "Religion", "religion", group=_BACKGROUND, esf="0940"),
         countries("citizenships", "Citizenship", group=_BACKGROUND, esf="0941"),
         countries("origins", "National origin", group=_BACKGROUND, esf="0947"),
         codes("ethnic", "Ethnic background", "ethnic_group", group=_BACKGROUND, esf="0942"),
-        codes("other_background", "Other background", "other_background", group=_BACKGROUND,
-              esf="0943"),
-        codes("characteristics", "General characteristics", "characteristic", group=_BACKGROUND,
-              esf="0944"),
+        codes("other_background", "Other background", "other_background", group=_BACKGROUND, esf="0943"),
+        codes("characteristics", "General characteristics", "characteristic", group=_BACKGROUND, esf="0944"),
         languages("languages", "Languages", group=_BACKGROUND, esf="0945"),
-        codes("local_languages", "Local languages", "local_language", group=_BACKGROUND,
-              esf="0946"),
+        codes("local_languages", "Local languages", "local_language", group=_BACKGROUND, esf="0946"),
         text("health", "State of health", group=_HEALTH, esf="0924"),
         paragraph("medical_records", "Medical records", group=_HEALTH, esf="0925"),
         term("reliability", "Reliability as a source", "reliability", group=_RECORD, esf="0953"),
-        term("reliability_acting", "Reliability as an intervening party", "reliability",
-             group=_RECORD, esf="0954"),
+        term(
+            "reliability_acting",
+            "Reliability as an intervening party",
+            "reliability",
+            group=_RECORD,
+            esf="0954",
+        ),
         date("received", "Date received", group=_RECORD, esf="0960"),
         text("project", "Project", group=_RECORD, esf="0963"),
         text("files", "Files kept elsewhere", group=_RECORD, esf="0957"),
@@ -273,7 +290,7 @@ PERSON = Kind(
     ),
     (),
     ("gender", "country"),
-)  # fmt: skip
+)
 
 ORGANISATION = Kind(
     "organisation",
@@ -290,17 +307,25 @@ ORGANISATION = Kind(
         text("email", "E-mail"),
         paragraph("contact", "Safe way to reach them"),
         paragraph("remarks", "Remarks"),
-        text("recipient", "Key for sealed bundles", group="As a partner",
-             hint="An age recipient, as their program shows it"),
-        text("signer", "Key they sign with", group="As a partner",
-             hint="Comes with their first file; compare its six words by voice"),
+        text(
+            "recipient",
+            "Key for sealed bundles",
+            group="As a partner",
+            hint="An age recipient, as their program shows it",
+        ),
+        text(
+            "signer",
+            "Key they sign with",
+            group="As a partner",
+            hint="Comes with their first file; compare its six words by voice",
+        ),
         date("key_checked", "Key compared by voice on", group="As a partner"),
         paragraph("agreement", "What was agreed on sharing", group="As a partner"),
         Field("merged_into", Type.LINK, "Merged into", link="organisation", fixed=True),
     ),
     (),
     ("organisation_type", "country"),
-)  # fmt: skip
+)
 
 BIOGRAPHY = Kind(
     "biography",

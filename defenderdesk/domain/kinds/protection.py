@@ -26,8 +26,9 @@ ASSESSMENT = Kind(
         date("date", "Date"),
         text("by", "By whom"),
         term("level", "Level of risk", "risk_level"),
-        paragraph("reasons", "Why this level",
-                  hint="Threats against vulnerabilities and capacities, in words"),
+        paragraph(
+            "reasons", "Why this level", hint="Threats against vulnerabilities and capacities, in words"
+        ),
         flag("checked", "Gone through with the person"),
         paragraph("worst", "What is most feared"),
         paragraph("wishes", "What the person wants"),
@@ -35,7 +36,7 @@ ASSESSMENT = Kind(
     ),
     ("case",),
     ("date", "review"),
-)  # fmt: skip
+)
 
 FACTOR = Kind(
     "factor",

@@ -35,11 +35,33 @@ from defenderdesk.domain.mechanisms.reading import load
 from defenderdesk.domain.mechanisms.suggest import Suggestion, suggest
 
 __all__ = [
-    "DOCUMENTS", "USES", "Channel", "Corrected", "Coverage", "Exclusion", "Finding", "Mechanism",
-    "Region", "Rule", "Scope", "Section", "Suggestion", "Use", "Window", "check", "corrected",
-    "coverage", "dues", "is_done", "load", "messages", "starts", "submission_to", "suggest",
+    "DOCUMENTS",
+    "USES",
+    "Channel",
+    "Corrected",
+    "Coverage",
+    "Exclusion",
+    "Finding",
+    "Mechanism",
+    "Region",
+    "Rule",
+    "Scope",
+    "Section",
+    "Suggestion",
+    "Use",
+    "Window",
+    "check",
+    "corrected",
+    "coverage",
+    "dues",
+    "is_done",
+    "load",
+    "messages",
+    "starts",
+    "submission_to",
+    "suggest",
     "urgency",
-]  # fmt: skip
+]
 
 
 def messages() -> Iterator[str]:

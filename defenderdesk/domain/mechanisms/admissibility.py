@@ -84,8 +84,7 @@ def _scope(mechanism: Mechanism, case: CaseFile) -> Iterator[Finding]:
         yield Finding("profile", WARNING, says, mark, field="case.profiles")
     if not acts:
         says = Message(
-            "What kind of act it was is not recorded: we cannot tell if it is a matter "
-            "for {mechanism}.",
+            "What kind of act it was is not recorded: we cannot tell if it is a matter for {mechanism}.",
             mechanism=mechanism.short,
         )
         yield Finding("scope", UNKNOWN, says, mark, field="event.acts")
@@ -94,14 +93,10 @@ def _scope(mechanism: Mechanism, case: CaseFile) -> Iterator[Finding]:
             says = Message("We do not know the acts recorded: check if they are a matter for it.")
             yield Finding("scope", UNKNOWN, says, mark, field="event.acts")
             return
-        says = Message(
-            "None of the acts recorded is a matter for {mechanism}.", mechanism=mechanism.short
-        )
+        says = Message("None of the acts recorded is a matter for {mechanism}.", mechanism=mechanism.short)
         yield Finding("scope", WARNING, says, mark, field="event.acts")
     elif scope.unsuitable and all(scope.unsuitable & act for act in acts):
-        yield Finding(
-            "suitability", WARNING, Message(scope.why), scope.verified, field="event.acts"
-        )
+        yield Finding("suitability", WARNING, Message(scope.why), scope.verified, field="event.acts")
     else:
         yield Finding(
             "scope",
@@ -154,9 +149,7 @@ def _sender(mechanism: Mechanism, case: CaseFile, submission: Fields | None) -> 
         one(source, "name") for source in case.of("source")
     )
     if rule.code == "named" and not named:
-        says = Message(
-            "{rule} Nobody is named as the sender or the source.", rule=Message(rule.text)
-        )
+        says = Message("{rule} Nobody is named as the sender or the source.", rule=Message(rule.text))
         yield Finding("anonymity", MISSING, says, rule.verified, "source", "submission.responsible")
     else:
         yield Finding("anonymity", FINE, Message("{rule}", rule=Message(rule.text)), rule.verified)

@@ -83,9 +83,7 @@ def _covers(consent: Fields, use: str) -> bool:
     return True
 
 
-def status(
-    consents: Iterable[Fields], persons: frozenset[str], mechanism: str, use: str, on: date
-) -> str:
+def status(consents: Iterable[Fields], persons: frozenset[str], mechanism: str, use: str, on: date) -> str:
     """The consent of one person (by the ids that mean them) to one use by one mechanism on a day:
     `given`, `refused`, `expired`, `withdrawn`, `justified` (a reason stands in) or `lacking`."""
     answers = []
@@ -120,9 +118,7 @@ def whose(case: CaseFile, submission: Fields | None) -> list[Fields]:
     return [d for d in case.defenders() if not chosen or one(d, "id") in chosen]
 
 
-def check(
-    mechanism: Mechanism, case: CaseFile, submission: Fields | None, on: date
-) -> Iterator[Finding]:
+def check(mechanism: Mechanism, case: CaseFile, submission: Fields | None, on: date) -> Iterator[Finding]:
     """For each question of consent of the mechanism, whose answer stands in the way."""
     people = whose(case, submission)
     consents = case.of("consent")

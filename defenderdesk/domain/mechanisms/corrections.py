@@ -190,9 +190,7 @@ def _own(code: str, order: int) -> Mechanism:
     )
 
 
-def corrected(
-    mechanisms: Mapping[str, Mechanism], corrections: Iterable[Mapping[str, Any]]
-) -> Corrected:
+def corrected(mechanisms: Mapping[str, Mechanism], corrections: Iterable[Mapping[str, Any]]) -> Corrected:
     """`mechanisms` with an office's `corrections`, the later one over the earlier. No error."""
     found, problems = dict(mechanisms), list[Message]()
     for fields in corrections:

@@ -63,9 +63,7 @@ def _outside(membership: countries.Membership) -> Coverage:
             month=membership.as_of,
         )
         return Coverage(NOT_COVERED, says, *facts)
-    says = Message(
-        "It covers countries that are not members (list of {month}).", month=membership.as_of
-    )
+    says = Message("It covers countries that are not members (list of {month}).", month=membership.as_of)
     return Coverage(COVERED, says, *facts)
 
 

@@ -47,12 +47,8 @@ def seizures(case: CaseFile) -> list[Seizure]:
     found = []
     for sent in case.of("submission"):
         if was_sent(sent):
-            over = one(sent, "stage") in DECIDED or bool(
-                one(sent, "decided") or one(sent, "closed")
-            )
-            found.append(
-                _seizure(sent, DECIDED_PHASE if over else PENDING_PHASE, one(sent, "sent"))
-            )
+            over = one(sent, "stage") in DECIDED or bool(one(sent, "decided") or one(sent, "closed"))
+            found.append(_seizure(sent, DECIDED_PHASE if over else PENDING_PHASE, one(sent, "sent")))
     for document in case.of("intervention"):
         found.append(_seizure(document, EITHER, one(document, "date")))
     for measure in case.of("measure"):
@@ -101,9 +97,7 @@ def check(
             # The measure asked of a fund, or the document that came of a submission, is no second.
             if seizure.record != here and (mechanism.id, "") not in told:
                 told.add((mechanism.id, ""))
-                yield Finding(
-                    "already", FINE, _already(mechanism, seizure), "V", record=seizure.record
-                )
+                yield Finding("already", FINE, _already(mechanism, seizure), "V", record=seizure.record)
             continue
         other = mechanisms.get(seizure.mechanism)
         if other is None:
@@ -118,9 +112,7 @@ def check(
         for rule in _rules(mechanism, other, seizure):
             if (other.id, rule.text) not in told:
                 told.add((other.id, rule.text))
-                says = Message(
-                    "{other} has the matter. {rule}", other=other.short, rule=Message(rule.text)
-                )
+                says = Message("{other} has the matter. {rule}", other=other.short, rule=Message(rule.text))
                 yield Finding(
                     f"duplication-{rule.effect}",
                     _LEVEL[rule.effect],
@@ -154,6 +146,4 @@ def _already(mechanism: Mechanism, seizure: Seizure) -> Message:
             mechanism=mechanism.short,
             date=seizure.since,
         )
-    return Message(
-        "{mechanism} already has the matter: send news as an update.", mechanism=mechanism.short
-    )
+    return Message("{mechanism} already has the matter: send news as an update.", mechanism=mechanism.short)

@@ -58,9 +58,7 @@ def _says(found: Due, day: date) -> tuple[str, Message]:
 _OVER = frozenset({"charges_dropped", "pardon_amnesty"})
 
 
-def check_remedies(
-    mechanism: Mechanism, case: CaseFile, submission: Fields | None
-) -> Iterator[Finding]:
+def check_remedies(mechanism: Mechanism, case: CaseFile, submission: Fields | None) -> Iterator[Finding]:
     """Tells whether remedies in the country have to come first, and what the case says of them."""
     rule = mechanism.remedies
     words, field = Message(rule.text), "submission.remedies"
@@ -70,9 +68,7 @@ def check_remedies(
     told = bool(one(submission or {}, "remedies"))
     proceedings = case.of("proceeding")
     ended = [
-        p
-        for p in proceedings
-        if one(p, "final_decision_date") or one(p, "ended") or one(p, "stage") in _OVER
+        p for p in proceedings if one(p, "final_decision_date") or one(p, "ended") or one(p, "stage") in _OVER
     ]
     if told:
         says = Message("{rule} What was done is described.", rule=words)

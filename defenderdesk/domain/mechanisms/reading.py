@@ -131,9 +131,7 @@ def _channel(fields: Mapping[str, Any]) -> Channel:
 
 def _window(fields: Mapping[str, Any]) -> Window:
     month, day = fields["opens"]
-    return Window(
-        fields["name"], fields["label"], (month, day), _mark(fields), fields.get("source", "")
-    )
+    return Window(fields["name"], fields["label"], (month, day), _mark(fields), fields.get("source", ""))
 
 
 def read(fields: Mapping[str, Any]) -> Mechanism:
@@ -184,9 +182,7 @@ def read(fields: Mapping[str, Any]) -> Mechanism:
 def load() -> Mapping[str, Mechanism]:
     """Every mechanism that ships with the program, by id, in the order of lists."""
     found = [
-        read(json.loads(text))
-        for name, text in tables.texts("mechanisms").items()
-        if name.endswith(".json")
+        read(json.loads(text)) for name, text in tables.texts("mechanisms").items() if name.endswith(".json")
     ]
     found.sort(key=lambda mechanism: mechanism.order)
     return MappingProxyType({mechanism.id: mechanism for mechanism in found})

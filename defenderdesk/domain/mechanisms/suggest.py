@@ -87,9 +87,7 @@ def _suggestion(
     reasons.append(covered.says) if covered.state == COVERED else cautions.append(covered.says)
     if about.hearing and "trial_observation_request" in mechanism.accepts:
         score += 10
-        reasons.append(
-            Message("A hearing is near ({date}): it can observe trials.", date=about.hearing)
-        )
+        reasons.append(Message("A hearing is near ({date}): it can observe trials.", date=about.hearing))
     if unsuitable:
         score -= 30
         cautions.append(Message(scope.why))
@@ -114,9 +112,7 @@ def _suggestion(
     draft = any(one(s, "mechanism") == mechanism.id for s in case.of("submission"))
     if draft:
         reasons.append(Message("A submission to it is being prepared."))
-    found = Suggestion(
-        mechanism, urgent, tuple(reasons), tuple(cautions), tuple(complements), draft
-    )
+    found = Suggestion(mechanism, urgent, tuple(reasons), tuple(cautions), tuple(complements), draft)
     return score, found
 
 

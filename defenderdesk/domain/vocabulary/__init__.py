@@ -17,9 +17,21 @@ from defenderdesk.domain.vocabulary.term import Term
 from defenderdesk.domain.vocabulary.vocabulary import SHIPPED, Vocabulary
 
 __all__ = [
-    "SHIPPED", "Pack", "Term", "Vocabulary", "as_records", "current", "from_records", "label",
-    "lists", "pack_key", "read_pack", "read_table", "terms", "use",
-]  # fmt: skip
+    "SHIPPED",
+    "Pack",
+    "Term",
+    "Vocabulary",
+    "as_records",
+    "current",
+    "from_records",
+    "label",
+    "lists",
+    "pack_key",
+    "read_pack",
+    "read_table",
+    "terms",
+    "use",
+]
 
 _current: Vocabulary | None = None
 

@@ -23,9 +23,7 @@ class Composed:
     wrote, which stands over all; `added`: another pack's terms that are offered too where the
     leading pack has nothing equal."""
 
-    def __init__(
-        self, packs: Sequence[Sequence[Term]], own: Iterable[Term], added: Iterable[Term]
-    ) -> None:
+    def __init__(self, packs: Sequence[Sequence[Term]], own: Iterable[Term], added: Iterable[Term]) -> None:
         self.known: dict[str, Term] = {}
         others = {term.code for terms in packs[1:] for term in terms}
         for terms in packs:

@@ -37,9 +37,7 @@ _COLUMNS = ("list", "code", "parent", "order", "huridocs")
 
 # Control characters, and those that reverse the direction of what follows them: nothing a label
 # needs, and a screen or a document could be made to lie with them. Line breaks become spaces.
-_UNWANTED = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,22 @@ MAX_QUERY = 200
 # Letters that people type for one another; Arabic ones as in the search of records.
 _VARIANTS = str.maketrans(
     {
-        "ٱ": "ا", "ى": "ي", "ی": "ي", "ة": "ه", "ک": "ك", "ـ": None, "·": None, "ß": "ss",
-        "ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe",
+        "ٱ": "ا",
+        "ى": "ي",
+        "ی": "ي",
+        "ة": "ه",
+        "ک": "ك",
+        "ـ": None,
+        "·": None,
+        "ß": "ss",
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ı": "i",
+        "æ": "ae",
+        "œ": "oe",
     }
-)  # fmt: skip
+)
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
@@ -34,8 +46,7 @@ class Index:
 
     def __init__(self, terms: Iterable[Term]) -> None:
         self._entries = [
-            (term, {language: fold(label) for language, label in term.labels.items()})
-            for term in terms
+            (term, {language: fold(label) for language, label in term.labels.items()}) for term in terms
         ]
 
     def find(self, text: str, language: str) -> list[Term]:

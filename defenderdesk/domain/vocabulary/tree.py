@@ -25,9 +25,7 @@ def without_circles(parents: Mapping[str, str]) -> dict[str, str]:
     return checked
 
 
-def walk(
-    parents: Mapping[str, str], ordered: Iterable[str]
-) -> tuple[dict[str, int], dict[str, list[str]]]:
+def walk(parents: Mapping[str, str], ordered: Iterable[str]) -> tuple[dict[str, int], dict[str, list[str]]]:
     """(depth by code, children by code), the depths in the order of the tree: each term before
     what is below it. `parents` has no circles; `ordered`: all codes, siblings in their order.
     Children of "" are those on top."""

@@ -18,7 +18,23 @@ from defenderdesk.domain.warning.rule import MEASURES, SPLITS, Named, Rule
 from defenderdesk.domain.warning.shipped import shipped
 
 __all__ = [
-    "ALERT", "MEASURES", "NOTICE", "SPLITS", "TOO_FEW", "Alert", "Behind", "FirstUse", "Named",
-    "Rule", "Ruled", "Seen", "Series", "answered", "evaluate", "new_laws", "ruled", "shipped",
+    "ALERT",
+    "MEASURES",
+    "NOTICE",
+    "SPLITS",
+    "TOO_FEW",
+    "Alert",
+    "Behind",
+    "FirstUse",
+    "Named",
+    "Rule",
+    "Ruled",
+    "Seen",
+    "Series",
+    "answered",
+    "evaluate",
+    "new_laws",
+    "ruled",
+    "shipped",
     "window_of",
-]  # fmt: skip
+]

@@ -101,23 +101,38 @@ class Alert:
         facts = {"count": self.count, "days": self.window_days, "first": first}
         if self.measure == NEW_LAWS:
             law = Named(self.subject_of, self.subject) if self.subject_of else Quoted(self.subject)
-            return Message("Used for the first time since {first}: {law}. Cases: {count}.",
-                        first=first, law=law, count=self.count)  # fmt: skip
+            return Message(
+                "Used for the first time since {first}: {law}. Cases: {count}.",
+                first=first,
+                law=law,
+                count=self.count,
+            )
         if not self.before and self.spells:
             spans = self.spells * self.window_days
             if self.measure == HEARINGS:
-                return Message("{count} in the {days} days from {first}, and none in the {spans} days "
-                            "before.", spans=spans, **facts)  # fmt: skip
-            return Message("{count} in the {days} days since {first}, and none in the {spans} days "
-                        "before.", spans=spans, **facts)  # fmt: skip
+                return Message(
+                    "{count} in the {days} days from {first}, and none in the {spans} days before.",
+                    spans=spans,
+                    **facts,
+                )
+            return Message(
+                "{count} in the {days} days since {first}, and none in the {spans} days before.",
+                spans=spans,
+                **facts,
+            )
         if not self.spells:
-            return Message("{count} in the {days} days since {first}, and nothing to compare with.",
-                        **facts)  # fmt: skip
+            return Message("{count} in the {days} days since {first}, and nothing to compare with.", **facts)
         if self.measure == HEARINGS:
-            return Message("{count} in the {days} days from {first}, where about {expected} would be "
-                        "usual.", expected=self.expected, **facts)  # fmt: skip
-        return Message("{count} in the {days} days since {first}, where about {expected} would be "
-                    "usual.", expected=self.expected, **facts)  # fmt: skip
+            return Message(
+                "{count} in the {days} days from {first}, where about {expected} would be usual.",
+                expected=self.expected,
+                **facts,
+            )
+        return Message(
+            "{count} in the {days} days since {first}, where about {expected} would be usual.",
+            expected=self.expected,
+            **facts,
+        )
 
     @property
     def says(self) -> list[Message]:
@@ -127,66 +142,89 @@ class Alert:
         found = [self.headline]
         if self.before:
             found.append(
-                Message("In the {spells} spells of {days} days before there were between {low} and "
-                     "{high}, {total} together.", spells=self.spells, days=self.window_days,
-                     low=self.lowest, high=self.highest, total=self.before)
-            )  # fmt: skip
+                Message(
+                    "In the {spells} spells of {days} days before there were between {low} and "
+                    "{high}, {total} together.",
+                    spells=self.spells,
+                    days=self.window_days,
+                    low=self.lowest,
+                    high=self.highest,
+                    total=self.before,
+                )
+            )
         found += self._how_sure()
         if self.measure != HEARINGS:
-            found.append(Message("What happened in the last weeks is often recorded later: the true "
-                              "number may be higher."))  # fmt: skip
+            found.append(
+                Message(
+                    "What happened in the last weeks is often recorded later: the true number may be higher."
+                )
+            )
         return found
 
     def _how_sure(self) -> list[Message]:
         if self.level == TOO_FEW:
             if self.spells < FEWEST_SPELLS:
                 return [
-                    Message("This device holds too little from before to say what is usual: spells "
-                         "to compare with: {spells}, needed: {fewest}.", spells=self.spells,
-                         fewest=FEWEST_SPELLS)
-                ]  # fmt: skip
+                    Message(
+                        "This device holds too little from before to say what is usual: spells "
+                        "to compare with: {spells}, needed: {fewest}.",
+                        spells=self.spells,
+                        fewest=FEWEST_SPELLS,
+                    )
+                ]
             return [
-                Message("These are too few to say whether anything changed: the rule asks for at "
-                     "least {least}.", least=self.least)
-            ]  # fmt: skip
+                Message(
+                    "These are too few to say whether anything changed: the rule asks for at least {least}.",
+                    least=self.least,
+                )
+            ]
         if self.by_chance <= 1:
             years = min(round(1 / max(self.by_chance, 1e-9)), 1000)
             found = [
-                Message("Chance alone would bring as much or more about once in {years} years.",
-                     years=years)
+                Message("Chance alone would bring as much or more about once in {years} years.", years=years)
                 if years > 1
                 else Message("Chance alone would bring as much or more about once a year.")
-            ]  # fmt: skip
+            ]
         else:
             found = [
-                Message("Chance alone would bring as much or more about {times} times a year.",
-                     times=self.by_chance)
-            ]  # fmt: skip
+                Message(
+                    "Chance alone would bring as much or more about {times} times a year.",
+                    times=self.by_chance,
+                )
+            ]
         if self.watched > 1:
             found.append(
-                Message("That is anywhere among the {watched} that this rule watches apart.",
-                     watched=self.watched)
-            )  # fmt: skip
+                Message(
+                    "That is anywhere among the {watched} that this rule watches apart.", watched=self.watched
+                )
+            )
         if self.level == NOTICE:
             found.append(
-                Message("This is a weaker sign: chance brings a notice up to {factor} times as often "
-                     "as an alert.", factor=NOTICE_FACTOR)
-            )  # fmt: skip
+                Message(
+                    "This is a weaker sign: chance brings a notice up to {factor} times as often "
+                    "as an alert.",
+                    factor=NOTICE_FACTOR,
+                )
+            )
         return found
 
     def _of_laws(self) -> list[Message]:
         found = []
         if self.level == TOO_FEW:
             found.append(
-                Message("This device holds too few earlier charges in this country to call one new: "
-                     "{before}.", before=self.before)
-            )  # fmt: skip
+                Message(
+                    "This device holds too few earlier charges in this country to call one new: {before}.",
+                    before=self.before,
+                )
+            )
         elif self.level == NOTICE:
             found.append(Message("It becomes an alert with {least} cases.", least=self.least))
         found.append(
-            Message("New means that this device holds no earlier charge under it in this country. "
-                 "The law itself may be older.")
-        )  # fmt: skip
+            Message(
+                "New means that this device holds no earlier charge under it in this country. "
+                "The law itself may be older."
+            )
+        )
         return found
 
 
@@ -209,6 +247,5 @@ def gravest_first(alerts: list[Alert], order: list[str]) -> list[Alert]:
     places = {code: place for place, code in enumerate(order)}
     return sorted(
         alerts,
-        key=lambda a: (LEVELS.index(a.level), places.get(a.rule, len(places)), a.by_chance,
-                       -a.count, a.key),
-    )  # fmt: skip
+        key=lambda a: (LEVELS.index(a.level), places.get(a.rule, len(places)), a.by_chance, -a.count, a.key),
+    )

@@ -11,9 +11,7 @@ from defenderdesk.domain.values import span
 from defenderdesk.domain.warning.alert import Alert
 
 
-def answered(
-    alert: Alert, answers: Iterable[Mapping[str, Any]], today: date
-) -> Mapping[str, Any] | None:
+def answered(alert: Alert, answers: Iterable[Mapping[str, Any]], today: date) -> Mapping[str, Any] | None:
     """The answer (fields of a record of kind `alert`) that silences it; None where none does.
 
     With a day in `until`, an answer silences the rule in that series before that day, also the

@@ -88,9 +88,11 @@ def _log_term(count: int, total: int, spells: int, k: float) -> float:
         return ways + (total - count) * log(spells) - total * log(spells + 1)
     rest, far = total - count, k * spells
     return (
-        ways + (lgamma(count + k) - lgamma(k)) + (lgamma(rest + far) - lgamma(far))
+        ways
+        + (lgamma(count + k) - lgamma(k))
+        + (lgamma(rest + far) - lgamma(far))
         - (lgamma(total + k + far) - lgamma(k + far))
-    )  # fmt: skip
+    )
 
 
 def _weights(before: Sequence[int], total: int) -> list[float]:

@@ -78,9 +78,12 @@ def window_of(rule: Rule, today: date) -> tuple[int, int]:
 
 
 def evaluate(
-    rule: Rule, series: Iterable[Series], today: date, recorded: Iterable[int] | None = None,
+    rule: Rule,
+    series: Iterable[Series],
+    today: date,
+    recorded: Iterable[int] | None = None,
     watched: int = 0,
-) -> list[Alert]:  # fmt: skip
+) -> list[Alert]:
     """The alerts, notices and too-few-to-says of a rule, the gravest first; none for a rule that
     is off. `recorded`: days (ordinals) on which the device holds anything of this sort, to tell
     a quiet spell from one in which nobody recorded yet; None: the days of the series.
@@ -165,23 +168,44 @@ def _judge(rule: Rule, count: int, before: Sequence[int], watched: int) -> tuple
 
 
 def _made(
-    rule: Rule, one: Series, last: int, count: int, before: Sequence[int], level: str,
-    by_chance: float, watched: int,
-) -> Alert:  # fmt: skip
+    rule: Rule,
+    one: Series,
+    last: int,
+    count: int,
+    before: Sequence[int],
+    level: str,
+    by_chance: float,
+    watched: int,
+) -> Alert:
     spells = len(before)
     first = last - rule.window_days + 1
     behind, more = behind_of(one.seen, first, last)
     weeks = weeks_of(rule, one.seen, last, spells)
     return Alert(
-        key=key_of(rule, one.value, last), rule=rule.code, level=level, measure=rule.measure,
-        by=rule.by, value=one.value, count=count, before=sum(before), spells=spells,
+        key=key_of(rule, one.value, last),
+        rule=rule.code,
+        level=level,
+        measure=rule.measure,
+        by=rule.by,
+        value=one.value,
+        count=count,
+        before=sum(before),
+        spells=spells,
         expected=sum(before) / spells if spells else 0.0,
-        lowest=min(before, default=0), highest=max(before, default=0),
-        window_days=rule.window_days, least=rule.least, by_chance=by_chance, watched=watched,
-        first=date.fromordinal(first).isoformat(), last=date.fromordinal(last).isoformat(),
-        weeks_from=date.fromordinal(last - 7 * len(weeks) + 1).isoformat(), weeks=weeks,
-        usual=usual_of(weeks, rule.window_days), behind=behind, more=more,
-    )  # fmt: skip
+        lowest=min(before, default=0),
+        highest=max(before, default=0),
+        window_days=rule.window_days,
+        least=rule.least,
+        by_chance=by_chance,
+        watched=watched,
+        first=date.fromordinal(first).isoformat(),
+        last=date.fromordinal(last).isoformat(),
+        weeks_from=date.fromordinal(last - 7 * len(weeks) + 1).isoformat(),
+        weeks=weeks,
+        usual=usual_of(weeks, rule.window_days),
+        behind=behind,
+        more=more,
+    )
 
 
 def behind_of(seen: Iterable[Row], first: int, last: int) -> tuple[tuple[Behind, ...], int]:
@@ -194,12 +218,14 @@ def behind_of(seen: Iterable[Row], first: int, last: int) -> tuple[tuple[Behind,
     cases = sorted(newest, key=lambda case: (newest[case], case), reverse=True)
     behind = tuple(
         Behind(
-            case=case, record=newest[case][1], kind="",
+            case=case,
+            record=newest[case][1],
+            kind="",
             day=date.fromordinal(newest[case][0]).isoformat(),
             count=len({record for _, record in inside[case]}),
         )
         for case in cases[:MOST_BEHIND]
-    )  # fmt: skip
+    )
     return behind, len(cases) - len(behind)
 
 

@@ -49,9 +49,7 @@ def new_laws(rule: Rule, uses: Iterable[FirstUse], today: date) -> list[Alert]:
     uses = sorted(uses, key=lambda use: (use.country, use.subject_of, use.subject))
     earlier: dict[str, set[Hashable]] = {}
     for use in uses:
-        earlier.setdefault(use.country, set()).update(
-            record for day, record, _, _ in use.seen if day < first
-        )
+        earlier.setdefault(use.country, set()).update(record for day, record, _, _ in use.seen if day < first)
     found = []
     for use in uses:
         days = [row[0] for row in use.seen]
@@ -69,11 +67,29 @@ def _made(rule: Rule, use: FirstUse, first: int, last: int, before: int) -> Aler
     weeks = weeks_of(rule, inside, last, min(rule.spells, 4))
     value = f"{use.country}|{use.subject_of}|{use.subject}"
     return Alert(
-        key=key_of(rule, value, last), rule=rule.code, level=level, measure=rule.measure,
-        by=rule.by, value=use.country, count=count, expected=0.0, before=before, lowest=0,
-        highest=0, spells=rule.spells, window_days=rule.window_days, least=rule.least,
-        by_chance=0.0, watched=0, first=date.fromordinal(min(row[0] for row in inside)).isoformat(),
+        key=key_of(rule, value, last),
+        rule=rule.code,
+        level=level,
+        measure=rule.measure,
+        by=rule.by,
+        value=use.country,
+        count=count,
+        expected=0.0,
+        before=before,
+        lowest=0,
+        highest=0,
+        spells=rule.spells,
+        window_days=rule.window_days,
+        least=rule.least,
+        by_chance=0.0,
+        watched=0,
+        first=date.fromordinal(min(row[0] for row in inside)).isoformat(),
         last=date.fromordinal(last).isoformat(),
-        weeks_from=date.fromordinal(last - 7 * len(weeks) + 1).isoformat(), weeks=weeks,
-        usual=(0, 0), behind=behind, more=more, subject=use.subject, subject_of=use.subject_of,
-    )  # fmt: skip
+        weeks_from=date.fromordinal(last - 7 * len(weeks) + 1).isoformat(),
+        weeks=weeks,
+        usual=(0, 0),
+        behind=behind,
+        more=more,
+        subject=use.subject,
+        subject_of=use.subject_of,
+    )

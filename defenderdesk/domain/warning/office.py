@@ -161,16 +161,22 @@ def _checked(rule: Rule, before: Rule, problems: list[Message]) -> Rule:
     """With what does not go together put right, and said."""
     if rule.spells < FEWEST_SPELLS:
         problems.append(
-            Message("{rule}: the days compared with are fewer than {fewest} times the days looked "
-                 "at; both stay as they were.", rule=rule.name, fewest=FEWEST_SPELLS)
-        )  # fmt: skip
+            Message(
+                "{rule}: the days compared with are fewer than {fewest} times the days looked "
+                "at; both stay as they were.",
+                rule=rule.name,
+                fewest=FEWEST_SPELLS,
+            )
+        )
         rule = replace(rule, window_days=before.window_days, baseline_days=before.baseline_days)
     allowed = _splits_of(rule.measure)
     if rule.by not in allowed:
         problems.append(
-            Message("{rule}: what it counts cannot be watched apart in that way; it is watched by "
-                 "country.", rule=rule.name)
-        )  # fmt: skip
+            Message(
+                "{rule}: what it counts cannot be watched apart in that way; it is watched by country.",
+                rule=rule.name,
+            )
+        )
         rule = replace(rule, by=COUNTRY)
     return rule
 
@@ -182,5 +188,4 @@ def _splits_of(measure: str) -> tuple[str, ...]:
 
 
 def _odd(name: object, field: str) -> Message:
-    return Message("{rule}: the field {field} was not understood and left out.", rule=name,
-                field=field)  # fmt: skip
+    return Message("{rule}: the field {field} was not understood and left out.", rule=name, field=field)

@@ -87,39 +87,54 @@ class Rule:
         return {
             ACTS: [Message("It counts events and acts by the day they happened, each once.")],
             CASES: [
-                Message("It counts cases in which something of the kind happened. A case counts once, "
-                     "however much happened in it.")
+                Message(
+                    "It counts cases in which something of the kind happened. A case counts once, "
+                    "however much happened in it."
+                )
             ],
             HEARINGS: [
-                Message("It counts hearings by their day, those of one case on one day once. "
-                     "Cancelled ones are left out.")
+                Message(
+                    "It counts hearings by their day, those of one case on one day once. "
+                    "Cancelled ones are left out."
+                )
             ],
             NEW_LAWS: [
-                Message("It looks for laws and charges that were used in a country for the first "
-                     "time, by the day the charge was brought.")
+                Message(
+                    "It looks for laws and charges that were used in a country for the first "
+                    "time, by the day the charge was brought."
+                )
             ],
             SMEAR: [
-                Message("It counts arrests that came within {days} days after a smear, in the same "
-                     "case or in another case of the same person. The same country alone is not "
-                     "counted: in a large country some smear comes before every arrest.",
-                     days=days)
+                Message(
+                    "It counts arrests that came within {days} days after a smear, in the same "
+                    "case or in another case of the same person. The same country alone is not "
+                    "counted: in a large country some smear comes before every arrest.",
+                    days=days,
+                )
             ],
-        }[self.measure]  # fmt: skip
+        }[self.measure]
 
     def _only(self) -> list[Message]:
         parts = []
         if self.acts and self.measure not in (HEARINGS, NEW_LAWS):
-            parts.append(Message("Only these acts, with all kinds below them: {names}.",
-                              names=_several("act", self.acts)))  # fmt: skip
+            parts.append(
+                Message(
+                    "Only these acts, with all kinds below them: {names}.", names=_several("act", self.acts)
+                )
+            )
         if self.countries:
-            parts.append(Message("Only these countries: {names}.",
-                              names=_several("country", self.countries)))  # fmt: skip
+            parts.append(Message("Only these countries: {names}.", names=_several("country", self.countries)))
         if self.profiles:
-            parts.append(Message("Only cases of defenders with these profiles: {names}.",
-                              names=_several("profile", self.profiles)))  # fmt: skip
+            parts.append(
+                Message(
+                    "Only cases of defenders with these profiles: {names}.",
+                    names=_several("profile", self.profiles),
+                )
+            )
         if self.perpetrators and self.measure in (ACTS, CASES):
-            parts.append(Message("Only what these did: {names}.",
-                              names=_several("perpetrator", self.perpetrators)))  # fmt: skip
+            parts.append(
+                Message("Only what these did: {names}.", names=_several("perpetrator", self.perpetrators))
+            )
         return parts
 
     def _apart(self) -> Message:
@@ -127,51 +142,74 @@ class Rule:
             NONE: Message("Everything is counted together."),
             COUNTRY: Message("Each country is watched apart."),
             ACT: Message("Each kind of act is watched apart, as it was recorded."),
-            PROFILE: Message("Each profile of defenders is watched apart. Somebody with several "
-                          "profiles counts under each."),
+            PROFILE: Message(
+                "Each profile of defenders is watched apart. Somebody with several "
+                "profiles counts under each."
+            ),
             PERPETRATOR: Message("Each kind of perpetrator is watched apart."),
-        }[self.by]  # fmt: skip
+        }[self.by]
 
     def _days(self) -> list[Message]:
         facts = {"days": self.window_days, "spells": self.spells}
         if self.ahead:
-            looked = Message("It looks at the {days} days from the Monday of this week on, and "
-                          "compares them with the {spells} spells of {days} days before.",
-                          **facts)  # fmt: skip
+            looked = Message(
+                "It looks at the {days} days from the Monday of this week on, and "
+                "compares them with the {spells} spells of {days} days before.",
+                **facts,
+            )
         else:
-            looked = Message("It looks at the {days} days up to the Sunday of this week, and compares "
-                          "them with the {spells} spells of {days} days before.",
-                          **facts)  # fmt: skip
+            looked = Message(
+                "It looks at the {days} days up to the Sunday of this week, and compares "
+                "them with the {spells} spells of {days} days before.",
+                **facts,
+            )
         return [
             looked,
-            Message("Spells before this device held anything are left out; with fewer than {fewest} "
-                 "it says that there is too little to compare with.", fewest=FEWEST_SPELLS),
-        ]  # fmt: skip
+            Message(
+                "Spells before this device held anything are left out; with fewer than {fewest} "
+                "it says that there is too little to compare with.",
+                fewest=FEWEST_SPELLS,
+            ),
+        ]
 
     def _rings(self) -> list[Message]:
         return [
-            Message("It rings when there are at least {least}, and so many more than usual that "
-                 "chance is no good explanation. How unevenly the earlier spells fell is allowed "
-                 "for.",
-                 least=self.least),
-            Message("False alarms accepted a year, over everything this rule watches together: "
-                 "{rate}.", rate=self.false_alarms),
-            Message("A notice is a weaker sign: chance brings it up to {factor} times as often as an "
-                 "alert.", factor=NOTICE_FACTOR),
-            Message("What happened in the last weeks is often recorded later. A low number is never "
-                 "an all-clear, and this rule never gives one."),
-        ]  # fmt: skip
+            Message(
+                "It rings when there are at least {least}, and so many more than usual that "
+                "chance is no good explanation. How unevenly the earlier spells fell is allowed "
+                "for.",
+                least=self.least,
+            ),
+            Message(
+                "False alarms accepted a year, over everything this rule watches together: {rate}.",
+                rate=self.false_alarms,
+            ),
+            Message(
+                "A notice is a weaker sign: chance brings it up to {factor} times as often as an alert.",
+                factor=NOTICE_FACTOR,
+            ),
+            Message(
+                "What happened in the last weeks is often recorded later. A low number is never "
+                "an all-clear, and this rule never gives one."
+            ),
+        ]
 
     def _of_laws(self) -> list[Message]:
         return [
-            Message("It looks at the {days} days up to the Sunday of this week. A law is new when "
-                 "this device holds no earlier charge under it in that country.",
-                 days=self.window_days),
-            Message("It rings when a new law was used in at least {least} cases; with fewer it gives "
-                 "a notice.", least=self.least),
-            Message("Chance plays no part here: it tells what was recorded. A law can be old and new "
-                 "only to this device. Charges without a day are taken as old."),
-        ]  # fmt: skip
+            Message(
+                "It looks at the {days} days up to the Sunday of this week. A law is new when "
+                "this device holds no earlier charge under it in that country.",
+                days=self.window_days,
+            ),
+            Message(
+                "It rings when a new law was used in at least {least} cases; with fewer it gives a notice.",
+                least=self.least,
+            ),
+            Message(
+                "Chance plays no part here: it tells what was recorded. A law can be old and new "
+                "only to this device. Charges without a day are taken as old."
+            ),
+        ]
 
 
 def _several(of: str, codes: tuple[str, ...]) -> Several:

@@ -52,9 +52,7 @@ class Draft:
         return "\n".join(pieces).rstrip() + "\n"
 
 
-def draft(
-    mechanism: Mechanism, case: CaseFile, submission: Fields, on: date, language: str = ""
-) -> Draft:
+def draft(mechanism: Mechanism, case: CaseFile, submission: Fields, on: date, language: str = "") -> Draft:
     """A draft to that mechanism. `language`: of the submission, else the one it names, else the
     first that the mechanism reads. Raises `UsageError` for a case that may not leave."""
     spoken = language or one(submission, "language") or next(iter(mechanism.languages), "en")
@@ -94,9 +92,7 @@ class _Writer:
         for use in self.mechanism.uses:
             if not use.required or use.refusable:
                 continue
-            found = consent.status(
-                self.case.of("consent"), ids, self.mechanism.id, use.code, on
-            )  # fmt: skip
+            found = consent.status(self.case.of("consent"), ids, self.mechanism.id, use.code, on)
             if found not in fine:
                 return False
         return True
@@ -143,9 +139,12 @@ class _Writer:
             found.append(f"[{hint}]")
         paragraphs_masked = tuple(self.masked(p) for p in found)
         return Part(
-            section.id, self._t(section.label), paragraphs_masked, section.confidential,
+            section.id,
+            self._t(section.label),
+            paragraphs_masked,
+            section.confidential,
             tuple(missing),
-        )  # fmt: skip
+        )
 
     def _about(self, kind: str, name: str) -> Iterator[str]:
         if kind == "event":
@@ -229,10 +228,11 @@ class _Writer:
             by = self.shown("event", "perpetrators", event.get("perpetrators"))
             details = one(event, "perpetrator_details")
             who = " – ".join(part for part in (by, details) if part)
-            tail = [f"{self._t('Acts')}: {acts}" if acts else "",
-                    f"{self._t('Who did it')}: {who}" if who else ""]  # fmt: skip
-            body = " ".join(filter(None, (one(event, "description"), *(
-                f"({t})" for t in tail if t))))  # fmt: skip
+            tail = [
+                f"{self._t('Acts')}: {acts}" if acts else "",
+                f"{self._t('Who did it')}: {who}" if who else "",
+            ]
+            body = " ".join(filter(None, (one(event, "description"), *(f"({t})" for t in tail if t))))
             if head or body:
                 yield f"{head}: {body}" if head and body else head or body
 
@@ -257,9 +257,7 @@ class _Writer:
             yield self._t(use.label)
             for person in self.people:
                 ids = frozenset({one(person, "id"), one(person, "person")} - {""})
-                found = consent.status(
-                    self.case.of("consent"), ids, self.mechanism.id, use.code, date.max
-                )  # fmt: skip
+                found = consent.status(self.case.of("consent"), ids, self.mechanism.id, use.code, date.max)
                 answer = answers.get(found) or self._t("[no answer recorded]")
                 name = one(person, "name") or "?"
                 yield f"– {name}: {answer}"

@@ -44,9 +44,7 @@ _FILE = "package" + sealing.SUFFIX
 def look(vault: Vault, path: Path) -> Package:
     """Opens the outer seal and checks the signature; keeps nothing. Raises `NotForUsError`,
     `DamagedError`."""
-    return sealing.open_package(
-        _read(path, sealing.MAX_FILE), vault.partners.identities()
-    )  # fmt: skip
+    return sealing.open_package(_read(path, sealing.MAX_FILE), vault.partners.identities())
 
 
 def words(package: Package) -> list[str]:
@@ -79,10 +77,13 @@ def keep(vault: Vault, path: Path, desk: str | None = None, *, asks: bool = Fals
             _attach(vault, one.id, data)  # a full disk, or a kill, kept it by half
             return one.id
     partner = importing.partner_of(
-        vault, package.signer.hex(), package.recipient,
-        package.organisation or package.member, desk,
+        vault,
+        package.signer.hex(),
+        package.recipient,
+        package.organisation or package.member,
+        desk,
         partner_keys.known_as(package.signer, package.earlier),
-    )  # fmt: skip
+    )
     record = vault.new_id()
     fields = {
         KIND: HELD_EMERGENCY.name,
@@ -106,9 +107,7 @@ def _has_file(vault: Vault, record: str) -> bool:
 
 
 def _attach(vault: Vault, record: str, data: bytes) -> None:
-    vault.custody.attach_from(
-        record, io.BytesIO(data), _FILE, len(data), vault.new_id()
-    )  # fmt: skip
+    vault.custody.attach_from(record, io.BytesIO(data), _FILE, len(data), vault.new_id())
 
 
 def _text(data: bytes) -> str:
@@ -251,9 +250,7 @@ def _fit(vault: Vault, package: Package, sealed: Sequence[bytes]) -> list[tuple[
     return out
 
 
-def _take(
-    vault: Vault, record: Record, package: Package, fitting: Sequence[tuple[Letter, bytes]]
-) -> int:
+def _take(vault: Vault, record: Record, package: Package, fitting: Sequence[tuple[Letter, bytes]]) -> int:
     """Keeps what is new of what fits a package; how much. Of drills only the latest few stay."""
     kept = [pair for pair in _kept(vault, record) if sealing.fits(package, pair[0])]
     present = {(one.drill, one.index): data for one, data in kept}
@@ -333,9 +330,12 @@ def open_released(vault: Vault, record: str, desk: str | None = None) -> Opened:
         if hashlib.sha256(file.data).hexdigest() in present:
             continue
         vault.custody.attach_from(
-            place, io.BytesIO(file.data), file.name or "?", len(file.data),
+            place,
+            io.BytesIO(file.data),
+            file.name or "?",
+            len(file.data),
             vault.new_id(),
-        )  # fmt: skip
+        )
         files += 1
     edits = [Edit(record, "opened", date.today().isoformat())]
     if content.letter:
@@ -352,6 +352,4 @@ def _taken(vault: Vault, received: received.Received) -> bool:
         shares = vault.children(received.case, "share")
     except NotFoundError:
         return False
-    return any(
-        s.text("share_id") == received.share and s.text("direction") == "received" for s in shares
-    )
+    return any(s.text("share_id") == received.share and s.text("direction") == "received" for s in shares)

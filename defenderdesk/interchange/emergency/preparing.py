@@ -71,9 +71,13 @@ def prepare(vault: Vault, wish: Wish, out: Path) -> str:
         made = exporting.preview(vault.views.casefile(wish.case), wish.chosen)
         share_id = vault.new_id()
         told = {
-            "share": share_id, "reply_to": "", "purpose": wish.title, "case": wish.case,
-            "updates": "", "records": made.records,
-        }  # fmt: skip
+            "share": share_id,
+            "reply_to": "",
+            "purpose": wish.title,
+            "case": wish.case,
+            "updates": "",
+            "records": made.records,
+        }
         body = exporting.signed_body(vault, told, case.desk)
         given = {r["id"]: sorted({*r["fields"], *r.get("sets", {})}) for r in made.records}
     server = link_policy.public_address(str(vault.setting("server") or "")) if wish.letters else ""
@@ -89,9 +93,15 @@ def prepare(vault: Vault, wish: Wish, out: Path) -> str:
     content = Content(wish.letter, body, tuple(_files(vault, wish.attachments, name)))
     count = len(wish.holders) + wish.timed
     sealed = sealing.seal(
-        content, about, wish.need, count, server, key.signing, recipient,
+        content,
+        about,
+        wish.need,
+        count,
+        server,
+        key.signing,
+        recipient,
         vault.partners.earlier(key),
-    )  # fmt: skip
+    )
     timed = b""
     if wish.timed:
         letter = Letter(sealed.number, b"", count - 1, sealed.pieces[-1], "", "")
@@ -124,9 +134,13 @@ def prepare(vault: Vault, wish: Wish, out: Path) -> str:
     terms = packages.terms_of(told_of)
     for index, member in enumerate(wish.holders):
         step = vault.emergency.piece_step(
-            case.desk, member, terms, index,
-            sealed.pieces[index], sealed.drill_pieces[index],
-        )  # fmt: skip
+            case.desk,
+            member,
+            terms,
+            index,
+            sealed.pieces[index],
+            sealed.drill_pieces[index],
+        )
         edits += steps.step_edits(vault.new_id(), record, step)
     why = wish.agreed[: custody.MAX_TEXT]
     act = Act(wish.case, custody.SHARED, {}, {"to": name, "purpose": why})
@@ -160,8 +174,7 @@ def _check(vault: Vault, wish: Wish, desk: str) -> None:
     releases = wish.agreement is not None and wish.agreement.wait is not None
     if wish.timed and not (releases and wish.letters):
         raise UsageError(
-            what="The server can release it only where check-ins were agreed and it passes "
-            "releases on"
+            what="The server can release it only where check-ins were agreed and it passes releases on"
         )
     if wish.letters and not link_policy.public_address(str(vault.setting("server") or "")):
         raise UsageError(what="No server is set that could pass releases on")
@@ -179,9 +192,7 @@ def _files(vault: Vault, attachments: Sequence[str], to: str) -> list[File]:
     for attachment in attachments:
         record, memory = vault.get(attachment), io.BytesIO()
         vault.fetch(attachment, memory, act=custody.SHARED, to=to)
-        out.append(
-            File(record.text("name")[:200], record.text("media_type")[:200], memory.getvalue())
-        )
+        out.append(File(record.text("name")[:200], record.text("media_type")[:200], memory.getvalue()))
     return out
 
 

@@ -53,15 +53,11 @@ def check_ins(standing: Standing) -> Told:
     if standing.phase is Phase.FINE:
         return Told(text("All is well. The next check-in is due on {time}.", time=due), "success")
     if standing.phase is Phase.LATE:
-        said = text("A check-in is due since {time}; it is missed on {missed}.", time=due,
-                    missed=missed)  # fmt: skip
+        said = text("A check-in is due since {time}; it is missed on {missed}.", time=due, missed=missed)
         return Told(said, "warning")
-    heard = (
-        text("Last heard from on {time}.", time=last) if last else text("Never heard from so far.")
-    )
+    heard = text("Last heard from on {time}.", time=last) if last else text("Never heard from so far.")
     if standing.phase is Phase.RELEASE:
-        said = text("A check-in was missed on {time}, and the time to stop it is over.",
-                    time=missed)  # fmt: skip
+        said = text("A check-in was missed on {time}, and the time to stop it is over.", time=missed)
     else:
         said = text("A check-in was missed on {time}.", time=missed)
     if standing.phase is Phase.WAITING:

@@ -187,9 +187,7 @@ class Reader:
         if set(self.sizes) - NAMES - {self.original}:
             raise DamagedError(what=_STRANGE)
         if lacking := NAMES - set(self.sizes):
-            raise DamagedError(
-                what=Message("{name} is missing from the package", name=min(lacking))
-            )
+            raise DamagedError(what=Message("{name} is missing from the package", name=min(lacking)))
         for name, size in self.sizes.items():
             most = MAX_PROOF if name == PROOF else MAX_SMALL
             if name != self.original and size > most:
@@ -302,10 +300,7 @@ class _ZipReader(Reader):
         size = self._file.seek(0, os.SEEK_END)
         self._file.seek(size - _END.size)
         mark, directory, comment = _END.unpack(self._file.read(_END.size))
-        return (
-            mark == b"PK\x05\x06" and not comment
-            and size - at - directory - _END.size in (0, _END_64)
-        )  # fmt: skip
+        return mark == b"PK\x05\x06" and not comment and size - at - directory - _END.size in (0, _END_64)
 
     def open(self, name: str) -> BinaryIO:
         return self._zip.open(name)  # type: ignore[return-value]
@@ -339,9 +334,14 @@ def reading(path: Path) -> Iterator[Reader]:
     except FileNotFoundError as error:
         raise NotFoundError(what=Message("file {name}", name=path.name)) from error
     except (
-        zipfile.BadZipFile, RuntimeError, NotImplementedError, ValueError, KeyError, EOFError,
+        zipfile.BadZipFile,
+        RuntimeError,
+        NotImplementedError,
+        ValueError,
+        KeyError,
+        EOFError,
         OverflowError,
-    ) as error:  # fmt: skip
+    ) as error:
         raise DamagedError(what="the package is not a whole zip") from error
     except OSError as error:
         raise StorageError(what=error.strerror or "reading the package") from error

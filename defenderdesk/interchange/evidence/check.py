@@ -84,9 +84,7 @@ def _seal(bag: Reader, verdict: Verdict, problems: list[Message]) -> None:
         signer = verdict.signers.get(device)
         if signer is None or verdict.closing is None or verdict.closing.device != device:
             raise DamagedError(what="it is not of the device that made the package")
-        signing.verify(
-            signer.signing_key, bags.SEAL, bag.small(bags.MANIFESTS[1]), signature, "the package"
-        )
+        signing.verify(signer.signing_key, bags.SEAL, bag.small(bags.MANIFESTS[1]), signature, "the package")
     except DamagedError as error:
         problems.append(
             Message(
@@ -96,9 +94,7 @@ def _seal(bag: Reader, verdict: Verdict, problems: list[Message]) -> None:
         )
 
 
-def _original(
-    bag: Reader, verdict: Verdict, sums: tuple[str, str, int], problems: list[Message]
-) -> None:
+def _original(bag: Reader, verdict: Verdict, sums: tuple[str, str, int], problems: list[Message]) -> None:
     """The file is the one that was taken in."""
     sha256, sha512, size = sums
     fixed = verdict.fixed

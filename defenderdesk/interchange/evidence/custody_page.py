@@ -78,10 +78,12 @@ def of_chain(chain: Chain) -> Page:
             more.append(", ".join(changed))
         page.lines.append(
             Line(
-                moment(step.author.time), f"{who} ({place})",
-                text(custody.ACTS[step.act]) if step.act else text("Changed"), " · ".join(more),
+                moment(step.author.time),
+                f"{who} ({place})",
+                text(custody.ACTS[step.act]) if step.act else text("Changed"),
+                " · ".join(more),
             )
-        )  # fmt: skip
+        )
     page.marks = [i18n.translate(mark) for mark in chain.marks]
     names = {step.author.device: step.author.member for step in chain.steps}
     page.histories = histories(chain.forks, lambda raw: names.get(signing.id_text(raw), ""))
@@ -123,10 +125,12 @@ def of_proof(proof: Proof, verdict: Verdict) -> Page:
         place = _place(signing.id_text(entry.device), labels.get(entry.feed, ""), seq)
         page.lines.append(
             Line(
-                moment(entry.time), f"{verdict.who(entry.device)} ({place})",
-                text(custody.ACTS[entry.name]) if entry.name else text("Changed"), " · ".join(more),
+                moment(entry.time),
+                f"{verdict.who(entry.device)} ({place})",
+                text(custody.ACTS[entry.name]) if entry.name else text("Changed"),
+                " · ".join(more),
             )
-        )  # fmt: skip
+        )
     page.marks = [i18n.translate(problem) for problem in verdict.problems]
     page.histories = histories(verdict.forks, verdict.who)
     page.proven, page.not_proven = proven(verdict), not_proven(verdict)
@@ -151,8 +155,7 @@ def _within_lines(page: Page) -> Page:
 def _place(device: str, history: str, seq: int) -> str:
     """The place of an entry: its device, and of one with several histories which and where."""
     if history:
-        return text("{device}, history {history}, entry {seq}",
-                    device=device[:8], history=history, seq=seq)  # fmt: skip
+        return text("{device}, history {history}, entry {seq}", device=device[:8], history=history, seq=seq)
     return text("{device}, entry {seq}", device=device[:8], seq=seq) if seq else device[:8]
 
 
@@ -161,9 +164,11 @@ def histories(forks: Iterable[Fork], who: Callable[[bytes], str]) -> list[str]:
     out = []
     for fork in forks:
         facts = {
-            "device": signing.id_text(fork.device), "who": who(fork.device), "base": fork.base,
+            "device": signing.id_text(fork.device),
+            "who": who(fork.device),
+            "base": fork.base,
             "history": fork.label,
-        }  # fmt: skip
+        }
         n = len(fork.ways)
         if fork.label:
             out.append(
@@ -172,9 +177,10 @@ def histories(forks: Iterable[Fork], who: Callable[[bytes], str]) -> list[str]:
                     "behind entry {base}.",
                     "History {history} of the device {device} of {who} goes on as {n} histories "
                     "behind entry {base}.",
-                    n, **facts,
+                    n,
+                    **facts,
                 )
-            )  # fmt: skip
+            )
         elif fork.base:
             out.append(
                 plural(
@@ -182,25 +188,29 @@ def histories(forks: Iterable[Fork], who: Callable[[bytes], str]) -> list[str]:
                     "Of the device {device} of {who} there are {n} histories, as when a disk is "
                     "copied or a backup restored. They are the same up to entry {base} and part "
                     "behind it.",
-                    n, **facts,
+                    n,
+                    **facts,
                 )
-            )  # fmt: skip
+            )
         else:
             out.append(
                 plural(
                     "Of the device {device} of {who} {n} history is there from the first entry on.",
                     "Of the device {device} of {who} there are {n} histories, as when a disk is "
                     "copied. They share no entry.",
-                    n, **facts,
+                    n,
+                    **facts,
                 )
-            )  # fmt: skip
+            )
         if fork.entries:
             out.append(
                 plural(
-                    "Before they part: entry {numbers}.", "Before they part: entries {numbers}.",
-                    len(fork.entries), numbers=runs(fork.entries),
+                    "Before they part: entry {numbers}.",
+                    "Before they part: entries {numbers}.",
+                    len(fork.entries),
+                    numbers=runs(fork.entries),
                 )
-            )  # fmt: skip
+            )
         for way in fork.ways:
             where = {"history": way.label, "name": signing.id_text(way.name)}
             if way.entries:
@@ -208,9 +218,11 @@ def histories(forks: Iterable[Fork], who: Callable[[bytes], str]) -> list[str]:
                     plural(
                         "In history {history} ({name}): entry {numbers}.",
                         "In history {history} ({name}): entries {numbers}.",
-                        len(way.entries), **where, numbers=runs(way.entries),
+                        len(way.entries),
+                        **where,
+                        numbers=runs(way.entries),
                     )
-                )  # fmt: skip
+                )
             else:
                 out.append(text("In history {history} ({name}): none of these entries.", **where))
     return out
@@ -236,22 +248,24 @@ def proven(verdict: Verdict) -> list[str]:
             text(
                 "The device {device} of {who} signed that it held exactly this file when it wrote "
                 "entry {seq}; by its own clock on {time}.",
-                device=signing.id_text(device), who=who, seq=verdict.origin.seq,
+                device=signing.id_text(device),
+                who=who,
+                seq=verdict.origin.seq,
                 time=moment(verdict.origin.time),
             )
-        )  # fmt: skip
+        )
     out.append(
         text(
             "The workspace {workspace} vouches for the devices, up to the founder's key {key}. "
             "Compare this key with the organisation by another way.",
-            workspace=verdict.workspace_name, key=verdict.founder,
+            workspace=verdict.workspace_name,
+            key=verdict.founder,
         )
-    )  # fmt: skip
+    )
     if verdict.closing:
         out.append(
             text(
-                "Every entry that {who} had when the package was made is in it, unchanged and in "
-                "its order.",
+                "Every entry that {who} had when the package was made is in it, unchanged and in its order.",
                 who=verdict.who(verdict.closing.device),
             )
         )
@@ -267,11 +281,14 @@ def proven(verdict: Verdict) -> list[str]:
             text(
                 "Entry {seq} of {who} and all before it existed on {time}: timestamp of "
                 "{authority}, {trusted}, SHA-256 {root}.",
-                seq=time.seq, time=moment(time.time),
+                seq=time.seq,
+                time=moment(time.time),
                 who=text("{who} (history {history})", who=who, history=label) if label else who,
-                authority=time.authority, trusted=trusted, root=time.root,
+                authority=time.authority,
+                trusted=trusted,
+                root=time.root,
             )
-        )  # fmt: skip
+        )
     return out
 
 
@@ -279,15 +296,11 @@ def not_proven(verdict: Verdict) -> list[str]:
     """The list of what no package can prove, and what this one lacks."""
     out = []
     if not verdict.times:
-        out.append(
-            text("When it was signed: there is no trusted timestamp, only the device's clock.")
-        )
+        out.append(text("When it was signed: there is no trusted timestamp, only the device's clock."))
     if "sha512" not in verdict.fixed:
         out.append(text("The SHA-512 was not recorded when it was taken in."))
     if verdict.forks:
-        out.append(
-            text("Which of a device's histories its owner wrote: a copy signs as the device does.")
-        )
+        out.append(text("Which of a device's histories its owner wrote: a copy signs as the device does."))
     return [
         *out,
         text("That the file is true, or what happened to it before it was taken in."),
@@ -300,9 +313,15 @@ def not_proven(verdict: Verdict) -> list[str]:
 def told(facts: Mapping[str, str | int], head: Mapping[str, Value] = _NONE) -> Iterable[str]:
     """The facts of an act, in words; not again what the page's `head` says."""
     labels = {
-        "sha256": "SHA-256", "sha512": "SHA-512", "size": text("Size"), "package": text("Package"),
-        "to": text("To"), "purpose": text("Purpose"), "name": text("Name"), "way": text("Way"),
-    }  # fmt: skip
+        "sha256": "SHA-256",
+        "sha512": "SHA-512",
+        "size": text("Size"),
+        "package": text("Package"),
+        "to": text("To"),
+        "purpose": text("Purpose"),
+        "name": text("Name"),
+        "way": text("Way"),
+    }
     for name, value in facts.items():
         if value not in ("", head.get(name)):
             yield f"{labels.get(name, name)}: {value}"

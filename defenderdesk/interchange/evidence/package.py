@@ -32,7 +32,7 @@ from defenderdesk.interchange.evidence.bags import (
     Bag,
     bag_at,
     manifest,
-)  # fmt: skip
+)
 from defenderdesk.interchange.evidence.proof import Wanted, collect
 from defenderdesk.vault import Vault
 from defenderdesk.vault.casework import approvals
@@ -98,9 +98,8 @@ def _packed(
     verdict = check.verify(proof_format.decode(data))
     if not verdict.sound:
         raise UsageError(
-            what=Message("The history of this attachment does not hold: {why}",
-                      why=verdict.problems[0])
-        )  # fmt: skip
+            what=Message("The history of this attachment does not hold: {why}", why=verdict.problems[0])
+        )
     page = custody_page.of_proof(proof, verdict)
     name = ORIGINAL + safe_name(record.text("name") if "name" not in marked else "")
     bag.stream(name, lambda target: vault.custody.fetch(record, target, progress))

@@ -21,9 +21,7 @@ from defenderdesk.vault.custody.segments import Feeds
 from defenderdesk.vault.custody.timestamps import Stamp
 from defenderdesk.vault.types import Record, Snapshot
 
-ALWAYS = frozenset(
-    {"kind", "name", "media_type", "size", "sha256", "sha512", DELETED, custody.FIELD}
-)
+ALWAYS = frozenset({"kind", "name", "media_type", "size", "sha256", "sha512", DELETED, custody.FIELD})
 """Fields that a package shows; everything else only if it is asked for."""
 FAR = 50_000
 """A timestamp that lies more change sets ahead is left out: its chain would be too long."""
@@ -39,9 +37,7 @@ class Wanted:
     whole: bool = False
 
 
-def collect(
-    vault: Vault, record: Record, package: str, wanted: Wanted, marked: frozenset[str]
-) -> Proof:
+def collect(vault: Vault, record: Record, package: str, wanted: Wanted, marked: frozenset[str]) -> Proof:
     """The proof of an attachment's history as this vault holds it."""
     fields = (ALWAYS | wanted.fields) - (marked - {"kind", "sha256", "sha512", "size"})
     fields -= {"chunks"}  # names keys
@@ -76,9 +72,7 @@ def collect(
         devices = {branches.origin(parted, segment.device) for segment in segments}
         members = signers.carry(conn, vault.identity.workspace, sorted(devices))
     times = [
-        Stamped(feed, s.seq, s.authority, s.token, s.root)
-        for feed in sorted(tokens)
-        for s in tokens[feed]
+        Stamped(feed, s.seq, s.authority, s.token, s.root) for feed in sorted(tokens) for s in tokens[feed]
     ]
     return Proof(
         vault.identity.workspace,
@@ -159,9 +153,7 @@ def _shown(
     own = [(at, i) for at, (o, i) in enumerate(items) if o == rid and isinstance(i, bytes)]
     read = changes.read_changes([item for _, item in own], feed)
     ours = any(
-        name == custody.FIELD
-        and (act := custody.read(value))
-        and act.facts.get("package") == package
+        name == custody.FIELD and (act := custody.read(value)) and act.facts.get("package") == package
         for name, _, value, _ in read
     )
     out = []

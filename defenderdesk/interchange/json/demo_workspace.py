@@ -59,65 +59,200 @@ class _Work:
 
     def _judicial(self, case: str) -> None:
         [who, *_] = [r.id for r in self.vault.children(case, "involvement")]
-        person = self.add("ilse", "person", name="Ilse Bergström", gender="f", country="BV",
-                          profiles=["land_rights"], contact="Through her lawyer only")  # fmt: skip
-        aid = self.add("aid", "organisation", name="Southern Legal Aid", acronym="SLA",
-                       country="BV")  # fmt: skip
+        person = self.add(
+            "ilse",
+            "person",
+            name="Ilse Bergström",
+            gender="f",
+            country="BV",
+            profiles=["land_rights"],
+            contact="Through her lawyer only",
+        )
+        aid = self.add("aid", "organisation", name="Southern Legal Aid", acronym="SLA", country="BV")
         self.edits.append(Edit(who, "person", person))
-        trial = self.add("trial", "proceeding", case=case, title="State v. Bergström",
-                         against=[who], proceeding_type="criminal", stage="trial_set",
-                         court="Court of Port Nyrøysa", judge="Judge Halvorsen",
-                         accuser="Public prosecutor", detention="bail",
-                         date=self.day(-200))  # fmt: skip
-        self.add("charge", "charge", case=case, proceeding=trial, against=who, law="Penal Code",
-                 article="art. 212 (incitement)", status="brought")  # fmt: skip
-        self.add("hearing", "hearing", case=case, proceeding=trial, date=self.day(6),
-                 time="09:30", purpose="First day of the trial", status="set",
-                 court="Court of Port Nyrøysa", observers="One observer asked for")  # fmt: skip
-        self.add("consent", "consent", case=case, person=who, answer="yes", date=self.day(-180),
-                 uses=["mechanism_confidential", "name_to_state"], until=self.day(25),
-                 how="By voice, in her own language")  # fmt: skip
-        self.add("letter", "submission", case=case, mechanism="un_sr_hrd", stage="sent",
-                 document="urgent_appeal", for_whom=[who], sent=self.day(-70),
-                 letter=self.day(-65), language="en",
-                 urgency="The trial begins within weeks.")  # fmt: skip
-        self.add("draft", "submission", case=case, mechanism="observatory_ua", stage="draft",
-                 document="alert", for_whom=[who])  # fmt: skip
-        self.add("observe", "task", case=case, title="Confirm the trial observer", status="open",
-                 due=self.day(2), task_type="prepare")  # fmt: skip
-        self.add("lawyer", "measure", case=case, measure_type="legal_support", status="in_force",
-                 for_whom=[who], organisation=aid, date=self.day(-150),
-                 review=self.day(10))  # fmt: skip
+        trial = self.add(
+            "trial",
+            "proceeding",
+            case=case,
+            title="State v. Bergström",
+            against=[who],
+            proceeding_type="criminal",
+            stage="trial_set",
+            court="Court of Port Nyrøysa",
+            judge="Judge Halvorsen",
+            accuser="Public prosecutor",
+            detention="bail",
+            date=self.day(-200),
+        )
+        self.add(
+            "charge",
+            "charge",
+            case=case,
+            proceeding=trial,
+            against=who,
+            law="Penal Code",
+            article="art. 212 (incitement)",
+            status="brought",
+        )
+        self.add(
+            "hearing",
+            "hearing",
+            case=case,
+            proceeding=trial,
+            date=self.day(6),
+            time="09:30",
+            purpose="First day of the trial",
+            status="set",
+            court="Court of Port Nyrøysa",
+            observers="One observer asked for",
+        )
+        self.add(
+            "consent",
+            "consent",
+            case=case,
+            person=who,
+            answer="yes",
+            date=self.day(-180),
+            uses=["mechanism_confidential", "name_to_state"],
+            until=self.day(25),
+            how="By voice, in her own language",
+        )
+        self.add(
+            "letter",
+            "submission",
+            case=case,
+            mechanism="un_sr_hrd",
+            stage="sent",
+            document="urgent_appeal",
+            for_whom=[who],
+            sent=self.day(-70),
+            letter=self.day(-65),
+            language="en",
+            urgency="The trial begins within weeks.",
+        )
+        self.add(
+            "draft",
+            "submission",
+            case=case,
+            mechanism="observatory_ua",
+            stage="draft",
+            document="alert",
+            for_whom=[who],
+        )
+        self.add(
+            "observe",
+            "task",
+            case=case,
+            title="Confirm the trial observer",
+            status="open",
+            due=self.day(2),
+            task_type="prepare",
+        )
+        self.add(
+            "lawyer",
+            "measure",
+            case=case,
+            measure_type="legal_support",
+            status="in_force",
+            for_whom=[who],
+            organisation=aid,
+            date=self.day(-150),
+            review=self.day(10),
+        )
 
     def _threatened(self, case: str) -> None:
         [who, *_] = [r.id for r in self.vault.children(case, "involvement")]
-        risk = self.add("risk", "assessment", case=case, for_whom=[who], date=self.day(-40),
-                        level="high", review=self.day(-1), checked=True,
-                        reasons="Calls became more precise after the second article; he lives "
-                                "alone.", wishes="To write on from another town.")  # fmt: skip
-        self.add("calls", "factor", case=case, assessment=risk, component="threat",
-                 what="Calls at night that name his street", date=self.day(-45))  # fmt: skip
-        self.add("alone", "factor", case=case, assessment=risk, component="vulnerability",
-                 what="Lives alone, on the ground floor")  # fmt: skip
-        self.add("editor", "factor", case=case, assessment=risk, component="capacity",
-                 what="An editor who answers day and night")  # fmt: skip
-        self.add("plan", "plan", case=case, title="Mateo Lund", person=who,
-                 call="1. His editor, day and night\n2. The desk officer\n3. His sister",
-                 agreed="If he misses two check-ins, the editor goes to his flat with a witness.",
-                 not_to_do="Do not call the police before the editor has been there.",
-                 proof_words="What did we eat on the day we met? — Soup",
-                 agreed_on=self.day(-40), review=self.day(20))  # fmt: skip
+        risk = self.add(
+            "risk",
+            "assessment",
+            case=case,
+            for_whom=[who],
+            date=self.day(-40),
+            level="high",
+            review=self.day(-1),
+            checked=True,
+            reasons="Calls became more precise after the second article; he lives alone.",
+            wishes="To write on from another town.",
+        )
+        self.add(
+            "calls",
+            "factor",
+            case=case,
+            assessment=risk,
+            component="threat",
+            what="Calls at night that name his street",
+            date=self.day(-45),
+        )
+        self.add(
+            "alone",
+            "factor",
+            case=case,
+            assessment=risk,
+            component="vulnerability",
+            what="Lives alone, on the ground floor",
+        )
+        self.add(
+            "editor",
+            "factor",
+            case=case,
+            assessment=risk,
+            component="capacity",
+            what="An editor who answers day and night",
+        )
+        self.add(
+            "plan",
+            "plan",
+            case=case,
+            title="Mateo Lund",
+            person=who,
+            call="1. His editor, day and night\n2. The desk officer\n3. His sister",
+            agreed="If he misses two check-ins, the editor goes to his flat with a witness.",
+            not_to_do="Do not call the police before the editor has been there.",
+            proof_words="What did we eat on the day we met? — Soup",
+            agreed_on=self.day(-40),
+            review=self.day(20),
+        )
 
     def _visit(self, case: str) -> None:
-        visit = self.add("visit", "visit", title="Visit to the southern islands (fictional)",
-                         country="AQ", status="planned", date=self.day(40),
-                         date_end=self.day(46), members=["Two experts"],
-                         aims="Meet the women’s centre; raise the seized registers.")  # fmt: skip
-        self.add("raised", "raised", visit=visit, about=case, consent=True,
-                 what="Return of the registers", with_whom="Minister of Justice")  # fmt: skip
-        self.add("meeting", "meeting", visit=visit, with_whom="South Ice Women’s Centre",
-                 meeting_type="organisation", date=self.day(41), time="10:00", consent=True,
-                 risk_checked=True, status="planned", place="Told by voice")  # fmt: skip
-        self.add("promise", "obligation", case=case, text="The registers are to be returned",
-                 owed_by="Ministry of Justice", status="not_started",
-                 review=self.day(30))  # fmt: skip
+        visit = self.add(
+            "visit",
+            "visit",
+            title="Visit to the southern islands (fictional)",
+            country="AQ",
+            status="planned",
+            date=self.day(40),
+            date_end=self.day(46),
+            members=["Two experts"],
+            aims="Meet the women’s centre; raise the seized registers.",
+        )
+        self.add(
+            "raised",
+            "raised",
+            visit=visit,
+            about=case,
+            consent=True,
+            what="Return of the registers",
+            with_whom="Minister of Justice",
+        )
+        self.add(
+            "meeting",
+            "meeting",
+            visit=visit,
+            with_whom="South Ice Women’s Centre",
+            meeting_type="organisation",
+            date=self.day(41),
+            time="10:00",
+            consent=True,
+            risk_checked=True,
+            status="planned",
+            place="Told by voice",
+        )
+        self.add(
+            "promise",
+            "obligation",
+            case=case,
+            text="The registers are to be returned",
+            owed_by="Ministry of Justice",
+            status="not_started",
+            review=self.day(30),
+        )

@@ -64,9 +64,7 @@ def dump(vault: Vault, desk: str | None = None) -> dict[str, Any]:
         if desk is not None:
             num = vault.desk_number(conn, desk)
             desks = [row for row in desks if row[0] == num]
-        records = [
-            record for num, raw, _ in desks for record in _records(conn, num, signing.id_text(raw))
-        ]
+        records = [record for num, raw, _ in desks for record in _records(conn, num, signing.id_text(raw))]
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -176,9 +174,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return out
 
 
-def load(
-    vault: Vault, path: Path, desk: str | None = None, progress: Progress | None = None
-) -> ImportReport:
+def load(vault: Vault, path: Path, desk: str | None = None, progress: Progress | None = None) -> ImportReport:
     """Takes in a file, whole or not at all: exchange JSON, or the shape of published cases.
 
     What is here already is left alone; where another value stands, both do, and a person
@@ -247,9 +243,7 @@ def identity_safe(value: Any) -> bytes:
     return identity(value) if is_value(value) else b""
 
 
-def _write(
-    vault: Vault, conn: Snapshot, batch: list[Edit], desk: str | None, report: ImportReport
-) -> None:
+def _write(vault: Vault, conn: Snapshot, batch: list[Edit], desk: str | None, report: ImportReport) -> None:
     for edit in batch:
         if not edit.field or len(edit.field) > MAX_FIELD:
             raise DamagedError(

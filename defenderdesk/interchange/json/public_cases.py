@@ -91,9 +91,7 @@ def _is_parts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, dict) for item in value)
 
 
-def _fields(
-    rid: str, kind: Kind, names: Mapping[str, str], item: Mapping[str, Any]
-) -> Iterator[Edit]:
+def _fields(rid: str, kind: Kind, names: Mapping[str, str], item: Mapping[str, Any]) -> Iterator[Edit]:
     for key, value in item.items():
         if value is None or value in ("", [], {}):
             continue

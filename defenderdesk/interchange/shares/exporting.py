@@ -37,15 +37,30 @@ MAGIC = b"DDSHARE\x01"
 SIGN = b"defenderdesk.org/v1/share\x00"
 
 NEVER = frozenset(
-    {"plan", "approval", "share", "task", "term", "pack", "mechanism", "rule", "alert", "template",
-     "policy", "attachment", "recovery_share", "emergency", "emergency_step", "held_emergency"}
-)  # fmt: skip
+    {
+        "plan",
+        "approval",
+        "share",
+        "task",
+        "term",
+        "pack",
+        "mechanism",
+        "rule",
+        "alert",
+        "template",
+        "policy",
+        "attachment",
+        "recovery_share",
+        "emergency",
+        "emergency_step",
+        "held_emergency",
+    }
+)
 """Kinds that no share carries: the office's own, and what is agreed for an emergency. Attachments
 go by bundle or by hand: they are large and a person must look at each."""
 AT_FIRST = frozenset(
-    {"case", "involvement", "event", "act", "chain", "proceeding", "charge", "hearing",
-     "intervention"}
-)  # fmt: skip
+    {"case", "involvement", "event", "act", "chain", "proceeding", "charge", "hearing", "intervention"}
+)
 """Kinds that are chosen to begin with; sources, consents, notes, risks wait for a person."""
 KEYS = frozenset({"recipient", "signer", "key_checked"})
 """Fields of an organisation that no share carries: whoever sent one could put their own key in the
@@ -77,9 +92,9 @@ def at_first(case: CaseFile) -> Chosen:
     for record in case.all():
         kind = KINDS.get(str(record.get("kind")))
         if kind is not None and kind.name in AT_FIRST:
-            chosen[kind.name] = frozenset(
-                f.name for f in kind.fields if f.type is not Type.DATA
-            ) - NOT_AT_FIRST  # fmt: skip
+            chosen[kind.name] = (
+                frozenset(f.name for f in kind.fields if f.type is not Type.DATA) - NOT_AT_FIRST
+            )
     return chosen
 
 
@@ -111,9 +126,7 @@ def preview(case: CaseFile, chosen: Mapping[str, frozenset[str]]) -> Preview:
     if "case" not in chosen:
         raise UsageError(what="Something of the case itself has to be chosen")
     hidden = sum(len(withheld.names(r)) for r in case.all() if r.get("kind") in chosen)
-    kept = [
-        r for r in opened.all() if r.get("kind") in chosen and str(r.get("kind")) not in NEVER
-    ]  # fmt: skip
+    kept = [r for r in opened.all() if r.get("kind") in chosen and str(r.get("kind")) not in NEVER]
     ids = {str(r.get("id")) for r in kept}
     records = [_one(r, chosen[str(r["kind"])], ids) for r in kept]
     return Preview(str(case.case.get("id")), records, hidden)
@@ -160,11 +173,18 @@ def share(
     number = vault.new_id()
     updates = last_given(vault, case, organisation)
     sealed = sealed_body(
-        vault, recipient,
-        {"share": number, "reply_to": reply_to, "updates": updates, "purpose": purpose,
-         "case": case, "records": made.records},
+        vault,
+        recipient,
+        {
+            "share": number,
+            "reply_to": reply_to,
+            "updates": updates,
+            "purpose": purpose,
+            "case": case,
+            "records": made.records,
+        },
         vault.get(case).desk,
-    )  # fmt: skip
+    )
     record = vault.new_id()
     edits = [Edit(record, KIND, "share"), Edit(record, "case", case)]
     told: dict[str, Value] = {
@@ -192,10 +212,13 @@ def last_given(vault: Vault, case: str, organisation: str) -> str:
     """The number of the last share of a case that a partner was given and not asked back: what a
     new one updates; empty where there is none."""
     given = [
-        r for r in vault.children(case, "share")
-        if r.text("organisation") == organisation and r.text("direction") == "given"
-        and not r.text("recalled") and r.text("share_id")
-    ]  # fmt: skip
+        r
+        for r in vault.children(case, "share")
+        if r.text("organisation") == organisation
+        and r.text("direction") == "given"
+        and not r.text("recalled")
+        and r.text("share_id")
+    ]
     return max(given, key=lambda r: r.updated).text("share_id") if given else ""
 
 

@@ -103,13 +103,22 @@ def read(opened: bytes, sha256: str) -> Received:
         raise DamagedError(what="it does not say who sent it") from error
     signing.verify(public, SIGN, content, signature, "the share")
     return Received(
-        body["share"], body["reply_to"], sender["organisation"][:200], sender["member"][:200],
-        sender["signing_key"], sender["recipient"], partner_keys.words(sender["recipient"], public),
+        body["share"],
+        body["reply_to"],
+        sender["organisation"][:200],
+        sender["member"][:200],
+        sender["signing_key"],
+        sender["recipient"],
+        partner_keys.words(sender["recipient"], public),
         body["purpose"][:2000],
-        body["case"], body["records"], sha256,
-        body.get("updates", ""), body.get("recalls", ""), tuple(body.get("also", [])),
+        body["case"],
+        body["records"],
+        sha256,
+        body.get("updates", ""),
+        body.get("recalls", ""),
+        tuple(body.get("also", [])),
         tuple(partner_keys.known_as(public, sender.get("earlier", []))),
-    )  # fmt: skip
+    )
 
 
 def _body(content: bytes) -> dict[str, Any]:
@@ -128,16 +137,11 @@ def _body(content: bytes) -> dict[str, Any]:
     texts += [body.get("updates", ""), body.get("recalls", "")]
     if not isinstance(sender, dict) or not all(
         isinstance(one, str)
-        for one in (*texts, *(sender.get(n) for n in
-                              ("organisation", "member", "signing_key", "recipient")))
-    ):  # fmt: skip
+        for one in (*texts, *(sender.get(n) for n in ("organisation", "member", "signing_key", "recipient")))
+    ):
         raise DamagedError(what="it does not say who sent it")
     also = body.get("also", [])
-    if (
-        not isinstance(also, list)
-        or len(also) > MAX_RECORDS
-        or not all(isinstance(one, str) for one in also)
-    ):
+    if not isinstance(also, list) or len(also) > MAX_RECORDS or not all(isinstance(one, str) for one in also):
         raise DamagedError(what="it is not a share")
     earlier = sender.get("earlier", [])
     if (
@@ -181,15 +185,16 @@ def _check(record: Any) -> None:
     if not isinstance(sets, dict) or not all(isinstance(v, list) for v in sets.values()):
         raise DamagedError(what=Message("the record {rid} in it is malformed", rid=rid))
     reserved = {
-        KIND, DELETED, ORIGIN, "withheld", "merged_into", erase.ERASED, erase.CONFIRMED,
-    }  # fmt: skip
+        KIND,
+        DELETED,
+        ORIGIN,
+        "withheld",
+        "merged_into",
+        erase.ERASED,
+        erase.CONFIRMED,
+    }
     for name, value in (*fields.items(), *((n, v) for n, vs in sets.items() for v in vs)):
-        if (
-            name in reserved
-            or is_key(kind, name)
-            or not 0 < len(name) <= 100
-            or not is_value(value)
-        ):
+        if name in reserved or is_key(kind, name) or not 0 < len(name) <= 100 or not is_value(value):
             raise DamagedError(what=Message("the record {rid} in it is malformed", rid=rid))
 
 
@@ -208,9 +213,13 @@ def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
     if received.case in gone:
         raise UsageError(what="This case was erased here")
     partner = partner_of(
-        vault, received.signer, received.recipient, received.organisation or received.member,
-        desk, received.earlier,
-    )  # fmt: skip
+        vault,
+        received.signer,
+        received.recipient,
+        received.organisation or received.member,
+        desk,
+        received.earlier,
+    )
     taken = Taken(received.case, organisation=partner)
     before_it = _shares(vault, partner, received.case)
     if any(r.text("share_id") == received.share and r.text("recalled") for r in before_it):
@@ -273,9 +282,10 @@ def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
 def _shares(vault: Vault, partner: str, case: str) -> list[Record]:
     """The shares of a case that this partner gave, as they were taken in."""
     return [
-        r for r in vault.children(case, "share")
+        r
+        for r in vault.children(case, "share")
         if (r.text("direction"), r.text("organisation")) == ("received", partner)
-    ]  # fmt: skip
+    ]
 
 
 def _is_older(received: Received, taken: Sequence[Record]) -> bool:
@@ -296,9 +306,13 @@ def _erased(vault: Vault, records: Sequence[str]) -> set[str]:
 
 @operation
 def partner_of(
-    vault: Vault, signer: str, recipient: str, name: str, desk: str | None = None,
+    vault: Vault,
+    signer: str,
+    recipient: str,
+    name: str,
+    desk: str | None = None,
     earlier: Sequence[str] = (),
-) -> str:  # fmt: skip
+) -> str:
     """The organisation that signs with this key (`earlier`: or did with one that it took the place
     of), with the keys of now; made where it is not known yet."""
     known = known_partner(vault, signer, recipient, earlier)
@@ -316,9 +330,7 @@ def partner_of(
     return made
 
 
-def known_partner(
-    vault: Vault, signer: str, recipient: str, earlier: Sequence[str] = ()
-) -> Record | None:
+def known_partner(vault: Vault, signer: str, recipient: str, earlier: Sequence[str] = ()) -> Record | None:
     """The organisation that a partner's key stands for; None where it is not known yet."""
     organisations = vault.views.of_kind("organisation")
     for record in organisations:

@@ -78,8 +78,10 @@ def received_of(vault: Vault, partner: str, case: str, share: str) -> Record | N
     """The record of a share of a case that this partner gave."""
     for record in vault.children(case, "share"):
         if (record.text("share_id"), record.text("direction"), record.text("organisation")) == (
-            share, "received", partner,
-        ):  # fmt: skip
+            share,
+            "received",
+            partner,
+        ):
             return record
     return None
 
@@ -105,18 +107,28 @@ def ask_back(vault: Vault, given: str, out: Path, reason: str = "") -> Change:
     except (ValueError, DamagedError) as error:
         raise UsageError(what="This share does not say for whom it was sealed") from error
     before = [  # an update took their place: what they brought is asked back with it
-        other for other in vault.children(record.text("case"), "share")
-        if other.text("direction") == "given" and not other.text("recalled")
+        other
+        for other in vault.children(record.text("case"), "share")
+        if other.text("direction") == "given"
+        and not other.text("recalled")
         and other.text("organisation") == record.text("organisation")
-        and other.id != record.id and other.updated <= record.updated
-    ]  # fmt: skip
+        and other.id != record.id
+        and other.updated <= record.updated
+    ]
     sealed = exporting.sealed_body(
-        vault, recipient,
-        {"share": vault.new_id(), "reply_to": "", "recalls": record.text("share_id"),
-         "also": [other.text("share_id") for other in before],
-         "purpose": reason, "case": record.text("case"), "records": []},
+        vault,
+        recipient,
+        {
+            "share": vault.new_id(),
+            "reply_to": "",
+            "recalls": record.text("share_id"),
+            "also": [other.text("share_id") for other in before],
+            "purpose": reason,
+            "case": record.text("case"),
+            "records": [],
+        },
         record.desk,
-    )  # fmt: skip
+    )
     with files.whole(files.outside(vault.profile, out)) as target:
         target.write(sealed)
         today = date.today().isoformat()
@@ -145,15 +157,16 @@ def asked(vault: Vault, received: Received) -> Asked:
     )
     numbers = {received.recalls, *received.also}
     found = [
-        r for r in vault.children(received.case, "share")
-        if partner and r.text("organisation") == partner and r.text("direction") == "received"
+        r
+        for r in vault.children(received.case, "share")
+        if partner
+        and r.text("organisation") == partner
+        and r.text("direction") == "received"
         and r.text("share_id") in numbers
-    ]  # fmt: skip
+    ]
     _remember(vault, received.signer, numbers - {r.text("share_id") for r in found})
     if not found:
-        raise NotFoundError(
-            what=Message("share of {who} that is asked back", who=received.organisation)
-        )
+        raise NotFoundError(what=Message("share of {who} that is asked back", who=received.organisation))
     whole: dict[str, None] = {}
     parts: dict[str, tuple[str, ...]] = {}
     stays = 0
@@ -168,9 +181,8 @@ def asked(vault: Vault, received: Received) -> Asked:
         standing = _standing(vault, record)
         parents = KINDS[record.kind].parents if record.kind in KINDS else ()
         same = tuple(
-            n for n in brought
-            if n not in parents and any(theirs(brought, n, v) for v in standing.get(n, ()))
-        )  # fmt: skip
+            n for n in brought if n not in parents and any(theirs(brought, n, v) for v in standing.get(n, ()))
+        )
         if NEW in brought and all(theirs(brought, n, v) for n, vs in standing.items() for v in vs):
             whole[rid] = None
         else:
@@ -247,11 +259,15 @@ def _lasting(vault: Vault, going: Mapping[str, None]) -> list[str]:
     out: list[str] = []
     kept: set[str] = set()
     while more := [
-        rid for rid in going if rid not in kept and any(
+        rid
+        for rid in going
+        if rid not in kept
+        and any(
             child.id not in going or child.id in kept
-            for child in vault.children(rid) if child.kind != "share"
+            for child in vault.children(rid)
+            if child.kind != "share"
         )
-    ]:  # fmt: skip
+    ]:
         kept.update(more)
         out += more
     return out

@@ -123,9 +123,13 @@ def _to_folder(
         contents, sources = made()
         with files.whole(path) as target:
             writer.write(
-                target, contents, sources, key, to or seal,
+                target,
+                contents,
+                sources,
+                key,
+                to or seal,
                 (lambda d, t: progress(done + d, max(total, done + t))) if progress else None,
-            )  # fmt: skip
+            )
             if used:
                 batches.vault.save(used)
                 used.clear()

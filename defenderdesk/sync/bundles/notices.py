@@ -131,9 +131,7 @@ class Word:
                 acts |= {each.id: each.data for each in log.with_past(one.id)}
         made = self.batches.manifest(())
         nothing = Receipt({}, (), False, made.receipt.roster)
-        return dataclasses.replace(
-            made, receipt=nothing, recipients=(device,), acts=tuple(acts.values())
-        ), []
+        return dataclasses.replace(made, receipt=nothing, recipients=(device,), acts=tuple(acts.values())), []
 
     # -- who was removed ------------------------------------------------------------------------
 
@@ -157,8 +155,7 @@ class Word:
         for _, device, member in sorted(found, key=lambda one: -one[0])[:MOST_REMOVED]:
             told = of_removal(log, member)
             if not member.destroy and any(
-                act.kind == REMOVE and act.detail[0] in member.line and act.detail[1]
-                for act in told
+                act.kind == REMOVE and act.detail[0] in member.line and act.detail[1] for act in told
             ):
                 continue  # a wish that does not count, and what says why not is not told
             known = self._introduced(told)
@@ -175,15 +172,12 @@ class Word:
         if any(_brings_in(act, self.vault.identity.device) for act in told):
             return told
         there, log = {act.id for act in told}, self.vault.identity.log
-        coming = next(
-            (act for act in log.acts if _brings_in(act, self.vault.identity.device)), None
-        )
+        coming = next((act for act in log.acts if _brings_in(act, self.vault.identity.device)), None)
         if coming is None:
             return []
         more = [act for act in log.with_past(coming.id) if act.id not in there]
         own = self.vault.identity.roster.devices[self.vault.identity.device].line
-        fresh = all(act.kind == ROTATE or (act.kind == SUCCEED and act.author in own)
-                    for act in more)  # fmt: skip
+        fresh = all(act.kind == ROTATE or (act.kind == SUCCEED and act.author in own) for act in more)
         return [*told, *more] if fresh else []
 
     def _of_late(self, act: Act, span: int) -> bool:

@@ -40,11 +40,12 @@ def resolve_device(vault: Vault, text: str) -> bytes | None:
     it), by a unique beginning of either, by member's name or device's name."""
     if len(text) >= 4:
         by_id = {
-            one for device in vault.identity.roster.devices
+            one
+            for device in vault.identity.roster.devices
             if signing.id_text(device).startswith(text.lower())
             for one in (device, *vault.identity.roster.heirs.get(device, ()))
             if one in vault.identity.members
-        }  # fmt: skip
+        }
         if by_id:
             return _only(by_id, text)
     folded = text.casefold()
@@ -58,15 +59,11 @@ def resolve_device(vault: Vault, text: str) -> bytes | None:
 
 def _only(found: Set[bytes], text: str) -> bytes | None:
     if len(found) > 1:
-        raise UsageError(
-            what=Message("Several devices are called {name}; name one by its id", name=text)
-        )
+        raise UsageError(what=Message("Several devices are called {name}; name one by its id", name=text))
     return next(iter(found), None)
 
 
-def audience(
-    vault: Vault, conn: Any, desk: DeskKeys, to: Sequence[str], everything: bool
-) -> Audience:
+def audience(vault: Vault, conn: Any, desk: DeskKeys, to: Sequence[str], everything: bool) -> Audience:
     """Whom an export is for. Raises `NotFoundError` for an unknown recipient."""
     devices: list[bytes] = []
     outside: list[Recipient] = []
@@ -75,9 +72,7 @@ def audience(
             try:
                 outside.append(parse_recipient(text))
             except DamagedError as error:
-                raise UsageError(
-                    what=Message("{name}… is not an age recipient", name=text[:24])
-                ) from error
+                raise UsageError(what=Message("{name}… is not an age recipient", name=text[:24])) from error
             continue
         device = resolve_device(vault, text)
         if device is None:
@@ -109,9 +104,7 @@ def audience(
 class Batches:
     """An export cut into bundles; shared by the folder, the file and the server."""
 
-    def __init__(
-        self, vault: Vault, conn: Any, desk: DeskKeys, whom: Audience, plan: planning.Plan
-    ) -> None:
+    def __init__(self, vault: Vault, conn: Any, desk: DeskKeys, whom: Audience, plan: planning.Plan) -> None:
         self.vault, self.conn, self.desk, self.whom, self.plan = vault, conn, desk, whom, plan
         own, log = vault.identity.device, vault.identity.log
         self.receipt = dataclasses.replace(
@@ -141,9 +134,7 @@ class Batches:
     ) -> tuple[Manifest, list[Source]]:
         """All of it as one bundle; `keep`: the content of these records only."""
         sources = [*extra, *planning.feed_sources(self.conn, self.plan.wanted, keep)]
-        sources += [
-            self.vault.replication.chunk_source(name, size) for name, size in self.plan.chunks
-        ]
+        sources += [self.vault.replication.chunk_source(name, size) for name, size in self.plan.chunks]
         parts, sources = writer.measure(sources)
         return self.manifest(parts, purpose), sources
 
@@ -154,9 +145,10 @@ class Batches:
         seals now. The first key came with their first bundle."""
         first = self.desk.sealing.epoch == 0
         wanted = self.whom.named or tuple(
-            device for device, m in self.vault.identity.members.items()
+            device
+            for device, m in self.vault.identity.members.items()
             if device != self.vault.identity.device and self.desk.id in m.desks
-        )  # fmt: skip
+        )
         out = {}
         for device in wanted:
             member = self.vault.identity.members[device]
@@ -203,19 +195,19 @@ class Batches:
         they do not know its mailbox either. What one that lost it once said may be of before."""
         lost = {act.detail[0] for act in self.withdrawals()}
         return {
-            device: recipient for device, recipient in self.lacking().items()
-            if not lost.isdisjoint(self.vault.identity.roster.devices[device].line) or (
-                not self._came_with(device)
-                and planning.receipt_of(self.conn, device, self.desk.num) is None
-            )
-        }  # fmt: skip
+            device: recipient
+            for device, recipient in self.lacking().items()
+            if not lost.isdisjoint(self.vault.identity.roster.devices[device].line)
+            or (not self._came_with(device) and planning.receipt_of(self.conn, device, self.desk.num) is None)
+        }
 
     def withdrawals(self) -> list[Act]:
         """The acts that took the desk from a device."""
         return [
-            act for act in self.vault.identity.log.acts
+            act
+            for act in self.vault.identity.log.acts
             if act.kind == WITHDRAW and act.detail[1] == self.desk.id
-        ]  # fmt: skip
+        ]
 
     # -- contents -----------------------------------------------------------------------------
 
@@ -237,9 +229,7 @@ class Batches:
         if batch:
             yield batch
 
-    def attachment_bundle(
-        self, batch: Sequence[tuple[bytes, int]]
-    ) -> tuple[Manifest, list[Source]]:
+    def attachment_bundle(self, batch: Sequence[tuple[bytes, int]]) -> tuple[Manifest, list[Source]]:
         """The bundle of one batch of chunks."""
         parts, sources = writer.measure(
             self.vault.replication.chunk_source(name, size) for name, size in batch

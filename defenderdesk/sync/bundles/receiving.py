@@ -100,9 +100,9 @@ def _receive(vault: Vault, path: Path, report: ReceiveReport, progress: Progress
             if len(again) == len(waiting):
                 report.refused += [one for one in again if not (report.bundles and _others(*one))]
                 break
-            waiting = [found_path for found_path in waiting if any(
-                found_path.name == name for name, _ in again
-            )]  # fmt: skip
+            waiting = [
+                found_path for found_path in waiting if any(found_path.name == name for name, _ in again)
+            ]
         if report.refused and report.bundles == 0:
             damage = [e for _, e in report.refused if not isinstance(e, NotForUsError)]
             raise damage[0] if damage else report.refused[0][1]

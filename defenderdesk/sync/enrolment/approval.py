@@ -73,9 +73,14 @@ def check_join(vault: Vault, data: bytes) -> JoinRequest:
         raise DamagedError(what=what)
     _, workspace, desk, member, key, recipient, token, proof, consent = value
     sized = (
-        (workspace, 16), (desk, 16), (key, 32), (recipient, 1216), (token, 16), (proof, 32),
+        (workspace, 16),
+        (desk, 16),
+        (key, 32),
+        (recipient, 1216),
+        (token, 16),
+        (proof, 32),
         (consent, 64),
-    )  # fmt: skip
+    )
     if (
         not all(type(v) is bytes and len(v) == size for v, size in sized)
         or type(member) is not str
@@ -98,9 +103,16 @@ def check_join(vault: Vault, data: bytes) -> JoinRequest:
     with vault.snapshot() as conn:
         names = {d.id: d.name for d in members.desk_keys(conn, vault.identity.roster)}
     return JoinRequest(
-        member, words_of(known[1], opened[64:], known[2]), names.get(desk, ""),
-        signing.id_text(membership.device_id(key)), key, recipient, desk, token, consent,
-    )  # fmt: skip
+        member,
+        words_of(known[1], opened[64:], known[2]),
+        names.get(desk, ""),
+        signing.id_text(membership.device_id(key)),
+        key,
+        recipient,
+        desk,
+        token,
+        consent,
+    )
 
 
 def approve(
@@ -122,13 +134,15 @@ def approve(
         contents, sources, changes, chunks = first_contact(vault, conn, request, history)
         with files.whole(out) as target:
             writer.write(
-                target, contents, sources, vault.identity.require_signing_key(),
-                [HybridRecipient(request.recipient)], progress,
-            )  # fmt: skip
+                target,
+                contents,
+                sources,
+                vault.identity.require_signing_key(),
+                [HybridRecipient(request.recipient)],
+                progress,
+            )
     finish(vault, request)
-    return ApproveReport(
-        request.words, request.member, request.device, request.desk, changes, chunks, out
-    )
+    return ApproveReport(request.words, request.member, request.device, request.desk, changes, chunks, out)
 
 
 def admit(vault: Vault, request: JoinRequest, since_ms: int = 0) -> None:
@@ -136,9 +150,13 @@ def admit(vault: Vault, request: JoinRequest, since_ms: int = 0) -> None:
     `MoreMustAgreeError` while more administrators must agree: the request stays good."""
     vault.identity.rekey_if_stale()  # a first bundle brings the whole membership
     admitted = vault.members.admit(
-        request.signing_key, request.recipient, request.member, request.consent,
-        [request.desk_id], since=since_ms,
-    )  # fmt: skip
+        request.signing_key,
+        request.recipient,
+        request.member,
+        request.consent,
+        [request.desk_id],
+        since=since_ms,
+    )
     if not admitted:
         raise MoreMustAgreeError(what=request.member)
 
@@ -157,9 +175,7 @@ def first_contact(
     vault: Vault, conn: Any, request: JoinRequest, history: bool
 ) -> tuple[manifest.Manifest, list[writer.Source], int, int]:
     """The first bundle of a device: (manifest, sources, changes, attachment chunks)."""
-    keys = next(
-        d for d in members.desk_keys(conn, vault.identity.roster) if d.id == request.desk_id
-    )
+    keys = next(d for d in members.desk_keys(conn, vault.identity.roster) if d.id == request.desk_id)
     device = membership.device_id(request.signing_key)
     mine = planning.own_receipt(conn, keys, vault.identity.log.digest)
     receipt = None if history else Receipt(mine.holds)
@@ -171,9 +187,7 @@ def first_contact(
     if keep is not None:
         kept = history_cut_off.chunks_of(conn, keys.num, keep)
         plan.chunks = [(name, size) for name, size in plan.chunks if name in kept]
-    names = planning.grantable(
-        vault.identity.roster, keys.id, vault.identity.log.keys_for(keys.id, device)
-    )
+    names = planning.grantable(vault.identity.roster, keys.id, vault.identity.log.keys_for(keys.id, device))
     grant = planning.grant_source(keys, vault.identity.workspace, device, request.recipient, names)
     batches = Batches(vault, conn, keys, whom, plan)
     contents, sources = batches.everything([grant], manifest.FIRST_CONTACT, keep)

@@ -111,6 +111,4 @@ def read_invitation(data: bytes) -> Invitation:
         raise DamagedError(what=what)
     signing.verify(key, _INVITE, statement, data[head : head + 64], "the invitation")
     digest = hashlib.sha256(statement).digest()
-    return Invitation(
-        workspace, name, desk, desk_name, key, recipient, token, language, server, digest
-    )
+    return Invitation(workspace, name, desk, desk_name, key, recipient, token, language, server, digest)

@@ -75,9 +75,13 @@ def approve(
         contents, sources, _, _ = approval.first_contact(vault, conn, request, True)
         with files.whole(path) as target:
             writer.write(
-                target, contents, sources, vault.identity.require_signing_key(),
-                [HybridRecipient(request.recipient)], None,
-            )  # fmt: skip
+                target,
+                contents,
+                sources,
+                vault.identity.require_signing_key(),
+                [HybridRecipient(request.recipient)],
+                None,
+            )
     client, _ = connect.connect(vault)
     try:
         with open(path, "rb") as source:
@@ -124,9 +128,7 @@ def collect(vault: Vault) -> receiving.ReceiveReport | None:
     try:
         have = path.stat().st_size if path.exists() else 0
         with open(path, "ab") as out:
-            for data in client.download(
-                f"/v1/letterboxes/{box_of(token)}/reply", have, signed=False
-            ):
+            for data in client.download(f"/v1/letterboxes/{box_of(token)}/reply", have, signed=False):
                 have += len(data)
                 if have > paging.MAX_BUNDLE:
                     raise NoSafeLinkError(reason=link_policy.MISBEHAVES)

@@ -88,17 +88,13 @@ class Locked:
         if request != hashlib.sha256(self.request).digest():
             raise AnswerError(what=Message("{member} answered another request", member=member))
         if name != self.round.name:
-            raise AnswerError(
-                what=Message("the share from {member} is an older one", member=member)
-            )
+            raise AnswerError(what=Message("the share from {member} is an older one", member=member))
         if trustees.share_hash(name, share) not in self.round.hashes:
             raise AnswerError(
                 what=Message("the share from {member} is not one of this vault’s", member=member)
             )
         if share in self.answers.values():
-            raise AnswerError(
-                what=Message("the share from {member} is here already", member=member)
-            )
+            raise AnswerError(what=Message("the share from {member} is here already", member=member))
         self.answers[f"{member}\x00{len(self.answers)}"] = share
         return member
 
@@ -138,17 +134,27 @@ def read(vault: Vault, path: Path) -> Asked:
         raise NewerError(what="the request for help")
     value = canonical.decode(data[len(_MAGIC_REQUEST) :], what)
     if (
-        type(value) is not list or len(value) != 4 or value[0] != 1
-        or type(value[1]) is not bytes or type(value[2]) is not bytes or type(value[3]) is not str
-    ):  # fmt: skip
+        type(value) is not list
+        or len(value) != 4
+        or value[0] != 1
+        or type(value[1]) is not bytes
+        or type(value[2]) is not bytes
+        or type(value[3]) is not str
+    ):
         raise DamagedError(what=what)
     _, name, recipient, language = value
     HybridRecipient(recipient)
     share, member = vault.recovery.for_round(name)
     return Asked(
-        member.member, signing.id_text(member.device), member.name, _words(data, language),
-        share.need, data, recipient, share,
-    )  # fmt: skip
+        member.member,
+        signing.id_text(member.device),
+        member.name,
+        _words(data, language),
+        share.need,
+        data,
+        recipient,
+        share,
+    )
 
 
 def answer(vault: Vault, asked: Asked, out: Path) -> None:
@@ -156,9 +162,8 @@ def answer(vault: Vault, asked: Asked, out: Path) -> None:
     share, _ = vault.recovery.for_round(asked.share.round)
     own = vault.identity.members[vault.identity.device]
     content = canonical.encode(
-        [1, hashlib.sha256(asked.request).digest(), share.round, own.member,
-         vault.recovery.opened(share)]
-    )  # fmt: skip
+        [1, hashlib.sha256(asked.request).digest(), share.round, own.member, vault.recovery.opened(share)]
+    )
     sealed = seal_bytes(content, [HybridRecipient(asked.recipient)])
     files.write(files.outside(vault.profile, out), _MAGIC_ANSWER + sealed)
 

@@ -182,9 +182,14 @@ class Client:
         response = None
         try:
             response = self._pool.request(
-                method, url, body=body or None, headers=headers, preload_content=False,
-                redirect=False, decode_content=False,
-            )  # fmt: skip
+                method,
+                url,
+                body=body or None,
+                headers=headers,
+                preload_content=False,
+                redirect=False,
+                decode_content=False,
+            )
             if response.status >= 300:
                 raise _refusal(response.status, _whole(response))
             yield response
@@ -193,9 +198,7 @@ class Client:
         except MaxRetryError as error:
             raise NoSafeLinkError(reason=_why(error)) from error
         except (HTTPError, LocationParseError, OSError) as error:
-            if isinstance(error, OSError) and not isinstance(
-                error, (ConnectionError, TimeoutError)
-            ):
+            if isinstance(error, OSError) and not isinstance(error, (ConnectionError, TimeoutError)):
                 raise
             raise NoSafeLinkError(reason=self._not_reached(error)) from error
         finally:

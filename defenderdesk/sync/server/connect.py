@@ -10,9 +10,7 @@ from defenderdesk.vault import Vault
 def connect(vault: Vault, server: str | None = None) -> tuple[Client, str]:
     """A greeted client, and the server's epoch. Remembers `server` once it answered rightly."""
     address = server or str(vault.setting("server") or "")
-    decision = link_policy.decide(
-        address, str(vault.setting("route") or ""), vault.setting("paused") is True
-    )
+    decision = link_policy.decide(address, str(vault.setting("route") or ""), vault.setting("paused") is True)
     signed = bool(vault.identity.device)
     client = Client(
         decision,

@@ -101,9 +101,7 @@ def _elsewhere(vault: Vault) -> Iterator[tuple[bytes, bytes]]:
     hold a few of the highest role; they tell the others."""
     held = {signing.id_bytes(desk.id) for desk in vault.info().desks}
     for desk in vault.identity.roster.keys.keys() - held:
-        holding = [
-            m for m in vault.identity.members.values() if desk in m.desks and not m.travelling
-        ]
+        holding = [m for m in vault.identity.members.values() if desk in m.desks and not m.travelling]
         holding.sort(key=lambda m: (-limits.ROLES.index(m.role), m.device))
         for member in holding[:TOLD_OF_A_DESK]:
             if member.device != vault.identity.device:
@@ -137,9 +135,12 @@ def _noted(vault: Vault, name: str, done: list[bytes], mark: bytes) -> list[byte
 
 
 def _lay(
-    vault: Vault, client: Client, device: bytes, contents: Manifest,
+    vault: Vault,
+    client: Client,
+    device: bytes,
+    contents: Manifest,
     sources: list[Source],
-) -> None:  # fmt: skip
+) -> None:
     out = BytesIO()
     seal: list[Any] = [HybridRecipient(vault.identity.roster.devices[device].recipient)]
     writer.write(out, contents, sources, vault.identity.require_signing_key(), seal, None)

@@ -177,9 +177,7 @@ class Mailbox:
             if not early:  # whose history begins later cannot open what came before
                 self.report.refused.append(f"{seq}: {error.describe()}")
                 if isinstance(error, (NotForUsError, UnknownDeviceError)):
-                    self._later(
-                        state, seq, size, sha256, retry_queue.means(self.vault, self.desk), []
-                    )
+                    self._later(state, seq, size, sha256, retry_queue.means(self.vault, self.desk), [])
             return True
         finally:
             with contextlib.suppress(OSError):
@@ -258,9 +256,7 @@ class Mailbox:
             mine = planning.own_receipt(conn, self.desk, self.vault.identity.log.digest)
             plan = planning.plan(conn, self.desk, mine, [self._receipt(state)])
             there = {bytes(c) for c in state["chunks"]}
-            plan.chunks = [
-                one for one in held.chunks_present(conn, self.desk.num) if one[0] not in there
-            ]
+            plan.chunks = [one for one in held.chunks_present(conn, self.desk.num) if one[0] not in there]
             whom = Audience([None], [self.desk.current])
             batches = Batches(self.vault, conn, self.desk, whom, plan)
             said, roster = self._said(batches.receipt), batches.receipt.roster
@@ -342,9 +338,12 @@ class Mailbox:
         self.report.sent_bundles += 1
 
     def _send(
-        self, state: dict[str, Any], contents: Manifest, sources: list[Source],
+        self,
+        state: dict[str, Any],
+        contents: Manifest,
+        sources: list[Source],
         whom: Audience,
-    ) -> None:  # fmt: skip
+    ) -> None:
         key = self.vault.identity.require_signing_key()
         with files.whole(self._outgoing) as target:
             writer.write(target, contents, sources, key, whom.seal, None)
@@ -369,6 +368,13 @@ class Mailbox:
 def _nothing() -> dict[str, Any]:
     """The state of a mailbox at first."""
     return {
-        "cursor": 0, "holds": [], "chunks": [], "sent": [], "said": b"", "roster": b"", "keys": {},
-        "told": [], "again": [],
-    }  # fmt: skip
+        "cursor": 0,
+        "holds": [],
+        "chunks": [],
+        "sent": [],
+        "said": b"",
+        "roster": b"",
+        "keys": {},
+        "told": [],
+        "again": [],
+    }

@@ -33,8 +33,12 @@ from defenderdesk.vault import Vault
 from defenderdesk.vault.identity import rekey
 
 _INTRODUCED, _ADMINISTRATORS, _SHUT_OUT, _LET_BACK, _VOUCHED = _TOLD = (
-    "introduced", "administrators", "shut_out", "let_back", "vouched",
-)  # fmt: skip
+    "introduced",
+    "administrators",
+    "shut_out",
+    "let_back",
+    "vouched",
+)
 """The statements that a server was told, by its epoch."""
 
 
@@ -121,9 +125,7 @@ def _let_in(vault: Vault, client: Client, epoch: str) -> None:
         known = [*known, *(signing.id_text(d) for d in new)]
     vault.settings.put(name, known)
     able = sorted(
-        signing.id_text(d)
-        for d, m in vault.identity.members.items()
-        if m.role == membership.ADMINISTRATOR
+        signing.id_text(d) for d, m in vault.identity.members.items() if m.role == membership.ADMINISTRATOR
     )
     name = f"{_ADMINISTRATORS}.{epoch}"
     if vault.settings.get(name) != able:

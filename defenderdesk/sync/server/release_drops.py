@@ -85,9 +85,7 @@ def tend(vault: Vault, client: Client, epoch: str, *, sure: bool) -> None:
             _handed_out(vault, name)
 
 
-def _known(
-    vault: Vault, known_packages: Sequence[Emergency], clocks: Clocks
-) -> dict[str, datetime]:
+def _known(vault: Vault, known_packages: Sequence[Emergency], clocks: Clocks) -> dict[str, datetime]:
     """Since when this laptop knows each package. Whoever prepared it may have had a clock that was
     years behind: what was missed according to it is an alarm first, for as long as was agreed."""
     before: dict[str, int] = vault.settings.get(_KNOWN, {})
@@ -134,8 +132,7 @@ def _wait(found: Emergency) -> timedelta:
 def _letters(found: Emergency, clocks: Clocks, known: datetime) -> dict[str, tuple[bytes, int]]:
     """The letters that are to lie at the server: (sealed, from when on) by name."""
     out = {
-        sealing.letter_name(found.token, False, index): (sealed, 0)
-        for index, sealed in steps.letters(found)
+        sealing.letter_name(found.token, False, index): (sealed, 0) for index, sealed in steps.letters(found)
     }
     if found.drill is not None:
         for index, sealed in steps.letters(found, found.drill.id):
@@ -160,14 +157,10 @@ def _handed_out(vault: Vault, name: str) -> None:
             vault.emergency.by_server(found)
 
 
-def fetch(
-    vault: Vault, server: str, names: Sequence[str], progress: Progress | None = None
-) -> list[bytes]:
+def fetch(vault: Vault, server: str, names: Sequence[str], progress: Progress | None = None) -> list[bytes]:
     """The letters under these names at a partner's server, over our own route; unsigned: it learns
     that somebody asks. Raises `NoSafeLinkError`."""
-    decision = link_policy.decide(
-        server, str(vault.setting("route") or ""), vault.setting("paused") is True
-    )
+    decision = link_policy.decide(server, str(vault.setting("route") or ""), vault.setting("paused") is True)
     client = Client(decision)
     out = []
     try:

@@ -28,8 +28,7 @@ def unnamed(vault: Vault, desk: DeskKeys, contents: Manifest) -> list[bytes]:
         return [
             part.sha256
             for part in contents.parts
-            if part.kind == manifest.CHUNK
-            and held.chunk_is_here(conn, desk.num, part.sha256) is None
+            if part.kind == manifest.CHUNK and held.chunk_is_here(conn, desk.num, part.sha256) is None
         ]
 
 

@@ -141,9 +141,7 @@ def stamp(vault: Vault, stop: Callable[[], None] | None = None) -> StampReport:
     return report
 
 
-def _one(
-    vault: Vault, authority: Authority, head: Head, route: str, report: StampReport
-) -> None:  # fmt: skip
+def _one(vault: Vault, authority: Authority, head: Head, route: str, report: StampReport) -> None:
     root = authority.read_root()
     asked = timestamp.request(head.signature)
     answer = ask(authority.address, asked.data, route)
@@ -192,9 +190,14 @@ def _ask(address: str, data: bytes, route: str) -> bytes:
     headers = {"content-type": TYPE, "user-agent": "defenderdesk", "accept-encoding": "identity"}
     try:
         response = pool.request(
-            "POST", address.strip(), body=data, headers=headers, preload_content=False,
-            redirect=False, decode_content=False,
-        )  # fmt: skip
+            "POST",
+            address.strip(),
+            body=data,
+            headers=headers,
+            preload_content=False,
+            redirect=False,
+            decode_content=False,
+        )
         try:
             answer: bytes = response.read(timestamp.MAX_ANSWER + 1)
         finally:

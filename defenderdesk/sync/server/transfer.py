@@ -20,9 +20,7 @@ takes one), and shrink over `SLOW`."""
 QUICK, SLOW = 4.0, 16.0
 
 
-def upload(
-    client: Client, box: str, source: Any, size: int, sha256: str, progress: Progress | None
-) -> int:
+def upload(client: Client, box: str, source: Any, size: int, sha256: str, progress: Progress | None) -> int:
     """Uploads a file into a mailbox from where it stands; the bundle's number there."""
     begun = client.json("POST", f"/v1/mailboxes/{box}/uploads", {"size": size, "sha256": sha256})
     if isinstance(begun.get("seq"), int):

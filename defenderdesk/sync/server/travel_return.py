@@ -36,9 +36,7 @@ def look(vault: Vault, client: Client) -> bool:
     return True
 
 
-def take_one(
-    vault: Vault, client: Client, folder: Path, box: str, one: paging.Listed
-) -> Received | None:
+def take_one(vault: Vault, client: Client, folder: Path, box: str, one: paging.Listed) -> Received | None:
     """Takes in one listed bundle of keys or acts: what it brought; None where it is not for this
     device, or not right."""
     if one.size > MOST:

@@ -205,9 +205,18 @@ def month_away(day: date, step: int) -> date:
 
 
 _KINDS = (
-    "hearing", "submission", "task", "measure", "assessment", "plan", "consent", "visit",
-    "meeting", "obligation", "proceeding",
-)  # fmt: skip
+    "hearing",
+    "submission",
+    "task",
+    "measure",
+    "assessment",
+    "plan",
+    "consent",
+    "visit",
+    "meeting",
+    "obligation",
+    "proceeding",
+)
 
 
 MOST = 1000
@@ -255,15 +264,25 @@ class CalendarPage(QWidget):
         self.kind.chosen.connect(self.load)
         self.month.into.connect(self._into)
         turn = row(
-            button("", lambda: self.month.go(month_away(self.month.day, -1)), "", "back",
-                   text("The month before")),
-            button("", lambda: self.month.go(month_away(self.month.day, 1)), "", "forward",
-                   text("The next month")),
+            button(
+                "",
+                lambda: self.month.go(month_away(self.month.day, -1)),
+                "",
+                "back",
+                text("The month before"),
+            ),
+            button(
+                "",
+                lambda: self.month.go(month_away(self.month.day, 1)),
+                "",
+                "forward",
+                text("The next month"),
+            ),
             button(text("Today"), lambda: self.month.go(self.month.today), tip="T"),
             Space.S,
             self._name,
             None,
-        )  # fmt: skip
+        )
         head = row(label(text("Calendar"), "title"), None, self.desk, self.kind, gap=Space.S)
         side = column(self._day, self.days, gap=Space.S)
         both = row(panel(column(turn, self.month, gap=Space.S)), panel(side), gap=Space.L)

@@ -180,17 +180,24 @@ class Today(QWidget):
         sent = sum(loaded.stages.get(s, 0) for s in ("sent", "acknowledged", "transmitted"))
         replied = loaded.stages.get("replied", 0)
         for count, sentence, page in (
-            (drafts, plural("{n} submission in preparation", "{n} submissions in preparation",
-                            drafts), "board"),
-            (sent, plural("{n} submission without a reply", "{n} submissions without a reply",
-                          sent), "board"),
+            (
+                drafts,
+                plural("{n} submission in preparation", "{n} submissions in preparation", drafts),
+                "board",
+            ),
+            (
+                sent,
+                plural("{n} submission without a reply", "{n} submissions without a reply", sent),
+                "board",
+            ),
             (replied, plural("{n} reply to judge", "{n} replies to judge", replied), "board"),
-            (loaded.conflicts, plural("{n} conflict to settle", "{n} conflicts to settle",
-                                      loaded.conflicts), "conflicts"),
-        ):  # fmt: skip
+            (
+                loaded.conflicts,
+                plural("{n} conflict to settle", "{n} conflicts to settle", loaded.conflicts),
+                "conflicts",
+            ),
+        ):
             if count:
-                self._waiting.addWidget(
-                    button(sentence, partial(self.page_wanted.emit, page), "link")
-                )
+                self._waiting.addWidget(button(sentence, partial(self.page_wanted.emit, page), "link"))
         if not self._waiting.count():
             self._waiting.addWidget(QLabel(text("Nothing waits for you.")))

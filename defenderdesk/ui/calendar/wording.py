@@ -72,8 +72,7 @@ def when(day: Day) -> str:
         time = day.record.text("time")
         shown = i18n.date(first)
         return f"{shown} {time}" if time else shown
-    return text("{first} to {last}", first=i18n.date(first),
-                last=i18n.date(date.fromisoformat(day.latest)))  # fmt: skip
+    return text("{first} to {last}", first=i18n.date(first), last=i18n.date(date.fromisoformat(day.latest)))
 
 
 def mark(one: Mark) -> str:

@@ -126,12 +126,11 @@ class Advice(QWidget):
         offered = {m.id for m in (*urgent, *others)} | set(loaded.seized)
         rest = [m for m in loaded.mechanisms.values() if m.id not in offered and m.active]
         for name, part, role in (
-            (text("Has the case already"), [loaded.mechanisms[i] for i in loaded.seized],
-             "success"),
+            (text("Has the case already"), [loaded.mechanisms[i] for i in loaded.seized], "success"),
             (text("For what is going on now"), urgent, "danger"),
             (text("Has a mandate, not seized yet"), others, "accent"),
             (text("Does not cover it"), rest, "muted"),
-        ):  # fmt: skip
+        ):
             if part:
                 self.list.addItem(heading(name))
             for mechanism in part:
@@ -167,9 +166,7 @@ class Advice(QWidget):
         submission = rules.submission_to(mechanism, loaded.case)
         self._title.setText(mechanism.name(i18n.language()))
         self._begin.setEnabled(True)
-        self._begin.setText(
-            text("Go to the submission") if submission else text("Prepare a submission")
-        )
+        self._begin.setText(text("Go to the submission") if submission else text("Prepare a submission"))
         self._write.setVisible(submission is not None)
         empty(self._page)
         self._about(mechanism, rules.coverage(mechanism, one(loaded.case.case, "country"), today))
@@ -193,9 +190,7 @@ class Advice(QWidget):
             self._page.addWidget(label(note, "small", wrap=True))
 
     def _reasons(self, suggestion: Suggestion, known: dict[str, Mechanism]) -> None:
-        reasons = [
-            i18n.translate(s) for s in suggestion.reasons if s.text != suggestion.mechanism.mandate
-        ]
+        reasons = [i18n.translate(s) for s in suggestion.reasons if s.text != suggestion.mechanism.mandate]
         if suggestion.complements:
             names = ", ".join(known[i].short for i in suggestion.complements if i in known)
             reasons.append(text("It adds to what these do: {names}", names=names))
@@ -232,9 +227,7 @@ class Advice(QWidget):
             for finding in part:
                 self._line(i18n.translate(finding.says), icon, role, finding.verified)
 
-    def _deadlines(
-        self, mechanism: Mechanism, case: CaseFile, submission: dict[str, object]
-    ) -> None:
+    def _deadlines(self, mechanism: Mechanism, case: CaseFile, submission: dict[str, object]) -> None:
         dues = rules.dues(mechanism, case, submission)
         if not dues:
             return
@@ -247,9 +240,7 @@ class Advice(QWidget):
             if done:
                 sentence += " – " + text("done")
             late = not done and day < date.today()
-            icon, role = (
-                ("check", "success") if done else ("calendar", "danger" if late else "accent")
-            )
+            icon, role = ("check", "success") if done else ("calendar", "danger" if late else "accent")
             self._line(sentence, icon, role, due.clock.verified)
 
     def _facts(self, mechanism: Mechanism) -> None:
@@ -257,19 +248,17 @@ class Advice(QWidget):
         self._page.addWidget(label(text("Its rules"), "lead"))
         languages = ", ".join(i18n.language_name(code) for code in mechanism.languages)
         for name, shown, mark in (
-            (text("Who can submit"), text(mechanism.who_can_submit.text),
-             mechanism.who_can_submit.verified),
-            (text("Remedies in the country"), text(mechanism.remedies.text),
-             mechanism.remedies.verified),
+            (text("Who can submit"), text(mechanism.who_can_submit.text), mechanism.who_can_submit.verified),
+            (text("Remedies in the country"), text(mechanism.remedies.text), mechanism.remedies.verified),
             (text("Languages"), languages, ""),
-            (text("Publication"), text(mechanism.publication.text),
-             mechanism.publication.verified),
+            (text("Publication"), text(mechanism.publication.text), mechanism.publication.verified),
             (text("Follow-up"), text(mechanism.follow_up.text), mechanism.follow_up.verified),
-            *((text("Where to send it"),
-               " – ".join(p for p in (c.address, text(c.use)) if p), c.verified)
-              for c in mechanism.channels),
+            *(
+                (text("Where to send it"), " – ".join(p for p in (c.address, text(c.use)) if p), c.verified)
+                for c in mechanism.channels
+            ),
             (text("Note of the office"), mechanism.note, ""),
-        ):  # fmt: skip
+        ):
             if shown:
                 said = text("{what}: {why}", what=name, why=shown)
                 self._line(said, "info", "muted", mark)

@@ -104,9 +104,7 @@ class Board(QWidget):
         )
         self._pages = Pages(nothing, panel(board), shown=1)
         self._said = label("", "muted")
-        head_line = row(
-            label(text("Submissions"), "title"), self._said, None, self._show_closed, gap=Space.M
-        )
+        head_line = row(label(text("Submissions"), "title"), self._said, None, self._show_closed, gap=Space.M)
         layout = column(head_line, self._pages, gap=Space.M, margins=Space.XL)
         layout.setStretch(1, 1)
         self.setLayout(layout)

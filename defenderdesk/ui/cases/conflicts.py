@@ -202,9 +202,7 @@ class Conflicts(QWidget):
         when = i18n.day_and_time(standing.author.time)
         if standing.author.clock_suspect:
             when = text("{time} (clock in doubt)", time=when)
-        keep = button(
-            text("Keep this one ({n})", n=number + 1), lambda: self.keep(number), "primary"
-        )
+        keep = button(text("Keep this one ({n})", n=number + 1), lambda: self.keep(number), "primary")
         head = row(label(standing.author.member, "lead"), None)
         if standing.shown:
             head.addWidget(label(text("shown now"), "pill"))

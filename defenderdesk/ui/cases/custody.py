@@ -65,10 +65,16 @@ class CustodyDialog(QDialog):
             tool.setEnabled(False)
         close = button(text("Close"), self.accept, "primary")
         layout = column(
-            self.title, panel(self._facts), self.notice, self.progress, panel(self._marks),
-            self.table, row(self.write, self.give, self.measure, None, close),
-            gap=Space.M, margins=Space.XL,
-        )  # fmt: skip
+            self.title,
+            panel(self._facts),
+            self.notice,
+            self.progress,
+            panel(self._marks),
+            self.table,
+            row(self.write, self.give, self.measure, None, close),
+            gap=Space.M,
+            margins=Space.XL,
+        )
         layout.setStretch(5, 1)
         self.setLayout(layout)
         self.give.hide()
@@ -134,9 +140,7 @@ class CustodyDialog(QDialog):
 
     def ask_write(self) -> None:
         """Ask where to, after saying that it will not be encrypted."""
-        sentence = text(
-            "The page will not be encrypted. Whoever has the disk or stick can read it."
-        )
+        sentence = text("The page will not be encrypted. Whoever has the disk or stick can read it.")
         if not ask(self, text("Write out to print"), sentence, text("Write it all the same")):
             return
         name = text("history") + PDF
@@ -192,22 +196,19 @@ class CustodyDialog(QDialog):
         def work(progress: Progress) -> object:
             from defenderdesk.interchange.evidence import package
 
-            return package.export(
-                vault, record, path, given.to, given.purpose, given.wanted, progress
-            )
+            return package.export(vault, record, path, given.to, given.purpose, given.wanted, progress)
 
         def done(_: object) -> None:
             self.progress.end()
             self.load()
             self.notice.say(
                 text("The package is written. Anyone can check it with: defenderdesk verify"),
-                str(path), "success",
-            )  # fmt: skip
+                str(path),
+                "success",
+            )
 
         self.progress.begin(text("Writing the package…"))
-        task = self._session.operations.errand(
-            self, work, done, self._failed, self.progress.advance
-        )
+        task = self._session.operations.errand(self, work, done, self._failed, self.progress.advance)
         self.progress.follow(task)
 
     def hash_now(self) -> None:
@@ -220,9 +221,12 @@ class CustodyDialog(QDialog):
 
         self.progress.begin(text("Reading the content…"))
         task = self._session.operations.errand(
-            self, lambda progress: vault.measure(record, progress), done, self._failed,
+            self,
+            lambda progress: vault.measure(record, progress),
+            done,
+            self._failed,
             self.progress.advance,
-        )  # fmt: skip
+        )
         self.progress.follow(task)
 
 
@@ -246,9 +250,7 @@ def _breakable(value: str) -> str:
 
 def _table() -> QTableWidget:
     table = QTableWidget(0, 4)
-    table.setHorizontalHeaderLabels(
-        [text("When (UTC)"), text("Who"), text("What"), text("Details")]
-    )
+    table.setHorizontalHeaderLabels([text("When (UTC)"), text("Who"), text("What"), text("Details")])
     table.setAccessibleName(text("Chain of custody"))
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(34)

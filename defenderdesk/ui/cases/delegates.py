@@ -56,9 +56,7 @@ class CaseLine(QStyledItemDelegate):
             self._words(painter, inner, shown, "muted", widget)
         painter.restore()
 
-    def _words(
-        self, painter: QPainter, rect: QRect, shown: str, role: str, widget: QWidget
-    ) -> None:
+    def _words(self, painter: QPainter, rect: QRect, shown: str, role: str, widget: QWidget) -> None:
         painter.setPen(QColor(getattr(palette.current(), role)))
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeading
         mirrored = QStyle.visualAlignment(widget.layoutDirection(), flags)

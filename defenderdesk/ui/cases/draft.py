@@ -80,16 +80,14 @@ class DraftDialog(QDialog):
         self.page.setInputMethodHints(Qt.InputMethodHint.ImhSensitiveData)
         self.page.setAccessibleName(text("Draft"))
         self._said = label("", "muted", wrap=True)
-        head = row(label(text("Draft to {name}", name=mechanism.short), "heading"), None,
-                   self.language)  # fmt: skip
+        head = row(label(text("Draft to {name}", name=mechanism.short), "heading"), None, self.language)
         foot = row(
             button(text("Save as a Word file…"), self.pick, "", "export"),
             None,
             button(text("Close"), self.reject),
             button(text("Put it into the submission"), self.keep, "primary", "check"),
         )
-        layout = column(head, self._said, self.notice, self.page, foot, gap=Space.M,
-                        margins=Space.L)  # fmt: skip
+        layout = column(head, self._said, self.notice, self.page, foot, gap=Space.M, margins=Space.L)
         layout.setStretch(3, 1)
         self.setLayout(layout)
         self.resize(palette.px(900), palette.px(680))
@@ -122,21 +120,31 @@ class DraftDialog(QDialog):
         )
         lacking = drafts.lacking(made)
         parts = [
-            plural("{n} thing is still lacking, in brackets.",
-                   "{n} things are still lacking, in brackets.", lacking) if lacking else "",
-            plural("{n} person stays unnamed for want of consent.",
-                   "{n} persons stay unnamed for want of consent.", made.withheld_names)
-            if made.withheld_names else "",
+            plural(
+                "{n} thing is still lacking, in brackets.",
+                "{n} things are still lacking, in brackets.",
+                lacking,
+            )
+            if lacking
+            else "",
+            plural(
+                "{n} person stays unnamed for want of consent.",
+                "{n} persons stay unnamed for want of consent.",
+                made.withheld_names,
+            )
+            if made.withheld_names
+            else "",
             text("What is marked as not to be shared is not in it."),
-        ]  # fmt: skip
+        ]
         self._said.setText(" ".join(part for part in parts if part))
 
     def keep(self) -> None:
         """Put the text, as it stands here, into the submission."""
         before = one(self._submission, "draft")
         if before and before.strip() != self.page.toPlainText().strip():
-            sentence = text("The submission has a text already. Replace it? The old one stays in "
-                            "the history.")  # fmt: skip
+            sentence = text(
+                "The submission has a text already. Replace it? The old one stays in the history."
+            )
             if not ask(self, text("Draft"), sentence, text("Replace"), text("Keep the old one")):
                 return
         edits = [
@@ -168,9 +176,11 @@ class DraftDialog(QDialog):
 
         def done(_: None) -> None:
             self.notice.say(
-                text("Saved. This copy is not protected: keep it on an encrypted stick, and "
-                     "delete it when it was sent."),
+                text(
+                    "Saved. This copy is not protected: keep it on an encrypted stick, and "
+                    "delete it when it was sent."
+                ),
                 kind="success",
-            )  # fmt: skip
+            )
 
         self._session.operations.write(self, work, done, self.notice.fail)

@@ -34,9 +34,7 @@ class EraseDialog(QDialog):
         known = kind.field(only)
         self._only = only if known else ""
         self.one = QRadioButton(
-            text("Only “{field}”, with every value it ever had", field=text(known.label))
-            if known
-            else ""
+            text("Only “{field}”, with every value it ever had", field=text(known.label)) if known else ""
         )
         self.one.setVisible(False) if not known else self.one.setChecked(True)
         self.whole = QRadioButton(text("The whole record"))

@@ -66,11 +66,11 @@ class EvidenceDialog(QDialog):
 
     def given(self) -> Given:
         """The choice that was made."""
-        more = frozenset(
-            f.name for f in ATTACHMENT.fields if f.type is not Type.DATA and not f.fixed
-        )
+        more = frozenset(f.name for f in ATTACHMENT.fields if f.type is not Type.DATA and not f.fixed)
         fields = more if self.described.isChecked() else frozenset()
         return Given(
-            self.to.text().strip(), self.purpose.text().strip(),
-            Wanted(fields, self.details.isChecked()), self.zipped.isChecked(),
-        )  # fmt: skip
+            self.to.text().strip(),
+            self.purpose.text().strip(),
+            Wanted(fields, self.details.isChecked()),
+            self.zipped.isChecked(),
+        )

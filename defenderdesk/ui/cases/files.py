@@ -72,9 +72,7 @@ class Files(QWidget):
             EmptyState(
                 "attachment",
                 text("Attachments"),
-                text(
-                    "Photographs, statements, documents. They are encrypted as they are taken in."
-                ),
+                text("Photographs, statements, documents. They are encrypted as they are taken in."),
                 button(text("Add files…"), self.pick, "primary", "plus"),
             )
         )
@@ -169,9 +167,7 @@ class Files(QWidget):
         def work(progress: Progress) -> Change:
             return self._session.vault.attach(case, path, progress)
 
-        task = self._session.operations.errand(
-            self, work, done, self._failed, self.progress.advance
-        )
+        task = self._session.operations.errand(self, work, done, self._failed, self.progress.advance)
         self.progress.follow(task)
 
     def _failed(self, exc: BaseException) -> None:
@@ -190,9 +186,7 @@ class Files(QWidget):
             self.progress.end()
             then(record, data)  # type: ignore[operator]
 
-        task = self._session.operations.errand(
-            self, work, done, self._failed, self.progress.advance
-        )
+        task = self._session.operations.errand(self, work, done, self._failed, self.progress.advance)
         self.progress.follow(task)
 
     def look(self) -> None:
@@ -223,9 +217,7 @@ class Files(QWidget):
         record = self._records.get(self._current())
         if not record:
             return
-        sentence = text(
-            "The copy will not be encrypted. Whoever has the disk or stick can read it."
-        )
+        sentence = text("The copy will not be encrypted. Whoever has the disk or stick can read it.")
         if not ask(self, text("Save a copy outside"), sentence, text("Save it all the same")):
             return
         path = Picker.ask(self, text("Save a copy outside"), "new", name=record.text("name"))
@@ -244,9 +236,7 @@ class Files(QWidget):
             self.notice.say(text("A copy was saved outside."), str(path), "success")
 
         self.progress.begin(text("Saving a copy…"))
-        task = self._session.operations.errand(
-            self, work, done, self._failed, self.progress.advance
-        )
+        task = self._session.operations.errand(self, work, done, self._failed, self.progress.advance)
         self.progress.follow(task)
 
     def remove(self) -> None:
@@ -254,9 +244,7 @@ class Files(QWidget):
         record = self._records.get(self._current())
         if record:
             title = record.text("name")
-            self._session.save(
-                self, deletion(record.id), lambda c: self.deleted.emit(title, c.change_set)
-            )
+            self._session.save(self, deletion(record.id), lambda c: self.deleted.emit(title, c.change_set))
 
 
 def _broken(written: str) -> str:

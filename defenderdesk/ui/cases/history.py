@@ -159,9 +159,12 @@ class History(QWidget):
             self.erase(records, reason, fields, also)
 
         self.progress.run(
-            self._session.operations, self.notice, text("Looking what other records say…"),
-            lambda step: self._session.vault.erasure.find(names, dict.fromkeys(records, fields), step), done,
-        )  # fmt: skip
+            self._session.operations,
+            self.notice,
+            text("Looking what other records say…"),
+            lambda step: self._session.vault.erasure.find(names, dict.fromkeys(records, fields), step),
+            done,
+        )
 
     def erase(
         self,
@@ -180,9 +183,13 @@ class History(QWidget):
 
         session = self._session
         self.progress.run(
-            session.operations, self.notice, text("Erasing…"), work,
-            lambda _: session.tell(EVERYTHING), stops=False,
-        )  # fmt: skip
+            session.operations,
+            self.notice,
+            text("Erasing…"),
+            work,
+            lambda _: session.tell(EVERYTHING),
+            stops=False,
+        )
 
     def undo(self) -> None:
         """Undo the change set of the marked line."""

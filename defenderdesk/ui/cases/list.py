@@ -115,9 +115,7 @@ class CasesList(Widget):
     def _build(self) -> None:
         add = button(text("New case"), self.new_wanted.emit, "primary", "plus", "Ctrl+N")
         head = row(label(text("Cases"), "title"), self._count, None, add, gap=Space.M)
-        filters = row(
-            self.text, self.desk, self.country, self.status, self.priority, self.clear_button
-        )
+        filters = row(self.text, self.desk, self.country, self.status, self.priority, self.clear_button)
         filters.setStretch(0, 3)
         for place in (1, 2, 3, 4):
             filters.setStretch(place, 2)

@@ -167,9 +167,7 @@ class CasesModel(QAbstractTableModel):
                 self._reading = False
             self._session.operations.trouble.emit(exc)
 
-        self._session.operations.read(
-            self, lambda: vault.cases(chosen, page * PAGE, PAGE), done, failed
-        )
+        self._session.operations.read(self, lambda: vault.cases(chosen, page * PAGE, PAGE), done, failed)
 
     # -- Qt's questions ------------------------------------------------------------------------
 

@@ -90,9 +90,7 @@ class CaseNav(QWidget):
         self.tabs[name].setVisible(True)
         self.tabs[name].setChecked(True)
         tab = self.tabs[name]
-        QTimer.singleShot(
-            0, tab, lambda: self._area.ensureWidgetVisible(tab)
-        )  # once it has a place
+        QTimer.singleShot(0, tab, lambda: self._area.ensureWidgetVisible(tab))  # once it has a place
 
     def shown(self) -> list[str]:
         """The sections that are not folded away, in order."""

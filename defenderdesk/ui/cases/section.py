@@ -140,9 +140,7 @@ class Section(QWidget):
         if self.form.is_draft and chosen not in self._records:
             self._add_item(chosen, text("New"), "")
         for record in records:
-            self._add_item(
-                record.id, self._title(record), formatting.line_of(record), record.conflicts
-            )
+            self._add_item(record.id, self._title(record), formatting.line_of(record), record.conflicts)
         self.list.blockSignals(blocked)
         self._stack.setCurrentIndex(1 if self.list.count() else 0)
         if not self.list.count():
@@ -156,9 +154,7 @@ class Section(QWidget):
     def _ids(self) -> list[str]:
         return [self.list.item(i).data(_ID) for i in range(self.list.count())]
 
-    def _add_item(
-        self, record: str, title: str, line: str, conflicts: tuple[str, ...] = ()
-    ) -> None:
+    def _add_item(self, record: str, title: str, line: str, conflicts: tuple[str, ...] = ()) -> None:
         item = QListWidgetItem(f"{title}\n{line}" if line else title)
         item.setData(_ID, record)
         item.setToolTip(title)
@@ -268,6 +264,4 @@ class Section(QWidget):
         elif record:
             self.form.flush()
             title = formatting.title_of(self._records[record]) if record in self._records else ""
-            self._session.save(
-                self, deletion(record), lambda c: self.deleted.emit(title, c.change_set)
-            )
+            self._session.save(self, deletion(record), lambda c: self.deleted.emit(title, c.change_set))

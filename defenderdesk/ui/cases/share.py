@@ -40,9 +40,7 @@ from defenderdesk.vault.types import Change, Edit
 class ShareDialog(QDialog):
     """The window."""
 
-    def __init__(
-        self, session: Session, case: str, links: Links, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, session: Session, case: str, links: Links, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(text("Share the case"))
         self._session, self._case = session, case
@@ -83,8 +81,7 @@ class ShareDialog(QDialog):
             self.tree,
             gap=Space.S,
         )
-        right = column(label(text("Exactly what leaves"), "label"), self._said, self.page,
-                       gap=Space.S)  # fmt: skip
+        right = column(label(text("Exactly what leaves"), "label"), self._said, self.page, gap=Space.S)
         both = row(panel(left), panel(right), gap=Space.L)
         both.setStretch(0, 2)
         both.setStretch(1, 3)
@@ -121,9 +118,11 @@ class ShareDialog(QDialog):
             self._look()
 
         self._session.operations.read(
-            self, lambda: vault.approvals.standing(approvals.EXPORT, case), told,
+            self,
+            lambda: vault.approvals.standing(approvals.EXPORT, case),
+            told,
             key=f"standing-{id(self)}",
-        )  # fmt: skip
+        )
 
     def _show(self, found: tuple[CaseFile, Standing]) -> None:
         self._file, self._standing = found
@@ -148,9 +147,12 @@ class ShareDialog(QDialog):
             parts.append(plural("{n} record leaves.", "{n} records leave.", len(made.records)))
             if made.withheld:
                 parts.append(
-                    plural("{n} field marked as not to be shared stays.",
-                           "{n} fields marked as not to be shared stay.", made.withheld)
-                )  # fmt: skip
+                    plural(
+                        "{n} field marked as not to be shared stays.",
+                        "{n} fields marked as not to be shared stay.",
+                        made.withheld,
+                    )
+                )
         if made and self.partner.values:
             people = partners.unasked(self._file, self.partner.values[0], date.today())
             if people:
@@ -166,8 +168,10 @@ class ShareDialog(QDialog):
     def _readable(self, made: Preview) -> str:
         """The records in words, field by field."""
         pieces = []
-        names = {str(r.get("id")): one(r, "name") or one(r, "title")
-                 for r in (self._file.all() if self._file else ())}  # fmt: skip
+        names = {
+            str(r.get("id")): one(r, "name") or one(r, "title")
+            for r in (self._file.all() if self._file else ())
+        }
         for record in made.records:
             kind = kind_of(record["kind"])
             pieces.append(text(kind.label).upper())

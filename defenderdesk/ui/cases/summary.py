@@ -70,42 +70,52 @@ class Glance(QWidget):
             self._add(
                 text("{what}: {why}", what=wording.why(day.what), why=wording.distance(day, today)),
                 "calendar" if late != "overdue" else "warning",
-                day.record.kind, day.record.id,
+                day.record.kind,
+                day.record.id,
                 "alarm" if late == "overdue" else "chip",
-            )  # fmt: skip
+            )
         assessments = sorted(loaded.case.of("assessment"), key=lambda a: one(a, "date"))
         if assessments:
             level = formatting.shown(ASSESSMENT.field("level"), assessments[-1].get("level"))
             if level:
-                self._add(text("Risk: {level}", level=level), "assessment", "assessment",
-                          str(assessments[-1]["id"]))  # fmt: skip
+                self._add(
+                    text("Risk: {level}", level=level), "assessment", "assessment", str(assessments[-1]["id"])
+                )
         people = loaded.case.defenders()
         answered = {one(c, "person") for c in loaded.case.of("consent")}
         asked = sum(bool({one(p, "id"), one(p, "person")} & answered) for p in people)
         if people and asked < len(people):
             left = len(people) - asked
             self._add(
-                plural("{n} person not asked for consent", "{n} persons not asked for consent",
-                       left),
-                "consent", "consent",
-            )  # fmt: skip
+                plural("{n} person not asked for consent", "{n} persons not asked for consent", left),
+                "consent",
+                "consent",
+            )
         reached = withdrawal.to_tell(loaded.case)
         if reached:
             self._add(
-                plural("Consent withdrawn: {n} mechanism to tell",
-                       "Consent withdrawn: {n} mechanisms to tell", len(reached)),
-                "warning", "consent", reached[0].consent, "alarm",
-            )  # fmt: skip
+                plural(
+                    "Consent withdrawn: {n} mechanism to tell",
+                    "Consent withdrawn: {n} mechanisms to tell",
+                    len(reached),
+                ),
+                "warning",
+                "consent",
+                reached[0].consent,
+                "alarm",
+            )
         if loaded.lacking:
             self._add(
-                plural("{n} thing lacking for a submission", "{n} things lacking for a submission",
-                       loaded.lacking),
-                "shield", "advice",
-            )  # fmt: skip
+                plural(
+                    "{n} thing lacking for a submission",
+                    "{n} things lacking for a submission",
+                    loaded.lacking,
+                ),
+                "shield",
+                "advice",
+            )
         self.setVisible(self._flow.count() > 0)
 
-    def _add(
-        self, words: str, icon: str, section: str, record: str = "", look: str = "chip"
-    ) -> None:
+    def _add(self, words: str, icon: str, section: str, record: str = "", look: str = "chip") -> None:
         made = button(words, partial(self.opened.emit, section, record), look, icon)
         self._flow.addWidget(made)

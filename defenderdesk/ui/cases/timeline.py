@@ -49,9 +49,7 @@ class Timeline(QWidget):
         grouped: dict[str, list[Record]] = {}
         for record in records:
             grouped.setdefault(record.kind, []).append(record)
-        file = CaseFile(
-            fields_of(case), {kind: [fields_of(r) for r in rs] for kind, rs in grouped.items()}
-        )
+        file = CaseFile(fields_of(case), {kind: [fields_of(r) for r in rs] for kind, rs in grouped.items()})
         found = moments(file)
         place = self.list.currentRow()
         self.list.clear()

@@ -52,9 +52,7 @@ class CaseView(QWidget):
     opened = Signal(str)
     """A linked record is to be opened."""
 
-    def __init__(
-        self, session: Session, case: str, toast: Toast, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, session: Session, case: str, toast: Toast, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.case = case
@@ -273,10 +271,11 @@ class CaseView(QWidget):
         if out:
             vault, toast = self._session.vault, self._toast
             self._session.change(
-                self, lambda: recall.ask_back(vault, given, out),
+                self,
+                lambda: recall.ask_back(vault, given, out),
                 lambda _: toast.say(text("The request is written: {name}", name=out.name)),
                 self.notice.fail,
-            )  # fmt: skip
+            )
 
     def _tell_withdrawn(self, _consent: str) -> None:
         """A task for each mechanism that was reached before a consent was withdrawn."""
@@ -289,20 +288,34 @@ class CaseView(QWidget):
                 body = known[found.mechanism].short if found.mechanism in known else ""
                 title = text("Consent withdrawn: tell {name}", name=body or found.mechanism)
                 edits += new_record(
-                    vault, "task",
-                    {"case": case, "title": title, "task_type": "withdrawal", "status": "open",
-                     "about": found.submission, "due": date.today().isoformat()},
-                )[1]  # fmt: skip
+                    vault,
+                    "task",
+                    {
+                        "case": case,
+                        "title": title,
+                        "task_type": "withdrawal",
+                        "status": "open",
+                        "about": found.submission,
+                        "due": date.today().isoformat(),
+                    },
+                )[1]
             asked = {task.text("title") for task in vault.children(case, "task")}
             for package in vault.emergency.all_of(case):
-                title = text("Consent withdrawn: end the emergency package for {person}",
-                             person=package.title)  # fmt: skip
+                title = text(
+                    "Consent withdrawn: end the emergency package for {person}", person=package.title
+                )
                 if package.live and title not in asked:
                     edits += new_record(
-                        vault, "task",
-                        {"case": case, "title": title, "task_type": "withdrawal",
-                         "status": "open", "due": date.today().isoformat()},
-                    )[1]  # fmt: skip
+                        vault,
+                        "task",
+                        {
+                            "case": case,
+                            "title": title,
+                            "task_type": "withdrawal",
+                            "status": "open",
+                            "due": date.today().isoformat(),
+                        },
+                    )[1]
             return vault.save(edits) if edits else Change(frozenset(), frozenset(), None)
 
         def done(change: Change) -> None:

@@ -44,9 +44,12 @@ class Tells(Protocol):
 
 
 def act(
-    session: Session, parent: QWidget, work: Callable[[], object], notice: Tells,
+    session: Session,
+    parent: QWidget,
+    work: Callable[[], object],
+    notice: Tells,
     done: Callable[[], object] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Do something with a package, and tell every view."""
 
     def finished(_: object) -> None:
@@ -89,22 +92,20 @@ class ReleaseDialog(QDialog):
     def __init__(self, found: Emergency, drill: bool, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle(text("Drill") if drill else text("Release the emergency package"))
-        others = found.need - len(
-            found.released_by(found.drill.id if drill and found.drill else "")
-        )
+        others = found.need - len(found.released_by(found.drill.id if drill and found.drill else ""))
         self.reason = QPlainTextEdit()
         self.reason.setFixedHeight(palette.px(84))
         self.reason.textChanged.connect(self._look)
         self.refuse = button(text("Cancel"), self.reject, "primary")
         self.refuse.setDefault(True)
-        self.go = button(
-            text("Release (drill)") if drill else text("Release it"), self.accept, "danger"
-        )
+        self.go = button(text("Release (drill)") if drill else text("Release it"), self.accept, "danger")
         if drill:
             said = text("This is a drill: nothing real is opened. Do what you would do if it were.")
         elif others > 1:
-            said = text("You are the first of two. Once a second person agrees, the partner can "
-                        "open it, and nobody can take that back.")  # fmt: skip
+            said = text(
+                "You are the first of two. Once a second person agrees, the partner can "
+                "open it, and nobody can take that back."
+            )
         else:
             said = text("The partner can open it then, and nobody can take that back.")
         head = row(drawing("warning", "warning", 24), label(said, wrap=True), gap=Space.L)
@@ -128,9 +129,7 @@ class ReleaseDialog(QDialog):
         self.go.setEnabled(fits)
 
 
-def release(
-    session: Session, parent: QWidget, found: Emergency, notice: Tells, drill: bool = False
-) -> None:
+def release(session: Session, parent: QWidget, found: Emergency, notice: Tells, drill: bool = False) -> None:
     """Ask, then release it as this person."""
     dialog = ReleaseDialog(found, drill, parent)
     agreed = dialog.exec() == QDialog.DialogCode.Accepted
@@ -151,9 +150,11 @@ def end(session: Session, parent: QWidget, found: Emergency, notice: Tells) -> N
     agree = button(text("End it"), dialog.accept, "danger")
     agree.setEnabled(False)
     reason.textChanged.connect(lambda typed: agree.setEnabled(bool(typed.strip())))
-    sentence = text("Nobody can release it afterwards: the pieces are erased, and the partner’s "
-                    "file stays shut. What was released already cannot be taken back; its share "
-                    "can be asked back, in the case under Shares.")  # fmt: skip
+    sentence = text(
+        "Nobody can release it afterwards: the pieces are erased, and the partner’s "
+        "file stays shut. What was released already cannot be taken back; its share "
+        "can be asked back, in the case under Shares."
+    )
     about = label(sentence, "", wrap=True)
     about.setMinimumWidth(palette.px(420))
     dialog.setLayout(
@@ -175,16 +176,22 @@ def end(session: Session, parent: QWidget, found: Emergency, notice: Tells) -> N
 
 
 def write_release(
-    session: Session, parent: QWidget, found: Emergency, notice: Tells,
-    done: Callable[[str], object], drill: bool = False,
-) -> None:  # fmt: skip
+    session: Session,
+    parent: QWidget,
+    found: Emergency,
+    notice: Tells,
+    done: Callable[[str], object],
+    drill: bool = False,
+) -> None:
     """Ask where the release goes, and write it."""
     title = text("Save the release for the partner")
     name = ("drill" if drill else "release") + RELEASE_SUFFIX
     if out := Picker.ask(parent, title, "new", (RELEASE_SUFFIX,), name):
         step = found.drill.id if drill and found.drill else ""
         act(
-            session, parent,
-            partial(preparing.write_release, session.vault, found.id, out, step), notice,
+            session,
+            parent,
+            partial(preparing.write_release, session.vault, found.id, out, step),
+            notice,
             lambda: done(out.name),
-        )  # fmt: skip
+        )

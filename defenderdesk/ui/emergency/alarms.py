@@ -82,11 +82,7 @@ class Alarms(QFrame):
         vault, seen = self._session.vault, self._seen
 
         def work() -> Found:
-            ours = [
-                (one, vault.emergency.can_release(one))
-                for one in vault.emergency.all_of()
-                if one.live
-            ]
+            ours = [(one, vault.emergency.can_release(one)) for one in vault.emergency.all_of() if one.live]
             return ours, waiting(vault, seen)
 
         self._session.operations.read(self, work, self._show, key=f"alarms-{id(self)}")
@@ -103,9 +99,7 @@ class Alarms(QFrame):
             self._lines.addWidget(make())
         more = len(lines) - MOST
         if more > 0 and not self._all:
-            told = label(
-                plural("There is {n} more.", "There are {n} more.", more), "lead", wrap=True
-            )
+            told = label(plural("There is {n} more.", "There are {n} more.", more), "lead", wrap=True)
             line = row(told, button(text("Show all"), self._show_all))
             line.setStretch(0, 1)
             self._lines.addWidget(panel(line))
@@ -144,9 +138,7 @@ class Alarms(QFrame):
         return panel(line)
 
     def _open(self, one: Emergency) -> QWidget:
-        return button(
-            text("Open"), partial(self.opened.emit, one.case, "emergency", one.id), "quiet"
-        )
+        return button(text("Open"), partial(self.opened.emit, one.case, "emergency", one.id), "quiet")
 
     def _missed(self, one: Emergency, now: datetime) -> QWidget:
         standing = one.standing(now)
@@ -154,8 +146,10 @@ class Alarms(QFrame):
         state = said.check_ins(standing)
         heard = button(
             text("I heard from them"),
-            partial(acting.heard, self._session, self, one, self.notice), "primary", "check",
-        )  # fmt: skip
+            partial(acting.heard, self._session, self, one, self.notice),
+            "primary",
+            "check",
+        )
         acts: list[QWidget] = [heard]
         if standing.phase is not Phase.LATE:
             acts.append(acting.wait_button(self._session, self, one, self.notice))
@@ -167,24 +161,24 @@ class Alarms(QFrame):
         reasons = [said.reason(s.note) for s in one.of(packages.RELEASE) if s.note]
         acts: list[QWidget] = []
         if not one.released():
-            title = text("{who} released the emergency package: {person}", who=who,
-                         person=one.title)  # fmt: skip
+            title = text("{who} released the emergency package: {person}", who=who, person=one.title)
             lines = [*reasons[-1:], text("One more person is needed.")]
             if mine and self._session.info.member not in by:
                 acts.append(
-                    button(text("Release it…"),
-                           partial(acting.release, self._session, self, one, self.notice),
-                           "danger")
-                )  # fmt: skip
+                    button(
+                        text("Release it…"),
+                        partial(acting.release, self._session, self, one, self.notice),
+                        "danger",
+                    )
+                )
         else:
             title = text("The emergency package is released: {person}", person=one.title)
             lines = [text("By {who}.", who=who), *reasons[-1:]]
             if not one.server:
                 lines.append(text("Write the release, and bring it to the partner now."))
                 acts.append(
-                    button(text("Write it for the partner…"), partial(self._write, one), "primary",
-                           "export")
-                )  # fmt: skip
+                    button(text("Write it for the partner…"), partial(self._write, one), "primary", "export")
+                )
             acts.append(
                 button(
                     text("They have it"),
@@ -200,15 +194,15 @@ class Alarms(QFrame):
                 )
             )
         acts.append(
-            button(text("False alarm…"),
-                   partial(acting.end, self._session, self, one, self.notice), "", "close")
-        )  # fmt: skip
+            button(
+                text("False alarm…"), partial(acting.end, self._session, self, one, self.notice), "", "close"
+            )
+        )
         return self._line(title, lines, [*acts, self._open(one)], "danger")
 
     def _write(self, one: Emergency) -> None:
         def done(name: str) -> None:
-            self.notice.say(text("Written: {name}. Bring it to the partner.", name=name),
-                            kind="success")  # fmt: skip
+            self.notice.say(text("Written: {name}. Bring it to the partner.", name=name), kind="success")
 
         acting.write_release(self._session, self, one, self.notice, done)
 
@@ -218,10 +212,12 @@ class Alarms(QFrame):
         acts: list[QWidget] = []
         if mine and self._session.info.member not in by and not one.released(one.drill.id):
             acts.append(
-                button(text("Release (drill)"),
-                       partial(acting.release, self._session, self, one, self.notice, True),
-                       "primary")
-            )  # fmt: skip
+                button(
+                    text("Release (drill)"),
+                    partial(acting.release, self._session, self, one, self.notice, True),
+                    "primary",
+                )
+            )
         title = text("Drill: the emergency package of {person}", person=one.title)
         lines = [text("Released by {who}.", who=", ".join(by))] if by else []
         lines.append(text("It is not real. Do what you would do if it were."))
@@ -232,8 +228,11 @@ class Alarms(QFrame):
             title = text("A drill of {partner}: {person}", partner=held.partner, person=held.title)
             lines = [text("Open it, and say the three words to them.")]
         else:
-            title = text("{partner} released an emergency package to you: {person}",
-                         partner=held.partner, person=held.title)  # fmt: skip
+            title = text(
+                "{partner} released an emergency package to you: {person}",
+                partner=held.partner,
+                person=held.title,
+            )
             lines = [held.reason, text("Open it now.")]
         go = button(text("Open…"), partial(self.held_wanted.emit, held.record), "primary", "shield")
         return self._line(title, lines, [go], "warning" if held.drill else "danger")

@@ -86,10 +86,12 @@ class Packages(QWidget):
         nothing = EmptyState(
             "shield",
             text("Emergency packages"),
-            text("What a trusted partner is to have if this person is taken: sealed now, opened "
-                 "only when the persons you choose release it."),
+            text(
+                "What a trusted partner is to have if this person is taken: sealed now, opened "
+                "only when the persons you choose release it."
+            ),
             button(text("Prepare one…"), self.prepare, "primary", "plus"),
-        )  # fmt: skip
+        )
         self._pages = Pages(nothing, panel(both), shown=0)
         layout = column(self.notice, self._pages, gap=Space.M)
         layout.setStretch(1, 1)
@@ -120,9 +122,7 @@ class Packages(QWidget):
                 for one in vault.emergency.all_of(case)
             ]
 
-        self._session.operations.read(
-            self, work, self._show, self.notice.fail, key=f"packages-{id(self)}"
-        )
+        self._session.operations.read(self, work, self._show, self.notice.fail, key=f"packages-{id(self)}")
 
     def _now(self) -> datetime:
         return self._session.vault.emergency.now()
@@ -173,15 +173,15 @@ class Packages(QWidget):
         found = one.found
         state = said.state(found, self._now())
         items: list[Item] = [
-            label(text("{person}, for {partner}", person=found.title, partner=one.partner),
-                  "heading", wrap=True),
-        ]  # fmt: skip
+            label(
+                text("{person}, for {partner}", person=found.title, partner=one.partner), "heading", wrap=True
+            ),
+        ]
         if found.agreement is None or found.released_by() or not found.live:
             items.append(label(state.words, _LOOK[state.kind], wrap=True))
         if found.agreed:
             items.append(label(found.agreed, "", wrap=True))
-        about = text("Prepared on {date} by {who}.", date=i18n.date(found.prepared),
-                     who=found.maker)  # fmt: skip
+        about = text("Prepared on {date} by {who}.", date=i18n.date(found.prepared), who=found.maker)
         items.append(label(about, "muted", wrap=True))
         if found.ended_why:
             items.append(label(found.ended_why, "", wrap=True))
@@ -189,9 +189,12 @@ class Packages(QWidget):
             line: list[Item] = []
             if not found.of(packages.HANDED) and not found.released_by():
                 items.append(
-                    label(text("Hand the file to the partner, and let them look whether it opens."),
-                          "warning", wrap=True)
-                )  # fmt: skip
+                    label(
+                        text("Hand the file to the partner, and let them look whether it opens."),
+                        "warning",
+                        wrap=True,
+                    )
+                )
                 line.append(button(text("They have it"), partial(self._handed, found), "", "check"))
             line += [None, button(text("End it…"), partial(self.end, found), "quiet", "close")]
             items.append(row(*line))
@@ -202,19 +205,25 @@ class Packages(QWidget):
         assert standing is not None
         state = said.check_ins(standing)
         items: list[Item] = [
-            label(text("Check-ins"), "lead"), label(state.words, _LOOK[state.kind], wrap=True)
-        ]  # fmt: skip
+            label(text("Check-ins"), "lead"),
+            label(state.words, _LOOK[state.kind], wrap=True),
+        ]
         if (going := said.by_itself(standing)) and not found.released():
             items.append(label(going, "", wrap=True))
         if standing.last:
             items.append(
-                label(text("Last heard from on {time}.", time=i18n.day_and_time(standing.last)),
-                      "muted", wrap=True)
-            )  # fmt: skip
+                label(
+                    text("Last heard from on {time}.", time=i18n.day_and_time(standing.last)),
+                    "muted",
+                    wrap=True,
+                )
+            )
         heard = button(
             text("I heard from them"),
-            partial(acting.heard, self._session, self, found, self.notice), "primary", "check",
-        )  # fmt: skip
+            partial(acting.heard, self._session, self, found, self.notice),
+            "primary",
+            "check",
+        )
         wait = acting.wait_button(self._session, self, found, self.notice)
         items.append(row(heard, wait, None))
         return card(*items, gap=Space.S)
@@ -234,33 +243,42 @@ class Packages(QWidget):
                 mark, look = text("cannot until their laptop is back from its journey"), "warning"
             items.append(label(_marked(name, mark) if mark else name, look, wrap=True))
         if found.timed:
-            mark = text("released it") if packages.SERVER in by else text("if check-ins were "
-                                                                            "missed")  # fmt: skip
+            mark = text("released it") if packages.SERVER in by else text("if check-ins were missed")
             items.append(label(_marked(text("The server"), mark), "", wrap=True))
         if one.moved:
             sentence = (
-                text("The office has another server now: check-ins no longer move what the old one "
-                     "hands out. End it, synchronise once more with the old server, and prepare a "
-                     "new one.")
+                text(
+                    "The office has another server now: check-ins no longer move what the old one "
+                    "hands out. End it, synchronise once more with the old server, and prepare a "
+                    "new one."
+                )
                 if found.timed
-                else text("The office has another server now: a release no longer reaches the "
-                          "partner by itself. Prepare a new one.")
-            )  # fmt: skip
+                else text(
+                    "The office has another server now: a release no longer reaches the "
+                    "partner by itself. Prepare a new one."
+                )
+            )
             items.append(label(sentence, "alert", wrap=True))
         if sentence := said.too_few(found, one.lost, one.away):
             items.append(label(sentence, "alert", wrap=True))
         line: list[Item] = []
         if one.mine and self._session.info.member not in by:
             line.append(
-                button(text("Release it…"),
-                       partial(acting.release, self._session, self, found, self.notice), "danger")
-            )  # fmt: skip
+                button(
+                    text("Release it…"),
+                    partial(acting.release, self._session, self, found, self.notice),
+                    "danger",
+                )
+            )
         if steps.letters(found):
             line.append(
-                button(text("Write the release for the partner…"),
-                       partial(self._write, found, False),
-                       "primary" if found.released() else "", "export")
-            )  # fmt: skip
+                button(
+                    text("Write the release for the partner…"),
+                    partial(self._write, found, False),
+                    "primary" if found.released() else "",
+                    "export",
+                )
+            )
         if not one.mine and not line:
             items.append(label(text("This laptop holds no piece of it."), "muted", wrap=True))
         if line:
@@ -278,29 +296,29 @@ class Packages(QWidget):
             )
             items.append(label(last, "muted", wrap=True))
             begin = partial(self._session.vault.emergency.begin_drill, found.id)
-            items.append(
-                row(button(text("Begin a drill"), partial(self._act, begin), "", "bell"), None)
-            )
+            items.append(row(button(text("Begin a drill"), partial(self._act, begin), "", "bell"), None))
             return card(*items, gap=Space.S)
         by = found.released_by(drill.id)
         items.append(
-            label(text("A drill goes on, since {time}.", time=i18n.day_and_time(drill.at)),
-                  "warning", wrap=True)
-        )  # fmt: skip
+            label(
+                text("A drill goes on, since {time}.", time=i18n.day_and_time(drill.at)), "warning", wrap=True
+            )
+        )
         if by:
             items.append(label(text("Released by {who}.", who=", ".join(by)), "", wrap=True))
         line: list[Item] = []
         if one.mine and self._session.info.member not in by:
             line.append(
-                button(text("Release (drill)"),
-                       partial(acting.release, self._session, self, found, self.notice, True),
-                       "primary")
-            )  # fmt: skip
+                button(
+                    text("Release (drill)"),
+                    partial(acting.release, self._session, self, found, self.notice, True),
+                    "primary",
+                )
+            )
         if by:
             line.append(
-                button(text("Write it for the partner…"), partial(self._write, found, True), "",
-                       "export")
-            )  # fmt: skip
+                button(text("Write it for the partner…"), partial(self._write, found, True), "", "export")
+            )
         stop = partial(self._session.vault.emergency.stop_drill, found.id)
         line += [None, button(text("Break it off"), partial(self._act, stop), "quiet")]
         items.append(row(*line))
@@ -332,8 +350,9 @@ class Packages(QWidget):
             if note:
                 items.append(label(note, "muted", wrap=True))
         if len(steps) > _PAST:
-            sentence = plural("{n} earlier step is not shown.", "{n} earlier steps are not shown.",
-                              len(steps) - _PAST)  # fmt: skip
+            sentence = plural(
+                "{n} earlier step is not shown.", "{n} earlier steps are not shown.", len(steps) - _PAST
+            )
             items.append(label(sentence, "muted"))
         if not steps:
             items.append(label(text("Nothing yet."), "muted"))
@@ -350,8 +369,7 @@ class Packages(QWidget):
 
     def _write(self, found: Emergency, drill: bool) -> None:
         def done(name: str) -> None:
-            self.notice.say(text("Written: {name}. Bring it to the partner.", name=name),
-                            kind="success")  # fmt: skip
+            self.notice.say(text("Written: {name}. Bring it to the partner.", name=name), kind="success")
 
         acting.write_release(self._session, self, found, self.notice, done, drill)
 

@@ -32,8 +32,15 @@ from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.types import Placed
 
 _ORDER = (
-    "call", "agreed", "not_to_do", "proof_words", "warning_words", "check_in", "family", "medical",
-)  # fmt: skip
+    "call",
+    "agreed",
+    "not_to_do",
+    "proof_words",
+    "warning_words",
+    "check_in",
+    "family",
+    "medical",
+)
 _PLACED = Qt.ItemDataRole.UserRole
 
 
@@ -78,9 +85,7 @@ class Plans(QDialog):
         self.setLayout(layout)
         self.resize(min(palette.px(980), 1000), min(palette.px(640), 660))
         vault = session.vault
-        session.operations.read(
-            self, lambda: vault.views.by_fact("plan.kind", "plan", 500), self._show
-        )
+        session.operations.read(self, lambda: vault.views.by_fact("plan.kind", "plan", 500), self._show)
         self.list.setFocus()
 
     def _show(self, found: list[Placed]) -> None:
@@ -124,10 +129,12 @@ class Plans(QDialog):
                 self._page.addWidget(said)
         dates = [
             text("Agreed on {date}", date=i18n.date(one.record.text("agreed_on")))
-            if one.record.text("agreed_on") else "",
+            if one.record.text("agreed_on")
+            else "",
             text("to be looked at again on {date}", date=i18n.date(one.record.text("review")))
-            if one.record.text("review") else "",
-        ]  # fmt: skip
+            if one.record.text("review")
+            else "",
+        ]
         about = ", ".join(part for part in dates if part)
         if about:
             self._page.addSpacing(Space.M)

@@ -91,14 +91,18 @@ class CheckIns(QWidget):
         self.release = QCheckBox(text("Then it is released by itself"))
         self.said = label("", "muted", wrap=True)
         inside = column(
-            row(field(text("Every"), self.every), field(text("Missed after another"), self.grace),
-                None, gap=Space.M),
+            row(
+                field(text("Every"), self.every),
+                field(text("Missed after another"), self.grace),
+                None,
+                gap=Space.M,
+            ),
             field(text("For"), self.days, text("Empty: until further notice")),
             self.release,
             field(text("This long after a missed one"), self.wait),
             self.said,
             gap=Space.M,
-        )  # fmt: skip
+        )
         self._inside = panel(inside)
         self.setLayout(column(self.agreed, self._inside, gap=Space.M))
         for box in (self.agreed, self.release):
@@ -112,19 +116,26 @@ class CheckIns(QWidget):
         self.wait.setEnabled(self.release.isChecked())
         hours = self.every.value() + self.grace.value()
         lines = [
-            plural("Colleagues are warned {n} hour after the last sign of life.",
-                   "Colleagues are warned {n} hours after the last sign of life.", hours)
-        ]  # fmt: skip
+            plural(
+                "Colleagues are warned {n} hour after the last sign of life.",
+                "Colleagues are warned {n} hours after the last sign of life.",
+                hours,
+            )
+        ]
         if self.release.isChecked():
             lines.append(
-                plural("It is released {n} hour after it, if nobody stops it with one press.",
-                       "It is released {n} hours after it, if nobody stops it with one press.",
-                       hours + self.wait.value())
-            )  # fmt: skip
+                plural(
+                    "It is released {n} hour after it, if nobody stops it with one press.",
+                    "It is released {n} hours after it, if nobody stops it with one press.",
+                    hours + self.wait.value(),
+                )
+            )
             lines.append(
-                text("A laptop of a person chosen above must be unlocked and synchronise then, or "
-                     "the server be one of them.")
-            )  # fmt: skip
+                text(
+                    "A laptop of a person chosen above must be unlocked and synchronise then, or "
+                    "the server be one of them."
+                )
+            )
         self.said.setText(" ".join(lines))
 
     def agreement(self, session: Session) -> Agreement | None:
@@ -134,19 +145,25 @@ class CheckIns(QWidget):
         start = session.vault.emergency.now().replace(microsecond=0)
         days = self.days.value()
         return Agreement(
-            self.every.value(), self.grace.value(),
+            self.every.value(),
+            self.grace.value(),
             self.wait.value() if self.release.isChecked() else None,
-            start, start + timedelta(days=days) if days else None,
-        )  # fmt: skip
+            start,
+            start + timedelta(days=days) if days else None,
+        )
 
 
 class Prepare(QDialog):
     """The window. `done` is told the file's name."""
 
     def __init__(
-        self, session: Session, case: str, links: Links, done: Callable[[str], object],
+        self,
+        session: Session,
+        case: str,
+        links: Links,
+        done: Callable[[str], object],
         parent: QWidget | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(parent)
         self.setWindowTitle(text("Prepare an emergency package"))
         self._session, self._case, self._done = session, case, done
@@ -189,8 +206,7 @@ class Prepare(QDialog):
         )
         self.said = label("", "muted", wrap=True)
         self.seal_button = button(text("Seal it…"), self.pick, "primary", "shield")
-        for box in (self.two, self.letters, self.timed, self.check_ins.agreed,
-                    self.check_ins.release):  # fmt: skip
+        for box in (self.two, self.letters, self.timed, self.check_ins.agreed, self.check_ins.release):
             box.toggled.connect(lambda _: self._look())
         for line in (self.title, self.agreed, self.letter):
             line.textChanged.connect(self._look)
@@ -202,10 +218,12 @@ class Prepare(QDialog):
             around = (record, *vault.children(case))
             found = [a for r in around for a in vault.children(r.id, "attachment")]
             return _Ground(
-                vault.views.casefile(case), vault.emergency.persons(record.desk),
-                list({a.id: a for a in found}.values()), bool(vault.setting("server")),
+                vault.views.casefile(case),
+                vault.emergency.persons(record.desk),
+                list({a.id: a for a in found}.values()),
+                bool(vault.setting("server")),
                 vault.info().member,
-            )  # fmt: skip
+            )
 
         session.operations.read(self, work, self._show, self.notice.fail)
 
@@ -215,8 +233,11 @@ class Prepare(QDialog):
                 field(text("For whom"), self.title, text("As the partner reads it.")),
                 field(text("Trusted partner"), self.partner),
                 self._words,
-                field(text("When it is to be released"), self.agreed,
-                      text("As you agreed it with the person. The partner reads it.")),
+                field(
+                    text("When it is to be released"),
+                    self.agreed,
+                    text("As you agreed it with the person. The partner reads it."),
+                ),
             ),
             card(
                 label(text("Who may release it"), "label"),
@@ -226,31 +247,46 @@ class Prepare(QDialog):
             card(self.check_ins),
             card(
                 self.letters,
-                label(text("Your server passes the release on to the partner; it cannot read it."),
-                      "small", wrap=True),
+                label(
+                    text("Your server passes the release on to the partner; it cannot read it."),
+                    "small",
+                    wrap=True,
+                ),
                 self.timed,
-                label(text("When check-ins were missed, also if nobody in the office can be "
-                           "reached. It, or a colleague, could do so early."), "small", wrap=True),
+                label(
+                    text(
+                        "When check-ins were missed, also if nobody in the office can be "
+                        "reached. It, or a colleague, could do so early."
+                    ),
+                    "small",
+                    wrap=True,
+                ),
                 gap=Space.S,
             ),
             None,
             gap=Space.M,
-        )  # fmt: skip
+        )
         right = column(
             label(text("What of the case is in it"), "label"),
             self.tree,
-            field(text("A letter to the partner"), self.letter,
-                  text("It stands in the sealed file and nowhere else: not in the case, and no "
-                       "colleague can read it.")),
+            field(
+                text("A letter to the partner"),
+                self.letter,
+                text(
+                    "It stands in the sealed file and nowhere else: not in the case, and no "
+                    "colleague can read it."
+                ),
+            ),
             self._files_card,
             gap=Space.M,
-        )  # fmt: skip
+        )
         right.setStretch(1, 1)
         both = row(scroll(panel(left)), panel(right), gap=Space.L)
         both.setStretch(0, 1)
         both.setStretch(1, 1)
-        self.said.setSizePolicy(self.said.sizePolicy().Policy.Expanding,
-                                self.said.sizePolicy().verticalPolicy())  # fmt: skip
+        self.said.setSizePolicy(
+            self.said.sizePolicy().Policy.Expanding, self.said.sizePolicy().verticalPolicy()
+        )
         foot = row(self.said, button(text("Cancel"), self.reject), self.seal_button)
         foot.setStretch(0, 1)
         layout = column(self.notice, both, foot, gap=Space.M, margins=Space.L)
@@ -301,9 +337,7 @@ class Prepare(QDialog):
         if chosen:
             try:
                 made = exporting.preview(self._ground.file, chosen)
-                parts.append(
-                    plural("{n} record is in it.", "{n} records are in it.", len(made.records))
-                )
+                parts.append(plural("{n} record is in it.", "{n} records are in it.", len(made.records)))
             except UsageError as error:
                 parts.append(i18n.error(error)[0])
                 sound = False
@@ -319,9 +353,13 @@ class Prepare(QDialog):
         self.said.setText(" ".join(parts))
         holds = bool(chosen or files or self.letter.toPlainText().strip())
         self.seal_button.setEnabled(
-            sound and holds and bool(self.partner.values) and count > 0
-            and bool(self.title.text().strip()) and bool(self.agreed.toPlainText().strip())
-        )  # fmt: skip
+            sound
+            and holds
+            and bool(self.partner.values)
+            and count > 0
+            and bool(self.title.text().strip())
+            and bool(self.agreed.toPlainText().strip())
+        )
 
     def wish(self) -> Wish:
         """The package that is asked for."""
@@ -363,6 +401,4 @@ class Prepare(QDialog):
             self.accept()
             told(path.name)
 
-        self._session.operations.write(
-            self, lambda: preparing.prepare(vault, wish, path), done, failed
-        )
+        self._session.operations.write(self, lambda: preparing.prepare(vault, wish, path), done, failed)

@@ -312,9 +312,7 @@ class FirstRun(QWidget):
 
     def create_workspace(self) -> None:
         """Create the workspace that is written."""
-        member, workspace, desk = (
-            line.text().strip() for line in (self.member, self.workspace, self.desk)
-        )
+        member, workspace, desk = (line.text().strip() for line in (self.member, self.workspace, self.desk))
         for line, value in ((self.member, member), (self.workspace, workspace), (self.desk, desk)):
             if not value:
                 self.notice.say(text("Please fill in all three."), kind="warning")
@@ -324,9 +322,7 @@ class FirstRun(QWidget):
 
     def practise(self) -> None:
         """A fictional workspace."""
-        self._found(
-            text("Practice workspace"), text("Trainee"), text("Practice desk"), practise=True
-        )
+        self._found(text("Practice workspace"), text("Trainee"), text("Practice desk"), practise=True)
 
     def _found(self, workspace: str, member: str, desk: str, practise: bool) -> None:
         vault = self.vault

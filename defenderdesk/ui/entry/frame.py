@@ -17,7 +17,5 @@ def framed(*items: Item) -> QWidget:
     inner.setFixedWidth(palette.px(WIDTH))
     name = row(None, drawing("shield", "accent", 28), label("DefenderDesk", "heading"), None)
     page = QWidget()
-    page.setLayout(
-        column(None, name, Space.S, row(None, inner, None), None, None, gap=Space.M, margins=24)
-    )
+    page.setLayout(column(None, name, Space.S, row(None, inner, None), None, None, gap=Space.M, margins=24))
     return scroll(page)

@@ -95,9 +95,7 @@ class Restore(QWidget):
         self.start.setEnabled(False)
         self.leave.setEnabled(False)
         self.progress.begin(text("Restoring the backup…"))
-        self.progress.follow(
-            self._operations.errand(self, work, done, failed, self.progress.advance)
-        )
+        self.progress.follow(self._operations.errand(self, work, done, failed, self.progress.advance))
 
     def _leave(self) -> None:
         self.secret.clear()

@@ -77,9 +77,7 @@ class Unlock(QWidget):
         language.setAccessibleName(text("Language"))
         language.chosen.connect(lambda: self.language_chosen.emit(language.code))
         self._language = language
-        self.setLayout(
-            column(framed(self.notice, self._stack, Space.S, row(None, language, None)), gap=0)
-        )
+        self.setLayout(column(framed(self.notice, self._stack, Space.S, row(None, language, None)), gap=0))
         self.operations.bug.connect(lambda exc: self._failed(exc))
         QTimer.singleShot(0, self, self.passphrase.setFocus)
         QTimer.singleShot(0, self, self._look_at_tries)

@@ -38,9 +38,7 @@ class Alerts(QFrame):
     def load(self) -> None:
         """Read what is kept."""
         vault = self._session.vault
-        self._session.operations.read(
-            self, lambda: alerts.kept(vault), self._show, key=f"alerts-{id(self)}"
-        )
+        self._session.operations.read(self, lambda: alerts.kept(vault), self._show, key=f"alerts-{id(self)}")
 
     def _show(self, found: list[tuple[int, Alert]]) -> None:
         empty(self._lines)

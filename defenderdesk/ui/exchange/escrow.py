@@ -101,32 +101,43 @@ class KeepDialog(QDialog):
         server = link_policy.decide(package.server).address
         self.asks.setVisible(server is not None)
         self._keep = button(text("Keep it"), self.keep, "primary", "check")
-        need = plural("It opens when {n} person there releases it.",
-                      "It opens when {n} persons there release it.", package.lock.need)  # fmt: skip
+        need = plural(
+            "It opens when {n} person there releases it.",
+            "It opens when {n} persons there release it.",
+            package.lock.need,
+        )
         parts: list[QWidget] = [
             label(f"{package.organisation} · {package.member}", "heading", wrap=True),
             label(" · ".join(escrow.words(package)), "lead", wrap=True),
-            label(text("Compare these words by voice with the partner before you keep it."),
-                  "muted", wrap=True),
+            label(
+                text("Compare these words by voice with the partner before you keep it."), "muted", wrap=True
+            ),
             label(text("For {person}", person=package.person), "lead", wrap=True),
             label(package.agreed, "", wrap=True),
-            label(need + " " + text("Until then nobody can open it, you neither."), "muted",
-                  wrap=True),
-        ]  # fmt: skip
+            label(need + " " + text("Until then nobody can open it, you neither."), "muted", wrap=True),
+        ]
         if server is not None:
             parts.append(self.asks)
             where = server.origin  # not as they wrote it: a name before an @ is no host
             parts.append(
-                label(text("Their server ({where}) then sees that somebody asks, over your route.",
-                           where=where), "small", wrap=True)
-            )  # fmt: skip
+                label(
+                    text(
+                        "Their server ({where}) then sees that somebody asks, over your route.", where=where
+                    ),
+                    "small",
+                    wrap=True,
+                )
+            )
         self.setLayout(
             column(
-                *parts, self.desk, self.notice,
+                *parts,
+                self.desk,
+                self.notice,
                 row(None, button(text("Leave it"), self.reject), self._keep),
-                gap=Space.M, margins=Space.XL,
+                gap=Space.M,
+                margins=Space.XL,
             )
-        )  # fmt: skip
+        )
         self.setMinimumWidth(palette.px(480))
         self.desk.hide_with(self.desk)
 
@@ -144,9 +155,7 @@ class KeepDialog(QDialog):
             self._keep.setEnabled(True)
             self.notice.fail(exc)
 
-        self._session.operations.write(
-            self, lambda: escrow.keep(vault, path, desk, asks=asks), done, failed
-        )
+        self._session.operations.write(self, lambda: escrow.keep(vault, path, desk, asks=asks), done, failed)
 
 
 class HeldDialog(QDialog):
@@ -167,8 +176,14 @@ class HeldDialog(QDialog):
         self._close = button(text("Close"), self.reject, "primary")
         self._go = button(text("Show the case"), self._show_case, "", "cases")
         self._go.hide()
-        layout = column(panel(self._body), None, self.notice, row(None, self._go, self._close),
-                        gap=Space.M, margins=Space.XL)  # fmt: skip
+        layout = column(
+            panel(self._body),
+            None,
+            self.notice,
+            row(None, self._go, self._close),
+            gap=Space.M,
+            margins=Space.XL,
+        )
         self.setLayout(layout)
         self.setMinimumWidth(palette.px(540))
         self.load()
@@ -176,9 +191,7 @@ class HeldDialog(QDialog):
     def load(self) -> None:
         """Look how it stands."""
         vault, record = self._session.vault, self._record
-        self._session.operations.read(
-            self, lambda: escrow.state(vault, record), self._show, self.notice.fail
-        )
+        self._session.operations.read(self, lambda: escrow.state(vault, record), self._show, self.notice.fail)
 
     def _show(self, state: escrow.State) -> None:
         empty(self._body)
@@ -195,8 +208,12 @@ class HeldDialog(QDialog):
                 items.append(label(said.reason(letter.reason), "", wrap=True))
         if state.released:
             again = bool(state.record.text("opened"))
-            self.go = button(text("Open it again") if again else text("Open it"), self.open_it,
-                             "" if again else "primary", "shield")  # fmt: skip
+            self.go = button(
+                text("Open it again") if again else text("Open it"),
+                self.open_it,
+                "" if again else "primary",
+                "shield",
+            )
             items.append(panel(row(self.go, None)))
             if state.record.text("note"):
                 items.append(self._letter(state.record.text("note")))
@@ -231,9 +248,7 @@ class HeldDialog(QDialog):
             )
 
         self.say.setEnabled(False)
-        self._session.operations.write(
-            self, lambda: escrow.drill(vault, record), done, self.notice.fail
-        )
+        self._session.operations.write(self, lambda: escrow.drill(vault, record), done, self.notice.fail)
 
     def open_it(self) -> None:
         """Take in what it holds."""
@@ -244,13 +259,9 @@ class HeldDialog(QDialog):
             self._session.tell(EVERYTHING)
             parts = []
             if found.records:
-                parts.append(
-                    plural("{n} record was taken in.", "{n} records were taken in.", found.records)
-                )
+                parts.append(plural("{n} record was taken in.", "{n} records were taken in.", found.records))
             if found.files:
-                parts.append(
-                    plural("{n} file was taken in.", "{n} files were taken in.", found.files)
-                )
+                parts.append(plural("{n} file was taken in.", "{n} files were taken in.", found.files))
             said_ = " ".join(parts) or text("It is open: everything in it is here.")
             self.notice.say(said_, kind="success")
             self.load()
@@ -259,9 +270,7 @@ class HeldDialog(QDialog):
             self.go.setEnabled(True)
             self.notice.fail(exc)
 
-        self._session.operations.write(
-            self, lambda: escrow.open_released(vault, record), done, failed
-        )  # fmt: skip
+        self._session.operations.write(self, lambda: escrow.open_released(vault, record), done, failed)
 
     def _show_case(self) -> None:
         self.accept()
@@ -287,15 +296,18 @@ class HeldCard(QWidget):
             column(
                 card(
                     row(drawing("shield", "accent", 22), head, None),
-                    label(text("Kept for the day they are released to you. Try a drill with each "
-                               "partner."), "muted", wrap=True),
+                    label(
+                        text("Kept for the day they are released to you. Try a drill with each partner."),
+                        "muted",
+                        wrap=True,
+                    ),
                     panel(self._lines),
                     row(self.asked, None),
                     self.progress,
                     self.notice,
                 )
             )
-        )  # fmt: skip
+        )
         self.hide()
         session.changed.connect(self._news)
         self.load()
@@ -352,15 +364,21 @@ class HeldCard(QWidget):
                 self._session.tell(_NEWS)
 
         self.progress.run(
-            self._session.operations, self.notice, text("Asking…"),
-            lambda progress: escrow.ask(vault, progress), done,
-        )  # fmt: skip
+            self._session.operations,
+            self.notice,
+            text("Asking…"),
+            lambda progress: escrow.ask(vault, progress),
+            done,
+        )
 
 
 def take_release(
-    session: Session, parent: QWidget, path: Path, done: Callable[[int], object],
+    session: Session,
+    parent: QWidget,
+    path: Path,
+    done: Callable[[int], object],
     failed: Callable[[BaseException], None],
-) -> None:  # fmt: skip
+) -> None:
     """Take a release file in."""
     vault = session.vault
 

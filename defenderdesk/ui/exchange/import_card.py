@@ -125,7 +125,5 @@ class Receive(Errand):
         if report.refused:
             name, exc = report.refused[0]
             why, next_step = i18n.error(exc)
-            self.notice.say(
-                text("{name} was refused: {why}", name=name, why=why), next_step, "danger"
-            )
+            self.notice.say(text("{name} was refused: {why}", name=name, why=why), next_step, "danger")
         self.session.tell(EVERYTHING)

@@ -193,9 +193,7 @@ class Export(Errand):
         def work(progress: Progress) -> Any:
             from defenderdesk.sync.bundles import exporting
 
-            return exporting.export(
-                vault, out, desk=desk, to=to, everything=everything, progress=progress
-            )
+            return exporting.export(vault, out, desk=desk, to=to, everything=everything, progress=progress)
 
         self.run(text("Exporting…"), work, self._done)
 

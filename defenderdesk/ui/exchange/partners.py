@@ -36,9 +36,13 @@ class PartnerKey(QWidget):
         self.key.setAccessibleName(text("Key for partners"))
         self._words = label("", "lead", wrap=True)
         self._renewed = label(
-            text("It was renewed when somebody left the desk, or came to it with less: partners "
-                 "who have an older one need this one."), "warning", wrap=True,
-        )  # fmt: skip
+            text(
+                "It was renewed when somebody left the desk, or came to it with less: partners "
+                "who have an older one need this one."
+            ),
+            "warning",
+            wrap=True,
+        )
         self._renewed.hide()
         copy = button(text("Copy"), self.copy, "", "file")
         self.desk = DeskChoice(session)
@@ -48,12 +52,14 @@ class PartnerKey(QWidget):
         self.setLayout(
             column(
                 card(
-                    row(drawing("share", "accent", 22), label(text("For partners"), "heading"),
-                        None),
+                    row(drawing("share", "accent", 22), label(text("For partners"), "heading"), None),
                     label(
-                        text("A partner organisation seals to this key; every laptop of the desk "
-                             "opens it. Compare the six words by voice."),
-                        "muted", wrap=True,
+                        text(
+                            "A partner organisation seals to this key; every laptop of the desk "
+                            "opens it. Compare the six words by voice."
+                        ),
+                        "muted",
+                        wrap=True,
                     ),
                     desk,
                     row(self.key, copy),
@@ -62,7 +68,7 @@ class PartnerKey(QWidget):
                 ),
                 gap=0,
             )
-        )  # fmt: skip
+        )
         self.desk.hide_with(desk)
         self.load()
 
@@ -140,10 +146,13 @@ class TakeShare(QDialog):
         who = label(f"{received.organisation} · {received.member}", "heading", wrap=True)
         words_shown = label(" · ".join(received.words), "lead", wrap=True)
         said = label(
-            text("Compare these words by voice with the partner before you take it in. Where "
-                 "your case says something else, both values stand until somebody decides."),
-            "muted", wrap=True,
-        )  # fmt: skip
+            text(
+                "Compare these words by voice with the partner before you take it in. Where "
+                "your case says something else, both values stand until somebody decides."
+            ),
+            "muted",
+            wrap=True,
+        )
         said.setMinimumWidth(palette.px(420))
         self._take = button(text("Take it in"), self.take, "primary", "check")
         parts: list[QWidget] = [who, words_shown, said, label(title, "lead", wrap=True)]
@@ -166,9 +175,7 @@ class TakeShare(QDialog):
         vault = session.vault
 
         def renewed() -> str:
-            known = importing.known_partner(
-                vault, received.signer, received.recipient, received.earlier
-            )
+            known = importing.known_partner(vault, received.signer, received.recipient, received.earlier)
             if known is None or known.text("signer") not in received.earlier:
                 return ""
             return known.text("name")
@@ -194,6 +201,4 @@ class TakeShare(QDialog):
             self._take.setEnabled(True)
             self.notice.fail(exc)
 
-        self._session.operations.write(
-            self, partial(importing.take, vault, received, desk), done, failed
-        )
+        self._session.operations.write(self, partial(importing.take, vault, received, desk), done, failed)

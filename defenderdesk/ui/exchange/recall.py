@@ -57,9 +57,7 @@ class GiveBack(QDialog):
             )
         )
         vault = session.vault
-        session.operations.read(
-            self, lambda: recall.asked(vault, received), self._show, self.notice.fail
-        )
+        session.operations.read(self, lambda: recall.asked(vault, received), self._show, self.notice.fail)
 
     def _show(self, found: Asked) -> None:
         goes = plural("{n} record is erased.", "{n} records are erased.", len(found.whole))
@@ -87,6 +85,4 @@ class GiveBack(QDialog):
             self._session.tell(EVERYTHING)
             self.accept()
 
-        self.progress.run(
-            self._session.operations, self.notice, text("Erasing…"), work, done, stops=False
-        )
+        self.progress.run(self._session.operations, self.notice, text("Erasing…"), work, done, stops=False)

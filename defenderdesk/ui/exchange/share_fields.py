@@ -58,9 +58,10 @@ class WhatLeaves(QTreeWidget):
                 continue
             children = [top.child(i) for i in range(top.childCount())]
             names = frozenset(
-                str(c.data(0, _NAME)) for c in children
+                str(c.data(0, _NAME))
+                for c in children
                 if c is not None and c.checkState(0) == Qt.CheckState.Checked
-            )  # fmt: skip
+            )
             if names:
                 found[str(top.data(0, _NAME))] = names
         return found

@@ -58,6 +58,4 @@ def conflict_words(count: int) -> str:
     """The sentence about new conflicts."""
     if not count:
         return ""
-    return plural(
-        "{n} conflict waits for your decision.", "{n} conflicts wait for your decision.", count
-    )
+    return plural("{n} conflict waits for your decision.", "{n} conflicts wait for your decision.", count)

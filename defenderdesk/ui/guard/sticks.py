@@ -47,10 +47,12 @@ class LinuxSticks(Sticks):
     def mounted(self) -> list[tuple[str, str]]:
         """(device, name) of what is mounted."""
         return [
-            (os.path.realpath(bytes(volume.device().data()).decode(errors="replace")),
-             volume.displayName() or volume.rootPath())
+            (
+                os.path.realpath(bytes(volume.device().data()).decode(errors="replace")),
+                volume.displayName() or volume.rootPath(),
+            )
             for volume in QStorageInfo.mountedVolumes()
-        ]  # fmt: skip
+        ]
 
     def present(self) -> list[Stick]:
         found = []

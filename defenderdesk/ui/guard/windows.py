@@ -107,9 +107,7 @@ class _Filter(QAbstractNativeEventFilter):
         super().__init__()
         self._watch = watch
 
-    def nativeEventFilter(
-        self, kind: QByteArray | bytes | bytearray | memoryview, message: int
-    ) -> object:
+    def nativeEventFilter(self, kind: QByteArray | bytes | bytearray | memoryview, message: int) -> object:
         if not bytes(QByteArray(kind).data()).startswith(b"windows_") or not message:
             return False, 0
         if trigger := trigger_of(Message.from_address(int(message))):

@@ -155,8 +155,7 @@ class MatrixView(QWidget):
         table.setCurrentCell(min(max(at[0], 0), len(matrix.cases) - 1), max(at[1], 0))
         self._pages.turn(1 if matrix.cases else 0)
         cases = plural("{n} open case", "{n} open cases", len(matrix.cases))
-        nobody = plural("{n} that nobody has been asked about",
-                        "{n} that nobody has been asked about", alone)  # fmt: skip
+        nobody = plural("{n} that nobody has been asked about", "{n} that nobody has been asked about", alone)
         self._said.setText(f"{cases}, {nobody}" if alone else cases)
 
     def _widths(self, mechanisms: int) -> None:

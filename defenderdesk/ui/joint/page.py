@@ -52,9 +52,12 @@ class Together(QWidget):
             self.stack.addWidget(view)
         tabs.addStretch(1)
         layout = column(
-            label(text("Together"), "title"), panel(tabs), self.stack, gap=Space.M,
+            label(text("Together"), "title"),
+            panel(tabs),
+            self.stack,
+            gap=Space.M,
             margins=Space.XL,
-        )  # fmt: skip
+        )
         layout.setStretch(2, 1)
         self.setLayout(layout)
         self.tabs["matrix"].setChecked(True)

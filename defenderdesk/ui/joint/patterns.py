@@ -59,8 +59,7 @@ class PatternsView(QWidget):
         self.cases = lines(text("Cases behind it"))
         self.cases.itemActivated.connect(self._open)
         self.cases.itemClicked.connect(self._open)
-        both = row(self.list, panel(column(label(text("Cases behind it"), "lead"), self.cases)),
-                   gap=Space.L)  # fmt: skip
+        both = row(self.list, panel(column(label(text("Cases behind it"), "lead"), self.cases)), gap=Space.L)
         both.setStretch(0, 1)
         both.setStretch(1, 1)
         nothing = EmptyState(

@@ -50,9 +50,7 @@ class YearView(QWidget):
         super().__init__()
         self._session = session
         this = date.today().year
-        self.year = Choice(
-            lambda: [(str(y), str(y)) for y in range(this, this - BACK, -1)], str, None
-        )
+        self.year = Choice(lambda: [(str(y), str(y)) for y in range(this, this - BACK, -1)], str, None)
         self.year.setAccessibleName(text("Year"))
         self.year.setMaximumWidth(palette.px(120))
         self.year.set_code(str(this))
@@ -119,13 +117,17 @@ class YearView(QWidget):
         self._said.setText(
             text(
                 "{cases}; {several}; {gaps}. Counted on what this device holds.",
-                cases=plural("{n} case was before a mechanism", "{n} cases were before a mechanism",
-                             year.cases),
+                cases=plural(
+                    "{n} case was before a mechanism", "{n} cases were before a mechanism", year.cases
+                ),
                 several=plural("{n} before several", "{n} before several", len(year.several)),
-                gaps=plural("{n} open case that nobody was asked about",
-                            "{n} open cases that nobody was asked about", len(year.gaps)),
+                gaps=plural(
+                    "{n} open case that nobody was asked about",
+                    "{n} open cases that nobody was asked about",
+                    len(year.gaps),
+                ),
             )
-        )  # fmt: skip
+        )
         self.list.clear()
         self._part(text("Before several mechanisms"), list(year.several), loaded, "engagement")
         self._part(text("Nobody was asked about"), year.gaps[:100], loaded, "warning")
@@ -139,9 +141,7 @@ class YearView(QWidget):
             of = loaded.titles.get(case)
             if of is None:
                 continue
-            bodies = [
-                rules[b].short if b in rules else b for b in loaded.year.several.get(case, [])
-            ]
+            bodies = [rules[b].short if b in rules else b for b in loaded.year.several.get(case, [])]
             about = [i18n.country(of.country), ", ".join(bodies)]
             item = QListWidgetItem(f"{of.title}\n{' · '.join(p for p in about if p)}")
             item.setIcon(icons.icon(icon, "accent" if bodies else "warning"))

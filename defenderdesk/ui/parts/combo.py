@@ -176,9 +176,7 @@ class Choice(QComboBox):
         wanted = typed.strip().casefold()
         if not wanted or wanted == (self._blank or "").casefold():
             return "" if self._blank is not None else None
-        names = [
-            (self.itemText(i).strip().casefold(), self.itemData(i)) for i in range(self.count())
-        ]
+        names = [(self.itemText(i).strip().casefold(), self.itemData(i)) for i in range(self.count())]
         for fits in (str.__eq__, str.startswith, str.__contains__):
             for name, code in names:
                 if code and fits(name, wanted):

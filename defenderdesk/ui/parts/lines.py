@@ -26,9 +26,7 @@ _PAD, _SINGLE, _FIRST, _NEXT = 6, 34, 46, 18
 class TwoLines(QStyledItemDelegate):
     """Paints an icon, a title, and the lines below it. What is cut is whole in its tool tip."""
 
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         if index.data(HEADING):
             return QSize(80, palette.px(_SINGLE))
         below = max(str(index.data() or "").count("\n"), 1)
@@ -98,9 +96,7 @@ class TwoLines(QStyledItemDelegate):
             return True
         return super().helpEvent(event, view, option, index)
 
-    def is_cut(
-        self, view: QWidget, rect: QRect, index: QModelIndex | QPersistentModelIndex
-    ) -> bool:
+    def is_cut(self, view: QWidget, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> bool:
         """Tells whether a line of an entry ends in an ellipsis."""
         room = _inner(rect, index, False).width()
         heading = bool(index.data(HEADING))

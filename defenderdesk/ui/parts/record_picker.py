@@ -127,9 +127,7 @@ class Linker(QWidget):
         for one in self._found:
             self.results.addItem(QListWidgetItem(f"{one.name}\n{one.about}"))
         if self._make and len(typed) > 1:
-            self.results.addItem(
-                QListWidgetItem(text("New: {name}\nMakes a record of its own", name=typed))
-            )
+            self.results.addItem(QListWidgetItem(text("New: {name}\nMakes a record of its own", name=typed)))
         count = self.results.count()
         if not count:
             self.hide_list()

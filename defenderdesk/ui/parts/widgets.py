@@ -55,9 +55,7 @@ def button(
         role = {"primary": "on_accent", "danger": "danger", "quiet": "accent", "nav": "muted"}.get(
             look, "text"
         )
-        made.setIcon(
-            icons.icon(icon, role, active="accent" if look in ("side", "tab", "nav") else "")
-        )
+        made.setIcon(icons.icon(icon, role, active="accent" if look in ("side", "tab", "nav") else ""))
         made.setIconSize(QSize(palette.px(18), palette.px(18)))
     if tip:
         made.setToolTip(tip)
@@ -205,9 +203,7 @@ class Elided(QLabel):
 class EmptyState(QWidget):
     """Fills the place where nothing is yet: a drawing, a sentence, what to do."""
 
-    def __init__(
-        self, icon: str, heading: str, sentence: str, action: QWidget | None = None
-    ) -> None:
+    def __init__(self, icon: str, heading: str, sentence: str, action: QWidget | None = None) -> None:
         super().__init__()
         layout = column(
             None,

@@ -63,9 +63,8 @@ class Earlier(QWidget):
                 if other.id == own or not country or other.text("country") != country:
                     continue
                 promises += [
-                    r for r in vault.children(other.id, "obligation")
-                    if r.text("status") not in ("fully",)
-                ]  # fmt: skip
+                    r for r in vault.children(other.id, "obligation") if r.text("status") not in ("fully",)
+                ]
             cases: list[CaseRow] = []
             if country:
                 rows = vault.cases(CaseFilter(country=country, desk=visit.desk), 0, 300)
@@ -105,9 +104,7 @@ class Earlier(QWidget):
         if item is None or not case or self._visit is None:
             return
         item.setData(_ID, "")  # once is enough
-        _, edits = new_record(
-            self._session.vault, "raised", {"visit": self._visit.id, "about": case}
-        )
+        _, edits = new_record(self._session.vault, "raised", {"visit": self._visit.id, "about": case})
         visit = self._visit
 
         def failed(exc: BaseException) -> None:

@@ -286,9 +286,7 @@ class _Where(QWidget):
         self.list = lines(text("In these cases"))
         self.list.itemActivated.connect(self._open)
         self.list.itemClicked.connect(self._open)
-        self._nothing = EmptyState(
-            "cases", text("In no case yet"), text("Cases that link here are listed.")
-        )
+        self._nothing = EmptyState("cases", text("In no case yet"), text("Cases that link here are listed."))
         self._stack = QStackedWidget()
         self._stack.addWidget(self._nothing)
         self._stack.addWidget(self.list)

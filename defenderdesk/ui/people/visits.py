@@ -41,9 +41,7 @@ class Visits(QWidget):
         self.list.currentItemChanged.connect(lambda item, _before: self._chosen(item))
         self.earlier = Earlier(session)
         self.earlier.opened.connect(self.record_opened)
-        self.whole = Whole(
-            session, "visit", _PARTS, (("earlier", text("From before"), self.earlier),)
-        )
+        self.whole = Whole(session, "visit", _PARTS, (("earlier", text("From before"), self.earlier),))
         self.whole.deleted.connect(self._deleted)
         self.whole.gone.connect(lambda _record: self._gone())
         self.whole.opened.connect(self.record_opened)
@@ -72,8 +70,7 @@ class Visits(QWidget):
         both = row(panel(side), self._right, gap=Space.L)
         both.setStretch(0, 2)
         both.setStretch(1, 6)
-        layout = column(label(text("Country visits"), "title"), both, gap=Space.M,
-                        margins=Space.XL)  # fmt: skip
+        layout = column(label(text("Country visits"), "title"), both, gap=Space.M, margins=Space.XL)
         layout.setStretch(1, 1)
         self.setLayout(layout)
         session.changed.connect(self._news)
@@ -111,8 +108,9 @@ class Visits(QWidget):
         for record in records:
             about = [i18n.country(record.text("country")), i18n.date(record.text("date"))]
             line = " · ".join(part for part in about if part)
-            item = QListWidgetItem(f"{formatting.title_of(record)}\n{line}" if line
-                                   else formatting.title_of(record))  # fmt: skip
+            item = QListWidgetItem(
+                f"{formatting.title_of(record)}\n{line}" if line else formatting.title_of(record)
+            )
             item.setIcon(icons.icon("visit", "muted"))
             item.setData(_ID, record.id)
             self.list.addItem(item)

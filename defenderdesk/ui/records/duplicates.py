@@ -62,9 +62,12 @@ class Known(QWidget):
             if record.kind == "involvement":
                 where = one.of.title if one.of else ""
                 self._lines.addWidget(
-                    label(text("{name} stands in a case already: {case}", name=name, case=where),
-                          "small", wrap=True)
-                )  # fmt: skip
+                    label(
+                        text("{name} stands in a case already: {case}", name=name, case=where),
+                        "small",
+                        wrap=True,
+                    )
+                )
                 continue
             about = formatting.line_of(record)
             said = f"{name} ({about})" if about else name

@@ -190,9 +190,7 @@ class ChoiceEditor(Editor):
     def __init__(self, field: Field) -> None:
         choices = formatting.options(field)
         assert choices
-        self.choice = Choice(
-            choices, formatting.labeller(field), found_by=formatting.found_by(field)
-        )
+        self.choice = Choice(choices, formatting.labeller(field), found_by=formatting.found_by(field))
         super().__init__(field, self.choice)
         self.choice.chosen.connect(self.edited)
 

@@ -149,9 +149,7 @@ class RecordForm(QWidget):
         self.show_record(Record(record, self._kind.name, "", values, sets))
         self._draft = [Edit(self.record, KIND, self._kind.name)]
         self._draft += [Edit(self.record, name, value) for name, value in values.items()]
-        self._draft += [
-            Edit(self.record, name, one, "add") for name, many in sets.items() for one in many
-        ]
+        self._draft += [Edit(self.record, name, one, "add") for name, many in sets.items() for one in many]
         return self.record
 
     def fill_in(self, values: dict[str, Value]) -> None:

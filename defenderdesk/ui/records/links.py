@@ -121,9 +121,7 @@ class Links(QObject):
 
         self.session.operations.read(receiver, work, told)
 
-    def make(
-        self, receiver: QObject, kind: str, name: str, done: Callable[[Candidate], None]
-    ) -> None:
+    def make(self, receiver: QObject, kind: str, name: str, done: Callable[[Candidate], None]) -> None:
         """A new person or organisation with that name."""
         record, edits = new_record(self.session.vault, kind, {"name": name.strip()})
         one = Candidate(record, name.strip(), text(kind_of(kind).label), kind)

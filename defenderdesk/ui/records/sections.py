@@ -19,13 +19,38 @@ ICONS = {
     **{
         kind: kind
         for kind in (
-            "event", "act", "chain", "source", "submission", "consent", "proceeding", "charge",
-            "hearing", "assessment", "factor", "measure", "obligation", "engagement", "joint",
-            "signatory", "referral", "share", "task", "plan", "note", "attachment",
-            "organisation", "biography", "address", "visit", "raised", "meeting", "approval",
+            "event",
+            "act",
+            "chain",
+            "source",
+            "submission",
+            "consent",
+            "proceeding",
+            "charge",
+            "hearing",
+            "assessment",
+            "factor",
+            "measure",
+            "obligation",
+            "engagement",
+            "joint",
+            "signatory",
+            "referral",
+            "share",
+            "task",
+            "plan",
+            "note",
+            "attachment",
+            "organisation",
+            "biography",
+            "address",
+            "visit",
+            "raised",
+            "meeting",
+            "approval",
         )
     },
-}  # fmt: skip
+}
 """The drawing of each kind of record."""
 
 
@@ -49,23 +74,30 @@ def groups() -> tuple[Group, ...]:
         ),
         Group(
             text("Mechanisms"),
-            ("consent", "submission", "intervention", "engagement", "joint", "signatory",
-             "referral", "share"),
+            (
+                "consent",
+                "submission",
+                "intervention",
+                "engagement",
+                "joint",
+                "signatory",
+                "referral",
+                "share",
+            ),
             ("consent", "submission", "intervention"),
         ),
-        Group(
-            text("Courts"), ("proceeding", "charge", "hearing"), ("proceeding", "hearing")
-        ),
+        Group(text("Courts"), ("proceeding", "charge", "hearing"), ("proceeding", "hearing")),
         Group(
             text("Protection"),
             ("assessment", "factor", "measure", "plan", "emergency", "obligation"),
             ("assessment", "measure"),
         ),
         Group(
-            text("Papers"), ("task", "note", "attachment", "approval"),
+            text("Papers"),
+            ("task", "note", "attachment", "approval"),
             ("task", "note", "attachment"),
         ),
-    )  # fmt: skip
+    )
 
 
 def add_words(kind: str) -> str:

@@ -91,8 +91,7 @@ class TriesDialog(QDialog):
             return text("Everything here is confirmed elsewhere at this moment.")
         saves = plural("{n} save", "{n} saves", waiting.changes)
         parts = plural("{n} part of an attachment", "{n} parts of attachments", waiting.attachments)
-        return text("Nobody else has this yet, it would be lost: {saves}, {parts}.",
-                    saves=saves, parts=parts)  # fmt: skip
+        return text("Nobody else has this yet, it would be lost: {saves}, {parts}.", saves=saves, parts=parts)
 
     @property
     def limit(self) -> int:

@@ -90,8 +90,7 @@ class BackupCard(QWidget):
             self.notice.say(
                 text("The backup is written and was read back."),
                 text(
-                    "It opens with the passphrase or the recovery code of now. Keep it away from "
-                    "the laptop."
+                    "It opens with the passphrase or the recovery code of now. Keep it away from the laptop."
                 ),
                 "success",
             )
@@ -99,10 +98,13 @@ class BackupCard(QWidget):
         self._begin(text("Writing the backup…"))
         self.progress.follow(
             self._session.operations.errand(
-                self, lambda report: self._session.vault.recovery.write(out, report), done, self._failed,
+                self,
+                lambda report: self._session.vault.recovery.write(out, report),
+                done,
+                self._failed,
                 self.progress.advance,
             )
-        )  # fmt: skip
+        )
 
     # -- trying one ------------------------------------------------------------------------------
 
@@ -125,16 +127,12 @@ class BackupCard(QWidget):
             self._over()
             if found.problems:
                 first = found.problems[0]
-                self.notice.say(
-                    text("The backup opens, but not all of it is sound."), first, "danger"
-                )
+                self.notice.say(text("The backup opens, but not all of it is sound."), first, "danger")
                 return
             records = plural("{n} record", "{n} records", found.records)
             files = plural("{n} attachment", "{n} attachments", found.attachments)
             self.notice.say(
-                text(
-                    "The backup comes back whole: {records}, {files}.", records=records, files=files
-                ),
+                text("The backup comes back whole: {records}, {files}.", records=records, files=files),
                 text("It was restored, verified and removed again. Your work was not touched."),
                 "success",
             )
@@ -142,10 +140,13 @@ class BackupCard(QWidget):
         self._begin(text("Trying the restore…"))
         self.progress.follow(
             self._session.operations.errand(
-                self, lambda report: restore.rehearse(source, near, way, report), done,
-                self._failed, self.progress.advance,
+                self,
+                lambda report: restore.rehearse(source, near, way, report),
+                done,
+                self._failed,
+                self.progress.advance,
             )
-        )  # fmt: skip
+        )
 
     def _begin(self, what: str) -> None:
         self.notice.clear()

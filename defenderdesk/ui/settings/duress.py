@@ -39,8 +39,7 @@ class DuressDialog(QDialog):
                 ),
                 label(
                     text(
-                        "It may put you in danger if it is found out. Agree with your office "
-                        "when to use it."
+                        "It may put you in danger if it is found out. Agree with your office when to use it."
                     ),
                     "muted",
                     wrap=True,

@@ -89,8 +89,7 @@ class GuardCard(QWidget):
 
     def _glances(self) -> QWidget:
         names = {
-            str(n): plural("{n} second", "{n} seconds", n) if n else text("Only at the lock")
-            for n in SECONDS
+            str(n): plural("{n} second", "{n} seconds", n) if n else text("Only at the lock") for n in SECONDS
         }
         self.seconds = Choice(lambda: list(names.items()), lambda c: names.get(c, c), blank=None)
         self.seconds.set_code(str(self._preferences.clipboard_seconds))
@@ -104,18 +103,14 @@ class GuardCard(QWidget):
         can = (
             text("Programs that record the screen see nothing of DefenderDesk. A camera does.")
             if capture.able()
-            else text(
-                "Not possible on this system: any program here can take pictures of the screen."
-            )
+            else text("Not possible on this system: any program here can take pictures of the screen.")
         )
         return card(
             row(drawing("eye", "accent", 22), label(text("Copies and pictures"), "heading"), None),
             field(
                 text("Clear what was copied after"),
                 self.seconds,
-                text(
-                    "Only if the clipboard still holds it. A history of the clipboard may keep it."
-                ),
+                text("Only if the clipboard still holds it. A history of the clipboard may keep it."),
             ),
             self.captures,
             label(can, "small", wrap=True),

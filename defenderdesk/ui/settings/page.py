@@ -183,9 +183,7 @@ class Settings(QWidget):
 
         def done(_: None) -> None:
             self.notice.say(
-                text("The duress passphrase is set.")
-                if new
-                else text("There is no duress passphrase."),
+                text("The duress passphrase is set.") if new else text("There is no duress passphrase."),
                 text("Your passphrase and the recovery code stay the same."),
                 "success",
             )

@@ -219,9 +219,7 @@ class HelpCard(QWidget):
         dialog = CompareHelp(asked, self)
         if dialog.exec() == QDialog.DialogCode.Accepted:
             name = f"help{recovery_requests.ANSWER}"
-            if out := Picker.ask(
-                self, text("Save the answer"), "new", (recovery_requests.ANSWER,), name
-            ):
+            if out := Picker.ask(self, text("Save the answer"), "new", (recovery_requests.ANSWER,), name):
                 self.answer(asked, out)
         dialog.deleteLater()
 

@@ -43,9 +43,7 @@ class Timestamps(QWidget):
         self.now = button(text("Ask now"), self.ask_now, "", "cloud")
         add = button(text("Add an authority…"), self.ask_add, "", "plus")
         inner = card(
-            row(
-                drawing("shield", "accent", 22), label(text("Trusted timestamps"), "heading"), None
-            ),
+            row(drawing("shield", "accent", 22), label(text("Trusted timestamps"), "heading"), None),
             label(
                 text(
                     "Authorities outside confirm when a file was held here. They learn a hash and "
@@ -113,9 +111,7 @@ class Timestamps(QWidget):
 
         def done(fingerprint: str) -> None:
             grouped = " ".join(fingerprint[at : at + 8] for at in range(0, 64, 8))
-            self.notice.say(
-                text("Compare the fingerprint of its root by another way:"), grouped, "info"
-            )
+            self.notice.say(text("Compare the fingerprint of its root by another way:"), grouped, "info")
             self.load()
 
         self._session.operations.errand(self, work, done, self.notice.fail)

@@ -77,8 +77,7 @@ class Travel(QWidget):
             departure.tell(vault, stick, progress)
             vault.depart(passphrase, anyway=anyway)
 
-        self._run(text("Leaving everything with the office…"), work,
-                  lambda _: session.revoked.emit())  # fmt: skip
+        self._run(text("Leaving everything with the office…"), work, lambda _: session.revoked.emit())
 
     def _run(self, what: str, work: Any, done: Any) -> None:
         self.progress.run(self._session.operations, self.notice, what, work, done)

@@ -140,9 +140,7 @@ class Window(QMainWindow):
         i18n.use(self.preferences.language)
         app = application()
         rtl = i18n.is_rtl()
-        app.setLayoutDirection(
-            Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight
-        )
+        app.setLayoutDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
         if self._translator:
             app.removeTranslator(self._translator)
         self._translator = QTranslator(self)

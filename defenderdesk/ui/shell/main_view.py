@@ -145,8 +145,9 @@ class MainView(QWidget):
 
     def open_day(self, day: Day) -> None:
         """Show what stands on a day, where it belongs."""
-        self.open_record(day.record.id, day.record.kind, day.of.id if day.of else "",
-                         day.of.kind if day.of else "")  # fmt: skip
+        self.open_record(
+            day.record.id, day.record.kind, day.of.id if day.of else "", day.of.kind if day.of else ""
+        )
 
     def open_record(self, record: str, kind: str, of: str = "", of_kind: str = "") -> None:
         """Show a record where it belongs."""
@@ -276,9 +277,7 @@ class MainView(QWidget):
     def redo(self) -> None:
         """Take the last undo back."""
         say = self.toast.say
-        self.session.redo(
-            self, lambda: say(text("Done again")), lambda: say(text("Nothing to redo"))
-        )
+        self.session.redo(self, lambda: say(text("Done again")), lambda: say(text("Nothing to redo")))
 
     def _news(self, _change: Change | None = None) -> None:
         vault, today = self.session.vault, date.today().isoformat()

@@ -46,13 +46,9 @@ PAGES: Mapping[str, Page] = {
         lambda session, _toast, _preferences: CasesList(session),
         {"opened": "open_case", "new_wanted": "new_case"},
     ),
-    "people": Page(
-        lambda session, toast, _preferences: People(session, toast), {"case_opened": "open_case"}
-    ),
+    "people": Page(lambda session, toast, _preferences: People(session, toast), {"case_opened": "open_case"}),
     "board": Page(lambda session, _toast, _preferences: Board(session), {"opened": "open_case"}),
-    "calendar": Page(
-        lambda session, _toast, _preferences: CalendarPage(session), {"opened": "open_day"}
-    ),
+    "calendar": Page(lambda session, _toast, _preferences: CalendarPage(session), {"opened": "open_day"}),
     "visits": Page(
         lambda session, toast, _preferences: Visits(session, toast),
         {"record_opened": "open_linked"},
@@ -61,15 +57,11 @@ PAGES: Mapping[str, Page] = {
         lambda session, _toast, _preferences: Warnings(session),
         {"opened": "open_case", "counted": "count_alerts"},
     ),
-    "together": Page(
-        lambda session, _toast, _preferences: Together(session), {"opened": "open_case"}
-    ),
+    "together": Page(lambda session, _toast, _preferences: Together(session), {"opened": "open_case"}),
     "conflicts": Page(
         lambda session, toast, _preferences: Conflicts(session, toast), {"open_case": "open_case"}
     ),
-    "exchange": Page(
-        lambda session, _toast, _preferences: Exchange(session), {"case_wanted": "open_case"}
-    ),
+    "exchange": Page(lambda session, _toast, _preferences: Exchange(session), {"case_wanted": "open_case"}),
     "workspace": Page(lambda session, _toast, _preferences: Workspace(session)),
     "office": Page(lambda session, toast, _preferences: OfficePage(session, toast)),
     "settings": Page(

@@ -47,9 +47,7 @@ def save_all(
         for language in languages:
             i18n.use(language)
             rtl = i18n.is_rtl()
-            app.setLayoutDirection(
-                Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight
-            )
+            app.setLayoutDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
             for chosen in themes:
                 theme.apply(app, chosen)
                 for name, widget in _screens(vault, Preferences(language, chosen)):
@@ -114,9 +112,21 @@ def _entry(profile: Path) -> Iterator[tuple[str, QWidget]]:
 
 
 _SECTIONS = (
-    "timeline", "advice", "involvement", "event", "act", "consent", "submission", "intervention",
-    "proceeding", "hearing", "assessment", "measure", "attachment", "history",
-)  # fmt: skip
+    "timeline",
+    "advice",
+    "involvement",
+    "event",
+    "act",
+    "consent",
+    "submission",
+    "intervention",
+    "proceeding",
+    "hearing",
+    "assessment",
+    "measure",
+    "attachment",
+    "history",
+)
 
 
 def _scenes(view: MainView, vault: Vault) -> Iterator[tuple[str, Callable[[], object]]]:

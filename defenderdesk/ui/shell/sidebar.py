@@ -71,23 +71,17 @@ class Sidebar(QWidget):
         area.setMinimumHeight(palette.px(180))
         layout.addWidget(area, 1)
         layout.addWidget(label(session.info.member, "small", wrap=True))
-        layout.addWidget(
-            button(text("Emergency plans"), self.plans_wanted.emit, "side", "plan", "Ctrl+E")
-        )
+        layout.addWidget(button(text("Emergency plans"), self.plans_wanted.emit, "side", "plan", "Ctrl+E"))
         keys = button("", self.keys_wanted.emit, "side", "info", f"{text('Keys')} (F1)")
         keys.setFixedWidth(palette.px(44))
-        foot = row(
-            button(text("Lock"), self.lock_wanted.emit, "side", "lock", "Ctrl+L"), keys, gap=0
-        )
+        foot = row(button(text("Lock"), self.lock_wanted.emit, "side", "lock", "Ctrl+L"), keys, gap=0)
         foot.setStretch(0, 1)
         layout.addLayout(foot)
         self.setLayout(column(panel(layout, "side"), gap=0))
         self.setFixedWidth(palette.px(196))
 
     def _tab(self, page: str, place: int) -> QPushButton:
-        tab = button(
-            page_name(page), partial(self.wanted.emit, page), "side", ICONS.get(page, page)
-        )
+        tab = button(page_name(page), partial(self.wanted.emit, page), "side", ICONS.get(page, page))
         tab.setCheckable(True)
         if place < 9:
             tab.setToolTip(f"Ctrl+{place + 1}")
@@ -114,6 +108,4 @@ class Sidebar(QWidget):
         badge.setText(number(count))
         badge.setVisible(count > 0)
         name = page_name(page)
-        self.tabs[page].setAccessibleName(
-            text("{page}: {n}", page=name, n=count) if count else name
-        )
+        self.tabs[page].setAccessibleName(text("{page}: {n}", page=name, n=count) if count else name)

@@ -165,9 +165,7 @@ class StatusBar(QWidget):
         self.load()
 
     def _keeping(self, count: int) -> None:
-        self.kept.setText(
-            plural("{n} save failed: trying again", "{n} saves failed: trying again", count)
-        )
+        self.kept.setText(plural("{n} save failed: trying again", "{n} saves failed: trying again", count))
         self.kept.setVisible(count > 0)
 
     def _say(self) -> None:

@@ -47,11 +47,13 @@ class WeekChart(QWidget):
     def in_numbers(self) -> str:
         """The same for those who do not see it."""
         counts = ", ".join(i18n.number(week) for week in self._weeks)
-        numbers = text("Counts of the weeks from {date}: {counts}.", date=i18n.date(self._from),
-                    counts=counts)  # fmt: skip
+        numbers = text(
+            "Counts of the weeks from {date}: {counts}.", date=i18n.date(self._from), counts=counts
+        )
         if self._usual:
-            numbers += " " + text("Usual in a week: {low} to {high}.", low=self._usual[0],
-                               high=self._usual[1])  # fmt: skip
+            numbers += " " + text(
+                "Usual in a week: {low} to {high}.", low=self._usual[0], high=self._usual[1]
+            )
         return numbers
 
     def is_recent(self, week: int) -> bool:
@@ -132,8 +134,7 @@ class WeekChart(QWidget):
             for week, count in enumerate(self._weeks):
                 if self._bar(week, plot).contains(QPointF(event.pos())):
                     day = self._from + timedelta(days=7 * week)
-                    shown = text("Week from {date}: {count}", date=i18n.date(day),
-                                count=i18n.number(count))  # fmt: skip
+                    shown = text("Week from {date}: {count}", date=i18n.date(day), count=i18n.number(count))
                     QToolTip.showText(event.globalPos(), shown, self)
                     return True
         return super().event(event)

@@ -73,12 +73,15 @@ class Detail(QWidget):
         self._how = column(gap=Space.S)
         change = button(text("See or change the rule"), self._to_rule, "quiet", "settings")
         story = card(
-            self._level, self._title, self.headline, self.chart, self._key, panel(self._says),
+            self._level,
+            self._title,
+            self.headline,
+            self.chart,
+            self._key,
+            panel(self._says),
             gap=Space.S,
-        )  # fmt: skip
-        reply = card(
-            label(text("Your answer"), "lead"), self._answer, panel(flow), panel(until), gap=Space.S
         )
+        reply = card(label(text("Your answer"), "lead"), self._answer, panel(flow), panel(until), gap=Space.S)
         how = card(label(text("How this rule counts"), "lead"), panel(self._how), row(change, None))
         behind = card(self._heading, self.cases, gap=Space.S)
         self.setLayout(column(story, reply, behind, how, None, gap=Space.M))
@@ -88,8 +91,7 @@ class Detail(QWidget):
         fresh = self.alert is None or self.alert.key != alert.key
         self.alert, self._today = alert, today
         self._level.setText(wording.level_name(alert.level))
-        set_look(self._level, "look", {"danger": "problem"}.get(wording.level_role(alert.level),
-                                                                 "label"))  # fmt: skip
+        set_look(self._level, "look", {"danger": "problem"}.get(wording.level_role(alert.level), "label"))
         self._title.setText(wording.title(alert, ruled))
         self.headline.setText(wording.say(alert.headline))
         self.chart.show_alert(alert)
@@ -112,11 +114,10 @@ class Detail(QWidget):
         more = alert.more
         count = len(alert.behind)
         self._heading.setText(
-            text("Cases behind it: {n} of {all}", n=i18n.number(count),
-                 all=i18n.number(count + more))
+            text("Cases behind it: {n} of {all}", n=i18n.number(count), all=i18n.number(count + more))
             if more
             else text("Cases behind it: {n}", n=i18n.number(count))
-        )  # fmt: skip
+        )
 
     def show_cases(self, found: Sequence[tuple[Behind, Held]]) -> None:
         """List the cases behind it."""
@@ -124,10 +125,12 @@ class Detail(QWidget):
         for one, case in found:
             day = wording.apart(i18n.date(date.fromisoformat(one.day)))
             parts = [
-                i18n.country(case.country), wording.apart(case.reference) if case.reference else "",
-                text("{n} on {date}", n=i18n.number(one.count), date=day) if one.count == 1
+                i18n.country(case.country),
+                wording.apart(case.reference) if case.reference else "",
+                text("{n} on {date}", n=i18n.number(one.count), date=day)
+                if one.count == 1
                 else text("{n}, the last on {date}", n=i18n.number(one.count), date=day),
-            ]  # fmt: skip
+            ]
             below = " · ".join(part for part in parts if part)
             item = QListWidgetItem(f"{case.title or text('Untitled')}\n{below}")
             item.setIcon(icons.icon(ICONS.get(one.kind, "cases"), "muted"))

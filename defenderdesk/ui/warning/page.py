@@ -77,9 +77,11 @@ class Warnings(QWidget):
         self._nothing = EmptyState(
             "bell",
             text("No alert"),
-            text("Nothing was recorded more often than usual. That is no all-clear: what was not "
-                 "recorded is not counted, and the last weeks are often recorded late."),
-        )  # fmt: skip
+            text(
+                "Nothing was recorded more often than usual. That is no all-clear: what was not "
+                "recorded is not counted, and the last weeks are often recorded late."
+            ),
+        )
         side = panel(column(self.list, *self._folds.values(), gap=Space.XS))
         self._right = QStackedWidget()
         self._right.addWidget(self._nothing)
@@ -94,10 +96,10 @@ class Warnings(QWidget):
         self._stack = QStackedWidget()
         self._stack.addWidget(panel(both))
         self._stack.addWidget(self.rules)
-        head = row(label(text("Early warning"), "title"), *self.tabs.values(), None, self._again,
-                   gap=Space.M)  # fmt: skip
-        layout = column(head, self._said, self.progress, self.notice, self._stack, gap=Space.S,
-                        margins=Space.XL)  # fmt: skip
+        head = row(label(text("Early warning"), "title"), *self.tabs.values(), None, self._again, gap=Space.M)
+        layout = column(
+            head, self._said, self.progress, self.notice, self._stack, gap=Space.S, margins=Space.XL
+        )
         layout.setStretch(4, 1)
         self.setLayout(layout)
         session.changed.connect(self._news)
@@ -202,11 +204,15 @@ class Warnings(QWidget):
             return
         when = i18n.day_and_time(datetime.fromisoformat(result.computed))
         self._said.setText(
-            plural("Counted on {when}, from the {n} case that this device holds. What is not on "
-                   "this device, or not recorded yet, is not counted.",
-                   "Counted on {when}, from the {n} cases that this device holds. What is not on "
-                   "this device, or not recorded yet, is not counted.", result.cases, when=when)
-        )  # fmt: skip
+            plural(
+                "Counted on {when}, from the {n} case that this device holds. What is not on "
+                "this device, or not recorded yet, is not counted.",
+                "Counted on {when}, from the {n} cases that this device holds. What is not on "
+                "this device, or not recorded yet, is not counted.",
+                result.cases,
+                when=when,
+            )
+        )
 
     def _fill(self) -> None:
         found = self._found
@@ -215,9 +221,7 @@ class Warnings(QWidget):
         parts: dict[str, list[tuple[Alert, Fields | None]]] = {}
         for alert, answer in found.alerts:
             level = alert.level
-            parts.setdefault(_ANSWERED if answer and level != TOO_FEW else level, []).append(
-                (alert, answer)
-            )
+            parts.setdefault(_ANSWERED if answer and level != TOO_FEW else level, []).append((alert, answer))
         chosen = self.detail.alert.key if self.detail.alert else ""
         blocked = self.list.blockSignals(True)
         self.list.clear()
@@ -246,14 +250,10 @@ class Warnings(QWidget):
         shown = part in self._unfolded
         if part == TOO_FEW:
             fold.setText(
-                text("Hide too few to say") if shown
-                else text("Too few to say: {n}", n=i18n.number(count))
-            )  # fmt: skip
+                text("Hide too few to say") if shown else text("Too few to say: {n}", n=i18n.number(count))
+            )
         else:
-            fold.setText(
-                text("Hide answered") if shown
-                else text("Answered: {n}", n=i18n.number(count))
-            )  # fmt: skip
+            fold.setText(text("Hide answered") if shown else text("Answered: {n}", n=i18n.number(count)))
         fold.setIcon(icons.icon("down" if shown else "forward", "accent"))
         fold.setVisible(count > 0)
 
@@ -265,9 +265,7 @@ class Warnings(QWidget):
 
     def _add(self, alert: Alert, answer: Fields | None) -> None:
         assert self._found is not None
-        item = QListWidgetItem(
-            f"{wording.title(alert, self._found.ruled)}\n{wording.in_short(alert)}"
-        )
+        item = QListWidgetItem(f"{wording.title(alert, self._found.ruled)}\n{wording.in_short(alert)}")
         role = "muted" if answer else wording.level_role(alert.level)
         item.setIcon(icons.icon("check" if answer else "bell", role))
         item.setToolTip(item.text())
@@ -295,9 +293,11 @@ class Warnings(QWidget):
         self._right.setCurrentIndex(1)
         self.detail.show_alert(alert, answer, self._found.ruled, self.today())
         self._session.operations.read(
-            self, lambda: self._watch().cases(alert.behind), self.detail.show_cases,
+            self,
+            lambda: self._watch().cases(alert.behind),
+            self.detail.show_cases,
             key=f"behind-{id(self)}",
-        )  # fmt: skip
+        )
 
     # -- hands ---------------------------------------------------------------------------------
 

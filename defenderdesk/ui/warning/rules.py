@@ -48,12 +48,16 @@ class Rules(QWidget):
             row(self._back, None),
         )
         self._form_note = label(
-            text("Only what is filled in here differs from the rule as it comes. It is saved as "
-                 "you type and counts from the next count on."),
-            "muted", wrap=True,
-        )  # fmt: skip
-        inside = column(label(text("The office's change"), "lead"), self._form_note, gap=Space.M,
-                        margins=Space.L)  # fmt: skip
+            text(
+                "Only what is filled in here differs from the rule as it comes. It is saved as "
+                "you type and counts from the next count on."
+            ),
+            "muted",
+            wrap=True,
+        )
+        inside = column(
+            label(text("The office's change"), "lead"), self._form_note, gap=Space.M, margins=Space.L
+        )
         self._form_card = panel(inside, "card")
         self.delete = button(text("Delete this rule"), self.restore, "quiet", "trash")
         how = card(self._name, self.on, panel(self._how), row(self.change, self.delete, None))
@@ -191,8 +195,10 @@ class Rules(QWidget):
             edits = [Edit(record, "off", off or None) for record in self._records]
         else:
             fields: dict[str, Value] = {
-                "code": self.rule.code, "name": wording.rule_name(self.rule), "off": off
-            }  # fmt: skip
+                "code": self.rule.code,
+                "name": wording.rule_name(self.rule),
+                "off": off,
+            }
             edits = new_record(self._session.vault, RULE.name, fields)[1]
         self._session.save(self, edits, None, self.failed.emit)
 

@@ -90,13 +90,10 @@ def in_short(alert: Alert) -> str:
     if alert.measure == NEW_LAWS:
         law = name_of(Named(alert.subject_of, alert.subject)) if alert.subject_of else alert.subject
         return text("{law} · cases: {count}", law=apart(law), count=i18n.number(alert.count))
-    facts = {"count": apart(i18n.number(alert.count)),
-             "days": i18n.number(alert.window_days)}  # fmt: skip
+    facts = {"count": apart(i18n.number(alert.count)), "days": i18n.number(alert.window_days)}
     if not alert.spells:
         return text("{count} in {days} days", **facts)
-    return text(
-        "{count} in {days} days · usual: {usual}", usual=apart(decimal(alert.expected)), **facts
-    )
+    return text("{count} in {days} days · usual: {usual}", usual=apart(decimal(alert.expected)), **facts)
 
 
 def level_name(level: str) -> str:
@@ -114,6 +111,5 @@ def answer_line(answer: Mapping[str, object]) -> str:
     said = vocabulary.label("alert_answer", str(answer.get("answer") or ""), i18n.language())
     until = str(answer.get("until") or "")
     if until:
-        return text("Answered: {answer}. Quiet until {date}.", answer=said,
-                    date=i18n.date(until))  # fmt: skip
+        return text("Answered: {answer}. Quiet until {date}.", answer=said, date=i18n.date(until))
     return text("Answered: {answer}.", answer=said)

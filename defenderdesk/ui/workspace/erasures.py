@@ -57,9 +57,7 @@ class Erasures(QWidget):
         self.setVisible(bool(found))
 
     def _line(self, one: Erasure) -> QWidget:
-        about = text(
-            "{member}, {time}", member=one.author.member, time=i18n.day_and_time(one.author.time)
-        )
+        about = text("{member}, {time}", member=one.author.member, time=i18n.day_and_time(one.author.time))
         pieces = [label(one.reason, "lead", wrap=True), label(about, "muted", wrap=True)]
         pieces += [label(line, "", wrap=True) for line in states(one)]
         line = row(column(*pieces, gap=2), gap=Space.M)
@@ -77,9 +75,13 @@ class Erasures(QWidget):
 
         session = self._session
         self.progress.run(
-            session.operations, self.notice, text("Erasing…"), work,
-            lambda _: session.tell(EVERYTHING), stops=False,
-        )  # fmt: skip
+            session.operations,
+            self.notice,
+            text("Erasing…"),
+            work,
+            lambda _: session.tell(EVERYTHING),
+            stops=False,
+        )
 
 
 def states(one: Erasure) -> list[str]:

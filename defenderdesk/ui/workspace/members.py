@@ -110,9 +110,12 @@ class Members(QWidget):
 
         def work() -> Found:
             return Found(
-                vault.devices(), vault.members.proposals(), vault.members.aside(),
-                vault.identity.roster.quorum, vault.identity.roster.admissions,
-            )  # fmt: skip
+                vault.devices(),
+                vault.members.proposals(),
+                vault.members.aside(),
+                vault.identity.roster.quorum,
+                vault.identity.roster.admissions,
+            )
 
         self._session.operations.read(self, work, self._show, key=f"people-{id(self)}")
 
@@ -169,8 +172,9 @@ class Members(QWidget):
             about = text("{role}, travelling: holds nothing", role=role_name(device.role))
         # A name stays beside its drawing, whichever way it is written.
         pieces: list[QWidget | QLayout] = [
-            row(label(device.label, "lead"), None), row(label(about, "muted"), None)
-        ]  # fmt: skip
+            row(label(device.label, "lead"), None),
+            row(label(about, "muted"), None),
+        ]
         count = found.aside.get(device.id, 0)
         if count:
             said = plural(
@@ -211,16 +215,22 @@ class Members(QWidget):
         members = self._session.vault.members
         roles = menu.addMenu(text("Role"))
         for role in ROLES:
-            self._check(roles, role_name(role), device.role == role, partial(
-                self._act, partial(members.set_role, role=role), device
-            ))  # fmt: skip
+            self._check(
+                roles,
+                role_name(role),
+                device.role == role,
+                partial(self._act, partial(members.set_role, role=role), device),
+            )
         desks = menu.addMenu(text("Desks"))
         for desk in self._session.info.desks:
             has = desk.name in device.desks
             change = members.withdraw if has else members.grant
-            self._check(desks, desk.name, has, partial(
-                self._act, partial(change, desk=signing.id_bytes(desk.id)), device
-            ))  # fmt: skip
+            self._check(
+                desks,
+                desk.name,
+                has,
+                partial(self._act, partial(change, desk=signing.id_bytes(desk.id)), device),
+            )
         menu.addSeparator()
         action = QAction(text("Remove…"), menu)
         action.triggered.connect(lambda _=False: self.ask_removal(device))
@@ -263,9 +273,7 @@ class Members(QWidget):
         asked = QMessageBox(
             QMessageBox.Icon.Question,
             text("Is back"),
-            text(
-                "Have you spoken with {member}, by voice, and are they safe?", member=device.label
-            ),
+            text("Have you spoken with {member}, by voice, and are they safe?", member=device.label),
             QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No,
             self,
         )
@@ -283,16 +291,16 @@ class Members(QWidget):
 
     def _endorse(self, one: Proposed) -> None:
         self._session.operations.write(
-            self, lambda: self._session.vault.members.endorse(one.id),
-            lambda _: self._session.tell(EVERYTHING), self.notice.fail,
-        )  # fmt: skip
+            self,
+            lambda: self._session.vault.members.endorse(one.id),
+            lambda _: self._session.tell(EVERYTHING),
+            self.notice.fail,
+        )
 
     def _accept(self, device: Device) -> None:
 
         def done(count: int) -> None:
-            self.notice.say(
-                plural("{n} save taken in.", "{n} saves taken in.", count), kind="success"
-            )
+            self.notice.say(plural("{n} save taken in.", "{n} saves taken in.", count), kind="success")
             self._session.tell(EVERYTHING)
 
         self._session.operations.write(
@@ -306,9 +314,7 @@ class Members(QWidget):
                 self.notice.say(text("Another administrator must agree first."), kind="warning")
             self._session.tell(EVERYTHING)
 
-        self._session.operations.write(
-            self, lambda: choose(2 if two else 1), done, self.notice.fail
-        )
+        self._session.operations.write(self, lambda: choose(2 if two else 1), done, self.notice.fail)
 
 
 class Removal(QDialog):

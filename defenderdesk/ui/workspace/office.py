@@ -32,9 +32,12 @@ from defenderdesk.vault.types import Change, Record
 
 KINDS = ("mechanism", "term", "template", "rule", "policy")
 _ICONS = {
-    "mechanism": "shield", "term": "overview", "template": "note", "rule": "bell",
+    "mechanism": "shield",
+    "term": "overview",
+    "template": "note",
+    "rule": "bell",
     "policy": "approval",
-}  # fmt: skip
+}
 
 
 class OfficePage(QWidget):
@@ -70,9 +73,16 @@ class OfficePage(QWidget):
         self._correct = panel(row(correct, self._problems_label(), None))
         self._pack_line = panel(row(load, self._packs, None))
         layout = column(
-            label(text("Office"), "title"), self.notice, self.progress, panel(tabs),
-            self._correct, self._pack_line, self.stack, gap=Space.S, margins=Space.XL,
-        )  # fmt: skip
+            label(text("Office"), "title"),
+            self.notice,
+            self.progress,
+            panel(tabs),
+            self._correct,
+            self._pack_line,
+            self.stack,
+            gap=Space.S,
+            margins=Space.XL,
+        )
         layout.setStretch(6, 1)
         self.setLayout(layout)
         session.changed.connect(self._news)

@@ -91,9 +91,7 @@ class Workspace(QWidget):
         if session.info.role != ADMINISTRATOR:
             self.help.hide()
         right = panel(column(invite, desks, self.help, PartnerKey(session), None, gap=Space.L))
-        both = row(
-            panel(column(self.members, self.erasures, None, gap=Space.L)), right, gap=Space.L
-        )
+        both = row(panel(column(self.members, self.erasures, None, gap=Space.L)), right, gap=Space.L)
         both.setStretch(0, 1)
         both.setStretch(1, 1)
         self._title = label(session.info.workspace, "title")
@@ -125,9 +123,7 @@ class Workspace(QWidget):
         self.desk.look()
         self._title.setText(self._session.info.workspace)
         for desk in self._session.info.desks:
-            self._desks.addWidget(
-                panel(row(drawing("desk", "muted"), label(desk.name, wrap=True), None))
-            )
+            self._desks.addWidget(panel(row(drawing("desk", "muted"), label(desk.name, wrap=True), None)))
 
     def add_desk(self) -> None:
         """Add the desk whose name is written."""

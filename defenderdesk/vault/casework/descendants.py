@@ -18,9 +18,10 @@ from defenderdesk.vault.types import Record
 _TOLD = frozenset({"share", kinds.EMERGENCY.name, kinds.EMERGENCY_STEP.name})
 """Kinds that stay: what was given to whom, and who did what, stays told when the content goes."""
 _BEHIND = {
-    kinds.CASE.name: "moved_to", kinds.PERSON.name: "merged_into",
+    kinds.CASE.name: "moved_to",
+    kinds.PERSON.name: "merged_into",
     kinds.ORGANISATION.name: "merged_into",
-}  # fmt: skip
+}
 """The fields by which a record of this kind says which one stands for it now."""
 
 
@@ -41,9 +42,7 @@ def in_desk(conn: Connection, desk: int, record: str) -> bool:
         rid = signing.id_bytes(record)
     except ValueError:
         return False
-    return bool(
-        conn.execute("SELECT 1 FROM records WHERE id = ? AND desk = ?", (rid, desk)).fetchone()
-    )
+    return bool(conn.execute("SELECT 1 FROM records WHERE id = ? AND desk = ?", (rid, desk)).fetchone())
 
 
 def to_erase(store: Store, record: str) -> list[Record]:
@@ -83,18 +82,14 @@ def _all(store: Store, record: str) -> list[Record]:
 
 
 def _desk(conn: Connection, record: str) -> int | None:
-    row = conn.execute(
-        "SELECT desk FROM records WHERE id = ?", (signing.id_bytes(record),)
-    ).fetchone()
+    row = conn.execute("SELECT desk FROM records WHERE id = ?", (signing.id_bytes(record),)).fetchone()
     return int(row[0]) if row else None
 
 
 def _same(conn: Connection, record: str) -> Iterator[Record]:
     """The records that are hidden behind this one with all that they ever held: a case that was
     moved here, in the desk that it came from; a person who was found to be this one."""
-    [kind] = conn.execute(
-        "SELECT kind FROM records WHERE id = ?", (signing.id_bytes(record),)
-    ).fetchone()
+    [kind] = conn.execute("SELECT kind FROM records WHERE id = ?", (signing.id_bytes(record),)).fetchone()
     name = _BEHIND.get(kind)
     if name is None:
         return

@@ -49,9 +49,7 @@ def _taken_over(keep: Record, gone: Record) -> list[Edit]:
         if keep.fields.get(name) in (None, ""):
             out.append(Edit(keep.id, name, value))
     for name, values in gone.sets.items():
-        out += [
-            Edit(keep.id, name, one, "add") for one in values if one not in keep.sets.get(name, [])
-        ]
+        out += [Edit(keep.id, name, one, "add") for one in values if one not in keep.sets.get(name, [])]
     other = gone.text("name")
     if other and other not in (keep.text("name"), *keep.sets.get("other_names", [])):
         out.append(Edit(keep.id, "other_names", other, "add"))

@@ -46,9 +46,7 @@ def carry(
     with store.writing() as conn:
         target = writing.desk_number(store, conn, desk)
         record = query.get(conn, case)
-        [source] = conn.execute(
-            "SELECT desk FROM records WHERE id = ?", (signing.id_bytes(case),)
-        ).fetchone()
+        [source] = conn.execute("SELECT desk FROM records WHERE id = ?", (signing.id_bytes(case),)).fetchone()
         if record.kind != kinds.CASE.name or record.deleted:
             raise UsageError(what="Only a case can be carried to another desk")
         if target == source:
@@ -56,9 +54,7 @@ def carry(
         found = [record, *_belonging(conn, source, record.id)]
         packages = [r.id for r in found if r.kind == kinds.EMERGENCY.name]
         if move and any(_live(store, one) for one in packages):
-            raise UsageError(
-                what="It has an emergency package, which cannot move along: end that first"
-            )
+            raise UsageError(what="It has an emergency package, which cannot move along: end that first")
         found = [r for r in found if r.kind not in _STAYS]
         if chosen is not None:
             found = [r for r in found if r is record or r.kind in chosen]
@@ -137,15 +133,11 @@ def _linked(value: Value, ids: dict[str, str]) -> Value:
     return ids.get(value) if isinstance(value, str) else None
 
 
-def _hidden(
-    conn: Connection, desk: int, records: Iterable[Record], ids: dict[str, str]
-) -> Iterator[Change]:
+def _hidden(conn: Connection, desk: int, records: Iterable[Record], ids: dict[str, str]) -> Iterator[Change]:
     for record in records:
         rid = signing.id_bytes(record.id)
         state = State.unpack(
-            conn.execute(
-                "SELECT state FROM records WHERE id = ? AND desk = ?", (rid, desk)
-            ).fetchone()[0]
+            conn.execute("SELECT state FROM records WHERE id = ? AND desk = ?", (rid, desk)).fetchone()[0]
         )
         if record.kind == kinds.CASE.name:
             yield Change(rid, MOVED_TO, SET, ids[record.id], state.dots(MOVED_TO, SET))
@@ -157,13 +149,13 @@ def _keep_chunks(store: Store, conn: Connection, desk: int, records: Iterable[Re
     for record in records:
         for chunk in chunks.chunks_of(record.fields.get("chunks")) or ():
             if store.chunks.has(chunk.hash):
-                conn.execute(
-                    "UPDATE chunks SET present = 1 WHERE hash = ? AND desk = ?", (chunk.hash, desk)
-                )
+                conn.execute("UPDATE chunks SET present = 1 WHERE hash = ? AND desk = ?", (chunk.hash, desk))
 
 
 def _joined(one: types.Change, two: types.Change) -> types.Change:
     return types.Change(
-        one.kinds | two.kinds, one.records | two.records, two.change_set,
+        one.kinds | two.kinds,
+        one.records | two.records,
+        two.change_set,
         one.conflicts + two.conflicts,
-    )  # fmt: skip
+    )

@@ -39,10 +39,7 @@ class LastTryError(LockedError):
     """One try is left; nothing was tried yet."""
 
     code = "last-try"
-    text = (
-        "This is the last try: if this passphrase is wrong as well, the keys of this vault are "
-        "destroyed."
-    )
+    text = "This is the last try: if this passphrase is wrong as well, the keys of this vault are destroyed."
     next_step = (
         "Nothing was tried yet. Use the recovery code, which is not counted; or, if you are sure, "
         "the last try (--last-try)."
@@ -61,9 +58,7 @@ class DestroyedError(LockedError):
     """So many wrong passphrases as the owner chose: the key slots are destroyed."""
 
     code = "keys-destroyed"
-    text = (
-        "{n} wrong passphrases in a row: the keys of this vault are destroyed, as its owner chose."
-    )
+    text = "{n} wrong passphrases in a row: the keys of this vault are destroyed, as its owner chose."
     next_step = (
         "Nothing on this laptop can be read any more. What the office holds comes back when you "
         "join anew; a backup can be restored."

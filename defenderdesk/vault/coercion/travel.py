@@ -62,9 +62,11 @@ def unconfirmed(store: Store) -> list[Left]:
             offices = [
                 receipt
                 for device, member in store.members.items()
-                if device != store.device and member.role in OFFICE and desk.id in member.desks
+                if device != store.device
+                and member.role in OFFICE
+                and desk.id in member.desks
                 and (receipt := planning.receipt_of(conn, device, desk.num)) is not None
-            ]  # fmt: skip
+            ]
             sets, chunks = _lacking(conn, desk, offices)
             sets += _waits(store, conn, desk, offices)
             if sets or chunks:
@@ -78,9 +80,7 @@ def _lacking(conn: database.Connection, desk: DeskKeys, offices: list[Receipt]) 
 
     parted = [set(planning.parted(conn, desk.num, receipt)) for receipt in offices]
     sets = 0
-    for feed, held in conn.execute(
-        "SELECT device, held FROM feeds WHERE desk = ?", (desk.num,)
-    ).fetchall():
+    for feed, held in conn.execute("SELECT device, held FROM feeds WHERE desk = ?", (desk.num,)).fetchall():
         best = max(
             (
                 receipt.holds.get(bytes(feed), 0)
@@ -97,9 +97,7 @@ def _lacking(conn: database.Connection, desk: DeskKeys, offices: list[Receipt]) 
         (desk.num,),
     ):
         there = any(
-            r.holds.get(bytes(feed), 0) >= seq
-            and not r.missing_all
-            and bytes(name) not in r.missing
+            r.holds.get(bytes(feed), 0) >= seq and not r.missing_all and bytes(name) not in r.missing
             for r in offices
         )
         chunks += not there

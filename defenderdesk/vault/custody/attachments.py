@@ -23,9 +23,7 @@ from defenderdesk.vault.types import Edit, Progress, Record
 MAX_NAME = 200
 
 
-def attach(
-    store: Store, record: str, path: Path, attachment: str, progress: Progress | None
-) -> types.Change:
+def attach(store: Store, record: str, path: Path, attachment: str, progress: Progress | None) -> types.Change:
     """Encrypts the file at `path` into the vault, as an attachment of `record` under the given
     new id. The chunks are on the disk before the database names them."""
     try:
@@ -41,9 +39,14 @@ def attach(
 
 
 def attach_from(
-    store: Store, record: str, source: BinaryIO, name: str, total: int, attachment: str,
+    store: Store,
+    record: str,
+    source: BinaryIO,
+    name: str,
+    total: int,
+    attachment: str,
     progress: Progress | None = None,
-) -> types.Change:  # fmt: skip
+) -> types.Change:
     """As `attach`, from an open file (or memory) of `total` bytes."""
     with store.snapshot() as conn:
         row = conn.execute(

@@ -95,24 +95,25 @@ def read(store: Store, record: Record, kept: Iterable[Stamp] = ()) -> Chain:
         steps.append(step)
         if not step.known:
             marks.append(
-                Message("An entry is by a device that is not known here: {device}.",
-                     device=step.author.device[:8])
-            )  # fmt: skip
+                Message(
+                    "An entry is by a device that is not known here: {device}.", device=step.author.device[:8]
+                )
+            )
         if step.author.clock_suspect:
             marks.append(
-                Message("The clock of {member} was ahead when an entry was written.",
-                     member=step.author.member)
-            )  # fmt: skip
+                Message(
+                    "The clock of {member} was ahead when an entry was written.", member=step.author.member
+                )
+            )
         if step.late:
             marks.append(
-                Message("The clock of {member} was behind when an entry was written.",
-                     member=step.author.member)
-            )  # fmt: skip
+                Message(
+                    "The clock of {member} was behind when an entry was written.", member=step.author.member
+                )
+            )
         if step.erased:
             marks.append(
-                Message(
-                    "Of an entry by {member} the content was erased.", member=step.author.member
-                )
+                Message("Of an entry by {member} the content was erased.", member=step.author.member)
             )
     if record.kind == "attachment" and not record.text("sha512"):
         marks.append(Message("The SHA-512 was not recorded when it was taken in."))
@@ -122,9 +123,13 @@ def read(store: Store, record: Record, kept: Iterable[Stamp] = ()) -> Chain:
 
 
 def _step(
-    store: Store, one: written.Found, present: dict[tuple[bytes, int], written.Found], seen: Seen,
-    parted: Branches, marks: list[Message],
-) -> Step:  # fmt: skip
+    store: Store,
+    one: written.Found,
+    present: dict[tuple[bytes, int], written.Found],
+    seen: Seen,
+    parted: Branches,
+    marks: list[Message],
+) -> Step:
     """One step; adds to `marks` what its act names and is not here as it was."""
     kept = [data for _, data in one.items if data is not None]
     act, detail, changed = None, {}, []
@@ -142,25 +147,32 @@ def _step(
         who = signers.member(store, named) or before.device[:8]
         if where is None and not seen.differs(named, before.seq):
             marks.append(
-                Message(
-                    "An entry of {member} (number {seq}) is not here.", member=who, seq=before.seq
-                )
+                Message("An entry of {member} (number {seq}) is not here.", member=who, seq=before.seq)
             )
         elif where is None:
             marks.append(
-                Message("An entry of {member} (number {seq}) is not the one that others saw.",
-                     member=who, seq=before.seq)
-            )  # fmt: skip
+                Message(
+                    "An entry of {member} (number {seq}) is not the one that others saw.",
+                    member=who,
+                    seq=before.seq,
+                )
+            )
         else:
             other = present[(where, before.seq)]
             late |= (other.head.hlc >> 16) > (one.head.hlc >> 16) + LATE_MS
     device = branches.origin(parted, one.feed)
     return Step(
-        query.author(store, device, one.head.hlc), one.head.seq, act.name if act else "",
-        act.facts if act else {}, detail, tuple(changed),
-        signers.signing_key(store, device) is not None, late,
-        len(one.items) - len(kept), branches.labels(parted).get(one.feed, ""),
-    )  # fmt: skip
+        query.author(store, device, one.head.hlc),
+        one.head.seq,
+        act.name if act else "",
+        act.facts if act else {},
+        detail,
+        tuple(changed),
+        signers.signing_key(store, device) is not None,
+        late,
+        len(one.items) - len(kept),
+        branches.labels(parted).get(one.feed, ""),
+    )
 
 
 def _gaps(store: Store, conn: Connection, desk: str) -> list[Message]:
@@ -175,8 +187,9 @@ def _gaps(store: Store, conn: Connection, desk: str) -> list[Message]:
         out.append(
             Message(
                 "Changes {first} to {last} of {member} are not here; entries may be among them.",
-                first=held + 1, last=first - 1,
+                first=held + 1,
+                last=first - 1,
                 member=who,
             )
-        )  # fmt: skip
+        )
     return out

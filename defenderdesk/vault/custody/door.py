@@ -36,9 +36,7 @@ class Custody:
         progress: Progress | None = None,
     ) -> types.Change:
         """As `attach`, from an open file (or memory) of `total` bytes."""
-        return attachments.attach_from(
-            self._store, record, source, name, total, attachment, progress
-        )
+        return attachments.attach_from(self._store, record, source, name, total, attachment, progress)
 
     def fetch(self, record: Record, out: BinaryIO, progress: Progress | None) -> Digests:
         """Writes an attachment's content to `out`, each chunk checked before it is written, and the
@@ -63,9 +61,7 @@ class Custody:
         """Keeps a token that was checked."""
         return timestamps.keep(self._store, head, authority, token, root, time)
 
-    def waiting(
-        self, authority: str, root: Root, kept: Iterable[timestamps.Stamp]
-    ) -> list[timestamps.Head]:
+    def waiting(self, authority: str, root: Root, kept: Iterable[timestamps.Stamp]) -> list[timestamps.Head]:
         """The heads that this authority is still to be asked about. Only a token that holds under
         its root counts: anyone in the desk can write a record that looks like one."""
         return timestamps.waiting(self._store, authority, root, kept)

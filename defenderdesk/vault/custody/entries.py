@@ -70,9 +70,13 @@ def note(record: str, act: str, follows: list[Before], facts: Facts, detail: Fac
 
 
 def next_act(
-    store: Store, conn: Connection, record: str, act: str, facts: Facts = NOTHING,
+    store: Store,
+    conn: Connection,
+    record: str,
+    act: str,
+    facts: Facts = NOTHING,
     detail: Facts = NOTHING,
-) -> list[Change]:  # fmt: skip
+) -> list[Change]:
     """The changes of an act on a record as it stands, inside the caller's transaction."""
     desk, rows = _place(conn, record)
     return note(record, act, uncovered(conn, desk, rows, record), facts, detail)
@@ -134,8 +138,7 @@ def of(conn: Connection, rows: list[int], record: str) -> list[Found]:
     rid, out = writing.record_bytes(record), []
     for row in rows:
         found = conn.execute(
-            "SELECT c.header, c.body, f.device FROM change_sets c JOIN feeds f ON f.num = ? "
-            "WHERE c.id = ?",
+            "SELECT c.header, c.body, f.device FROM change_sets c JOIN feeds f ON f.num = ? WHERE c.id = ?",
             (apply.feed_and_seq(row)[0], row),
         ).fetchone()
         if found is None:

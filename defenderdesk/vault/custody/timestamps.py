@@ -79,8 +79,7 @@ def waiting(store: Store, authority: str, root: Root, kept: Iterable[Stamp]) -> 
             name = signing.id_text(desk_id)
             wanted = store.meta(f"{_WANTED}{desk}", 0)
             if not wanted or any(
-                stamp.seq >= wanted and proves(store, store.reader, stamp)
-                for stamp in mine.get(name, ())
+                stamp.seq >= wanted and proves(store, store.reader, stamp) for stamp in mine.get(name, ())
             ):
                 continue
             row = store.reader.execute(
@@ -91,9 +90,7 @@ def waiting(store: Store, authority: str, root: Root, kept: Iterable[Stamp]) -> 
     return out
 
 
-def keep(
-    store: Store, head: Head, authority: str, token: bytes, root: bytes, time: datetime
-) -> types.Change:
+def keep(store: Store, head: Head, authority: str, token: bytes, root: bytes, time: datetime) -> types.Change:
     """Keeps a token that was checked."""
     record = signing.id_text(os.urandom(16))
     edits = [

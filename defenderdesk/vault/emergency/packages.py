@@ -40,14 +40,40 @@ SERVER_RELEASE = "server_release"
 RELEASE, DRILL, DRILL_RELEASE, DRILL_DONE = "release", "drill", "drill_release", "drill_done"
 _STEP = ("what", "at", "until", "holder", "drill", "piece", "note")
 _MADE = (
-    "case", "title", "person", "organisation", "agreed", "prepared", "need", "holders",
-    "check_ins", "package", "hashes", "drill_hashes", "drill_seed", "token", "server", "timed",
-    "key", "share_id", "content", "sha256",
-)  # fmt: skip
+    "case",
+    "title",
+    "person",
+    "organisation",
+    "agreed",
+    "prepared",
+    "need",
+    "holders",
+    "check_ins",
+    "package",
+    "hashes",
+    "drill_hashes",
+    "drill_seed",
+    "token",
+    "server",
+    "timed",
+    "key",
+    "share_id",
+    "content",
+    "sha256",
+)
 _BINDING = (
-    "package", "need", "holders", "check_ins", "hashes", "drill_hashes", "drill_seed", "token",
-    "server", "timed", "key",
-)  # fmt: skip
+    "package",
+    "need",
+    "holders",
+    "check_ins",
+    "hashes",
+    "drill_hashes",
+    "drill_seed",
+    "token",
+    "server",
+    "timed",
+    "key",
+)
 """Fields that decide who releases it, when, and to whom: whoever else writes it spoils the
 package."""
 _TERMS = b"defenderdesk.org/v1/emergency-terms\x00"
@@ -149,7 +175,7 @@ class Emergency:
             for step in self.of(WAIT)
             if step.until and step.until - step.at <= checkins.MOST_WAIT
             for time in (step.at, step.stamped)
-        ]  # fmt: skip
+        ]
         return checkins.standing(self.agreement, heard, waits, now, believed_until)
 
 

@@ -57,9 +57,7 @@ def step_edits(record: str, emergency: str, fields: Mapping[str, str]) -> list[E
 
 def _take(store: Store, found: Emergency, fields: Mapping[str, str]) -> Change:
     at = checkins.written(now(store))
-    return writing.save(
-        store, step_edits(new_id(), found.id, {"at": at, **fields}), found.desk or None
-    )  # fmt: skip
+    return writing.save(store, step_edits(new_id(), found.id, {"at": at, **fields}), found.desk or None)
 
 
 def now(store: Store) -> datetime:
@@ -78,9 +76,7 @@ def wait(store: Store, record: str, until: datetime, note: str = "") -> Change:
     ahead = until - now(store)
     if not checkins.NOTHING < ahead <= checkins.MOST_WAIT:
         raise EmergencyError(what="one can wait for at most seven days at a time")
-    return _take(
-        store, found, {"what": WAIT, "until": checkins.written(until), "note": note}
-    )  # fmt: skip
+    return _take(store, found, {"what": WAIT, "until": checkins.written(until), "note": note})
 
 
 def handed(store: Store, record: str, note: str = "") -> Change:
@@ -95,18 +91,22 @@ def devices_of(store: Store, desk: str, member: str) -> list[Member]:
     """A person's laptops that hold a desk; nothing is sealed for one that travels."""
     desk_id = signing.id_bytes(desk)
     return [
-        one for one in store.members.values()
+        one
+        for one in store.members.values()
         if one.member == member and one.present and not one.travelling and desk_id in one.desks
-    ]  # fmt: skip
+    ]
 
 
 def persons(store: Store, desk: str) -> list[str]:
     """Those who could hold a piece: the members of a desk, each once."""
     desk_id = signing.id_bytes(desk)
-    return sorted({
-        one.member for one in store.members.values()
-        if one.present and not one.travelling and desk_id in one.desks
-    })  # fmt: skip
+    return sorted(
+        {
+            one.member
+            for one in store.members.values()
+            if one.present and not one.travelling and desk_id in one.desks
+        }
+    )
 
 
 def piece_step(
@@ -182,9 +182,7 @@ def maintain(store: Store) -> int:
         there = {signing.id_text(d.device) for d in devices_of(store, found.desk, own.member)}
         if there <= _sealed_to(found, own.member) or (piece := _mine(store, found)) is None:
             continue
-        step = piece_step(
-            store, found.desk, own.member, found.terms, piece.index, piece.piece, piece.drill
-        )
+        step = piece_step(store, found.desk, own.member, found.terms, piece.index, piece.piece, piece.drill)
         _take(store, found, step)
         done += 1
     return done
@@ -192,10 +190,7 @@ def maintain(store: Store) -> int:
 
 def _sealed_to(found: Emergency, member: str) -> set[str]:
     """The laptops that a person's pieces were sealed to."""
-    return {
-        device for step in found.of(PIECE) if _for(step, found, member)
-        for device in step.note.split()
-    }  # fmt: skip
+    return {device for step in found.of(PIECE) if _for(step, found, member) for device in step.note.split()}
 
 
 def lost(store: Store, found: Emergency) -> list[str]:
@@ -217,9 +212,10 @@ def _able(store: Store, found: Emergency, member: str) -> list[Member]:
     """The laptops of a person that got their piece, or took the place of one that did."""
     desk, sealed, roster = signing.id_bytes(found.desk), _sealed_to(found, member), store.roster
     got = {
-        latest.device: latest for device in roster.devices
+        latest.device: latest
+        for device in roster.devices
         if signing.id_text(device) in sealed and (latest := roster.latest(device)) is not None
-    }  # fmt: skip
+    }
     return [m for m in got.values() if m.present and m.member == member and desk in m.desks]
 
 
@@ -239,9 +235,13 @@ def release(store: Store, record: str, reason: str = "", drill: str = "") -> Cha
     if piece is None or own is None:
         raise EmergencyError(what="no piece of it is for this laptop")
     letter = Letter(
-        found.number, signing.id_bytes(drill) if drill else b"", piece.index,
-        piece.drill if drill else piece.piece, own.member, reason,
-    )  # fmt: skip
+        found.number,
+        signing.id_bytes(drill) if drill else b"",
+        piece.index,
+        piece.drill if drill else piece.piece,
+        own.member,
+        reason,
+    )
     sealed = sealing.seal_letter(letter, parse_recipient(found.key))
     return _take(
         store,

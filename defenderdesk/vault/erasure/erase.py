@@ -73,10 +73,12 @@ def erase(
             by_desk.setdefault(desk, []).extend(found)
         for desk, share, state, kept in share_digests.keeping(conn, wanted):
             dots = _written(conn, desk, share, None).get(share_digests.CONTENT, [])
-            by_desk.setdefault(desk, []).extend((
-                Change(share, share_digests.CONTENT, ERASE, None, tuple(dots)),
-                Change(share, share_digests.CONTENT, SET, kept, state.dots(share_digests.CONTENT, SET)),
-            ))  # fmt: skip
+            by_desk.setdefault(desk, []).extend(
+                (
+                    Change(share, share_digests.CONTENT, ERASE, None, tuple(dots)),
+                    Change(share, share_digests.CONTENT, SET, kept, state.dots(share_digests.CONTENT, SET)),
+                )
+            )
         done = [writing.write(store, conn, desk, found) for desk, found in by_desk.items() if found]
         if not done:
             raise UsageError(what="There is nothing left to erase")
@@ -111,12 +113,8 @@ def _written(conn: Connection, desk: int, rid: bytes, of: Of | None) -> dict[str
     """Field → every change that ever gave it a value (one that `of` names), as far as the content
     is held."""
     out: dict[str, list[Dot]] = {}
-    [history] = conn.execute(
-        "SELECT history FROM records WHERE id = ? AND desk = ?", (rid, desk)
-    ).fetchone()
-    for row in sorted(
-        {int.from_bytes(history[i : i + 8], "big") for i in range(0, len(history), 8)}
-    ):
+    [history] = conn.execute("SELECT history FROM records WHERE id = ? AND desk = ?", (rid, desk)).fetchone()
+    for row in sorted({int.from_bytes(history[i : i + 8], "big") for i in range(0, len(history), 8)}):
         for _, device, seq, at, name, op, value, _ in _changes_of(conn, row, rid):
             if of is not None and not (op in (SET, ADD) and of(name, value)):
                 continue
@@ -201,9 +199,7 @@ def behind(conn: Connection, roster: Roster, row: int, desk: int) -> list[tuple[
         out.append((bytes(device), seq))
     name = f"{signing.id_text(device)}.{seq}"
     for rid in rebuild.touched(conn, [row]):
-        found = conn.execute(
-            "SELECT state FROM records WHERE id = ? AND desk = ?", (rid, desk)
-        ).fetchone()
+        found = conn.execute("SELECT state FROM records WHERE id = ? AND desk = ?", (rid, desk)).fetchone()
         for entry in State.unpack(found[0]).entries.get(CONFIRMED, ()) if found else ():
             _, by, number = entry.stamp
             who = roster.devices.get(_origin(conn, desk, by))
@@ -214,9 +210,7 @@ def behind(conn: Connection, roster: Roster, row: int, desk: int) -> list[tuple[
 
 def _origin(conn: Connection, desk: int, feed: bytes) -> bytes:
     """The device whose feed this is, also where it is a branch of one."""
-    row = conn.execute(
-        "SELECT origin FROM feeds WHERE desk = ? AND device = ?", (desk, feed)
-    ).fetchone()
+    row = conn.execute("SELECT origin FROM feeds WHERE desk = ? AND device = ?", (desk, feed)).fetchone()
     return bytes(row[0]) if row and row[0] else feed
 
 
@@ -231,9 +225,7 @@ def written_since(conn: Connection, row: int, desk: int) -> list[bytes]:
         )
         found = (
             whole
-            and conn.execute(
-                "SELECT state FROM records WHERE id = ? AND desk = ?", (rid, desk)
-            ).fetchone()
+            and conn.execute("SELECT state FROM records WHERE id = ? AND desk = ?", (rid, desk)).fetchone()
         )
         if found:
             entries = State.unpack(found[0]).entries

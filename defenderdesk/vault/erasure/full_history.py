@@ -43,9 +43,7 @@ def texts_with(
                 decoded = decode([data for _, data in kept])
                 for (owner, _), (field, op, value, _) in zip(kept, decoded, strict=True):
                     if op in (SET, ADD):
-                        yield from (
-                            (owner, field, text) for text in texts(value) if _may(text, hints)
-                        )
+                        yield from ((owner, field, text) for text in texts(value) if _may(text, hints))
             done += len(rows)
             if progress:
                 progress(done, max(total, 1))

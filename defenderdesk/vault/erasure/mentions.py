@@ -95,9 +95,7 @@ def names_of(store: Store, leaving: Leaving) -> list[str]:
     return list({" ".join(name.split()).casefold(): name for name in known}.values())[:MOST_NAMES]
 
 
-def find(
-    store: Store, names: Sequence[str], leaving: Leaving, progress: Progress | None = None
-) -> Found:
+def find(store: Store, names: Sequence[str], leaving: Leaving, progress: Progress | None = None) -> Found:
     """The fields of other records that hold, or held, one of these names or a word of one."""
     wanted = [name for text in names[:MOST_NAMES] if (name := name_match.name_of(text))]
     if not wanted:
@@ -155,9 +153,17 @@ def _mention(conn: Connection, place: Place, told: Told, wanted: list[Name]) -> 
     now = [t for text in stands if (t := name_match.sentence_in(text, wanted))]
     best = next((t for t in now if t.whole or not told.whole), None)
     return Mention(
-        record, kind, projection.title(state.registers(), kind), case or "", desk, field,
-        (best or told).sentence, told.whole, bool(deleted), best is None,
-    )  # fmt: skip
+        record,
+        kind,
+        projection.title(state.registers(), kind),
+        case or "",
+        desk,
+        field,
+        (best or told).sentence,
+        told.whole,
+        bool(deleted),
+        best is None,
+    )
 
 
 def _in_words(conn: Connection, rid: bytes, field: str) -> bool:

@@ -43,15 +43,11 @@ def held(conn: Connection, desk: int, marks: set[Mark]) -> tuple[set[bytes], set
                 continue
             chunks |= _chunks(header, body, feed, indices)
             records |= rebuild.touched(conn, [row])
-            conn.execute(
-                "UPDATE change_sets SET body = ? WHERE id = ?", (changes.redact(body, indices), row)
-            )
+            conn.execute("UPDATE change_sets SET body = ? WHERE id = ?", (changes.redact(body, indices), row))
     return records, chunks
 
 
-def _sets(
-    conn: Connection, desk: int, device: bytes, seq: int
-) -> Iterator[tuple[bytes, int, bytes, bytes]]:
+def _sets(conn: Connection, desk: int, device: bytes, seq: int) -> Iterator[tuple[bytes, int, bytes, bytes]]:
     """(feed, row, header, body) of number `seq` of a feed. Who erased may not have known that the
     feed forked before it: then it is that number of each branch."""
     trunk = forks.feed(conn, desk, device)
@@ -97,9 +93,7 @@ def drop_chunks(conn: Connection, desk: int, chunks: set[bytes]) -> set[bytes]:
     if not chunks:
         return chunks
     named: set[bytes] = set()
-    for (state,) in conn.execute(
-        "SELECT state FROM records WHERE desk = ? AND kind = 'attachment'", (desk,)
-    ):
+    for (state,) in conn.execute("SELECT state FROM records WHERE desk = ? AND kind = 'attachment'", (desk,)):
         for entry in State.unpack(state).entries.get(_CHUNKS, ()):
             named.update(chunk.hash for chunk in chunks_of(entry.value) or ())
     conn.executemany(
@@ -145,9 +139,7 @@ def _line(conn: Connection, desk: int, device: bytes) -> list[bytes]:
     return out
 
 
-def _redacted(
-    items: Sequence[ChangeSet], first: int, feed: bytes, marks: Iterable[Mark]
-) -> list[ChangeSet]:
+def _redacted(items: Sequence[ChangeSet], first: int, feed: bytes, marks: Iterable[Mark]) -> list[ChangeSet]:
     """The change sets of a feed from number `first` on, without the content that is erased."""
     out = list(items)
     by_seq: dict[int, list[Mark]] = {}

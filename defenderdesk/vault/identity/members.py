@@ -26,9 +26,7 @@ def check_name(name: str, what: str) -> str:
     name = " ".join(name.split())
     if not name or len(name) > MAX_NAME:
         raise UsageError(
-            what=Message(
-                "{what} needs a name of at most {most} characters", what=what, most=MAX_NAME
-            )
+            what=Message("{what} needs a name of at most {most} characters", what=what, most=MAX_NAME)
         )
     return name
 
@@ -41,9 +39,7 @@ def make_keys(store: Store) -> tuple[SigningKey, HybridIdentity]:
     return store.require_signing_key(), store.require_identity()
 
 
-def new_keys(
-    store: Store, identity: HybridIdentity | None = None
-) -> tuple[SigningKey, HybridIdentity]:
+def new_keys(store: Store, identity: HybridIdentity | None = None) -> tuple[SigningKey, HybridIdentity]:
     """Keys of a new device, kept as this one's; the caller loads them once all is written.
     `identity`: what opens what is sealed to it, where that stays."""
     signing_key, identity = SigningKey.generate(), identity or HybridIdentity.generate()
@@ -70,9 +66,7 @@ def require_administrator(store: Store) -> None:
 
 def keep_acts(conn: Connection, acts: Iterable[Act]) -> None:
     """Keeps checked acts, causes before what follows."""
-    conn.executemany(
-        "INSERT OR IGNORE INTO acts (id, data) VALUES (?, ?)", [(a.id, a.data) for a in acts]
-    )
+    conn.executemany("INSERT OR IGNORE INTO acts (id, data) VALUES (?, ?)", [(a.id, a.data) for a in acts])
 
 
 def act_data(conn: Connection) -> list[bytes]:
@@ -110,13 +104,18 @@ def devices(store: Store) -> list[Device]:
     names = dict(store.reader.execute("SELECT id, name FROM desks").fetchall())
     out = [
         Device(
-            signing.id_text(device), m.member, m.name, m.role, device == store.device,
-            tuple(names[d] for d in sorted(m.desks) if d in names), m.removed,
+            signing.id_text(device),
+            m.member,
+            m.name,
+            m.role,
+            device == store.device,
+            tuple(names[d] for d in sorted(m.desks) if d in names),
+            m.removed,
             signing.id_text(now) if (now := store.roster.heir(device)) != device else "",
             m.travelling,
         )
         for device, m in store.roster.devices.items()
-    ]  # fmt: skip
+    ]
     return sorted(out, key=lambda d: (not d.is_self, not d.present, d.member.casefold(), d.id))
 
 
@@ -155,9 +154,7 @@ def desk_keys(conn: Connection, roster: Roster) -> list[DeskKeys]:
     """The desks with their keys. A key that the log does not name opens, and never seals unless
     there is no other."""
     out = []
-    for num, raw, name, box in conn.execute(
-        "SELECT num, id, name, box FROM desks ORDER BY num"
-    ).fetchall():
+    for num, raw, name, box in conn.execute("SELECT num, id, name, box FROM desks ORDER BY num").fetchall():
         order = {key.name: (at, key.good) for at, key in enumerate(roster.keys.get(raw, ()))}
         keys = [
             Key(epoch, called, bytes(key), order.get(called, (-1, False))[1])

@@ -63,9 +63,7 @@ def backend() -> Any:
     """The keyring of this machine. Raises `NoKeyringError`."""
     wanted = _configured()
     if wanted and wanted != _CHAINER and wanted not in _TRUSTED:
-        raise NoKeyringError(
-            why=Message("the one that is set here, {name}, is not safe", name=wanted)
-        )
+        raise NoKeyringError(why=Message("the one that is set here, {name}, is not safe", name=wanted))
     import importlib
 
     for name, platform in _TRUSTED.items():
@@ -116,9 +114,7 @@ def _put(entry: bytes, secret: bytes) -> None:
             collection = ring.get_preferred_collection()
             with contextlib.closing(collection.connection):
                 if collection.collection_path.endswith("/session"):
-                    raise NoKeyringError(
-                        why=Message("the one here forgets everything at the logout")
-                    )
+                    raise NoKeyringError(why=Message("the one here forgets everything at the logout"))
         ring.set_password(SERVICE, entry.hex(), plain)
 
     _ask(work)

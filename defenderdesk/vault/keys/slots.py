@@ -214,9 +214,7 @@ def _slot(item: dict[str, Any]) -> Slot:
     return Slot(str(item["kind"]), cost, salt, wrapped, note)
 
 
-def opened(
-    slots: list[Slot], secret: str, second: Second | None = None
-) -> tuple[str, Slot, bytes] | None:
+def opened(slots: list[Slot], secret: str, second: Second | None = None) -> tuple[str, Slot, bytes] | None:
     """(what the slot is inside, the slot, what it wraps) of the passphrase slot that `secret`
     opens. Slots with one salt cost one derivation: the clock does not tell them apart.
     `second` is asked for only when `secret` alone opens none."""

@@ -59,9 +59,7 @@ def first_uses(
             ):
                 row = by_num[num]
                 subjects.setdefault((held[row[2]], value), []).append(row)
-        recent = {
-            value for (_, value), rows in subjects.items() if min(r[0] for r in rows) >= window
-        }
+        recent = {value for (_, value), rows in subjects.items() if min(r[0] for r in rows) >= window}
         older = set(_older(conn, field, recent, first, held))
         for (country, value), rows in subjects.items():
             shown = value if of or value not in recent else _law(conn, max(rows)[1]) or value

@@ -231,8 +231,7 @@ class Reading:
             self._profiles = {}
             stand_in = _StandIns("profile")
             for code, nums in self._conn.execute(
-                "SELECT value, group_concat(num) FROM facts WHERE field = 'case.profiles' "
-                "GROUP BY value"
+                "SELECT value, group_concat(num) FROM facts WHERE field = 'case.profiles' GROUP BY value"
             ):
                 shown = stand_in[code]
                 for num in map(int, nums.split(",")):

@@ -93,9 +93,11 @@ class Watch:
                 alerts += reading.alerts(rule)
             alerts = gravest_first(alerts, [rule.code for rule in ruled.rules])
             result = Result(
-                datetime.now(UTC).isoformat(timespec="seconds"), today.isoformat(),
-                reading.case_count, tuple(_named(conn, alerts)),
-            )  # fmt: skip
+                datetime.now(UTC).isoformat(timespec="seconds"),
+                today.isoformat(),
+                reading.case_count,
+                tuple(_named(conn, alerts)),
+            )
         self._store.set_meta(_KEPT, msgspec.to_builtins(result))
         return result
 

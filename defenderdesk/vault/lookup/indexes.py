@@ -74,9 +74,11 @@ _LINKS = {
 
 
 def refresh(
-    store: Store, clocks: agenda.Clocks | None = None, budget: float | None = None,
+    store: Store,
+    clocks: agenda.Clocks | None = None,
+    budget: float | None = None,
     progress: Progress | None = None,
-) -> bool:  # fmt: skip
+) -> bool:
     """Brings the tables up to date; costs one small question when they are. Whether they are now.
 
     `budget`: seconds after which a look goes on with what there is (of a vault of a million

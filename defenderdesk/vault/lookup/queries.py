@@ -175,9 +175,7 @@ class Views:
         placed = {num: (record, of) for num, record, of in self._placed([r[3] for r in rows])}
         return [Day(d, e, w, *placed[num]) for d, e, w, num in rows if num in placed]
 
-    def marks(
-        self, first: str, last: str, *, desk: str = "", kinds_: Sequence[str] = ()
-    ) -> list[Mark]:
+    def marks(self, first: str, last: str, *, desk: str = "", kinds_: Sequence[str] = ()) -> list[Mark]:
         """The number of entries of each reason on each day, without reading a single record."""
         self.refresh()
         where, args = _within(first, last, desk, kinds_)
@@ -274,9 +272,7 @@ class Views:
         exact = [_range(word) for word in words]
         alike = [_range(f"~{bone}") if (bone := indexes.bones(w)) else _range(w) for w in words]
         for rank, bounds in enumerate((exact, alike)):
-            part = " INTERSECT ".join(
-                "SELECT num FROM names WHERE word >= ? AND word <= ?" for _ in bounds
-            )
+            part = " INTERSECT ".join("SELECT num FROM names WHERE word >= ? AND word <= ?" for _ in bounds)
             args = [one for pair in bounds for one in pair]
             marks = ",".join("?" * len(kinds_))
             with guard():
@@ -394,9 +390,7 @@ def _belongs(rid: bytes, kind: str, packed: bytes) -> Belongs:
         title = fields.get("reference")
     country = fields.get("country")
     marked = withheld.names({**fields, **state.sets()})
-    return Belongs(
-        signing.id_text(rid), kind, str(title or ""), str(country or ""), kinds.WHOLE in marked
-    )
+    return Belongs(signing.id_text(rid), kind, str(title or ""), str(country or ""), kinds.WHOLE in marked)
 
 
 def _within(first: str, last: str, desk: str, kinds_: Sequence[str]) -> tuple[str, list[Any]]:

@@ -37,13 +37,18 @@ def found(store: Store, workspace: str, member: str, desk: str) -> None:
     workspace_id = membership.workspace_id(signing_key.public, nonce)
     log = Log(workspace_id)
     log.make(
-        signing_key, acts.FOUND,
+        signing_key,
+        acts.FOUND,
         [
-            signing_key.public, identity.recipient.public, member, members.device_name(), nonce,
+            signing_key.public,
+            identity.recipient.public,
+            member,
+            members.device_name(),
+            nonce,
             workspace,
         ],
         store.now_ms(),
-    )  # fmt: skip
+    )
     with store.writing() as conn:
         members.keep_acts(conn, log.acts)
         store.set_meta("workspace", workspace_id)
@@ -55,9 +60,11 @@ def found(store: Store, workspace: str, member: str, desk: str) -> None:
 def _new_desk(store: Store, conn: Connection, log: Log, name: str) -> bytes:
     desk, key = os.urandom(16), os.urandom(32)
     act = log.make(
-        store.require_signing_key(), acts.DESK, [desk, membership.key_name(desk, 0, key)],
+        store.require_signing_key(),
+        acts.DESK,
+        [desk, membership.key_name(desk, 0, key)],
         store.now_ms(),
-    )  # fmt: skip
+    )
     members.keep_acts(conn, [act])
     members.add_desk_row(conn, desk, name, members.mailbox(key), [(0, key)])
     return desk
@@ -118,9 +125,10 @@ def leaders(conn: Connection, log: Log, desk: DeskKeys, own: bytes) -> set[bytes
         and receipt.key == desk.sealing.name
     }
     holding = [
-        m for m in log.roster.devices.values()
+        m
+        for m in log.roster.devices.values()
         if m.present and desk.id in m.desks and (m.device == own or m.device in spoke)
-    ]  # fmt: skip
+    ]
     highest = max((limits.ROLES.index(m.role) for m in holding), default=-1)
     return {m.device for m in holding if limits.ROLES.index(m.role) == highest}
 
@@ -147,9 +155,7 @@ def renew(store: Store, conn: Connection, log: Log, desk: DeskKeys) -> None:
         if bool(signature) == bool(held):
             ends.append(list(Cut(feed, held, chain, signature)))
     name = membership.key_name(desk.id, epoch, key)
-    made = log.make(
-        store.require_signing_key(), acts.ROTATE, [desk.id, epoch, name, ends], store.now_ms()
-    )
+    made = log.make(store.require_signing_key(), acts.ROTATE, [desk.id, epoch, name, ends], store.now_ms())
     members.keep_acts(conn, [made])
     members.add_desk_row(conn, desk.id, desk.name, desk.box, [(epoch, key)])
 
@@ -158,9 +164,15 @@ def renew(store: Store, conn: Connection, log: Log, desk: DeskKeys) -> None:
 
 
 def admit(
-    store: Store, signing_key: bytes, recipient: bytes, member: str, consent: bytes,
-    desks: Sequence[bytes], role: str = membership.RESEARCHER, since: int = 0,
-) -> bool:  # fmt: skip
+    store: Store,
+    signing_key: bytes,
+    recipient: bytes,
+    member: str,
+    consent: bytes,
+    desks: Sequence[bytes],
+    role: str = membership.RESEARCHER,
+    since: int = 0,
+) -> bool:
     """Admits a colleague's device, or grants more desks to one that is of the workspace; False
     while more administrators must agree.
     `consent`: what the device says of itself (`acts.consent`). `since`: its history begins then
@@ -178,16 +190,22 @@ def admit(
         return False
 
     if known is not None and known.member.casefold() != member.casefold().strip():
-        raise UsageError(
-            what=Message("This laptop is here already, as {member}", member=known.member)
-        )
+        raise UsageError(what=Message("This laptop is here already, as {member}", member=known.member))
     if known is None:
         name = check_name(member, "A member")
         with store.writing() as conn:
             act(
-                store, acts.ADMIT, signing_key, recipient, name, "", role, list(desks), since,
+                store,
+                acts.ADMIT,
+                signing_key,
+                recipient,
+                name,
+                "",
+                role,
+                list(desks),
+                since,
                 consent,
-            )  # fmt: skip
+            )
             if since:
                 log = store.log.copy()
                 for keys in members.desk_keys(conn, log.roster):

@@ -35,9 +35,7 @@ class Members:
         while more administrators must agree.
         `consent`: what the device says of itself (`acts.consent`). `since`: its history begins then
         (ms); the desks get a new key, and it none of those before."""
-        return administer.admit(
-            self._store, signing_key, recipient, member, consent, desks, role, since
-        )
+        return administer.admit(self._store, signing_key, recipient, member, consent, desks, role, since)
 
     def aside(self) -> dict[str, int]:
         """Devices (ids) that wrote on after they lost a desk → saves that were set aside, also those

@@ -38,13 +38,10 @@ def cut(store: Store, conn: Connection, roster: Roster) -> None:
             vectors: feeds.VersionVector = dict(
                 conn.execute("SELECT device, held FROM feeds WHERE desk = ?", (desk,)).fetchall()
             )
-            FeedImport(
-                store, conn, roster, desk, desk_id, author, vectors, feed=feed.device
-            ).take_held()
+            FeedImport(store, conn, roster, desk, desk_id, author, vectors, feed=feed.device).take_held()
         if end and end.cut:  # what is passed on needs a signature where it ends now
             conn.execute(
-                "UPDATE change_sets SET signature = ? WHERE id = ? AND hash = ? "
-                "AND signature IS NULL",
+                "UPDATE change_sets SET signature = ? WHERE id = ? AND hash = ? AND signature IS NULL",
                 (end.cut.signature, apply.set_id(feed.num, end.seq), end.cut.hash),
             )
 
@@ -81,9 +78,7 @@ def _set_aside(conn: Connection, num: int, desk: int, device: bytes, end: int, h
 def drop(conn: Connection, num: int, desk: int, end: int) -> None:
     """Takes the change sets of a feed after `end` out, and what they did."""
     first, last = apply.set_id(num, end + 1), apply.set_id(num, 2**apply.SEQ_BITS - 1)
-    sets = [r[0] for r in conn.execute(
-        "SELECT id FROM change_sets WHERE id BETWEEN ? AND ?", (first, last)
-    )]  # fmt: skip
+    sets = [r[0] for r in conn.execute("SELECT id FROM change_sets WHERE id BETWEEN ? AND ?", (first, last))]
     records = rebuild.touched(conn, sets)
     conn.execute("DELETE FROM change_sets WHERE id BETWEEN ? AND ?", (first, last))
     conn.execute("DELETE FROM erasures WHERE id BETWEEN ? AND ?", (first, last))
@@ -97,9 +92,7 @@ def drop(conn: Connection, num: int, desk: int, end: int) -> None:
 def held_aside(conn: Connection, num: int, held: int) -> bool:
     """Tells whether ranges beyond what is held wait for this feed."""
     return bool(
-        conn.execute(
-            "SELECT 1 FROM held_ranges WHERE feed = ? AND last > ? LIMIT 1", (num, held)
-        ).fetchone()
+        conn.execute("SELECT 1 FROM held_ranges WHERE feed = ? AND last > ? LIMIT 1", (num, held)).fetchone()
     )
 
 
@@ -126,8 +119,7 @@ def ends_aside(store: Store, device: bytes) -> Iterator[tuple[bytes, Cut]]:
         end: Cut | None = None
         reached = held
         for first, last, data, packed in conn.execute(
-            "SELECT first, last, data, detail FROM held_ranges WHERE feed = ? AND last > ? "
-            "ORDER BY first",
+            "SELECT first, last, data, detail FROM held_ranges WHERE feed = ? AND last > ? ORDER BY first",
             (num, held),
         ):
             if first > reached + 1:

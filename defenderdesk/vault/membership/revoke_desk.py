@@ -88,9 +88,7 @@ def forget_receipts(conn: Connection, roster: Roster) -> None:
     """Forgets receipts: what somebody held of a desk that was taken from them counts no more: given
     it back, they need all of it."""
     for num, desk in conn.execute("SELECT num, id FROM desks").fetchall():
-        for (device,) in conn.execute(
-            "SELECT device FROM receipts WHERE desk = ?", (num,)
-        ).fetchall():
+        for (device,) in conn.execute("SELECT device FROM receipts WHERE desk = ?", (num,)).fetchall():
             member = roster.devices.get(bytes(device))
             if member is None or bytes(desk) not in member.desks:
                 conn.execute("DELETE FROM receipts WHERE desk = ? AND device = ?", (num, device))
@@ -131,9 +129,7 @@ def _remove(store: Store, conn: Connection, num: int) -> None:
         conn.execute("DELETE FROM held_ranges WHERE feed = ?", (feed,))
     for (record,) in conn.execute("SELECT num FROM records WHERE desk = ?", (num,)).fetchall():
         rebuild.forget(conn, record)
-    names = [
-        bytes(row[0]) for row in conn.execute("SELECT hash FROM chunks WHERE desk = ?", (num,))
-    ]
+    names = [bytes(row[0]) for row in conn.execute("SELECT hash FROM chunks WHERE desk = ?", (num,))]
     for table in ("chunks", "feeds", "receipts", "suspects", "erased", "desk_keys"):
         conn.execute(f"DELETE FROM {table} WHERE desk = ?", (num,))  # noqa: S608
     for name in names:

@@ -71,9 +71,7 @@ class Received:
     @property
     def nothing_new(self) -> bool:
         """True if everything in it was here already."""
-        return not (
-            self.changes or self.chunks or self.acts or self.desks or self.missing or self.aside
-        )
+        return not (self.changes or self.chunks or self.acts or self.desks or self.missing or self.aside)
 
 
 class Receiver:
@@ -143,8 +141,7 @@ class Receiver:
             and contents.desk in opened.sender.desks
         ):
             report.parted = [
-                self._member(feed)
-                for feed in planning.parted(self.conn, desk_num, contents.receipt)
+                self._member(feed) for feed in planning.parted(self.conn, desk_num, contents.receipt)
             ]
             said = contents.receipt
             stale = self.log.predates(contents.sender, contents.desk, said.since, said.roster)
@@ -155,9 +152,7 @@ class Receiver:
         if self.cloned or (own is not None and own.successor):
             renewed = rekey.succeed(store, self.conn, self.log)
             known = not self.elsewhere and own is not None and not own.successor
-            report.renewed = renewed and not (
-                known or store.meta(travel.TRAVELLED, False, self.conn)
-            )
+            report.renewed = renewed and not (known or store.meta(travel.TRAVELLED, False, self.conn))
             report.new_identity = renewed
             store.set_meta(travel.TRAVELLED, False)
         if report.forked:  # of a removed device only the history that was known then counts
@@ -287,12 +282,8 @@ class Receiver:
     def _feed(self, part: Part, data: bytes, desk: int, desk_id: bytes) -> None:
         author = self.log.roster.devices.get(part.detail["device"])
         if author is None:
-            raise UnknownDeviceError(
-                what="it carries changes of a device that was never introduced"
-            )
-        feed = FeedImport(
-            self.store, self.conn, self.log.roster, desk, desk_id, author, self.vectors
-        )
+            raise UnknownDeviceError(what="it carries changes of a device that was never introduced")
+        feed = FeedImport(self.store, self.conn, self.log.roster, desk, desk_id, author, self.vectors)
         feed.take(ranges.unpack(data, part), data, part)
         feed.take_held()
         report = self.report

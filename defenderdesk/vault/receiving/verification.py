@@ -123,9 +123,7 @@ def _feed(
                 raise DamagedError(what="the kept chain is not the computed one")
             if signature is not None:
                 what = f"change set {seq + 1 + at}"
-                signing.verify(
-                    author.signing_key, feeds.SIGNATURE, verified.hashes[at], signature, what
-                )
+                signing.verify(author.signing_key, feeds.SIGNATURE, verified.hashes[at], signature, what)
                 found.signatures += 1
                 signed = seq + 1 + at
         _replay(desk, device, decode, verified, states, found)
@@ -213,9 +211,12 @@ def bundle(source: BinaryIO, store: Store | None) -> Findings:
                 found.problems.append("it carries changes of a device that is not known here")
                 continue
             signing.verify(
-                author.signing_key, feeds.SIGNATURE, ranges.signed_link(brought), brought.signature,
+                author.signing_key,
+                feeds.SIGNATURE,
+                ranges.signed_link(brought),
+                brought.signature,
                 f"the changes of {author.member}",
-            )  # fmt: skip
+            )
             found.feeds += 1
             found.signatures += 1
             found.change_sets += len(brought.items)

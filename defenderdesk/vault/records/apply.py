@@ -155,17 +155,13 @@ class Rows:
             history = runs[0][0].to_bytes(8, "big")
         else:
             state = row.state if row else State()
-            updated, history, before = (
-                (row.updated, row.history, row.conflicts) if row else (0, b"", 0)
-            )
+            updated, history, before = (row.updated, row.history, row.conflicts) if row else (0, b"", 0)
             for _, stamp, first, changes in runs:
                 for at, (field, op, value, replaces) in enumerate(changes, first):
                     state.apply(stamp, at, field, op, value, replaces, seen)
                     if op != NOTE:  # who looked at it has not changed it
                         updated = max(updated, stamp[0])
-            history += b"".join(
-                set_row.to_bytes(8, "big") for set_row, _ in groupby(run[0] for run in runs)
-            )
+            history += b"".join(set_row.to_bytes(8, "big") for set_row, _ in groupby(run[0] for run in runs))
             registers, sets = state.registers(), state.sets()
             disputed = state.conflicts()
             conflicts = len(disputed)
@@ -173,27 +169,44 @@ class Rows:
             more = [e.value for name in disputed for e in state.entries[name]]
             packed = state.pack()
         self._put(
-            num, rid, row is None, registers, sets, more,
-            (_signed(updated), conflicts, packed, history), runs[-1][0],
+            num,
+            rid,
+            row is None,
+            registers,
+            sets,
+            more,
+            (_signed(updated), conflicts, packed, history),
+            runs[-1][0],
             row is not None and all(change[1] == NOTE for run in runs for change in run[3]),
-        )  # fmt: skip
+        )
 
-    def rebuilt(
-        self, num: int, rid: bytes, state: State, history: bytes, updated: int, origin: int
-    ) -> None:
+    def rebuilt(self, num: int, rid: bytes, state: State, history: bytes, updated: int, origin: int) -> None:
         """A record that is there already, whose state was made anew (`rebuild`)."""
         disputed = state.conflicts()
         more = [e.value for name in disputed for e in state.entries[name]]
         self._put(
-            num, rid, False, state.registers(), state.sets(), more,
-            (_signed(updated), len(disputed), state.pack(), history), origin,
-        )  # fmt: skip
+            num,
+            rid,
+            False,
+            state.registers(),
+            state.sets(),
+            more,
+            (_signed(updated), len(disputed), state.pack(), history),
+            origin,
+        )
 
     def _put(
-        self, num: int, rid: bytes, new: bool, registers: projection.Registers, sets: projection.Sets,
-        more: list[Value], kept: tuple[int, int, bytes, bytes], origin: int,
+        self,
+        num: int,
+        rid: bytes,
+        new: bool,
+        registers: projection.Registers,
+        sets: projection.Sets,
+        more: list[Value],
+        kept: tuple[int, int, bytes, bytes],
+        origin: int,
         note_only: bool = False,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """A record's rows. `kept`: updated, conflicts, packed state, history; `origin`: the change
         set that names its chunks; `note_only`: it was looked at, and is as it was."""
         time, conflicts, packed, history = kept
@@ -317,7 +330,6 @@ def _register_chunks(conn: Connection, desk: int, value: Value, origin: int) -> 
     feed, seq = feed_and_seq(origin)
     for chunk in chunks_of(value) or ():
         conn.execute(
-            "INSERT OR IGNORE INTO chunks (hash, desk, size, present, feed, seq) "
-            "VALUES (?, ?, ?, 0, ?, ?)",
+            "INSERT OR IGNORE INTO chunks (hash, desk, size, present, feed, seq) VALUES (?, ?, ?, 0, ?, ?)",
             (chunk.hash, desk, chunk.size + TAG, feed, seq),
         )

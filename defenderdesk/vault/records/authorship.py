@@ -40,9 +40,7 @@ class Made:
     fields: dict[str, Value]
 
 
-def as_made(
-    store: Store, state: State, names: Iterable[str], *, hidden: bool = False
-) -> Made | None:
+def as_made(store: Store, state: State, names: Iterable[str], *, hidden: bool = False) -> Made | None:
     """A record's registers as the device that made it signed them last: what somebody else wrote
     into it, or hid, does not count. None where it is not known, or that device hid it (unless
     `hidden`: then hiding it ends nothing)."""

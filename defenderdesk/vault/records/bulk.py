@@ -20,9 +20,7 @@ def desk_id(conn: Connection, desk: int) -> bytes:
 
 def states(conn: Connection, desk: int) -> Iterator[tuple[bytes, str, bytes]]:
     """(id, kind, packed state) of a desk's records, by id."""
-    yield from conn.execute(
-        "SELECT id, kind, state FROM records WHERE desk = ? ORDER BY id", (desk,)
-    )
+    yield from conn.execute("SELECT id, kind, state FROM records WHERE desk = ? ORDER BY id", (desk,))
 
 
 def parents(conn: Connection, desk: int) -> Iterator[tuple[bytes, bytes | None, bytes]]:

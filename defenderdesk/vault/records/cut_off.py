@@ -27,9 +27,12 @@ class End(NamedTuple):
 
 
 def of(
-    conn: Connection, roster: Roster, desk_id: bytes, feed: Feed,
+    conn: Connection,
+    roster: Roster,
+    desk_id: bytes,
+    feed: Feed,
     brought: ranges.Range | None = None,
-) -> End | None:  # fmt: skip
+) -> End | None:
     """The end of a feed; None: it does not. `brought`: a range of it that is on its way in."""
     seq = roster.bound(desk_id, feed.device, feed.origin, feed.held)
     if seq is None:

@@ -19,25 +19,18 @@ def split(conn: Connection, trunk: Feed, base: int, link: bytes) -> Feed:
     ).lastrowid
     first, last = apply.set_id(trunk.num, base + 1), apply.set_id(trunk.num, trunk.held)
     moved = [
-        row[0]
-        for row in conn.execute(
-            "SELECT id FROM change_sets WHERE id BETWEEN ? AND ?", (first, last)
-        )
+        row[0] for row in conn.execute("SELECT id FROM change_sets WHERE id BETWEEN ? AND ?", (first, last))
     ]
     renamed = {old: apply.set_id(made, apply.feed_and_seq(old)[1]) for old in moved}
     conn.executemany(
         "UPDATE change_sets SET id = ? WHERE id = ?", [(new, old) for old, new in renamed.items()]
     )
-    conn.execute(
-        "UPDATE chunks SET feed = ?1 WHERE feed = ?2 AND seq > ?3", (made, trunk.num, base)
-    )
+    conn.execute("UPDATE chunks SET feed = ?1 WHERE feed = ?2 AND seq > ?3", (made, trunk.num, base))
     conn.execute(
         "UPDATE feeds SET parent = ?1 WHERE desk = ?2 AND parent = ?3 AND base > ?4",
         (name, trunk.desk, trunk.device, base),
     )
-    conn.executemany(
-        "UPDATE erasures SET id = ? WHERE id = ?", [(new, old) for old, new in renamed.items()]
-    )
+    conn.executemany("UPDATE erasures SET id = ? WHERE id = ?", [(new, old) for old, new in renamed.items()])
     conn.execute("DELETE FROM held_ranges WHERE feed = ?", (trunk.num,))
     chain = chain_at(conn, trunk.num, base)
     conn.execute(

@@ -111,9 +111,7 @@ def decoder(conn: Connection, desk: int, device: bytes) -> Decode:
 def chain_at(conn: Connection, num: int, seq: int) -> bytes:
     """The chain's hash behind change set `seq` of a feed; of 0 (or of where a branch begins) the
     hash that the first one follows. Also of what was set aside: a branch may hang on it."""
-    row = conn.execute(
-        "SELECT hash FROM change_sets WHERE id = ?", (apply.set_id(num, seq),)
-    ).fetchone()
+    row = conn.execute("SELECT hash FROM change_sets WHERE id = ?", (apply.set_id(num, seq),)).fetchone()
     if row:
         return bytes(row[0])
     workspace, desk, device, parent, base = conn.execute(
@@ -126,8 +124,7 @@ def chain_at(conn: Connection, num: int, seq: int) -> bytes:
     if parent is None:
         return feeds.genesis(msgspec.msgpack.decode(workspace), desk, device)
     [trunk] = conn.execute(
-        "SELECT p.num FROM feeds p JOIN feeds f ON p.desk = f.desk AND p.device = f.parent "
-        "WHERE f.num = ?",
+        "SELECT p.num FROM feeds p JOIN feeds f ON p.desk = f.desk AND p.device = f.parent WHERE f.num = ?",
         (num,),
     ).fetchone()
     return chain_at(conn, trunk, base)

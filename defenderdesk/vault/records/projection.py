@@ -94,9 +94,13 @@ def case_columns(registers: Registers) -> CaseColumns:
     reference = _short(get("reference"))
     name = _short(get("title")) or reference
     return CaseColumns(
-        name, fold(name), reference, _short(get("country")), _short(get("status")),
+        name,
+        fold(name),
+        reference,
+        _short(get("country")),
+        _short(get("status")),
         _short(get("priority")),
-    )  # fmt: skip
+    )
 
 
 def search_text(registers: Registers, sets: Sets, kind_name: str, more: Iterable[Value]) -> str:

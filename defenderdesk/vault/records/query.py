@@ -150,9 +150,7 @@ def resolve(conn: Connection, text: str) -> str:
                 if State.unpack(row[0]).registers().get("sha256") == plain.lower()
             ][:1]
     if len(found) > 1:
-        raise UsageError(
-            what=Message("Several records are named {plain}; give more of the id", plain=plain)
-        )
+        raise UsageError(what=Message("Several records are named {plain}; give more of the id", plain=plain))
     if not found:
         raise NotFoundError(what=Message("record {record}", record=plain))
     return signing.id_text(found[0])
@@ -246,11 +244,18 @@ def cases(conn: Connection, wanted: CaseFilter, offset: int, limit: int) -> list
         ).fetchall()
     by_num = {
         row[0]: CaseRow(
-            signing.id_text(row[1]), row[2], row[3], row[4], row[5], row[6],
-            signing.id_text(row[7]), clock.moment(row[8]), int(row[9]),
+            signing.id_text(row[1]),
+            row[2],
+            row[3],
+            row[4],
+            row[5],
+            row[6],
+            signing.id_text(row[7]),
+            clock.moment(row[8]),
+            int(row[9]),
         )
         for row in rows
-    }  # fmt: skip
+    }
     return [by_num[num] for num in nums if num in by_num]
 
 
@@ -296,9 +301,13 @@ def search(conn: Connection, text: str, limit: int = 50) -> list[Hit]:
         record = signing.id_text(rid)
         case = record if kind == "case" else signing.id_text(parent) if parent else None
         hits[num] = Hit(
-            record, kind, projection.title(state.registers(), kind), case, case_title or "",
+            record,
+            kind,
+            projection.title(state.registers(), kind),
+            case,
+            case_title or "",
             _snippet(state, words),
-        )  # fmt: skip
+        )
     return [hits[num] for num in nums if num in hits]
 
 
@@ -359,23 +368,25 @@ def conflicts(store: Store, offset: int = 0, limit: int = 200) -> list[Conflict]
             entries = [e for e in reversed(state.entries[field]) if e.op == SET]
             out.append(
                 Conflict(
-                    f"{record}.{field}", record, kind, field,
-                    projection.title(state.registers(), kind), case,
+                    f"{record}.{field}",
+                    record,
+                    kind,
+                    field,
+                    projection.title(state.registers(), kind),
+                    case,
                     tuple(
                         Standing(e.value, author(store, e.stamp[1], e.stamp[0]), at == 0)
                         for at, e in enumerate(entries)
                     ),
                 )
-            )  # fmt: skip
+            )
     return out
 
 
 def standing(conn: Connection, record: str, field: str) -> list[Value]:
     """Every value that stands in a register, the shown one first."""
     with guard():
-        row = conn.execute(
-            "SELECT state FROM records WHERE id = ?", (record_bytes(record),)
-        ).fetchone()
+        row = conn.execute("SELECT state FROM records WHERE id = ?", (record_bytes(record),)).fetchone()
     if row is None:
         raise NotFoundError(what=Message("record {record}", record=record))
     return [e.value for e in reversed(State.unpack(row[0]).entries.get(field, ())) if e.op == SET]
@@ -400,8 +411,7 @@ def _entries_of(
     store: Store, conn: Connection, set_row: int, rid: bytes
 ) -> Iterable[tuple[Any, HistoryEntry]]:
     found = conn.execute(
-        "SELECT c.header, c.body, f.device FROM change_sets c JOIN feeds f ON f.num = ? "
-        "WHERE c.id = ?",
+        "SELECT c.header, c.body, f.device FROM change_sets c JOIN feeds f ON f.num = ? WHERE c.id = ?",
         (feed_and_seq(set_row)[0], set_row),
     ).fetchone()
     if found is None:

@@ -49,10 +49,7 @@ def refold(
     for start in range(0, len(ids), 500):
         rows = Rows(desk)
         for rid, row in apply.load(conn, desk, ids[start : start + 500]).items():
-            sets = {
-                int.from_bytes(row.history[at : at + 8], "big")
-                for at in range(0, len(row.history), 8)
-            }
+            sets = {int.from_bytes(row.history[at : at + 8], "big") for at in range(0, len(row.history), 8)}
             folded = _fold(conn, rid, {renamed.get(s, s) for s in sets}, feeds)
             if folded is None:
                 forget(conn, row.num)
@@ -82,9 +79,7 @@ def _fold(
             [read] = changes.read_bodies([body], [head])
             history += row.to_bytes(8, "big")
             kept = [
-                (at, data)
-                for at, (owner, data) in enumerate(read.items)
-                if owner == rid and data is not None
+                (at, data) for at, (owner, data) in enumerate(read.items) if owner == rid and data is not None
             ]
             decoded = decode([data for _, data in kept])
             for (at, _), (name, op, value, dots) in zip(kept, decoded, strict=True):

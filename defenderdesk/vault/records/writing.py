@@ -71,13 +71,9 @@ def _group(edits: Sequence[Edit]) -> dict[bytes, list[Edit]]:
     grouped: dict[bytes, list[Edit]] = {}
     for edit in edits:
         if not edit.field or len(edit.field) > changes.MAX_FIELD:
-            raise UsageError(
-                what=Message("A field cannot be named {field}", field=repr(edit.field[:40]))
-            )
+            raise UsageError(what=Message("A field cannot be named {field}", field=repr(edit.field[:40])))
         if not is_value(edit.value):
-            raise UsageError(
-                what=Message("The value of {field} cannot be recorded", field=edit.field)
-            )
+            raise UsageError(what=Message("The value of {field} cannot be recorded", field=edit.field))
         if isinstance(edit.value, list | dict):
             edit = replace(edit, value=_as_read(edit.value))
         grouped.setdefault(record_bytes(edit.record), []).append(edit)
@@ -95,9 +91,7 @@ def _changes(rid: bytes, state: State, items: Sequence[Edit], concurrent: bool) 
     """The changes that `items` come down to: the last of each register, each set value once."""
     final: dict[tuple[str, str, bytes], Edit] = {}
     for edit in items:
-        key = ("set", edit.field, b"") if edit.op == "set" else (
-            "member", edit.field, identity(edit.value)
-        )  # fmt: skip
+        key = ("set", edit.field, b"") if edit.op == "set" else ("member", edit.field, identity(edit.value))
         final.pop(key, None)
         final[key] = edit
     out = []
@@ -211,9 +205,7 @@ def write(
     conn.execute("UPDATE feeds SET held = ?, hash = ? WHERE num = ?", (seq, chain, num))
     grouped: dict[bytes, list[Applied]] = {}
     for index, change in enumerate(items):
-        grouped.setdefault(change.record, []).append(
-            (row, (stamp, device, seq), index, [change[1:]])
-        )
+        grouped.setdefault(change.record, []).append((row, (stamp, device, seq), index, [change[1:]]))
     outcome = apply.apply(conn, desk, grouped, lambda _device, _seq: True, known)
     return types.Change(
         outcome.kinds,

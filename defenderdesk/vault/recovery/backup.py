@@ -146,9 +146,12 @@ def _plan(store: Store, copy: Path) -> tuple[list[bytes], Description, int]:
     finally:
         conn.close()
     plan = Description(
-        store.now_ms(), schema.VERSION, copy.stat().st_size, len(rows),
+        store.now_ms(),
+        schema.VERSION,
+        copy.stat().st_size,
+        len(rows),
         sum(int(size) for _, size in rows),
-    )  # fmt: skip
+    )
     return [bytes(name) for name, _ in rows], plan, int(attachments)
 
 

@@ -75,9 +75,7 @@ def by_code(code: str) -> Unlock:
     return lambda folder: slots.unlock_with_code(folder, code)
 
 
-def restore(
-    source: Path, profile: Path, unlock: Unlock, progress: Progress | None = None
-) -> Restored:
+def restore(source: Path, profile: Path, unlock: Unlock, progress: Progress | None = None) -> Restored:
     """Makes the vault of a backup in `profile`, where none may be. Raises `VaultExistsError`,
     `WrongPassphraseError`, `WrongCodeError`, `BackupDamagedError`, `NewerError`, `StorageError`."""
     if (profile / slots.NAME).exists():
@@ -97,9 +95,7 @@ def restore(
     return found
 
 
-def rehearse(
-    source: Path, near: Path, unlock: Unlock, progress: Progress | None = None
-) -> Restored:
+def rehearse(source: Path, near: Path, unlock: Unlock, progress: Progress | None = None) -> Restored:
     """Restores into a temporary encrypted profile in the folder `near`, verifies it, removes it."""
     with _folder(near, keep=False), _staging(near) as staging:
         return _unpack(source, staging, unlock, progress)
@@ -149,9 +145,7 @@ def _unpack(source: Path, staging: Path, unlock: Unlock, progress: Progress | No
         raise BackupDamagedError(what="it is not a backup of a vault") from error
 
 
-def _parts(
-    sealed: BinaryIO, staging: Path, unlock: Unlock, progress: Progress | None
-) -> tuple[bytes, int]:
+def _parts(sealed: BinaryIO, staging: Path, unlock: Unlock, progress: Progress | None) -> tuple[bytes, int]:
     """Unpacks the file; (the data key, when it was made)."""
 
     def open_slots(content: bytes) -> bytes:
@@ -195,9 +189,14 @@ def _look(staging: Path, key: bytes, created: int, progress: Progress | None) ->
         ).fetchone()[0]
         own = store.roster.devices.get(store.device)
         return Restored(
-            created, str(store.meta("workspace_name", "")), own.member if own else "",
-            found.records, int(attachments), found.chunks_missing, tuple(found.problems),
-        )  # fmt: skip
+            created,
+            str(store.meta("workspace_name", "")),
+            own.member if own else "",
+            found.records,
+            int(attachments),
+            found.chunks_missing,
+            tuple(found.problems),
+        )
     finally:
         store.close()
 

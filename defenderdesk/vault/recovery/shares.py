@@ -73,9 +73,7 @@ def for_round(store: Store, name: bytes) -> tuple[Share, Member]:
         raise NotHelpedError(what="this laptop is not an administrator’s")
     known = [share for share in shares(store) if share.round == name]
     if not known:
-        raise NotHelpedError(
-            what="it is for shares that are not known here, or that were made anew since"
-        )
+        raise NotHelpedError(what="it is for shares that are not known here, or that were made anew since")
     mine = next((share for share in known if rekey.followed(store, share.helper)), None)
     member = store.roster.latest(mine.of) if mine else None
     if mine is None or member is None:

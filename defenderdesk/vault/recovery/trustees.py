@@ -68,10 +68,13 @@ class Round:
         try:
             version, name, need, hashes = canonical.decode(data)
             if (
-                version != VERSION or type(name) is not bytes or len(name) != 16
-                or type(need) is not int or not 2 <= need <= len(hashes) <= MOST
+                version != VERSION
+                or type(name) is not bytes
+                or len(name) != 16
+                or type(need) is not int
+                or not 2 <= need <= len(hashes) <= MOST
                 or not all(type(h) is bytes and len(h) == 32 for h in hashes)
-            ):  # fmt: skip
+            ):
                 raise ValueError("sizes")
         except (DamagedError, ValueError, TypeError) as error:
             raise VaultDamagedError(what="its key slots cannot be read") from error
@@ -190,8 +193,7 @@ def arrange(store: Store, need: int, devices: Sequence[str], *, at_once: bool = 
             desk = min(member.desks & own.desks)
             _write(store, made, member, share, signing.id_text(desk))
             [reached] = conn.execute(
-                "SELECT f.held FROM feeds f JOIN desks d ON d.num = f.desk "
-                "WHERE d.id = ? AND f.device = ?",
+                "SELECT f.held FROM feeds f JOIN desks d ON d.num = f.desk WHERE d.id = ? AND f.device = ?",
                 (desk, store.device),
             ).fetchone()
             where.append([member.device, desk, store.device, reached])
@@ -227,9 +229,7 @@ def _take_next(store: Store) -> bool:
     if sum(_received(store, *one) for one in waiting[4]) < waiting[0]:
         return False
     cost, salt, wrapped, note = waiting[3]
-    _replace_slot(
-        store, [slots.Slot(slots.ADMINISTRATORS, passphrase.Cost(*cost), salt, wrapped, note)]
-    )
+    _replace_slot(store, [slots.Slot(slots.ADMINISTRATORS, passphrase.Cost(*cost), salt, wrapped, note)])
     with store.writing():
         store.set_meta(_CHOSEN, waiting[:3])
         store.set_meta(_NEXT, None)

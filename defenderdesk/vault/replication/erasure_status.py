@@ -71,25 +71,20 @@ def erasures(store: Store) -> list[Erasure]:
     out = []
     with store.snapshot() as conn:
         for row, done, desk, device in conn.execute(
-            "SELECT e.id, e.done, f.desk, f.device FROM erasures e JOIN feeds f "
-            "ON f.num = e.id >> 40"
+            "SELECT e.id, e.done, f.desk, f.device FROM erasures e JOIN feeds f ON f.num = e.id >> 40"
         ).fetchall():
             out.append(_described(store, conn, row, bool(done), desk, bytes(device)))
     return sorted(out, key=lambda e: e.author.time, reverse=True)
 
 
-def _described(
-    store: Store, conn: Connection, row: int, done: bool, desk: int, device: bytes
-) -> Erasure:
+def _described(store: Store, conn: Connection, row: int, done: bool, desk: int, device: bytes) -> Erasure:
     _, seq = apply.feed_and_seq(row)
     [header] = conn.execute("SELECT header FROM change_sets WHERE id = ?", (row,)).fetchone()
     [head] = changes.read_headers([header])
     records = sorted(rebuild.touched(conn, [row]))
     reason = ""
     for rid in records:
-        found = conn.execute(
-            "SELECT state FROM records WHERE id = ? AND desk = ?", (rid, desk)
-        ).fetchone()
+        found = conn.execute("SELECT state FROM records WHERE id = ? AND desk = ?", (rid, desk)).fetchone()
         value = State.unpack(found[0]).registers().get(ERASED) if found else None
         reason = value if isinstance(value, str) else reason
     [desk_id] = conn.execute("SELECT id FROM desks WHERE num = ?", (desk,)).fetchone()
@@ -108,9 +103,13 @@ def _described(
 
 
 def _where(
-    store: Store, conn: Connection, desk: int, desk_id: bytes, made: tuple[bytes, int],
+    store: Store,
+    conn: Connection,
+    desk: int,
+    desk_id: bytes,
+    made: tuple[bytes, int],
     backing: Sequence[tuple[bytes, int]],
-) -> Iterator[Where]:  # fmt: skip
+) -> Iterator[Where]:
     """Every other device of the desk; it confirmed what its receipt says that it holds: the
     erasure, and who stands behind it. Without the latter it is hidden there and not destroyed."""
     for other, member in store.roster.devices.items():
@@ -132,9 +131,8 @@ def to_sweep(store: Store, desk_id: bytes) -> list[str]:
     server, if this is the device that has it deleted: the one that erased, if an administrator's,
     else the first of the administrators' devices."""
     able = sorted(
-        d for d, m in store.members.items()
-        if m.role == membership.ADMINISTRATOR and desk_id in m.desks
-    )  # fmt: skip
+        d for d, m in store.members.items() if m.role == membership.ADMINISTRATOR and desk_id in m.desks
+    )
     if store.device not in able:
         return []
     known = set(store.meta(_SWEPT, []))

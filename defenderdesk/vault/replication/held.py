@@ -10,9 +10,7 @@ from defenderdesk.vault.identity.members import DeskKeys
 from defenderdesk.vault.storage.database import Connection
 
 
-def receipt_of_own(
-    conn: Connection, desk: DeskKeys, line: Set[bytes], held: Receipt, aside: bool
-) -> Receipt:
+def receipt_of_own(conn: Connection, desk: DeskKeys, line: Set[bytes], held: Receipt, aside: bool) -> Receipt:
     """The receipt for what is held here of the work of one device (`line`: what it is and was
     called), and of nobody else's. `held`: this device's receipt; `aside`: something of theirs was
     set aside."""
@@ -73,9 +71,7 @@ def chunks_present(conn: Connection, desk: int) -> list[tuple[bytes, int]]:
 
 def chunk_is_here(conn: Connection, desk: int, name: bytes) -> bool | None:
     """Tells whether a chunk that the desk's work names is here; None where nothing names it."""
-    row = conn.execute(
-        "SELECT present FROM chunks WHERE hash = ? AND desk = ?", (name, desk)
-    ).fetchone()
+    row = conn.execute("SELECT present FROM chunks WHERE hash = ? AND desk = ?", (name, desk)).fetchone()
     return None if row is None else bool(row[0])
 
 

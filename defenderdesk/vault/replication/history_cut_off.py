@@ -11,10 +11,16 @@ from defenderdesk.vault.storage.database import Connection
 _ALWAYS = frozenset(
     kind.name
     for kind in (
-        kinds.TERM, kinds.PACK, kinds.MECHANISM, kinds.RULE, kinds.ALERT, kinds.TEMPLATE,
-        kinds.POLICY, kinds.RECOVERY_SHARE,
+        kinds.TERM,
+        kinds.PACK,
+        kinds.MECHANISM,
+        kinds.RULE,
+        kinds.ALERT,
+        kinds.TEMPLATE,
+        kinds.POLICY,
+        kinds.RECOVERY_SHARE,
     )
-)  # fmt: skip
+)
 """Kinds that always go along: what an office sets up counts for whoever works there."""
 _NAMED = frozenset({kinds.PERSON.name, kinds.ORGANISATION.name})
 
@@ -59,9 +65,7 @@ def _top(rid: bytes, parents: dict[bytes, bytes | None]) -> bytes:
 
 def _links(conn: Connection, desk: int, rid: bytes) -> set[bytes]:
     """Whatever in a record may be the id of another."""
-    [packed] = conn.execute(
-        "SELECT state FROM records WHERE id = ? AND desk = ?", (rid, desk)
-    ).fetchone()
+    [packed] = conn.execute("SELECT state FROM records WHERE id = ? AND desk = ?", (rid, desk)).fetchone()
     out = set()
     for entries in State.unpack(packed).entries.values():
         for entry in entries:

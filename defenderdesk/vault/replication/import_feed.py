@@ -105,9 +105,7 @@ class FeedImport:
             self.aside += last - max(self.held, self.bound)
             self._hold(brought, last, data, part)
         self._apply(brought, last)
-        self.conn.execute(
-            "DELETE FROM suspects WHERE desk = ? AND device = ?", (self.desk, self.device)
-        )
+        self.conn.execute("DELETE FROM suspects WHERE desk = ? AND device = ?", (self.desk, self.device))
 
     def take_held(self) -> None:
         """Applies kept ranges that now follow what is held."""
@@ -126,9 +124,7 @@ class FeedImport:
                 self._suspect()
                 break
             self._apply(brought, last)
-        self.conn.execute(
-            "DELETE FROM held_ranges WHERE feed = ? AND last <= ?", (self.num, self.held)
-        )
+        self.conn.execute("DELETE FROM held_ranges WHERE feed = ? AND last <= ?", (self.num, self.held))
 
     def _hold(self, brought: ranges.Range, last: int, data: bytes, part: Part) -> None:
         feeds.verify_range(brought.previous, brought.first, brought.items)
@@ -141,9 +137,12 @@ class FeedImport:
 
     def _check_signature(self, chain: bytes, signature: bytes) -> None:
         signing.verify(
-            self.author.signing_key, feeds.SIGNATURE, chain, signature,
+            self.author.signing_key,
+            feeds.SIGNATURE,
+            chain,
+            signature,
             f"the changes of {self.author.member}",
-        )  # fmt: skip
+        )
 
     # -- two histories -------------------------------------------------------------------------
 
@@ -156,9 +155,7 @@ class FeedImport:
     def _fits(self, brought: ranges.Range) -> bool:
         """Tells whether a range goes on with what is held of this feed."""
         at = brought.first - 1
-        return at >= self.feed.base and (
-            forks.chain_at(self.conn, self.num, at) == brought.previous
-        )
+        return at >= self.feed.base and (forks.chain_at(self.conn, self.num, at) == brought.previous)
 
     def _follow(self, brought: ranges.Range) -> bool:
         """Turns to the branch that a range goes on with, if there is one."""
@@ -275,9 +272,7 @@ class FeedImport:
         if cut and stop == cut.seq and at_stop != cut.hash:
             raise DamagedError(what="the work of a removed device ends elsewhere than was stated")
         self.held, self.chain = stop, at_stop
-        self.conn.execute(
-            "UPDATE feeds SET held = ?, hash = ? WHERE num = ?", (stop, at_stop, self.num)
-        )
+        self.conn.execute("UPDATE feeds SET held = ?, hash = ? WHERE num = ?", (stop, at_stop, self.num))
         now = self.store.now_ms()
         self.suspect_clock |= clock.is_suspect(highest, now)
         own = self.store.meta("clock", 0, self.conn)
@@ -310,10 +305,14 @@ class FeedImport:
             row = apply.set_id(self.num, header.seq)
             rows.append(
                 (
-                    row, len(body.items), bytearray(item.header), bytearray(verified.hashes[at]),
-                    signature if at == last else None, bytearray(item.body),
+                    row,
+                    len(body.items),
+                    bytearray(item.header),
+                    bytearray(verified.hashes[at]),
+                    signature if at == last else None,
+                    bytearray(item.body),
                 )
-            )  # fmt: skip
+            )
             stamp = (header.hlc, device, header.seq)
             highest = max(highest, header.hlc)
             for record, start, end in _standing(body):
@@ -339,9 +338,7 @@ class FeedImport:
         self.changes += len(flat)
         return highest
 
-    def _note_erasures(
-        self, headers: Sequence[changes.Header], bodies: Sequence[changes.Body]
-    ) -> None:
+    def _note_erasures(self, headers: Sequence[changes.Header], bodies: Sequence[changes.Body]) -> None:
         for head, body in zip(headers, bodies, strict=True):
             read = self._decode([data for _, data in body.items if data is not None])
             if any(change[1] == changes.ERASE for change in read):

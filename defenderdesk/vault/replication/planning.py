@@ -80,19 +80,21 @@ def own_receipt(conn: Connection, desk: members.DeskKeys, roster: bytes) -> Rece
     )
 
 
-def save_receipt(
-    conn: Connection, device: bytes, desk: int, created: int, receipt: Receipt
-) -> None:
+def save_receipt(conn: Connection, device: bytes, desk: int, created: int, receipt: Receipt) -> None:
     """Keeps a device's receipt, unless a later one is kept: by its clock, or, where that was set
     meanwhile, by what it holds."""
     kept = receipt_of(conn, device, desk)
     more = kept is not None and _holds_more(receipt, kept)
     data = msgspec.msgpack.encode(
         [
-            list(receipt.holds.items()), receipt.missing, receipt.missing_all, receipt.roster,
-            list(receipt.heads.items()), receipt.key,
+            list(receipt.holds.items()),
+            receipt.missing,
+            receipt.missing_all,
+            receipt.roster,
+            list(receipt.heads.items()),
+            receipt.key,
         ]
-    )  # fmt: skip
+    )
     conn.execute(
         "INSERT INTO receipts VALUES (?, ?, ?, ?) ON CONFLICT (device, desk) DO UPDATE SET "
         "created = excluded.created, receipt = excluded.receipt "
@@ -161,9 +163,7 @@ def parted(conn: Connection, desk: int, receipt: Receipt) -> list[bytes]:
     return out
 
 
-def plan(
-    conn: Connection, desk: members.DeskKeys, mine: Receipt, receipts: Sequence[Receipt | None]
-) -> Plan:
+def plan(conn: Connection, desk: members.DeskKeys, mine: Receipt, receipts: Sequence[Receipt | None]) -> Plan:
     """The plan of all that any receiver lacks (one without a receipt lacks everything); `mine`: this
     vault's own receipt. Of a feed that parted, everything goes out."""
     theirs: feeds.VersionVector = dict(mine.holds)
@@ -187,9 +187,7 @@ def plan(
         )
     }
     holds: feeds.VersionVector = dict(
-        conn.execute(
-            "SELECT device, held FROM feeds WHERE desk = ? AND held > 0", (desk.num,)
-        ).fetchall()
+        conn.execute("SELECT device, held FROM feeds WHERE desk = ? AND held > 0", (desk.num,)).fetchall()
     )
     lacking = feeds.lacks(holds, theirs)
     lacking.sort(key=lambda item: (rows[item[0]][1], item[0]))  # what branches begin in, first
@@ -207,8 +205,7 @@ def plan(
         out.changes += count
     known = {rows[feed][0]: seq for feed, seq in theirs.items() if feed in rows}
     for name, size, num, seq in conn.execute(
-        "SELECT hash, size, feed, seq FROM chunks WHERE desk = ? AND present = 1 "
-        "ORDER BY feed, seq, hash",
+        "SELECT hash, size, feed, seq FROM chunks WHERE desk = ? AND present = 1 ORDER BY feed, seq, hash",
         (desk.num,),
     ):
         if missing_all or name in missing or seq > known.get(num, 0):
@@ -267,10 +264,7 @@ def packed(
         "SELECT coalesce(origin, device), parent, base, desk FROM feeds WHERE num = ?", (num,)
     ).fetchone()
     tail, signature = _signed_end(conn, desk, num, feed, last)
-    items = [
-        ChangeSet(header, body if keep is None else _only(header, body, keep))
-        for header, body in rows
-    ]
+    items = [ChangeSet(header, body if keep is None else _only(header, body, keep)) for header, body in rows]
     previous = forks.chain_at(conn, num, first - 1)
     data, detail = ranges.pack(ranges.Range(origin, first, previous, signature, items, tail))
     if parent is not None:
@@ -283,14 +277,11 @@ def packed(
 def _only(header: bytes, body: bytes, keep: Set[bytes]) -> bytes:
     """A change set's body with the content of these records only."""
     [read] = changes.read_bodies([body], changes.read_headers([header]))
-    gone = [at for at, (record, data) in enumerate(read.items)
-            if data is not None and record not in keep]  # fmt: skip
+    gone = [at for at, (record, data) in enumerate(read.items) if data is not None and record not in keep]
     return changes.redact(body, gone) if gone else body
 
 
-def _signed_end(
-    conn: Connection, desk: int, num: int, feed: bytes, last: int
-) -> tuple[list[bytes], bytes]:
+def _signed_end(conn: Connection, desk: int, num: int, feed: bytes, last: int) -> tuple[list[bytes], bytes]:
     """The headers that lead from `last` to a signed change set, and its signature: none where
     `last` is signed itself; else through one of the branches that begin there, even one that is
     set aside."""
@@ -316,9 +307,7 @@ def _signed_end(
 
 def _headers(conn: Connection, first: int, last: int) -> list[bytes]:
     """The headers of change sets by row."""
-    rows = conn.execute(
-        "SELECT header FROM change_sets WHERE id BETWEEN ? AND ? ORDER BY id", (first, last)
-    )
+    rows = conn.execute("SELECT header FROM change_sets WHERE id BETWEEN ? AND ? ORDER BY id", (first, last))
     return [row[0] for row in rows]
 
 
@@ -341,9 +330,12 @@ def grantable(roster: Roster, desk: bytes, names: Set[bytes] | None) -> Set[byte
 
 
 def grant_source(
-    desk: members.DeskKeys, workspace: bytes, device: bytes, recipient: bytes,
+    desk: members.DeskKeys,
+    workspace: bytes,
+    device: bytes,
+    recipient: bytes,
     names: Set[bytes] | None = None,
-) -> Source:  # fmt: skip
+) -> Source:
     """The part that gives a desk's keys to one device; `names`: only these."""
     keys = [[k.epoch, k.key] for k in desk.keys if names is None or k.name in names]
     data = canonical.encode([GRANT_VERSION, workspace, desk.id, desk.name, desk.box, keys])

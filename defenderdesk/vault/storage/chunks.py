@@ -48,9 +48,7 @@ def chunks_of(value: Value) -> list[Chunk] | None:
         if not isinstance(name, str) or not isinstance(key, str) or type(size) is not int:
             return None
         try:
-            chunk = Chunk(
-                base64.b64decode(name, validate=True), base64.b64decode(key, validate=True), size
-            )
+            chunk = Chunk(base64.b64decode(name, validate=True), base64.b64decode(key, validate=True), size)
         except (binascii.Error, ValueError):
             return None
         if len(chunk.hash) != 32 or len(chunk.key) != 32 or not 0 <= size <= MAX_CHUNK:
@@ -61,10 +59,7 @@ def chunks_of(value: Value) -> list[Chunk] | None:
 
 def chunks_value(chunks: Iterable[Chunk]) -> Value:
     """The register that names these chunks."""
-    return [
-        [base64.b64encode(c.hash).decode(), base64.b64encode(c.key).decode(), c.size]
-        for c in chunks
-    ]
+    return [[base64.b64encode(c.hash).decode(), base64.b64encode(c.key).decode(), c.size] for c in chunks]
 
 
 class ChunkStore:

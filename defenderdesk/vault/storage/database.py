@@ -71,9 +71,7 @@ def migrate(conn: Connection) -> None:
             raise EarlyVaultError
         for number in range(current, schema.VERSION):
             statements = schema.MIGRATIONS[number]
-            conn.executescript(
-                f"BEGIN IMMEDIATE; {statements}; PRAGMA user_version = {number + 1}; COMMIT;"
-            )
+            conn.executescript(f"BEGIN IMMEDIATE; {statements}; PRAGMA user_version = {number + 1}; COMMIT;")
 
 
 @contextmanager

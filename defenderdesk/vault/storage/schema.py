@@ -166,9 +166,18 @@ MIGRATIONS: tuple[str, ...] = (
 )
 
 FEW = (
-    "alert", "approval", "emergency", "held_emergency", "mechanism", "pack", "policy", "rule",
-    "template", "term", "timestamp",
-)  # fmt: skip
+    "alert",
+    "approval",
+    "emergency",
+    "held_emergency",
+    "mechanism",
+    "pack",
+    "policy",
+    "rule",
+    "template",
+    "term",
+    "timestamp",
+)
 """The kinds of the index `records_few`. A query names them all, in this order, to be given it."""
 
 VERSION = len(MIGRATIONS)

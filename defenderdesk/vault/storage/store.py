@@ -168,11 +168,7 @@ class Store:
         """A named value of the vault, else `default`, else the registry's."""
         entry = registry.entry_of(name)
         with database.guard():
-            row = (
-                (conn or self.reader)
-                .execute("SELECT value FROM meta WHERE name = ?", (name,))
-                .fetchone()
-            )
+            row = (conn or self.reader).execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         if row is not None:
             return msgspec.msgpack.decode(row[0])
         return copy.deepcopy(entry.default) if default is UNSET else default
@@ -203,9 +199,7 @@ class Store:
         feed, branches of forked feeds by their own names."""
         with database.guard():
             items = [row[0] for row in conn.execute("SELECT data FROM acts ORDER BY num")]
-            branches = conn.execute(
-                "SELECT device, origin FROM feeds WHERE origin IS NOT NULL"
-            ).fetchall()
+            branches = conn.execute("SELECT device, origin FROM feeds WHERE origin IS NOT NULL").fetchall()
         self.log = Log(self.workspace, items, trusted=True)
         known = self.log.roster.devices
         self.members = {device: member for device, member in known.items() if member.present}

@@ -40,9 +40,13 @@ def main() -> None:
     folder, given, rounds = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     port, notes = free_port(), json.loads(given.read_text())
     environment = {
-        **os.environ, "SYNC_USER1": "u:p", "SYNC_BASE": str(folder / "server"),
-        "SYNC_HOST": "127.0.0.1", "SYNC_PORT": str(port), "RUST_LOG": "error",
-    }  # fmt: skip
+        **os.environ,
+        "SYNC_USER1": "u:p",
+        "SYNC_BASE": str(folder / "server"),
+        "SYNC_HOST": "127.0.0.1",
+        "SYNC_PORT": str(port),
+        "RUST_LOG": "error",
+    }
     server = subprocess.Popen([sys.executable, "-m", "anki.syncserver"], env=environment)
     try:
         for _ in range(200):

@@ -53,8 +53,9 @@ def choose(advice, code):
 
 
 def test_advice_says_who_has_a_mandate_and_what_lacks(advice, field):
-    heads = [advice.list.item(i).text() for i in range(advice.list.count())
-             if advice.list.item(i).data(HEADING)]  # fmt: skip
+    heads = [
+        advice.list.item(i).text() for i in range(advice.list.count()) if advice.list.item(i).data(HEADING)
+    ]
     assert heads[0] == "Has the case already"
     assert {"un_sr_hrd", "eu_guidelines", "un_wgad_urgent", "au_achpr_sr_hrd"} <= listed(advice)
     choose(advice, "un_sr_hrd")
@@ -77,8 +78,7 @@ def test_a_submission_is_begun_once_and_shown(view, vault, session, field, idle,
     idle(session)
     qtbot.waitUntil(lambda: view.stack.currentWidget() is view.sections.get("submission"))
     idle(session)
-    made = [s for s in vault.children(field.case, "submission")
-            if s.text("mechanism") == "au_achpr_sr_hrd"]  # fmt: skip
+    made = [s for s in vault.children(field.case, "submission") if s.text("mechanism") == "au_achpr_sr_hrd"]
     assert len(made) == 1
     assert made[0].text("stage") == "draft"
     assert made[0].sets["for_whom"] == [field.inv]

@@ -179,19 +179,30 @@ def test_long_arabic_names_break_no_page(main, vault, session, field, idle, qapp
     plans.deleteLater()
 
 
-def test_three_hundred_submissions_and_five_hundred_events_are_quick(
-    session, vault, field, show, idle
-):
+def test_three_hundred_submissions_and_five_hundred_events_are_quick(session, vault, field, show, idle):
     edits = []
     for i in range(300):
-        edits += new_record(vault, "submission", {
-            "case": field.case, "mechanism": "un_sr_hrd", "stage": ("draft", "sent")[i % 2],
-            "sent": day(-i) if i % 2 else "",
-        })[1]  # fmt: skip
+        edits += new_record(
+            vault,
+            "submission",
+            {
+                "case": field.case,
+                "mechanism": "un_sr_hrd",
+                "stage": ("draft", "sent")[i % 2],
+                "sent": day(-i) if i % 2 else "",
+            },
+        )[1]
     for i in range(500):
-        edits += new_record(vault, "event", {
-            "case": field.case, "date": day(-i), "description": f"Event {i}", "acts": ["threats"],
-        })[1]  # fmt: skip
+        edits += new_record(
+            vault,
+            "event",
+            {
+                "case": field.case,
+                "date": day(-i),
+                "description": f"Event {i}",
+                "acts": ["threats"],
+            },
+        )[1]
     vault.save(edits)
     vault.views.refresh()
     holder = show(QWidget())

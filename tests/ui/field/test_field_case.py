@@ -91,9 +91,7 @@ def test_a_new_person_is_made_from_their_name(view, vault, session, field, idle,
     assert vault.get(made).kind == "person"
 
 
-def test_enter_takes_what_was_typed_not_what_the_list_showed_before(
-    view, vault, session, field, idle, qtbot
-):
+def test_enter_takes_what_was_typed_not_what_the_list_showed_before(view, vault, session, field, idle, qtbot):
     add(vault, "person", name="Gregory Ssali")
     section = open_section(view, idle, session, "involvement", field.inv)
     linker = section.form.editors["person"].linker
@@ -117,17 +115,14 @@ def test_a_name_that_is_only_typed_is_marked(view, session, field, idle, qtbot):
     assert not linker.listing
 
 
-def test_a_name_of_two_hundred_letters_is_cut_and_whole_in_its_tip(
-    view, vault, session, field, idle, qtbot
-):
+def test_a_name_of_two_hundred_letters_is_cut_and_whole_in_its_tip(view, vault, session, field, idle, qtbot):
     long = add(vault, "person", name=ARABIC.strip())
     section = open_section(view, idle, session, "involvement", field.inv)
     section.form.fill_in({"person": long})
     idle(session)
     idle(session)
     chip = section.form.editors["person"].linker._chips[0]
-    qtbot.waitUntil(lambda: chip is not section.form.editors["person"].linker._chips[0]
-                    or "…" in chip.text())  # fmt: skip
+    qtbot.waitUntil(lambda: chip is not section.form.editors["person"].linker._chips[0] or "…" in chip.text())
     chip = section.form.editors["person"].linker._chips[0]
     assert chip.text().endswith("…")
     assert ARABIC.strip() in chip.toolTip()
@@ -153,9 +148,7 @@ def test_the_forms_fit_an_old_laptop(session, vault, field, show, idle):
 # -- forms -----------------------------------------------------------------------------------------
 
 
-def test_a_heading_of_a_form_opens_when_something_stands_below_it(
-    view, vault, session, field, idle
-):
+def test_a_heading_of_a_form_opens_when_something_stands_below_it(view, vault, session, field, idle):
     section = open_section(view, idle, session, "submission", field.draft)
     groups = section.form.groups
     assert "decided" not in groups.cells
@@ -245,12 +238,16 @@ def test_a_chosen_link_can_be_marked_as_well(view, vault, session, field, idle, 
     qtbot.waitUntil(lambda: "person" in vault.get(field.inv).sets.get(WITHHELD, []))
 
 
-def test_a_record_that_is_made_elsewhere_appears_in_the_open_case(
-    view, vault, session, field, idle
-):
+def test_a_record_that_is_made_elsewhere_appears_in_the_open_case(view, vault, session, field, idle):
     before = len(view._loaded.children.get("task", []))
-    session.save(session, [Edit(made := vault.new_id(), "kind", "task"),
-                           Edit(made, "case", field.case), Edit(made, "title", "Elsewhere")])  # fmt: skip
+    session.save(
+        session,
+        [
+            Edit(made := vault.new_id(), "kind", "task"),
+            Edit(made, "case", field.case),
+            Edit(made, "title", "Elsewhere"),
+        ],
+    )
     idle(session)
     found = [record.id for record in view._loaded.children["task"]]
     assert made in found and len(found) == before + 1
@@ -292,8 +289,7 @@ def test_news_does_not_take_what_is_being_typed(view, vault, session, field, idl
     page = section.form.editors["description"].page
     page.selectAll()
     QTest.keyClicks(page, "What I am writing")
-    session.tell(vault.save([Edit(field.event, "description", "Theirs"),
-                             Edit(field.event, "place", "Gulu")]))  # fmt: skip
+    session.tell(vault.save([Edit(field.event, "description", "Theirs"), Edit(field.event, "place", "Gulu")]))
     qtbot.waitUntil(lambda: section.form.editors["place"].line.text() == "Gulu")
     assert page.toPlainText() == "What I am writing"
     section.form.leave()
@@ -303,9 +299,7 @@ def test_news_does_not_take_what_is_being_typed(view, vault, session, field, idl
 # -- quick entry -----------------------------------------------------------------------------------
 
 
-def test_quick_entry_knows_the_person_and_asks_the_questions(
-    session, vault, field, show, idle, qtbot
-):
+def test_quick_entry_knows_the_person_and_asks_the_questions(session, vault, field, show, idle, qtbot):
     dialog = show(QuickEntry(session), 960, 660)
     name = dialog.editors["involvement", "name"].line
     name.setFocus()

@@ -51,9 +51,7 @@ def test_a_corrected_mechanism_is_what_the_advice_says(session, vault, field, sh
     assert any(i18n.date(day(-60 + 45)) in s for s in said_there)
 
 
-def test_an_own_term_is_offered_in_a_form_that_stands_there_already(
-    main, session, vault, field, idle, qtbot
-):
+def test_an_own_term_is_offered_in_a_form_that_stands_there_already(main, session, vault, field, idle, qtbot):
     main.open_case(field.case, "event")
     idle(session)
     idle(session)
@@ -79,9 +77,7 @@ def test_an_own_term_is_offered_in_a_form_that_stands_there_already(
 
 def test_a_pack_is_loaded_and_its_terms_are_offered(session, vault, tmp_path, show, idle, qtbot):
     path = tmp_path / "guild.csv"
-    path.write_text(
-        "list,code,label_en,label_fr\nact,curfew_x,Curfew,Couvre-feu\n", encoding="utf-8"
-    )
+    path.write_text("list,code,label_en,label_fr\nact,curfew_x,Curfew,Couvre-feu\n", encoding="utf-8")
     page = show(OfficePage(session, None))
     page.show_kind("term")
     page.load_pack(path)

@@ -26,8 +26,17 @@ from defenderdesk.vault import Edit
 from tests.ui.field_world import add, day
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
-KEYS = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4, Qt.Key.Key_5, Qt.Key.Key_6,
-        Qt.Key.Key_7, Qt.Key.Key_8, Qt.Key.Key_9)  # fmt: skip
+KEYS = (
+    Qt.Key.Key_1,
+    Qt.Key.Key_2,
+    Qt.Key.Key_3,
+    Qt.Key.Key_4,
+    Qt.Key.Key_5,
+    Qt.Key.Key_6,
+    Qt.Key.Key_7,
+    Qt.Key.Key_8,
+    Qt.Key.Key_9,
+)
 
 
 @pytest.fixture
@@ -78,8 +87,10 @@ def test_today_says_what_is_late_what_is_now_and_what_comes(main, session, field
     today = main.page("today")
     assert headings(today.days.list)[0] == "2 overdue"
     assert headings(today.days.list)[1:] == [
-        "Today", "In the next seven days", "Later this month",
-    ]  # fmt: skip
+        "Today",
+        "In the next seven days",
+        "Later this month",
+    ]
     shown = titles(today.days.list)
     assert [s for s in shown if s.startswith("Task: Translate the charges")]
     assert [s for s in shown if s.startswith("Hearing: Plea") and "in 3 days" in s]
@@ -122,10 +133,13 @@ def test_nothing_is_said_to_be_missing_while_it_is_still_read(session, field, sh
     session.operations.read(session, hold, lambda _: None)
     assert held.wait(5)
     today, board = show(Today(session)), show(Board(session))
-    said = {w.text() for page in (today, board) for w in page.findChildren(QLabel)
-            if w.isVisibleTo(page)}  # fmt: skip
-    assert not said & {"Nothing is due", "No case has the status urgent.", "No submission yet",
-                       "Nothing waits for you."}  # fmt: skip
+    said = {w.text() for page in (today, board) for w in page.findChildren(QLabel) if w.isVisibleTo(page)}
+    assert not said & {
+        "Nothing is due",
+        "No case has the status urgent.",
+        "No submission yet",
+        "Nothing waits for you.",
+    }
     go.set()
     idle(session)
     assert today.days.list.count() and board.lists[0].count()
@@ -279,8 +293,12 @@ def test_a_long_column_says_how_many_more(session, vault, field, show, idle):
     edits = []
     for _ in range(130):
         record = vault.new_id()
-        edits += [Edit(record, "kind", "submission"), Edit(record, "case", field.case),
-                  Edit(record, "mechanism", "observatory_ua"), Edit(record, "stage", "draft")]  # fmt: skip
+        edits += [
+            Edit(record, "kind", "submission"),
+            Edit(record, "case", field.case),
+            Edit(record, "mechanism", "observatory_ua"),
+            Edit(record, "stage", "draft"),
+        ]
     vault.save(edits)
     page = show(Board(session))
     idle(session)
@@ -288,9 +306,7 @@ def test_a_long_column_says_how_many_more(session, vault, field, show, idle):
     assert headings(page.lists[0]) == ["31 more"]
 
 
-def test_together_shows_who_has_which_case_and_who_has_none(
-    session, vault, field, show, idle, qtbot
-):
+def test_together_shows_who_has_which_case_and_who_has_none(session, vault, field, show, idle, qtbot):
     alone = add(vault, "case", title="Asked of nobody", country="KE", status="open")
     page = show(Together(session))
     page.focus_first()
@@ -309,9 +325,7 @@ def test_together_shows_who_has_which_case_and_who_has_none(
     page.matrix.country.set_code("KE")
     page.matrix.load()
     idle(session)
-    assert [
-        table.item(r, 0).data(Qt.ItemDataRole.UserRole).case for r in range(table.rowCount())
-    ] == [alone]
+    assert [table.item(r, 0).data(Qt.ItemDataRole.UserRole).case for r in range(table.rowCount())] == [alone]
 
 
 def test_the_same_judge_in_two_cases_is_a_pattern(session, vault, field, show, idle, qtbot):
@@ -326,8 +340,9 @@ def test_the_same_judge_in_two_cases_is_a_pattern(session, vault, field, show, i
     idle(session)
     assert titles(page.patterns.list)[0].endswith("in 2 cases")
     assert sorted(t.split("\n")[0] for t in titles(page.patterns.cases)) == [
-        "Grace Nakato: arrest", "Nora: charges",
-    ]  # fmt: skip
+        "Grace Nakato: arrest",
+        "Nora: charges",
+    ]
     with qtbot.waitSignal(page.opened) as told:
         press(page.patterns.cases, "Nora")
     assert told.args == [other, "proceeding", again]
@@ -347,9 +362,7 @@ def test_the_year_counts_by_mechanism(session, vault, field, show, idle, qtbot):
     assert "Counted on what this device holds" in year._said.text()
 
 
-def test_emergency_plans_are_two_keys_away_and_send_nothing(
-    main, vault, session, field, idle, qtbot
-):
+def test_emergency_plans_are_two_keys_away_and_send_nothing(main, vault, session, field, idle, qtbot):
     other = add(vault, "case", title="Aaron: threats", country="KE", status="open")
     add(vault, "plan", case=other, title="Aaron", call="His brother")
     main.open_case(field.case)
@@ -394,8 +407,10 @@ def test_a_cut_line_is_whole_in_its_tip(qapp, show):
     made.addItem("Short\nbelow")
     made.addItem("Short\n" + "a second line that is far too long for the list " * 2)
     painted = made.itemDelegate()
-    cut = [painted.is_cut(made, made.visualItemRect(made.item(i)), made.indexFromItem(made.item(i)))
-           for i in range(2)]  # fmt: skip
+    cut = [
+        painted.is_cut(made, made.visualItemRect(made.item(i)), made.indexFromItem(made.item(i)))
+        for i in range(2)
+    ]
     assert cut == [False, True]
 
 

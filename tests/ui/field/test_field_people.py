@@ -94,9 +94,7 @@ def test_a_person_is_made_once_and_edited(people, vault, session, idle, qtbot):
     assert vault.get(made[0].id).text("contact") == "Through his sister"
 
 
-def test_two_records_of_one_person_are_merged_and_taken_apart(
-    people, vault, session, field, idle, qtbot
-):
+def test_two_records_of_one_person_are_merged_and_taken_apart(people, vault, session, field, idle, qtbot):
     other = add(vault, "person", name="Grace Nakatto", contact="Her brother")
     people.open(field.person, "person")
     idle(session)
@@ -115,9 +113,7 @@ def test_two_records_of_one_person_are_merged_and_taken_apart(
     assert vault.get(field.person).sets["other_names"] == ["Grace Nakatto"]
     assert names(people.list) == ["Grace Nakato"]
     where = people.whole._pages["where"].list
-    gone = next(
-        where.item(i) for i in range(where.count()) if "Merged into" in where.item(i).text()
-    )
+    gone = next(where.item(i) for i in range(where.count()) if "Merged into" in where.item(i).text())
     people.whole._pages["where"]._open(gone)  # what was merged can still be looked at
     idle(session)
     idle(session)
@@ -258,8 +254,10 @@ def test_the_programme_and_the_notes_of_a_visit(visits, vault, session, field, i
     idle(session)
     [meeting] = vault.children(field.visit, "meeting")
     assert (meeting.text("with_whom"), meeting.text("time"), meeting.text("status")) == (
-        "Minister of Justice", "10:00", "planned",
-    )  # fmt: skip
+        "Minister of Justice",
+        "10:00",
+        "planned",
+    )
     visits.whole.show_part("note")
     notes = visits.whole.sections["note"]
     notes.add()

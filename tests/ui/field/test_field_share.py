@@ -94,9 +94,7 @@ def test_a_choice_without_the_case_says_why_and_recovers(dialog):
     assert not dialog.notice.isVisible()
 
 
-def test_a_share_is_sealed_to_a_partner_with_a_key(
-    dialog, vault, session, field, tmp_path, idle, qtbot
-):
+def test_a_share_is_sealed_to_a_partner_with_a_key(dialog, vault, session, field, tmp_path, idle, qtbot):
     assert not dialog.seal_button.isEnabled()
     other, key = partner_key(tmp_path)
     partner = add(vault, "organisation", name="Great Lakes Lawyers")
@@ -172,9 +170,7 @@ def test_a_share_that_left_is_listed_in_the_case(session, vault, field, tmp_path
     assert view.sections["share"].list.count() == 1
 
 
-def test_a_partners_share_is_looked_at_before_it_is_taken(
-    session, vault, field, tmp_path, show, idle, qtbot
-):
+def test_a_partners_share_is_looked_at_before_it_is_taken(session, vault, field, tmp_path, show, idle, qtbot):
     other, _ = partner_key(tmp_path)
     key = show(PartnerKey(session))
     idle(session)
