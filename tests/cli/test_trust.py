@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.worlds import cli_pair
 from tests.worlds.cli import Cli, cli
 from tests.worlds.cli_pair import carry
+
+pair = cli_pair.pair
+"""The two profiles of these tests, in place of the pair of vaults that others know."""
 
 __all__ = ["cli"]
 

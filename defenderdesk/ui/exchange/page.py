@@ -63,7 +63,7 @@ class Synchronise(Errand):
         self.body.addLayout(row(self.start, None))
         vault = session.vault
         session.operations.read(
-            self, lambda: vault.setting("server"), lambda found: self.server.setText(str(found))
+            self, lambda: vault.setting("server"), lambda found: self.server.setText(str(found or ""))
         )
         session.operations.read(self, self._chosen, self._show_chosen)
 

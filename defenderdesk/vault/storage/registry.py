@@ -2,8 +2,8 @@
 
 Everything else about records is in tables; here stand the few dozen small things that a device
 remembers. Whoever adds one says here what it is, and what becomes of it when the laptop travels or
-a desk is taken from it; a name that does not stand here can be neither read nor written. A backup
-is a copy of the database: every entry outlives that, and restoring.
+a desk is taken from it; a name that does not stand here can be neither written nor asked for, unless
+a later program left it. A backup is a copy of the database: every entry outlives that, and restoring.
 """
 
 from __future__ import annotations
@@ -79,14 +79,14 @@ _ENTRIES = (
     Entry("undo", list, [[], []]),
     # What its owner chose.
     Entry("setting.language", str, "en", travels=True),
-    Entry("setting.server", str, "", travels=True),
-    Entry("setting.route", str, "", travels=True),
+    Entry("setting.server", str, travels=True),
+    Entry("setting.route", str, travels=True),
     Entry("setting.paused", bool, False, travels=True),
-    Entry("setting.member", str, ""),
-    Entry("setting.link_reason", str, ""),
-    Entry("setting.authorities", list, []),
-    Entry("setting.stick.id", str, ""),
-    Entry("setting.stick.name", str, ""),
+    Entry("setting.member", str),
+    Entry("setting.link_reason", str),
+    Entry("setting.authorities", list),
+    Entry("setting.stick.id", str),
+    Entry("setting.stick.name", str),
     Entry("setting.stick.panic", bool, False),
     Entry("setting.ui.join.words", list),
 )

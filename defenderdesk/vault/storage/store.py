@@ -166,11 +166,12 @@ class Store:
 
     def meta(self, name: str, default: Any = UNSET, conn: Connection | None = None) -> Any:
         """A named value of the vault, else `default`, else the registry's."""
-        entry = registry.entry_of(name)
         with database.guard():
             row = (conn or self.reader).execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         if row is not None:
             return msgspec.msgpack.decode(row[0])
+        # A later program may have kept what this one does not know; it is there, and stays.
+        entry = registry.entry_of(name)
         return copy.deepcopy(entry.default) if default is UNSET else default
 
     def set_meta(self, name: str, value: Any) -> None:
