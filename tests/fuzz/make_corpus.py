@@ -70,7 +70,7 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
     )
     yield "manifest_bytes", "with a feed", contents.encode()
     yield "sealed_bundle", "with a feed", contents.encode() + b"\x00\xff\x00" + data
-    with mock.patch("os.urandom", random.Random(1).randbytes):
+    with mock.patch("secrets.token_bytes", random.Random(1).randbytes):
         out = BytesIO()
         writer.write(out, contents, sources, KEY, [DESK_KEY])
         yield "raw_bundle", "with a feed", out.getvalue()

@@ -16,7 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from unittest import mock
 
 from defenderdesk.bundle import emergency, manifest, padme, ranges
 from defenderdesk.bundle.emergency import package as making
@@ -36,7 +35,6 @@ from defenderdesk.server.refused import Refused
 from defenderdesk.sync.enrolment import approval, join_request
 from defenderdesk.sync.enrolment import invitation as invitations
 from defenderdesk.sync.server import client, registration
-from defenderdesk.vault.identity import partner_keys
 from defenderdesk.vault.keys import slots
 
 KEY = SigningKey(bytes(range(32)))
@@ -173,7 +171,7 @@ def change_set(data: bytes) -> None:
     value = canonical.decode(data)
     root = bytes(32)
     if type(value) is list and len(value) == 2 and type(value[1]) is list:
-        content, erased = changes._flatten(value[1])
+        content, _, erased = changes._flatten(value[1])
         salts = changes._salts(value[0], content, erased)
         parts = [
             erased[at] if one is None else changes.commitment(salts[16 * at : 16 * at + 16], record, one)
@@ -223,9 +221,9 @@ def share_body(data: bytes) -> None:
 
 
 def _share(data: bytes) -> None:
-    vault: Any = SimpleNamespace(store=None)
-    with mock.patch.object(partner_keys, "identities", return_value=[IDENTITY]):
-        _in_file(data, lambda path: importing.open_share(vault, path))
+    partners = SimpleNamespace(identities=lambda: [IDENTITY])
+    vault: Any = SimpleNamespace(partners=partners)
+    _in_file(data, lambda path: importing.open_share(vault, path))
 
 
 def emergency_package(data: bytes) -> None:
@@ -270,13 +268,16 @@ def join_file(data: bytes) -> None:
     store = SimpleNamespace(
         require_workspace=lambda: WORKSPACE,
         require_identity=lambda: IDENTITY,
+        require_administrator=lambda: None,
         workspace=WORKSPACE,
         device=DEVICE,
         members={DEVICE: SimpleNamespace(role="administrator")},
         meta=lambda _name, default: default,
     )
-    vault: Any = SimpleNamespace(store=store)
-    sealed = seal_bytes(KEY.sign(join_request._JOIN, data) + data, [IDENTITY.recipient])
+    vault: Any = SimpleNamespace(
+        identity=store, settings=SimpleNamespace(get=lambda _name, default=None: default)
+    )
+    sealed = seal_bytes(KEY.sign(join_request.JOIN, data) + data, [IDENTITY.recipient])
     approval.check_join(vault, sealed)
 
 
