@@ -7,7 +7,7 @@ The same records give the same bytes on every replica. Specified in
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,14 +30,13 @@ from defenderdesk.ledger.merge import State, identity
 from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.records import bulk, writing
 from defenderdesk.vault.records.apply import load as load_records
-from defenderdesk.vault.types import Snapshot
+from defenderdesk.vault.types import Progress, Snapshot
 
 FORMAT, VERSION = "defenderdesk-exchange", 1
 MAX_FILE = 1024 * 1024 * 1024
 _LOCAL = frozenset({kinds.KIND, "chunks"})
 """Fields that are not carried as fields: the kind stands by itself, chunks name keys."""
 _MARK = kinds.WITHHELD.encode()
-Progress = Callable[[int, int], None]
 
 
 @dataclass

@@ -8,7 +8,7 @@ never exchanged: another device counts for itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
@@ -24,12 +24,11 @@ from defenderdesk.vault.lookup.counts import Reading
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.sql import marks, parts
 from defenderdesk.vault.storage.store import Store
-from defenderdesk.vault.types import RecordId
+from defenderdesk.vault.types import Progress, RecordId
 
 if TYPE_CHECKING:
     from defenderdesk.vault.lookup.queries import Views
 
-Progress = Callable[[int, int], None]
 _KEPT = "warnings"
 _FORM = 1
 """Raised when what is kept has another form; an older result is then as none."""

@@ -28,8 +28,8 @@ from defenderdesk.vault.replication import planning
 from defenderdesk.vault.replication.import_feed import FeedImport
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
+from defenderdesk.vault.types import Progress
 
-Progress = Callable[[int, int], None]
 MAX_NAMED = 2000
 """Records that a report names; after more, a view reads anew what it shows."""
 
