@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 
 import click
+from msgspec import structs
 
 from defenderdesk import i18n
 from defenderdesk.domain import kinds
@@ -48,7 +48,7 @@ def linked(vault: Vault, kind: str, edits: list[Edit]) -> list[Edit]:
         spec = kinds.kind_of(kind).field(edit.field)
         if spec is None or spec.type is not Type.LINK or not isinstance(edit.value, str):
             return edit
-        return edit if edit.op == "remove" else dataclasses.replace(edit, value=vault.resolve(edit.value))
+        return edit if edit.op == "remove" else structs.replace(edit, value=vault.resolve(edit.value))
 
     return [one(edit) for edit in edits]
 

@@ -1,11 +1,16 @@
-"""Types in which the vault speaks to the layers above: plain values, no SQL, no keys."""
+"""Types in which the vault speaks to the layers above: plain values, no SQL, no keys.
+
+Structs, not dataclasses: each dataclass is compiled anew at every start (together a tenth of what
+`status` takes), and a page of records is made in half the time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
+
+import msgspec
 
 from defenderdesk.domain.casefile import Fields
 from defenderdesk.domain.values import Value
@@ -23,16 +28,14 @@ RecordId = str
 """26 lower-case base32 characters (16 bytes)."""
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(msgspec.Struct, frozen=True):
     """A compartment of the workspace that this device holds."""
 
     id: str
     name: str
 
 
-@dataclass(frozen=True)
-class Device:
+class Device(msgspec.Struct, frozen=True):
     """A device of the workspace, as its membership has it. `removed`: an administrator ended it;
     `successor`: the device that took its place."""
 
@@ -57,8 +60,7 @@ class Device:
         return f"{self.member} ({self.name})" if self.name else self.member
 
 
-@dataclass(frozen=True)
-class Proposed:
+class Proposed(msgspec.Struct, frozen=True):
     """A dangerous act that waits for more administrators. `what`: a sentence; `mine`: this
     member stands behind it already."""
 
@@ -69,8 +71,7 @@ class Proposed:
     mine: bool
 
 
-@dataclass(frozen=True)
-class Author:
+class Author(msgspec.Struct, frozen=True):
     """The author of a value and the time (by their device's clock)."""
 
     device: str
@@ -80,8 +81,7 @@ class Author:
     """The writing device's clock was more than a day ahead of this one's at receipt."""
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(msgspec.Struct, frozen=True):
     """One intended change of a record.
 
     op "set": the register takes `value` (None clears it). "add"/"remove": of a set.
@@ -93,16 +93,15 @@ class Edit:
     op: Literal["set", "add", "remove"] = "set"
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """A record as it stands: `fields` hold the shown value of each register, `sets` the values
     of each set in a stable order. `conflicts` names registers with several standing values."""
 
     id: RecordId
     kind: str
     desk: str
-    fields: dict[str, Value] = field(default_factory=dict)
-    sets: dict[str, list[Value]] = field(default_factory=dict)
+    fields: dict[str, Value] = msgspec.field(default_factory=dict)
+    sets: dict[str, list[Value]] = msgspec.field(default_factory=dict)
     conflicts: tuple[str, ...] = ()
     updated: datetime = EPOCH
 
@@ -117,8 +116,7 @@ class Record:
         return "" if value is None else str(value)
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """One of the values that stand in a conflict."""
 
     value: Value
@@ -126,8 +124,7 @@ class Standing:
     shown: bool
 
 
-@dataclass(frozen=True)
-class Conflict:
+class Conflict(msgspec.Struct, frozen=True):
     """A register that several people changed at the same time. `id` is stable: record.field."""
 
     id: str
@@ -139,8 +136,7 @@ class Conflict:
     values: tuple[Standing, ...]
 
 
-@dataclass(frozen=True)
-class HistoryEntry:
+class HistoryEntry(msgspec.Struct, frozen=True):
     """One change of a record, newest first. `erased`: its content was removed, its place stays."""
 
     change_set: str
@@ -151,8 +147,7 @@ class HistoryEntry:
     erased: bool = False
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """The result of one write; views subscribe to it. `change_set` undoes it (`Vault.undo`)."""
 
     kinds: frozenset[str]
@@ -161,8 +156,7 @@ class Change:
     conflicts: int = 0
 
 
-@dataclass(frozen=True)
-class CaseRow:
+class CaseRow(msgspec.Struct, frozen=True):
     """One line of the case list."""
 
     id: RecordId
@@ -176,8 +170,7 @@ class CaseRow:
     conflicts: int
 
 
-@dataclass(frozen=True)
-class CaseFilter:
+class CaseFilter(msgspec.Struct, frozen=True):
     """The filter of the case list. Empty = all. `text` is a full-text search (prefix of each word)
     over a case and everything that belongs to it. `sort` names a column of `CaseRow`."""
 
@@ -190,8 +183,7 @@ class CaseFilter:
     descending: bool = True
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True):
     """One record that a search found, with the case it belongs to."""
 
     id: RecordId
@@ -202,8 +194,7 @@ class Hit:
     snippet: str
 
 
-@dataclass(frozen=True)
-class Info:
+class Info(msgspec.Struct, frozen=True):
     """The vault at a glance."""
 
     workspace: str
@@ -215,8 +206,7 @@ class Info:
     language: str
 
 
-@dataclass(frozen=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True):
     """The work that the coordinating server does not hold yet, as far as this device knows."""
 
     changes: int
@@ -229,8 +219,7 @@ def fields_of(record: Record) -> Fields:
     return {**record.fields, **record.sets, "id": record.id, "kind": record.kind}
 
 
-@dataclass(frozen=True)
-class Belongs:
+class Belongs(msgspec.Struct, frozen=True):
     """The case (or visit, person) that a record belongs to, in one line."""
 
     id: RecordId
@@ -241,8 +230,7 @@ class Belongs:
     """True if it is marked as a whole as not to be shared."""
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(msgspec.Struct, frozen=True):
     """One line of the calendar. `day` and `latest`: ISO dates (`domain.agenda.Entry`)."""
 
     day: str
@@ -252,8 +240,7 @@ class Day:
     of: Belongs | None
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True):
     """The number of entries of one reason on a day. `day` and `latest` as in `Day`."""
 
     day: str
@@ -262,8 +249,7 @@ class Mark:
     count: int
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True):
     """A record with what it belongs to, and the next day that matters for it."""
 
     record: Record
@@ -271,8 +257,7 @@ class Placed:
     next_day: str = ""
 
 
-@dataclass(frozen=True)
-class Pattern:
+class Pattern(msgspec.Struct, frozen=True):
     """The same value of a field in several cases."""
 
     field: str

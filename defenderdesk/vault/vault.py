@@ -6,34 +6,28 @@ change set and returns a `Change`, once it is safely on the disk.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO
 
 from filelock import FileLock
 
-from defenderdesk import files
-from defenderdesk.crypto import passphrase as passphrases
 from defenderdesk.crypto import signing
 from defenderdesk.domain import custody as acts
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import NoVaultError, UsageError, VaultExistsError
+from defenderdesk.errors import UsageError
+from defenderdesk.vault import opening
 from defenderdesk.vault.coercion import attempt_limit, duress, travel
 from defenderdesk.vault.custody import entries
 from defenderdesk.vault.custody.entries import Act
-from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.identity import members
-from defenderdesk.vault.identity.door import DeviceIdentity
-from defenderdesk.vault.keys import creation, slots
+from defenderdesk.vault.keys import slots
 from defenderdesk.vault.membership import revoke_desk
 from defenderdesk.vault.records import query, writing
-from defenderdesk.vault.records.undo_log import UndoLog
+from defenderdesk.vault.rooms import Rooms
 from defenderdesk.vault.storage import database, lock
-from defenderdesk.vault.storage.settings import Settings
 from defenderdesk.vault.storage.store import UNSET, Store
 from defenderdesk.vault.types import (
     CaseFilter,
@@ -54,151 +48,24 @@ from defenderdesk.vault.types import (
 )
 
 if TYPE_CHECKING:  # `status` starts in half the time
-    from defenderdesk.vault.casework.door import Approvals, Casework
-    from defenderdesk.vault.coercion.door import Coercion, Travel
     from defenderdesk.vault.custody import chain, timestamps
-    from defenderdesk.vault.custody.door import Custody
-    from defenderdesk.vault.emergency.door import Emergencies
-    from defenderdesk.vault.erasure.door import Erasure
-    from defenderdesk.vault.identity.door import Partners
     from defenderdesk.vault.lookup.early_warning import Watch
-    from defenderdesk.vault.lookup.office import Office
-    from defenderdesk.vault.lookup.queries import Views
-    from defenderdesk.vault.membership.door import Members
-    from defenderdesk.vault.receiving.door import Receiving
-    from defenderdesk.vault.recovery.door import Recovery
-    from defenderdesk.vault.replication.door import ErasureStatus, Replication
 
 
-class Vault:
+class Vault(Rooms):
     """An open vault. Make one with `create`, `open` or `open_with_recovery`."""
 
     def __init__(self, store: Store, held: FileLock) -> None:
-        self.store = store
-        self.identity = DeviceIdentity(store)
-        self.settings = Settings(store)
-        self.undoing = UndoLog(store)
+        super().__init__(store)
         self.profile = store.profile
         self._lock = held
-
-    # -- the rooms behind this door: each is loaded when it is first entered ---------------------
-
-    @cached_property
-    def _looking(self) -> tuple[Views, Office]:
-        """Both at once: what is derived follows the rules of the office."""
-        from defenderdesk.vault.lookup.office import Office
-        from defenderdesk.vault.lookup.queries import Views
-
-        views = Views(self.store)
-        return views, Office(self.store, views)
-
-    @property
-    def views(self) -> Views:
-        """Looking things up across records."""
-        return self._looking[0]
-
-    @property
-    def office(self) -> Office:
-        """The settings of an office."""
-        return self._looking[1]
-
-    @cached_property
-    def custody(self) -> Custody:
-        """The chain of custody, timestamps, attachments."""
-        from defenderdesk.vault.custody.door import Custody
-
-        return Custody(self.store)
-
-    @cached_property
-    def erasure(self) -> Erasure:
-        """Erasing content for good, and who is named in what is left."""
-        from defenderdesk.vault.erasure.door import Erasure
-
-        return Erasure(self.store)
-
-    @cached_property
-    def erasure_status(self) -> ErasureStatus:
-        """The status of erasures: where they were carried out, and where not yet."""
-        from defenderdesk.vault.replication.door import ErasureStatus
-
-        return ErasureStatus(self.store)
-
-    @cached_property
-    def replication(self) -> Replication:
-        """Plans of what goes into a bundle."""
-        from defenderdesk.vault.replication.door import Replication
-
-        return Replication(self.store)
-
-    @cached_property
-    def receiving(self) -> Receiving:
-        """Bundles taken in; everything held, verified."""
-        from defenderdesk.vault.receiving.door import Receiving
-
-        return Receiving(self.store)
-
-    @cached_property
-    def members(self) -> Members:
-        """Administering the workspace."""
-        from defenderdesk.vault.membership.door import Members
-
-        return Members(self.store)
-
-    @cached_property
-    def partners(self) -> Partners:
-        """The keys that partners know a desk by."""
-        from defenderdesk.vault.identity.door import Partners
-
-        return Partners(self.store)
-
-    @cached_property
-    def coercion(self) -> Coercion:
-        """The keyring, and what wrong passphrases lead to."""
-        from defenderdesk.vault.coercion.door import Coercion
-
-        return Coercion(self.store)
-
-    @cached_property
-    def travel(self) -> Travel:
-        """Before a border, and back."""
-        from defenderdesk.vault.coercion.door import Travel
-
-        return Travel(self.store)
-
-    @cached_property
-    def recovery(self) -> Recovery:
-        """Backups, and trustees who help."""
-        from defenderdesk.vault.recovery.door import Recovery
-
-        return Recovery(self.store)
-
-    @cached_property
-    def emergency(self) -> Emergencies:
-        """Emergency packages of this office."""
-        from defenderdesk.vault.emergency.door import Emergencies
-
-        return Emergencies(self.store)
-
-    @cached_property
-    def casework(self) -> Casework:
-        """Work on whole cases."""
-        from defenderdesk.vault.casework.door import Casework
-
-        return Casework(self.store, self.views)
-
-    @cached_property
-    def approvals(self) -> Approvals:
-        """Two persons for what an office wants two persons for."""
-        from defenderdesk.vault.casework.door import Approvals
-
-        return Approvals(self.store, self.office)
 
     # -- opening and closing -------------------------------------------------------------------
 
     @staticmethod
     def exists(profile: Path) -> bool:
         """Tells whether there is a vault in this profile."""
-        return (profile / slots.NAME).exists()
+        return opening.exists(profile)
 
     @staticmethod
     def in_use(profile: Path) -> bool:
@@ -226,30 +93,7 @@ class Vault:
     ) -> tuple[Vault, str]:
         """A new vault and its recovery code. The key slots are written last: until then there
         is no vault, and a crash leaves nothing to trip over."""
-        if cls.exists(profile):
-            raise VaultExistsError(where=profile)
-        if not passphrase:
-            raise UsageError(what="A vault needs a passphrase")
-        files.make_folder(profile)
-        held = lock.take(profile, 5)
-        try:
-            creation.begin(profile)
-            key = os.urandom(32)
-            code = slots.new_code()
-            cost = passphrases.tune(unlock_seconds)
-            own = slots.Slot.make(slots.PASSPHRASE, passphrase, key, cost)
-            made = [
-                *slots.shuffled(own, own.decoy()),
-                slots.Slot.make(slots.RECOVERY, slots.normalise_code(code), key, cost),
-            ]
-            store = Store(profile, key)
-            store.set_meta(duress.OWN, [own.wrapped])
-            store.set_meta("setting.language", language)
-            slots.save(profile, made)
-            creation.done(profile)
-        except BaseException:
-            held.release()
-            raise
+        store, held, code = opening.create(profile, passphrase, language, unlock_seconds)
         return cls(store, held), code
 
     @classmethod
@@ -273,25 +117,7 @@ class Vault:
 
     @classmethod
     def _open(cls, profile: Path, wait: float, unlock: slots.Unlock) -> Vault:
-        if not cls.exists(profile):
-            creation.require_no_database(profile)
-            raise NoVaultError(where=profile)
-        held = lock.take(profile, wait)
-        try:
-            key = unlock()
-            attempt_limit.right(profile)
-            travel.finish(profile, key)
-            store = duress.begin(profile, key)
-            if store is None:
-                creation.require_database(profile)
-                store = Store(profile, key, finished=True)
-        except BaseException:
-            held.release()
-            raise
-        files.remove_partials(profile)
-        creation.done(profile)
-        erase.go_on(store)
-        return cls(store, held)
+        return cls(*opening.unlocked(profile, wait, unlock))
 
     def change_passphrase(self, new: str, *, keyring: bool = True) -> None:
         """Replaces the passphrase; the recovery code and a duress passphrase stay. `keyring`:

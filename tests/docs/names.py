@@ -41,14 +41,19 @@ def entries(folder: Path) -> set[str]:
 
 @cache
 def members() -> dict[str, set[str]]:
-    """Class or module (by its own name) → what it defines: functions, methods, attributes."""
+    """Class or module (by its own name) → what it defines or inherits: functions, methods,
+    attributes."""
     found: dict[str, set[str]] = defaultdict(set)
+    above: dict[str, list[str]] = {}
     for path in PACKAGE.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         found[path.stem] |= _defined(tree)
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 found[node.name] |= _defined(node)
+                above[node.name] = [base.id for base in node.bases if isinstance(base, ast.Name)]
+    for name, bases in above.items():
+        found[name] = found[name].union(*(found[base] for base in bases if base in found))
     return found
 
 

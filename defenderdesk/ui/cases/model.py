@@ -9,10 +9,10 @@ the person scrolls through quickly, only the pages last looked at are read.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import replace
 from enum import IntEnum
 from typing import Any
 
+from msgspec.structs import replace
 from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
