@@ -22,6 +22,7 @@ from defenderdesk.errors.asking import (
     NoWorkspaceError,
     RemovedError,
     RevokedError,
+    SameIdError,
     UsageError,
 )
 from defenderdesk.errors.base import (
@@ -106,6 +107,7 @@ __all__ = [
     "ReadOnlyError",
     "RemovedError",
     "RevokedError",
+    "SameIdError",
     "ServerNotInstalledError",
     "StorageError",
     "TruncatedError",

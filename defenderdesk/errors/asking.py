@@ -14,6 +14,14 @@ class UsageError(WorldError):
     next_step = "Nothing was changed."
 
 
+class SameIdError(UsageError):
+    """Several desks hold a record of the id that was given. Facts: record, desks (how to name each)."""
+
+    code = "same-id"
+    text = "Several desks hold a record with the id {record}."
+    next_step = "Nothing was changed. Say which one you mean: {desks}."
+
+
 class NotFoundError(UsageError):
     """The thing that was named is not in this vault."""
 

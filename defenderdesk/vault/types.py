@@ -25,7 +25,38 @@ Snapshot = Any
 """One unchanging view of the vault for several reads; what it is, is `vault.storage`'s."""
 
 RecordId = str
-"""26 lower-case base32 characters (16 bytes)."""
+"""26 lower-case base32 characters (16 bytes). Alone it names a record only as long as one desk holds
+that id: a colleague's program may write any id into a desk of theirs (see `RecordKey`)."""
+
+
+class RecordKey(str):
+    """The identity of a record: its desk and its id. As text, and compared with text, it is the id;
+    two keys are equal where both desk and id are. What the vault gives out it names so, and what it
+    is given back so it finds where it was, whatever stands in another desk under the same id."""
+
+    __slots__ = ("desk",)
+    desk: str
+
+    def __new__(cls, record: str, desk: str) -> RecordKey:
+        """The key of a record by the ids of both, as text."""
+        made = str.__new__(cls, record)
+        made.desk = desk
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        return str.__eq__(self, other) is True and (
+            not isinstance(other, RecordKey) or other.desk == self.desk
+        )
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
+
+    @property
+    def full(self) -> str:
+        """Both, as one text that `resolve` takes."""
+        return f"{self!s}@{self.desk}"
 
 
 class Desk(msgspec.Struct, frozen=True):

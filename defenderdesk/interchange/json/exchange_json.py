@@ -28,9 +28,9 @@ from defenderdesk.interchange.json import public_cases
 from defenderdesk.ledger.changes import MAX_FIELD, SET
 from defenderdesk.ledger.merge import State, identity
 from defenderdesk.vault import Edit, Vault
-from defenderdesk.vault.records import bulk, writing
+from defenderdesk.vault.records import bulk, located
 from defenderdesk.vault.records.apply import load as load_records
-from defenderdesk.vault.types import Progress, Snapshot
+from defenderdesk.vault.types import Progress, RecordKey, Snapshot
 
 FORMAT, VERSION = "defenderdesk-exchange", 1
 MAX_FILE = 1024 * 1024 * 1024
@@ -254,13 +254,15 @@ def _write(vault: Vault, conn: Snapshot, batch: list[Edit], desk: str | None, re
             raise DamagedError(
                 what=Message("the value of {field} in it cannot be recorded", field=edit.field)
             )
-    ids = list(dict.fromkeys(writing.record_bytes(e.record) for e in batch))
+    ids = list(dict.fromkeys(located.record_bytes(e.record) for e in batch))
     home = bulk.homes(conn, ids)
     target = vault.desk_number(conn, desk)
-    for num in {*home.values(), target}:
-        mine = [e for e in batch if home.get(writing.record_bytes(e.record), target) == num]
-        present = load_records(conn, num, [rid for rid in ids if home.get(rid) == num])
-        fresh = [e for e in mine if not _known(vault, present, e)]
+    where = {rid: target if target in held else min(held) for rid, held in home.items()}
+    for num in {*where.values(), target}:
+        mine = [e for e in batch if where.get(located.record_bytes(e.record), target) == num]
+        present = load_records(conn, num, [rid for rid in ids if where.get(rid) == num])
+        called = located.desk_text(conn, num)
+        fresh = [e for e in mine if not _known(vault, present, e, called)]
         first, later = _once_each(fresh)
         for part in (first, *later):
             _save(vault, conn, num, part, report)
@@ -268,7 +270,7 @@ def _write(vault: Vault, conn: Snapshot, batch: list[Edit], desk: str | None, re
     made = {e.record for e in batch if e.field == kinds.KIND and e.value == kinds.CASE.name}
     report.records += len(new)
     report.known += len(ids) - len(new)
-    report.cases += sum(writing.record_bytes(r) not in home for r in made)
+    report.cases += sum(located.record_bytes(r) not in home for r in made)
 
 
 def _once_each(edits: list[Edit]) -> tuple[list[Edit], list[list[Edit]]]:
@@ -304,9 +306,9 @@ def _save(vault: Vault, conn: Snapshot, desk: int, edits: list[Edit], report: Im
             report.changes += bulk.change_count(conn, int(change.change_set))
 
 
-def _known(vault: Vault, present: dict[bytes, Any], edit: Edit) -> bool:
+def _known(vault: Vault, present: dict[bytes, Any], edit: Edit, desk: str) -> bool:
     """Tells whether the record already holds the value, or held it before somebody replaced it."""
-    row = present.get(writing.record_bytes(edit.record))
+    row = present.get(located.record_bytes(edit.record))
     if row is None:
         return False
     entries = row.state.entries.get(edit.field, ())
@@ -314,7 +316,7 @@ def _known(vault: Vault, present: dict[bytes, Any], edit: Edit) -> bool:
         return True
     return any(
         h.field == edit.field and h.op in ("set", "add") and _same(h.value, edit.value)
-        for h in vault.history_within(edit.record)
+        for h in vault.history_within(RecordKey(edit.record, desk))
     )
 
 

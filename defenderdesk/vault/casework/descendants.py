@@ -10,7 +10,8 @@ from defenderdesk.domain import kinds
 from defenderdesk.errors import UsageError
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault.emergency import packages
-from defenderdesk.vault.records import query
+from defenderdesk.vault.records import located, query
+from defenderdesk.vault.records.located import Place
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Record
@@ -25,24 +26,16 @@ _BEHIND = {
 """The fields by which a record of this kind says which one stands for it now."""
 
 
-def below(conn: Connection, desk: int, record: str) -> Iterator[Record]:
+def below(conn: Connection, where: Place) -> Iterator[Record]:
     """Everything below a record in its desk, deleted records as well."""
-    left, seen = [record], {record}
+    left, seen = [where], {where.id}
     while left:
-        for child in query.children(conn, left.pop(), deleted=True):
-            if child.id not in seen and in_desk(conn, desk, child.id):
-                seen.add(child.id)
-                left.append(child.id)
+        for child in query.below(conn, left.pop(), deleted=True):
+            found = located.place(conn, child.id)
+            if found.id not in seen:
+                seen.add(found.id)
+                left.append(found)
                 yield child
-
-
-def in_desk(conn: Connection, desk: int, record: str) -> bool:
-    """Tells whether a record is one of this desk."""
-    try:
-        rid = signing.id_bytes(record)
-    except ValueError:
-        return False
-    return bool(conn.execute("SELECT 1 FROM records WHERE id = ? AND desk = ?", (rid, desk)).fetchone())
 
 
 def to_erase(store: Store, record: str) -> list[Record]:
@@ -63,40 +56,39 @@ def require_no_package(store: Store, record: str) -> None:
 def _all(store: Store, record: str) -> list[Record]:
     """The records below a record, and below every other record of the same person or case."""
     with store.snapshot() as conn:
-        desk = _desk(conn, record)
-        if desk is None:
+        start = located.find(conn, record)
+        if start is None:
             return []
-        out = {one.id: one for one in below(conn, desk, record)}
-        todo, seen = [record], {record}
+        out: dict[Place, Record] = {}
+        todo, seen = [start], {start}
         while todo:
-            for other in _same(conn, todo.pop()):
-                place = _desk(conn, other.id)
-                if other.id in seen or place is None:
-                    continue
-                seen.add(other.id)
-                todo.append(other.id)
-                out[other.id] = other
-                out.update((one.id, one) for one in below(conn, place, other.id))
-        out.pop(record, None)
+            where = todo.pop()
+            for one in below(conn, where):
+                out.setdefault(located.place(conn, one.id), one)
+            for place, other in _same(conn, where):
+                if place not in seen:
+                    seen.add(place)
+                    todo.append(place)
+                    out.setdefault(place, other)
+        out.pop(start, None)
         return list(out.values())
 
 
-def _desk(conn: Connection, record: str) -> int | None:
-    row = conn.execute("SELECT desk FROM records WHERE id = ?", (signing.id_bytes(record),)).fetchone()
-    return int(row[0]) if row else None
-
-
-def _same(conn: Connection, record: str) -> Iterator[Record]:
+def _same(conn: Connection, where: Place) -> Iterator[tuple[Place, Record]]:
     """The records that are hidden behind this one with all that they ever held: a case that was
-    moved here, in the desk that it came from; a person who was found to be this one."""
-    [kind] = conn.execute("SELECT kind FROM records WHERE id = ?", (signing.id_bytes(record),)).fetchone()
+    moved here, in the desk that it came from; a person who was found to be this one, in its own."""
+    [kind] = located.row(conn, where, "kind")
     name = _BEHIND.get(kind)
     if name is None:
         return
-    hidden = "AND deleted = 1" if kind == kinds.CASE.name else ""
-    for rid, state in conn.execute(
-        f"SELECT id, state FROM records WHERE kind = ? {hidden}",  # noqa: S608
+    moved = kind == kinds.CASE.name
+    rows = conn.execute(
+        f"SELECT desk, id, num, state FROM records WHERE kind = ? {'AND deleted = 1' if moved else ''}",  # noqa: S608
         (kind,),
-    ).fetchall():
-        if State.unpack(state).registers().get(name) == record:
-            yield query.get(conn, signing.id_text(bytes(rid)))
+    ).fetchall()
+    for desk, rid, num, state in rows:
+        if (desk != where.desk) is not moved:
+            continue
+        if State.unpack(state).registers().get(name) == signing.id_text(where.id):
+            place = Place(desk, bytes(rid), num)
+            yield place, query.at(conn, place)

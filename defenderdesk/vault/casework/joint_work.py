@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from defenderdesk.crypto import signing
 from defenderdesk.domain import together
 from defenderdesk.domain.together import Step, Year
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault.lookup.queries import Views
-from defenderdesk.vault.records import query
+from defenderdesk.vault.records import located, query
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.types import CaseFilter, CaseRow
 
@@ -48,22 +47,27 @@ def matrix(views: Views, country: str, today: date, limit: int = 200) -> Matrix:
 
 def _steps_of(conn: Connection, cases: list[str], today: date) -> Iterator[Step]:
     for start in range(0, len(cases), _BATCH):
-        ids = [signing.id_bytes(case) for case in cases[start : start + _BATCH]]
+        rows_of = [located.place(conn, case).num for case in cases[start : start + _BATCH]]
         with guard():
             rows = conn.execute(
-                "SELECT r.id, r.kind, r.parent, r.state, (SELECT min(latest) FROM agenda a "  # noqa: S608
-                "WHERE a.num = r.num AND a.what = 'state_reply_due') FROM records r "
-                f"WHERE r.parent IN ({','.join('?' * len(ids))}) AND r.deleted = 0 "
-                f"AND r.kind IN {KINDS}",
-                ids,
+                f"{_STEP} FROM records p JOIN records r ON r.parent = p.id AND r.desk = p.desk "
+                f"JOIN desks d ON d.num = p.desk WHERE p.num IN ({','.join('?' * len(rows_of))}) "
+                f"AND r.deleted = 0 AND r.kind IN {KINDS}",
+                rows_of,
             ).fetchall()
         yield from _steps(rows, today)
 
 
-def _steps(rows: list[tuple[bytes, str, bytes, bytes, str | None]], today: date) -> Iterator[Step]:
-    for rid, kind, parent, packed, due in rows:
-        fields = {**State.unpack(packed).registers(), "id": signing.id_text(rid), "kind": kind}
-        step = together.step_of(fields, signing.id_text(parent), today, due or "")
+_STEP = (
+    "SELECT r.id, d.id, r.kind, r.parent, r.state, (SELECT min(latest) FROM agenda a "
+    "WHERE a.num = r.num AND a.what = 'state_reply_due')"
+)
+
+
+def _steps(rows: list[tuple[bytes, bytes, str, bytes, bytes, str | None]], today: date) -> Iterator[Step]:
+    for rid, desk, kind, parent, packed, due in rows:
+        fields = {**State.unpack(packed).registers(), "id": located.key(rid, desk), "kind": kind}
+        step = together.step_of(fields, located.key(parent, desk), today, due or "")
         if step is not None:
             yield step
 
@@ -75,16 +79,16 @@ def year(views: Views, number: int, today: date) -> Year:
     conn = views.conn
     with guard():
         rows = conn.execute(
-            "SELECT r.id, r.kind, r.parent, r.state, (SELECT min(latest) FROM agenda a "  # noqa: S608
-            "WHERE a.num = r.num AND a.what = 'state_reply_due') FROM facts f "
-            "JOIN records r ON r.num = f.num JOIN records p ON p.id = r.parent "
+            f"{_STEP} FROM facts f JOIN records r ON r.num = f.num JOIN desks d ON d.num = r.desk "
+            "JOIN records p ON p.id = r.parent "
             "AND p.desk = r.desk AND p.deleted = 0 WHERE r.deleted = 0 AND f.field IN "
             f"{tuple(f'{kind}.mechanism' for kind in KINDS)}"
         ).fetchall()
         happened = [
-            signing.id_text(row[0])
+            located.key(*row)
             for row in conn.execute(
-                "SELECT DISTINCT c.id FROM happened h JOIN cases c ON c.id = h.parent "
+                "SELECT DISTINCT c.id, d.id FROM happened h JOIN cases c ON c.num = h.parent "
+                "JOIN desks d ON d.num = c.desk "
                 "WHERE h.day >= ? AND h.day <= ? AND c.status <> 'closed'",
                 (first, last),
             )

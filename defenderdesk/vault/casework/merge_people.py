@@ -61,6 +61,8 @@ def _links(views: Views, keep: Record, gone: Record) -> list[Edit]:
     out = []
     for field, placed in views.linked(gone.id, limit=1_000_000):
         record = placed.record
+        if record.desk != gone.desk:  # nobody writes into another desk by merging in this one
+            continue
         spec = kind_of(record.kind).field(field)
         if spec is not None and spec.many:
             out.append(Edit(record.id, field, gone.id, "remove"))

@@ -21,7 +21,7 @@ from defenderdesk.ledger.merge import State
 from defenderdesk.vault import types
 from defenderdesk.vault.casework import descendants
 from defenderdesk.vault.emergency import packages
-from defenderdesk.vault.records import query, writing
+from defenderdesk.vault.records import located, query, writing
 from defenderdesk.vault.storage import chunks
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
@@ -45,8 +45,8 @@ def carry(
     chosen = None if only is None else frozenset(only)
     with store.writing() as conn:
         target = writing.desk_number(store, conn, desk)
-        record = query.get(conn, case)
-        [source] = conn.execute("SELECT desk FROM records WHERE id = ?", (signing.id_bytes(case),)).fetchone()
+        where = located.place(conn, case)
+        source, record = where.desk, query.at(conn, where)
         if record.kind != kinds.CASE.name or record.deleted:
             raise UsageError(what="Only a case can be carried to another desk")
         if target == source:
@@ -79,7 +79,7 @@ def _live(store: Store, package: str) -> bool:
 
 def _belonging(conn: Connection, desk: int, case: str) -> Iterator[Record]:
     """Everything below a case that stands, in the same desk."""
-    return (one for one in descendants.below(conn, desk, case) if not one.deleted)
+    return (one for one in descendants.below(conn, located.place(conn, case, desk)) if not one.deleted)
 
 
 def _named_by(conn: Connection, desk: int, records: Iterable[Record]) -> list[Record]:
@@ -94,9 +94,9 @@ def _named_by(conn: Connection, desk: int, records: Iterable[Record]) -> list[Re
             for value in values:
                 if not isinstance(value, str) or value in here or value in out:
                     continue
-                if not descendants.in_desk(conn, desk, value):
+                if (where := located.within(conn, desk, value)) is None:
                     continue
-                named = query.get(conn, value)
+                named = query.at(conn, where)
                 if named.kind in _NAMED and not named.deleted:
                     out[named.id] = named
                     for one in _belonging(conn, desk, named.id):

@@ -15,7 +15,7 @@ from defenderdesk.domain import kinds
 from defenderdesk.errors import Message, NotFoundError, StorageError, UsageError, VaultDamagedError
 from defenderdesk.vault import types
 from defenderdesk.vault.custody import entries, timestamps
-from defenderdesk.vault.records import apply, writing
+from defenderdesk.vault.records import apply, located, query, writing
 from defenderdesk.vault.storage.chunks import Chunk, chunks_of, chunks_value
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Edit, Progress, Record
@@ -49,16 +49,13 @@ def attach_from(
 ) -> types.Change:
     """As `attach`, from an open file (or memory) of `total` bytes."""
     with store.snapshot() as conn:
-        row = conn.execute(
-            "SELECT desk FROM records WHERE id = ?", (writing.record_bytes(record),)
-        ).fetchone()
-    if row is None:
-        raise NotFoundError(what=Message("record {record}", record=record))
+        where = located.place(conn, record)
+        owner = query.at(conn, where).id
     chunks, digests, size = store.chunks.seal(source, total, progress)
     name = name.encode("utf-8", "replace").decode()[:MAX_NAME]
     edits = [
         Edit(attachment, kinds.KIND, kinds.ATTACHMENT.name),
-        Edit(attachment, "of", record),
+        Edit(attachment, "of", owner),
         Edit(attachment, "name", name),
         Edit(attachment, "media_type", mimetypes.guess_type(name)[0] or "application/octet-stream"),
         Edit(attachment, "size", size),
@@ -69,12 +66,12 @@ def attach_from(
     with store.writing() as conn:
         facts = {**digests._asdict(), "size": size}
         taken = entries.note(attachment, acts.INGESTED, [], facts, {})
-        change = writing.save(store, edits, notes={attachment: taken})
+        change = writing.save(store, edits, located.desk_text(conn, where.desk), notes={attachment: taken})
         conn.executemany(
             "UPDATE chunks SET present = 1 WHERE hash = ? AND desk = ?",
-            [(chunk.hash, row[0]) for chunk in chunks],
+            [(chunk.hash, where.desk) for chunk in chunks],
         )
-        timestamps.want(store, conn, row[0], apply.feed_and_seq(int(change.change_set or 0))[1])
+        timestamps.want(store, conn, where.desk, apply.feed_and_seq(int(change.change_set or 0))[1])
     return change
 
 

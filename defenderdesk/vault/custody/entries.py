@@ -14,12 +14,11 @@ from defenderdesk.crypto import signing
 from defenderdesk.domain import custody
 from defenderdesk.domain.custody import Before
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import Message, NotFoundError
 from defenderdesk.ledger import branches, changes
 from defenderdesk.ledger.branches import Seen
 from defenderdesk.ledger.changes import NOTE, Change, Header
 from defenderdesk.vault import types
-from defenderdesk.vault.records import apply, forks, query, writing
+from defenderdesk.vault.records import apply, forks, located, query, writing
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
 
@@ -61,7 +60,7 @@ def header_digest(header: bytes) -> str:
 
 def note(record: str, act: str, follows: list[Before], facts: Facts, detail: Facts) -> list[Change]:
     """The changes of one act."""
-    rid = writing.record_bytes(record)
+    rid = located.record_bytes(record)
     short = {k: v[: custody.MAX_TEXT] if isinstance(v, str) else v for k, v in detail.items()}
     out = [Change(rid, custody.FIELD, NOTE, custody.value(act, follows, facts))]
     if short:
@@ -109,12 +108,8 @@ def seen(store: Store, record: str) -> types.Change:
 
 def _place(conn: Connection, record: str) -> tuple[int, list[int]]:
     """The desk of a record and the rows of its change sets, in the order they came here."""
-    row = conn.execute(
-        "SELECT desk, history FROM records WHERE id = ?", (writing.record_bytes(record),)
-    ).fetchone()
-    if row is None:
-        raise NotFoundError(what=Message("record {record}", record=record))
-    return int(row[0]), set_rows(row[1])
+    where = located.place(conn, record)
+    return where.desk, set_rows(located.row(conn, where, "history")[0])
 
 
 def desk_row(conn: Connection, record: str) -> int:
@@ -135,7 +130,7 @@ def all_of(conn: Connection, record: str) -> list[Found]:
 
 def of(conn: Connection, rows: list[int], record: str) -> list[Found]:
     """These change sets, with what they hold of the record."""
-    rid, out = writing.record_bytes(record), []
+    rid, out = located.record_bytes(record), []
     for row in rows:
         found = conn.execute(
             "SELECT c.header, c.body, f.device FROM change_sets c JOIN feeds f ON f.num = ? WHERE c.id = ?",

@@ -29,8 +29,8 @@ from defenderdesk.domain.values import Value
 from defenderdesk.errors import DamagedError, EmergencyError
 from defenderdesk.ledger.changes import SET
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault.records import authorship, query
-from defenderdesk.vault.records.writing import record_bytes
+from defenderdesk.vault.records import authorship, located, query
+from defenderdesk.vault.records.located import Place
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import EPOCH
@@ -182,14 +182,16 @@ class Emergency:
 def read(store: Store, record: str) -> Emergency | None:
     """A package by its record's id; None where there is none."""
     with store.snapshot() as conn:
-        return _at(store, conn, record_bytes(record))
+        return _at(store, conn, located.find(conn, record))
 
 
-def _at(store: Store, conn: Connection, record: bytes) -> Emergency | None:
+def _at(store: Store, conn: Connection, where: Place | None) -> Emergency | None:
+    if where is None:
+        return None
     row = conn.execute(
         "SELECT r.id, r.state, d.id FROM records r JOIN desks d ON d.num = r.desk "
-        "WHERE r.id = ? AND r.kind = ?",
-        (record, EMERGENCY.name),
+        "WHERE r.num = ? AND r.kind = ?",
+        (where.num, EMERGENCY.name),
     ).fetchone()
     return _read(store, conn, row) if row else None
 
@@ -205,15 +207,17 @@ def need(store: Store, record: str) -> Emergency:
 def all_of(store: Store, case: str = "") -> list[Emergency]:
     """Every package (of a case) whose content was not erased, the newest first. Hiding the record
     ends nothing: who wants that says why."""
-    ids = [] if case else [record_bytes(r.id) for r in query.few(store.reader, EMERGENCY.name)]
     with store.snapshot() as conn:
         if case:
+            of = located.place(conn, case)
             rows = conn.execute(
-                "SELECT id FROM records WHERE parent = ? AND kind = ? ORDER BY num",
-                (record_bytes(case), EMERGENCY.name),
+                "SELECT desk, id, num FROM records WHERE parent = ? AND desk = ? AND kind = ? ORDER BY num",
+                (of.id, of.desk, EMERGENCY.name),
             )
-            ids = [bytes(row[0]) for row in rows.fetchall()]
-        found = [_at(store, conn, rid) for rid in reversed(ids)]
+            places: list[Place | None] = [Place(*row) for row in rows.fetchall()]
+        else:
+            places = [located.find(conn, r.id) for r in query.few(conn, EMERGENCY.name)]
+        found = [_at(store, conn, where) for where in reversed(places)]
     return [one for one in found if one is not None and one.number]
 
 
@@ -239,7 +243,7 @@ def _read(store: Store, conn: Connection, row: tuple[Any, ...]) -> Emergency:
         and _is_key(key)
     )
     return Emergency(
-        id=signing.id_text(bytes(row[0])),
+        id=located.key(row[0], row[2]),
         desk=signing.id_text(bytes(row[2])),
         case=register(fields, "case") or str(shown.get("case") or ""),
         title=register(fields, "title") or str(shown.get("title") or ""),
@@ -315,7 +319,7 @@ def _steps(store: Store, conn: Connection, row: tuple[Any, ...]) -> Iterator[Ste
             continue
         at = checkins.read(made.fields["at"])
         yield Step(
-            signing.id_text(bytes(rid)),
+            located.key(rid, row[2]),
             register(made.fields, "what"),
             at or made.time or EPOCH,
             made.time if made.time.year < _FAR else at or EPOCH,

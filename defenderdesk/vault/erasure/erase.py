@@ -22,14 +22,14 @@ from defenderdesk.bundle.membership import Roster
 from defenderdesk.crypto import signing
 from defenderdesk.domain import custody, kinds
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import InUseError, Message, NotFoundError, StorageError, UsageError
+from defenderdesk.errors import InUseError, StorageError, UsageError
 from defenderdesk.ledger import changes
 from defenderdesk.ledger.changes import ADD, ERASE, NOTE, SET, Change, Dot
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault import types
 from defenderdesk.vault.erasure import redaction, share_digests
 from defenderdesk.vault.lookup import indexes
-from defenderdesk.vault.records import apply, forks, rebuild, writing
+from defenderdesk.vault.records import apply, forks, located, rebuild, writing
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
 
@@ -91,11 +91,8 @@ def _leaving(
     conn: Connection, record: str, reason: str, fields: frozenset[str], of: Of | None
 ) -> tuple[int, list[Change]]:
     """The desk of a record, and the changes that erase these fields of it, or all."""
-    rid = writing.record_bytes(record)
-    row = conn.execute("SELECT desk, state FROM records WHERE id = ?", (rid,)).fetchone()
-    if row is None:
-        raise NotFoundError(what=Message("record {record}", record=record))
-    desk, state = int(row[0]), State.unpack(row[1])
+    desk, rid, _ = where = located.place(conn, record)
+    state = State.unpack(located.row(conn, where, "state")[0])
     out = [
         Change(rid, name, ERASE, None, tuple(dots))
         for name, dots in sorted(_written(conn, desk, rid, of).items())

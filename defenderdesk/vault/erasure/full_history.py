@@ -24,8 +24,8 @@ _AT_ONCE = 200
 
 def texts_with(
     conn: Connection, names: Sequence[Name], progress: Progress | None = None
-) -> Iterator[tuple[bytes, str, str]]:
-    """(record, field, text) of every value that was ever given and may hold one of the names."""
+) -> Iterator[tuple[tuple[int, bytes], str, str]]:
+    """((desk, record), field, text) of every value that was ever given and may hold one of the names."""
     hints = {bit for name in names for bit in name.hints}
     [total] = conn.execute("SELECT count(*) FROM change_sets").fetchone()
     done = 0
@@ -43,7 +43,9 @@ def texts_with(
                 decoded = decode([data for _, data in kept])
                 for (owner, _), (field, op, value, _) in zip(kept, decoded, strict=True):
                     if op in (SET, ADD):
-                        yield from ((owner, field, text) for text in texts(value) if _may(text, hints))
+                        yield from (
+                            ((desk, owner), field, text) for text in texts(value) if _may(text, hints)
+                        )
             done += len(rows)
             if progress:
                 progress(done, max(total, 1))

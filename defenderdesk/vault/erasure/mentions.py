@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from defenderdesk.crypto import signing
 from defenderdesk.domain import kinds
 from defenderdesk.domain.kinds import Type
 from defenderdesk.ledger.changes import ADD, SET
@@ -18,7 +17,7 @@ from defenderdesk.ledger.merge import State
 from defenderdesk.vault.erasure import full_history, name_match
 from defenderdesk.vault.erasure.erase import CONFIRMED, ERASED
 from defenderdesk.vault.erasure.name_match import Name, Told
-from defenderdesk.vault.records import projection, query
+from defenderdesk.vault.records import located, projection, query
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Progress
@@ -42,8 +41,8 @@ _NEVER = frozenset({kinds.KIND, kinds.DELETED, kinds.WITHHELD, ERASED, CONFIRMED
 
 Leaving = Mapping[str, Sequence[str]]
 """Records that are erased → the fields, none for all."""
-Place = tuple[str, str]
-"""(record, field)"""
+Spot = tuple[tuple[int, bytes], str]
+"""((desk, record), field)"""
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class Mention:
     earlier: bool = False
 
     @property
-    def place(self) -> Place:
+    def place(self) -> tuple[str, str]:
         """The selection that `erasure.erase` takes."""
         return self.record, self.field
 
@@ -102,58 +101,63 @@ def find(store: Store, names: Sequence[str], leaving: Leaving, progress: Progres
         return Found((), 0)
     with store.snapshot() as conn:
         told, beyond = _told(conn, wanted, leaving, progress)
-        out = [m for place, t in told.items() if (m := _mention(conn, place, t, wanted))]
+        out = [m for spot, t in told.items() if (m := _mention(conn, spot, t, wanted))]
     out.sort(key=lambda mention: (not mention.whole, mention.earlier))
     return Found(tuple(out), beyond)
 
 
 def _told(
     conn: Connection, wanted: list[Name], leaving: Leaving, progress: Progress | None
-) -> tuple[dict[Place, Told], int]:
+) -> tuple[dict[Spot, Told], int]:
     """Places with the sentence that names them, whole names before parts; how many more."""
-    whole: dict[Place, Told] = {}
-    part: dict[Place, Told] = {}
-    beyond: set[Place] = set()
-    for rid, field, text in full_history.texts_with(conn, wanted, progress):
-        place = signing.id_text(rid), field
-        if field in _NEVER or place in whole or _goes(leaving, *place):
+    whole: dict[Spot, Told] = {}
+    part: dict[Spot, Told] = {}
+    beyond: set[Spot] = set()
+    goes = {
+        (place.desk, place.id): fields
+        for record, fields in leaving.items()
+        if (place := located.find(conn, record)) is not None
+    }
+    for where, field, text in full_history.texts_with(conn, wanted, progress):
+        spot = where, field
+        if field in _NEVER or spot in whole or _goes(goes.get(where), field):
             continue
         found = name_match.sentence_in(text, wanted)
-        if found is None or (place in part and not found.whole) or not _in_words(conn, rid, field):
+        if found is None or (spot in part and not found.whole) or not _in_words(conn, where, field):
             continue
         kept = whole if found.whole else part
         if len(kept) < MOST:
-            kept[place] = found
+            kept[spot] = found
             if found.whole:
-                part.pop(place, None)
-                beyond.discard(place)
+                part.pop(spot, None)
+                beyond.discard(spot)
         elif len(beyond) < _COUNTED:
-            beyond.add(place)
+            beyond.add(spot)
     parts = list(part.items())
     room = MOST - len(whole)
     return whole | dict(parts[:room]), len(beyond) + max(len(parts) - room, 0)
 
 
-def _mention(conn: Connection, place: Place, told: Told, wanted: list[Name]) -> Mention | None:
+def _mention(conn: Connection, spot: Spot, told: Told, wanted: list[Name]) -> Mention | None:
     """The finding, in the words of now where they name as much as those of before."""
-    record, field = place
+    (desk_row, rid), field = spot
     row = conn.execute(
-        "SELECT r.kind, r.state, r.deleted, d.name, c.title FROM records r "
+        "SELECT r.kind, r.state, r.deleted, d.name, c.title, d.id FROM records r "
         "JOIN desks d ON d.num = r.desk LEFT JOIN cases c ON c.num = coalesce("
         "(SELECT p.num FROM records p WHERE p.id = r.parent AND p.desk = r.desk), r.num) "
-        "WHERE r.id = ?",
-        (signing.id_bytes(record),),
+        "WHERE r.id = ? AND r.desk = ?",
+        (rid, desk_row),
     ).fetchone()
     if row is None:
         return None
-    kind, packed, deleted, desk, case = row
+    kind, packed, deleted, desk, case, desk_id = row
     state = State.unpack(packed)
     entries = state.entries.get(field, ())
     stands = [t for e in entries if e.op in (SET, ADD) for t in full_history.texts(e.value)]
     now = [t for text in stands if (t := name_match.sentence_in(text, wanted))]
     best = next((t for t in now if t.whole or not told.whole), None)
     return Mention(
-        record,
+        located.key(rid, desk_id),
         kind,
         projection.title(state.registers(), kind),
         case or "",
@@ -166,14 +170,13 @@ def _mention(conn: Connection, place: Place, told: Told, wanted: list[Name]) -> 
     )
 
 
-def _in_words(conn: Connection, rid: bytes, field: str) -> bool:
+def _in_words(conn: Connection, where: tuple[int, bytes], field: str) -> bool:
     """Tells whether a person writes words there, rather than choosing a code or a link."""
-    row = conn.execute("SELECT kind FROM records WHERE id = ?", (rid,)).fetchone()
+    row = conn.execute("SELECT kind FROM records WHERE desk = ? AND id = ?", where).fetchone()
     described = kinds.kind_of(row[0]).field(field) if row else None
     return described is None or described.type in _WORDS
 
 
-def _goes(leaving: Leaving, record: str, field: str) -> bool:
-    """Tells whether it is erased anyway."""
-    fields = leaving.get(record)
+def _goes(fields: Sequence[str] | None, field: str) -> bool:
+    """Tells whether a field is erased anyway, of a record of which these are (none: all)."""
     return fields is not None and (not fields or field in fields)

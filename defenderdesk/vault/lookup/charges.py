@@ -1,6 +1,6 @@
 """Hearings and charges by day, for early warning: out of the derived tables, like `counts`.
 
-`held`: the cases that are here and not deleted, with their countries (by their 16 bytes).
+`held`: the cases that are here and not deleted, by their rows, with their countries.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from defenderdesk.ledger.merge import State
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.sql import marks, parts
 
-Held = Mapping[bytes | None, str]
+Held = Mapping[int | None, str]
 
 
 def dated(conn: Connection, field: str, first: int, last: int, held: Held) -> Iterator[Row]:

@@ -1,8 +1,8 @@
 """The counts of the rules of early warning, out of the derived tables.
 
 One pass over `happened` for all rules, then what some need besides (profiles, perpetrators,
-persons, hearings, charges). Records are named by their rows here (`records.num`), cases by their
-16 bytes; None stands for no case. A row is kept as the database gave it: with a million acts,
+persons, hearings, charges). Records and cases are named by their rows here (`records.num`); None
+stands for no case. A row is kept as the database gave it: with a million acts,
 every object more is a second.
 """
 
@@ -35,6 +35,12 @@ SMEARS, ARRESTS = "stigmatisation", "liberty"
 _MOST_CODES = 500
 """Codes that are asked for by name; of more, all are read."""
 
+_PERSON = (
+    "coalesce((SELECT o.num FROM records o WHERE o.id = l.target AND o.desk = r.desk), "
+    "(SELECT min(o.num) FROM records o WHERE o.id = l.target), 0)"
+)
+"""The row of the person that a link means: its own desk's, else another's."""
+
 Values = Callable[[Row], Collection[str]]
 """The series that a row belongs to."""
 
@@ -46,14 +52,11 @@ class Reading:
         self._conn, self._today = conn, today
         self._rows: dict[str, list[Row]] = {}
         self._days: set[int] = set()
-        self._profiles: dict[bytes, list[str]] | None = None
+        self._profiles: dict[int, list[str]] | None = None
         with guard():
             # Only cases that are here and not deleted are in the list of cases.
-            self._country: dict[bytes | None, str] = {None: ""}
-            self._cases: dict[int, bytes] = {}
-            for num, case, country in conn.execute("SELECT num, id, country FROM cases"):
-                self._country[case] = country
-                self._cases[num] = case
+            self._country: dict[int | None, str] = dict(conn.execute("SELECT num, country FROM cases"))
+            self._country[None] = ""
             self._elsewhere: dict[int, str] = dict(
                 conn.execute("SELECT num, value FROM facts WHERE field = 'event.country'")
             )
@@ -62,7 +65,7 @@ class Reading:
     @property
     def case_count(self) -> int:
         """The number of cases that this device holds."""
-        return len(self._cases)
+        return len(self._country) - 1
 
     def alerts(self, rule: Rule) -> list[Alert]:
         """The findings of a rule."""
@@ -138,7 +141,7 @@ class Reading:
 
     def _sequences(self, rule: Rule, rows: Iterable[Row]) -> Iterator[Row]:
         """Arrests that came after a smear, in the same case or in one of the same person."""
-        smears: dict[bytes, list[int]] = {}
+        smears: dict[int, list[int]] = {}
         arrests = []
         smear = _within("act", (SMEARS,)) or ()
         for row in rows:
@@ -152,27 +155,30 @@ class Reading:
             if any(0 < row[0] - day <= rule.window_days for day in days):
                 yield row
 
-    def _same_person(self, cases: Iterable[bytes]) -> dict[bytes, set[bytes]]:
+    def _same_person(self, cases: Iterable[int]) -> dict[int, set[int]]:
         """For each case, those of `cases` in which one of its persons is involved as well."""
-        persons: dict[bytes, set[bytes]] = {}
+        persons: dict[tuple[int, bytes], set[int]] = {}
         for part in parts(sorted(cases)):
-            for case, person in self._conn.execute(
-                "SELECT r.parent, l.target FROM records r JOIN links l ON l.num = r.num "  # noqa: S608
-                f"AND l.field = 'person' WHERE r.parent IN ({marks(part)}) "
+            for case, *person in self._conn.execute(
+                f"SELECT c.num, {_PERSON}, l.target FROM records c JOIN records r "  # noqa: S608
+                "ON r.parent = c.id AND r.desk = c.desk JOIN links l ON l.num = r.num "
+                f"AND l.field = 'person' WHERE c.num IN ({marks(part)}) "
                 "AND r.kind = 'involvement' AND r.deleted = 0",
                 part,
             ):
-                persons.setdefault(person, set()).add(case)
-        found: dict[bytes, set[bytes]] = {}
-        for part in parts(sorted(persons)):
-            for person, case in self._conn.execute(
-                "SELECT l.target, r.parent FROM links l JOIN records r ON r.num = l.num "  # noqa: S608
+                persons.setdefault((person[0], person[1]), set()).add(case)
+        found: dict[int, set[int]] = {}
+        for part in parts(sorted({target for _, target in persons})):
+            for case, *person in self._conn.execute(
+                f"SELECT c.num, {_PERSON}, l.target FROM links l JOIN records r ON r.num = l.num "  # noqa: S608
+                "JOIN records c ON c.id = r.parent AND c.desk = r.desk "
                 f"WHERE l.target IN ({marks(part)}) AND l.field = 'person' "
                 "AND r.kind = 'involvement' AND r.deleted = 0",
                 part,
             ):
                 if case in self._country:
-                    found.setdefault(case, set()).update(persons[person] - {case})
+                    others = persons.get((person[0], person[1]), set())
+                    found.setdefault(case, set()).update(others - {case})
         return found
 
     # -- apart for what ------------------------------------------------------------------------
@@ -225,7 +231,7 @@ class Reading:
         """The country where it happened: the event's own country, else its case's."""
         return (self._elsewhere.get(row[1]) or self._country[row[2]],)
 
-    def _of_case(self) -> dict[bytes, list[str]]:
+    def _of_case(self) -> dict[int, list[str]]:
         """Profiles by case, each as it is shown."""
         if self._profiles is None:
             self._profiles = {}
@@ -234,8 +240,8 @@ class Reading:
                 "SELECT value, group_concat(num) FROM facts WHERE field = 'case.profiles' GROUP BY value"
             ):
                 shown = stand_in[code]
-                for num in map(int, nums.split(",")):
-                    if (case := self._cases.get(num)) is not None:
+                for case in map(int, nums.split(",")):
+                    if case in self._country:
                         codes = self._profiles.setdefault(case, [])
                         if shown not in codes:
                             codes.append(shown)

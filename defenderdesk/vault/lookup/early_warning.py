@@ -8,29 +8,29 @@ never exchanged: another device counts for itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from defenderdesk.crypto import signing
 from defenderdesk.domain import warning
 from defenderdesk.domain.casefile import Fields
 from defenderdesk.domain.warning import Alert, Behind, Ruled
 from defenderdesk.domain.warning.alert import ALERT, gravest_first
 from defenderdesk.vault.lookup.counts import Reading
+from defenderdesk.vault.records import located
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.sql import marks, parts
 from defenderdesk.vault.storage.store import Store
-from defenderdesk.vault.types import Progress, RecordId
+from defenderdesk.vault.types import Progress, RecordId, RecordKey
 
 if TYPE_CHECKING:
     from defenderdesk.vault.lookup.queries import Views
 
 _KEPT = "warnings"
-_FORM = 1
+_FORM = 2
 """Raised when what is kept has another form; an older result is then as none."""
 
 
@@ -97,7 +97,8 @@ class Watch:
                 reading.case_count,
                 tuple(_named(conn, alerts)),
             )
-        self._store.set_meta(_KEPT, msgspec.to_builtins(result))
+        kept = replace(result, alerts=_renamed(result.alerts, _full))
+        self._store.set_meta(_KEPT, msgspec.to_builtins(kept))
         return result
 
     def last(self) -> Result | None:
@@ -110,8 +111,9 @@ class Watch:
             return None
         if result is None or result.form != _FORM:
             return None
-        held = _cases(self._store.reader, {b.case for a in result.alerts for b in a.behind})
-        alerts = tuple(a for a in result.alerts if all(b.case in held for b in a.behind))
+        found = _renamed(result.alerts, _key)
+        held = _cases(self._store.reader, {b.case for a in found for b in a.behind})
+        alerts = tuple(a for a in found if all(b.case in held for b in a.behind))
         return replace(result, alerts=alerts)
 
     def found(self, today: date) -> Found:
@@ -151,30 +153,56 @@ class Watch:
 def _named(conn: Connection, alerts: Sequence[Alert]) -> list[Alert]:
     """Alerts whose records have their ids instead of their rows."""
     ids: dict[int, tuple[str, str]] = {}
+    behind = [one for alert in alerts for one in alert.behind]
     with guard():
-        for part in parts(sorted({one.record for alert in alerts for one in alert.behind})):
-            for num, rid, kind in conn.execute(
-                f"SELECT num, id, kind FROM records WHERE num IN ({marks(part)})",  # noqa: S608
+        for part in parts(sorted({row for one in behind for row in (one.record, one.case) if row})):
+            for num, rid, desk, kind in conn.execute(
+                "SELECT r.num, r.id, d.id, r.kind FROM records r JOIN desks d ON d.num = r.desk "  # noqa: S608
+                f"WHERE r.num IN ({marks(part)})",
                 part,
             ):
-                ids[num] = (signing.id_text(rid), kind)
+                ids[num] = (located.key(rid, desk), kind)
 
     def named(one: Behind) -> Behind:
         record, kind = ids.get(one.record, ("", ""))
-        return replace(one, case=signing.id_text(one.case), record=record, kind=kind)
+        return replace(one, case=ids[one.case][0], record=record, kind=kind)
 
     return [replace(alert, behind=tuple(map(named, alert.behind))) for alert in alerts]
+
+
+def _renamed(alerts: Iterable[Alert], by: Callable[[str], str]) -> tuple[Alert, ...]:
+    """Alerts whose cases and records are named otherwise."""
+    return tuple(
+        replace(
+            alert,
+            behind=tuple(replace(one, case=by(one.case), record=by(one.record)) for one in alert.behind),
+        )
+        for alert in alerts
+    )
+
+
+def _full(record: str) -> str:
+    return record.full if isinstance(record, RecordKey) else record
+
+
+def _key(record: str) -> str:
+    name, _, desk = record.partition(located.AT)
+    return RecordKey(name, desk) if desk else name
 
 
 def _cases(conn: Connection, cases: Iterable[str]) -> dict[str, Held]:
     rows: dict[str, Held] = {}
     with guard():
-        for part in parts(sorted(cases)):
-            for rid, *shown in conn.execute(
-                "SELECT c.id, c.title, c.reference, c.country FROM records r "  # noqa: S608
-                f"JOIN cases c ON c.num = r.num WHERE r.id IN ({marks(part)})",
-                [signing.id_bytes(one) for one in part],
-            ):
-                case = signing.id_text(rid)
-                rows[case] = Held(case, *shown)
+        for case in sorted(cases):
+            where = located.find(conn, case)
+            row = (
+                where
+                and conn.execute(
+                    "SELECT d.id, c.title, c.reference, c.country FROM cases c "
+                    "JOIN desks d ON d.num = c.desk WHERE c.num = ?",
+                    (where.num,),
+                ).fetchone()
+            )
+            if where and row:
+                rows[case] = Held(located.key(where.id, row[0]), *row[1:])
     return rows

@@ -28,7 +28,7 @@ from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Progress
 
-VERSION = 5
+VERSION = 6
 """Raised when the tables hold something else than before; then they are worked out anew."""
 BATCH = 2000
 PATIENCE = 0.2
@@ -129,16 +129,12 @@ def _batch(store: Store, conn: Connection, clocks: agenda.Clocks | None) -> None
         upto = 0
     [last] = conn.execute("SELECT coalesce(max(num), 0) FROM records").fetchone()
     upto = min(upto, last)  # records may have gone, with a desk that was taken
-    columns = "num, kind, parent, deleted, state FROM records"
+    new = conn.execute(f"{_READ} WHERE r.num > ? ORDER BY r.num LIMIT {BATCH}", (upto,)).fetchall()
+    if new:  # what belongs to one of these and came before it did not find it
+        conn.execute(_ORPHANS, (upto, new[-1][0]))
     stale = conn.execute(f"SELECT num FROM stale LIMIT {BATCH}").fetchall()  # noqa: S608
-    changed = conn.execute(
-        f"SELECT {columns} WHERE num IN (SELECT num FROM stale LIMIT {BATCH})"  # noqa: S608
-    ).fetchall()
+    changed = conn.execute(f"{_READ} WHERE r.num IN (SELECT num FROM stale LIMIT {BATCH})").fetchall()  # noqa: S608
     old = [(row[0],) for row in changed if row[0] <= upto]
-    new = conn.execute(
-        f"SELECT {columns} WHERE num > ? ORDER BY num LIMIT {BATCH}",
-        (upto,),
-    ).fetchall()
     if old:
         for table in _TABLES:
             conn.executemany(f"DELETE FROM {table} WHERE num = ?", old)  # noqa: S608
@@ -148,6 +144,17 @@ def _batch(store: Store, conn: Connection, clocks: agenda.Clocks | None) -> None
     rows.write(conn)
     conn.executemany("DELETE FROM stale WHERE num = ?", stale)
     store.set_meta("derived", [VERSION, new[-1][0] if new else upto])
+
+
+_READ = (
+    "SELECT r.num, r.kind, CASE WHEN r.parent IS NULL THEN NULL ELSE coalesce(p.num, 0) END, "
+    "r.deleted, r.state FROM records r LEFT JOIN records p ON p.id = r.parent AND p.desk = r.desk"
+)
+"""Records with the row of what they belong to, in their own desk; 0 where that is not here."""
+_ORPHANS = (
+    "INSERT OR IGNORE INTO stale SELECT c.num FROM records n JOIN records c "
+    "ON c.parent = n.id AND c.desk = n.desk AND c.num < n.num WHERE n.num > ? AND n.num <= ?"
+)
 
 
 class Rows:
@@ -161,7 +168,7 @@ class Rows:
         self.facts: list[tuple[Any, ...]] = []
         self.happened: list[tuple[Any, ...]] = []
 
-    def add(self, num: int, kind: str, parent: bytes | None, deleted: int, packed: bytes) -> None:
+    def add(self, num: int, kind: str, parent: int | None, deleted: int, packed: bytes) -> None:
         """One record; a deleted one has nothing."""
         if kind not in kinds.KINDS or deleted:
             return
@@ -186,7 +193,7 @@ class Rows:
         if kind in (kinds.EVENT.name, kinds.ACT.name):
             self._happened(num, kind, parent, fields)
 
-    def _happened(self, num: int, kind: str, parent: bytes | None, fields: dict[str, Any]) -> None:
+    def _happened(self, num: int, kind: str, parent: int | None, fields: dict[str, Any]) -> None:
         day = _day(fields.get("date"))
         if day is None:
             return

@@ -16,11 +16,9 @@ from defenderdesk.domain import agenda, kinds, withheld
 from defenderdesk.domain.casefile import CaseFile, Fields
 from defenderdesk.domain.folding import fold
 from defenderdesk.domain.kinds import Type, kind_of
-from defenderdesk.errors import Message, NotFoundError
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault.lookup import indexes
-from defenderdesk.vault.records import query
-from defenderdesk.vault.records.writing import record_bytes
+from defenderdesk.vault.records import located, query
 from defenderdesk.vault.storage import schema
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
@@ -43,6 +41,10 @@ _STANDS = (
     "WHERE gone.deleted = 1 AND of.parent = gone.id AND of.desk = gone.desk)"
 )
 """Not of a case that was deleted. Few are: they are looked up once, by their index."""
+
+
+_MEANT = "(r.desk = ? OR NOT EXISTS (SELECT 1 FROM records o WHERE o.id = l.target AND o.desk = r.desk))"
+"""A link of a record means its own desk's record, where that desk has one of the id."""
 
 
 class Views:
@@ -90,14 +92,15 @@ class Views:
     def casefile(self, case: RecordId) -> CaseFile:
         """A case with all that belongs to it, and the persons and organisations it names."""
         conn = self._store.reader
+        where = located.place(conn, case)
         found: dict[str, list[Fields]] = {}
-        for record in query.children(conn, case):
+        for record in query.below(conn, where):
             found.setdefault(record.kind, []).append(fields_of(record))
-        for named in list(self._named_by(found)):
+        for named in list(self._named_by(found, where.desk)):
             found.setdefault(named.kind, []).append(fields_of(named))
-        return CaseFile(fields_of(query.get(conn, case)), found)
+        return CaseFile(fields_of(query.at(conn, where)), found)
 
-    def _named_by(self, found: dict[str, list[Fields]]) -> Iterator[Record]:
+    def _named_by(self, found: dict[str, list[Fields]], desk: int) -> Iterator[Record]:
         wanted: dict[str, None] = {}
         for kind, records in found.items():
             names = [
@@ -112,32 +115,31 @@ class Views:
                         if isinstance(one, str):
                             wanted[one] = None
         for one in wanted:
-            try:
-                record = query.get(self._store.reader, one)
-            except NotFoundError:
-                continue  # an involvement of this case, or a person this device was not given
+            record = query.linked(self._store.reader, desk, one)
+            if record is None:
+                continue  # a person this device was not given
             if record.kind in ("person", "organisation") and not record.deleted:
                 yield record
 
     def place_of(self, record: RecordId) -> tuple[RecordId, str, RecordId, str]:
         """(record, kind, what it belongs to, kind of that), empty where it stands alone. Of an
         attachment, what its record belongs to. Raises `NotFoundError`."""
-        rid = record_bytes(record)
+        conn = self._store.reader
+        num = located.place(conn, record).num
         for _ in range(4):
             with guard():
-                row = self._store.reader.execute(
-                    "SELECT r.kind, p.id, p.kind FROM records r "
-                    "LEFT JOIN records p ON p.id = r.parent AND p.desk = r.desk WHERE r.id = ?",
-                    (rid,),
+                rid, desk, kind, above, parent, parent_kind = conn.execute(
+                    "SELECT r.id, d.id, r.kind, p.num, p.id, p.kind FROM records r "
+                    "JOIN desks d ON d.num = r.desk "
+                    "LEFT JOIN records p ON p.id = r.parent AND p.desk = r.desk WHERE r.num = ?",
+                    (num,),
                 ).fetchone()
-            if row is None:
-                raise NotFoundError(what=Message("record {record}", record=record))
-            kind, parent, parent_kind = row
+            record = located.key(rid, desk)
             if parent is None:
                 return record, kind, "", ""
             if kind != "attachment" or parent_kind in ("case", "visit", "person", "organisation"):
-                return record, kind, signing.id_text(parent), parent_kind
-            rid, record = bytes(parent), signing.id_text(parent)
+                return record, kind, located.key(parent, desk), parent_kind
+            num = above
         return record, "", "", ""
 
     # -- days ----------------------------------------------------------------------------------
@@ -160,8 +162,10 @@ class Views:
 
     def days_of(self, case: RecordId, limit: int = 50) -> list[Day]:
         """The days of one case and of what belongs to it, in order."""
-        rid = record_bytes(case)
-        return self._days("r.parent = ? OR r.id = ?", [rid, rid], "a.day", limit)
+        where = located.place(self._store.reader, case)
+        return self._days(
+            "r.desk = ? AND (r.parent = ? OR r.num = ?)", [where.desk, where.id, where.num], "a.day", limit
+        )
 
     def _days(self, where: str, args: Sequence[Any], order: str, limit: int) -> list[Day]:
         self.refresh()
@@ -219,42 +223,35 @@ class Views:
                     if row[9]:
                         continue
                     # A case's own row says what it is called; its state is read only for a mark.
+                    above = located.key(row[6], row[3])
                     of = (
-                        _belongs(row[6], row[7], row[8])
+                        _belongs(above, row[7], row[8])
                         if row[8] is not None
-                        else Belongs(signing.id_text(row[6]), row[7], row[10], row[11])
+                        else Belongs(above, row[7], row[10], row[11])
                     )
                 yield row[0], query.record_of((*row[1:6], row[0])), of
 
     def placed(self, records: Sequence[RecordId]) -> list[Placed]:
         """Records by id with what they belong to; those that are not here are left out."""
-        ids = [record_bytes(record) for record in records]
-        nums: dict[int, int] = {}
-        for start in range(0, len(ids), 500):
-            part = ids[start : start + 500]
-            with guard():
-                rows = self._store.reader.execute(
-                    f"SELECT num, id FROM records WHERE id IN ({','.join('?' * len(part))})",  # noqa: S608
-                    part,
-                ).fetchall()
-            nums |= {num: ids.index(bytes(rid)) for num, rid in rows}
-        found = [(nums[num], Placed(record, of)) for num, record, of in self._placed(list(nums))]
-        return [one for _, one in sorted(found, key=lambda pair: pair[0])]
+        places = [located.find(self._store.reader, record) for record in records]
+        nums = [where.num for where in places if where is not None]
+        found = {num: Placed(record, of) for num, record, of in self._placed(nums)}
+        return [found[num] for num in dict.fromkeys(nums) if num in found]
 
     def titles(self, cases: Sequence[RecordId]) -> dict[RecordId, Belongs]:
         """Titles and countries of cases."""
-        found = {}
-        for start in range(0, len(cases), 500):
-            part = [record_bytes(case) for case in cases[start : start + 500]]
+        conn, found = self._store.reader, {}
+        for case in cases:
+            where = located.find(conn, case)
             with guard():
-                rows = self._store.reader.execute(
-                    "SELECT id, title, country FROM cases "  # noqa: S608
-                    f"WHERE id IN ({','.join('?' * len(part))})",
-                    part,
-                ).fetchall()
-            for rid, title, country in rows:
-                case = signing.id_text(rid)
-                found[case] = Belongs(case, kinds.CASE.name, title, country)
+                row = (
+                    where
+                    and conn.execute(
+                        "SELECT title, country FROM cases WHERE num = ?", (where.num,)
+                    ).fetchone()
+                )
+            if row:
+                found[case] = Belongs(case, kinds.CASE.name, *row)
         return found
 
     # -- names and links -----------------------------------------------------------------------
@@ -294,10 +291,12 @@ class Views:
     def linked(self, record: RecordId, limit: int = 200) -> list[tuple[str, Placed]]:
         """(field, record) of everything that links to a record, newest first."""
         self.refresh()
+        where = located.place(self._store.reader, record)
         with guard():
             rows = self._store.reader.execute(
-                "SELECT field, num FROM links WHERE target = ? ORDER BY num DESC LIMIT ?",
-                (record_bytes(record), limit),
+                "SELECT l.field, l.num FROM links l JOIN records r ON r.num = l.num WHERE l.target = ? "  # noqa: S608
+                f"AND {_MEANT} ORDER BY l.num DESC LIMIT ?",
+                (where.id, where.desk, limit),
             ).fetchall()
         placed = {num: Placed(rec, of) for num, rec, of in self._placed([r[1] for r in rows])}
         return [(field, placed[num]) for field, num in rows if num in placed]
@@ -360,7 +359,7 @@ class Views:
         with guard():
             rows = self._store.reader.execute(
                 "SELECT value, count(DISTINCT parent) AS n FROM facts WHERE field = ? "
-                "AND parent NOT IN (SELECT id FROM records WHERE deleted = 1) "
+                "AND parent NOT IN (SELECT num FROM records INDEXED BY records_hidden WHERE deleted = 1) "
                 "GROUP BY value HAVING n >= ? ORDER BY n DESC, value LIMIT ?",
                 (field, least, limit),
             ).fetchall()
@@ -382,7 +381,7 @@ class Views:
         return Pattern(field, value, shown, count)
 
 
-def _belongs(rid: bytes, kind: str, packed: bytes) -> Belongs:
+def _belongs(record: RecordId, kind: str, packed: bytes) -> Belongs:
     state = State.unpack(packed)
     fields = state.registers()
     title = fields.get(kind_of(kind).title)
@@ -390,7 +389,7 @@ def _belongs(rid: bytes, kind: str, packed: bytes) -> Belongs:
         title = fields.get("reference")
     country = fields.get("country")
     marked = withheld.names({**fields, **state.sets()})
-    return Belongs(signing.id_text(rid), kind, str(title or ""), str(country or ""), kinds.WHOLE in marked)
+    return Belongs(record, kind, str(title or ""), str(country or ""), kinds.WHOLE in marked)
 
 
 def _within(first: str, last: str, desk: str, kinds_: Sequence[str]) -> tuple[str, list[Any]]:

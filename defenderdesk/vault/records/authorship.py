@@ -11,19 +11,16 @@ from defenderdesk.domain.values import Value
 from defenderdesk.ledger import clock
 from defenderdesk.ledger.changes import SET
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault.records.writing import record_bytes
-from defenderdesk.vault.storage.database import guard
+from defenderdesk.vault.records import located
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import EPOCH
 
 
 def author(store: Store, record: str, field: str) -> str:
     """The member who wrote the shown value of a register; empty where nobody is known."""
-    with guard():
-        row = store.reader.execute(
-            "SELECT state FROM records WHERE id = ?", (record_bytes(record),)
-        ).fetchone()
-    entries = [e for e in State.unpack(row[0]).entries.get(field, ()) if e.op == SET] if row else []
+    where = located.find(store.reader, record)
+    state = State.unpack(located.row(store.reader, where, "state")[0]) if where else State()
+    entries = [e for e in state.entries.get(field, ()) if e.op == SET]
     if not entries:
         return ""
     who = store.authors.get(entries[-1].stamp[1])

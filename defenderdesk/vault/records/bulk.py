@@ -28,15 +28,14 @@ def parents(conn: Connection, desk: int) -> Iterator[tuple[bytes, bytes | None, 
     yield from conn.execute("SELECT id, parent, state FROM records WHERE desk = ?", (desk,))
 
 
-def homes(conn: Connection, ids: Sequence[bytes]) -> dict[bytes, int]:
-    """The desk's row of those records that are here."""
-    found: dict[bytes, int] = {}
+def homes(conn: Connection, ids: Sequence[bytes]) -> dict[bytes, frozenset[int]]:
+    """The rows of the desks that hold those records that are here."""
+    found: dict[bytes, set[int]] = {}
     with guard():
         for rid in ids:
-            row = conn.execute("SELECT desk FROM records WHERE id = ?", (rid,)).fetchone()
-            if row:
-                found[rid] = row[0]
-    return found
+            for (desk,) in conn.execute("SELECT desk FROM records WHERE id = ?", (rid,)):
+                found.setdefault(rid, set()).add(desk)
+    return {rid: frozenset(desks) for rid, desks in found.items()}
 
 
 def change_count(conn: Connection, change_set: int) -> int:

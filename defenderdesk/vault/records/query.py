@@ -8,13 +8,14 @@ from typing import Any
 from defenderdesk.crypto import signing
 from defenderdesk.domain import folding, kinds
 from defenderdesk.domain.values import Value, date_sort_key
-from defenderdesk.errors import Message, NotFoundError, UsageError
+from defenderdesk.errors import Message, NotFoundError, SameIdError, UsageError
 from defenderdesk.ledger import changes, clock
 from defenderdesk.ledger.changes import OPS, SET
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault.records import projection
+from defenderdesk.vault.records import located, projection
 from defenderdesk.vault.records.apply import feed_and_seq
-from defenderdesk.vault.records.writing import change_at, record_bytes
+from defenderdesk.vault.records.located import AT, Place
+from defenderdesk.vault.records.writing import change_at
 from defenderdesk.vault.storage import schema
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
@@ -26,6 +27,7 @@ from defenderdesk.vault.types import (
     HistoryEntry,
     Hit,
     Record,
+    RecordKey,
     Standing,
 )
 
@@ -37,10 +39,11 @@ def record_of(row: tuple[Any, ...]) -> Record:
     """A record out of a row of `COLUMNS`."""
     rid, kind, desk, state_bytes, updated = row[:5]
     state = State.unpack(state_bytes)
+    key = located.key(rid, desk)
     return Record(
-        signing.id_text(rid),
+        key,
         kind,
-        signing.id_text(desk),
+        key.desk,
         state.registers(),
         state.sets(),
         tuple(state.conflicts()),
@@ -49,15 +52,28 @@ def record_of(row: tuple[Any, ...]) -> Record:
 
 
 def get(conn: Connection, record: str) -> Record:
-    """The record of that id. Raises `NotFoundError`."""
+    """The record that is meant. Raises `NotFoundError`, `SameIdError`."""
+    return at(conn, located.place(conn, record))
+
+
+def at(conn: Connection, where: Place) -> Record:
+    """The record of a place."""
     with guard():
         row = conn.execute(
-            f"SELECT {COLUMNS} FROM records r JOIN desks d ON d.num = r.desk WHERE r.id = ?",  # noqa: S608
-            (record_bytes(record),),
+            f"SELECT {COLUMNS} FROM records r JOIN desks d ON d.num = r.desk WHERE r.num = ?",  # noqa: S608
+            (where.num,),
         ).fetchone()
-    if row is None:
-        raise NotFoundError(what=Message("record {record}", record=record))
     return record_of(row)
+
+
+def linked(conn: Connection, desk: int, target: str) -> Record | None:
+    """The record that a link leads to which stands in a record of this desk: its own, else the only
+    other; None where none is here, or several are."""
+    try:
+        where = located.find(conn, str(target), desk)
+    except SameIdError:
+        return None
+    return None if where is None else at(conn, where)
 
 
 _FEW = "r.kind IN ({})".format(",".join(f"'{kind}'" for kind in schema.FEW))
@@ -93,13 +109,19 @@ def rules(conn: Connection) -> list[tuple[bytes, int]]:
 def children(
     conn: Connection, record: str, kind: str | None = None, *, deleted: bool = False
 ) -> list[Record]:
-    """The records that belong to a record (`deleted`: also what is hidden), by position, date, then
-    creation."""
+    """The records that belong to a record, in its desk (`deleted`: also what is hidden), by position,
+    date, then creation; none for one that is not here. What another desk calls a part of it is none."""
+    where = located.find(conn, record)
+    return [] if where is None else below(conn, where, kind, deleted=deleted)
+
+
+def below(conn: Connection, where: Place, kind: str | None = None, *, deleted: bool = False) -> list[Record]:
+    """As `children`, of a place."""
     sql = (
         f"SELECT {COLUMNS} FROM records r JOIN desks d ON d.num = r.desk "  # noqa: S608
-        f"WHERE r.parent = ?{'' if deleted else ' AND r.deleted = 0'}"
+        f"WHERE r.parent = ? AND r.desk = ?{'' if deleted else ' AND r.deleted = 0'}"
     )
-    args: tuple[Any, ...] = (record_bytes(record),)
+    args: tuple[Any, ...] = (where.id, where.desk)
     if kind is not None:
         sql, args = sql + " AND r.kind = ?", (*args, kind)
     with guard():
@@ -120,40 +142,55 @@ def children(
     return [entry[3] for entry in keyed]
 
 
-def resolve(conn: Connection, text: str) -> str:
-    """The id of the record that `text` names: an id, a unique beginning of one (at least four
-    characters), a case's reference, or an attachment's SHA-256."""
+def resolve(conn: Connection, text: str) -> RecordKey:
+    """The key of the record that `text` names: an id, a unique beginning of one (at least four
+    characters), a case's reference, or an attachment's SHA-256; where several desks have it, with
+    the desk's name behind `@`. Raises `NotFoundError`, `SameIdError`, `UsageError`."""
     plain = text.strip()
-    try:
-        rid = signing.id_bytes(plain.lower())
-        if conn.execute("SELECT 1 FROM records WHERE id = ?", (rid,)).fetchone():
-            return plain.lower()
-    except ValueError:
-        pass
-    with guard():
-        found = [
-            bytes(row[0])
-            for row in conn.execute("SELECT id FROM cases WHERE reference = ? LIMIT 2", (plain,))
-        ]
-        if not found and 4 <= len(plain) < 26:
-            low, high = _id_range(plain.lower())
-            found = [
-                bytes(row[0])
-                for row in conn.execute(
-                    "SELECT id FROM records WHERE id >= ? AND id <= ? LIMIT 2", (low, high)
-                )
-            ]
-        if not found and len(plain) == 64:
-            found = [
-                bytes(row[1])
-                for row in conn.execute("SELECT state, id FROM records WHERE kind = 'attachment'")
-                if State.unpack(row[0]).registers().get("sha256") == plain.lower()
-            ][:1]
+    whole = text if isinstance(text, RecordKey) else plain.lower()
+    if (where := located.find(conn, whole)) is not None:
+        return _key(conn, where)
+    found = _named(conn, plain)
+    name, at, home = plain.rpartition(AT)
+    if not found and at:
+        found = [one for one in _named(conn, name) if _is_called(conn, one.desk, home)]
     if len(found) > 1:
         raise UsageError(what=Message("Several records are named {plain}; give more of the id", plain=plain))
     if not found:
         raise NotFoundError(what=Message("record {record}", record=plain))
-    return signing.id_text(found[0])
+    return _key(conn, found[0])
+
+
+def _key(conn: Connection, where: Place) -> RecordKey:
+    return RecordKey(signing.id_text(where.id), located.desk_text(conn, where.desk))
+
+
+def _is_called(conn: Connection, desk: int, name: str) -> bool:
+    rid, called = conn.execute("SELECT id, name FROM desks WHERE num = ?", (desk,)).fetchone()
+    return name in (signing.id_text(rid), called)
+
+
+_MANY = 50
+
+
+def _named(conn: Connection, plain: str) -> list[Place]:
+    """The records that a reference, the beginning of an id, or a SHA-256 may mean."""
+    with guard():
+        rows = conn.execute(
+            "SELECT desk, id, num FROM cases WHERE reference = ? LIMIT ?", (plain, _MANY)
+        ).fetchall()
+        if not rows and 4 <= len(plain) <= 26:
+            rows = conn.execute(
+                "SELECT desk, id, num FROM records WHERE id >= ? AND id <= ? LIMIT ?",
+                (*_id_range(plain.lower()), _MANY),
+            ).fetchall()
+        if not rows and len(plain) == 64:
+            rows = [
+                row[1:]
+                for row in conn.execute("SELECT state, desk, id, num FROM records WHERE kind = 'attachment'")
+                if State.unpack(row[0]).registers().get("sha256") == plain.lower()
+            ][:1]
+    return [Place(desk, bytes(rid), num) for desk, rid, num in rows]
 
 
 def _id_range(prefix: str) -> tuple[bytes, bytes]:
@@ -238,13 +275,13 @@ def cases(conn: Connection, wanted: CaseFilter, offset: int, limit: int) -> list
         rows = conn.execute(
             "SELECT c.num, c.id, c.title, c.reference, c.country, c.status, c.priority, d.id, "  # noqa: S608
             "c.updated, (SELECT coalesce(sum(conflicts), 0) FROM records r WHERE r.num = c.num) + "
-            "(SELECT count(*) FROM records r WHERE r.parent = c.id AND r.conflicts > 0) "
+            "(SELECT count(*) FROM records r WHERE r.parent = c.id AND r.desk = c.desk AND r.conflicts > 0) "
             f"FROM cases c JOIN desks d ON d.num = c.desk WHERE c.num IN ({marks})",
             nums,
         ).fetchall()
     by_num = {
         row[0]: CaseRow(
-            signing.id_text(row[1]),
+            located.key(row[1], row[7]),
             row[2],
             row[3],
             row[4],
@@ -288,7 +325,8 @@ def search(conn: Connection, text: str, limit: int = 50) -> list[Hit]:
             return []
         marks = ",".join("?" * len(nums))
         rows = conn.execute(
-            "SELECT r.num, r.id, r.kind, r.state, r.parent, c.title FROM records r "  # noqa: S608
+            "SELECT r.num, r.id, r.kind, r.state, r.parent, c.title, d.id FROM records r "  # noqa: S608
+            "JOIN desks d ON d.num = r.desk "
             "LEFT JOIN cases c ON c.num = coalesce((SELECT p.num FROM records p "
             "WHERE p.id = r.parent AND p.desk = r.desk), r.num) "
             f"WHERE r.num IN ({marks}) AND r.deleted = 0",
@@ -296,10 +334,10 @@ def search(conn: Connection, text: str, limit: int = 50) -> list[Hit]:
         ).fetchall()
     words = [w for w in folding.fold(text).replace('"', " ").split() if w]
     hits = {}
-    for num, rid, kind, state_bytes, parent, case_title in rows:
+    for num, rid, kind, state_bytes, parent, case_title, desk in rows:
         state = State.unpack(state_bytes)
-        record = signing.id_text(rid)
-        case = record if kind == "case" else signing.id_text(parent) if parent else None
+        record = located.key(rid, desk)
+        case = record if kind == "case" else located.key(parent, desk) if parent else None
         hits[num] = Hit(
             record,
             kind,
@@ -355,20 +393,21 @@ def conflicts(store: Store, offset: int = 0, limit: int = 200) -> list[Conflict]
     """The conflict inbox, in a stable order; pages count records."""
     with guard():
         rows = store.reader.execute(
-            "SELECT id, kind, parent, state FROM records WHERE conflicts > 0 AND deleted = 0 "
-            "ORDER BY num LIMIT ? OFFSET ?",
+            "SELECT r.id, r.kind, r.parent, r.state, d.id, EXISTS (SELECT 1 FROM records o "
+            "WHERE o.id = r.id AND o.desk <> r.desk) FROM records r JOIN desks d ON d.num = r.desk "
+            "WHERE r.conflicts > 0 AND r.deleted = 0 ORDER BY r.num LIMIT ? OFFSET ?",
             (limit, offset),
         ).fetchall()
     out = []
-    for rid, kind, parent, state_bytes in rows:
+    for rid, kind, parent, state_bytes, desk, crossed in rows:
         state = State.unpack(state_bytes)
-        record = signing.id_text(rid)
-        case = record if kind == "case" else signing.id_text(parent) if parent else None
+        record = located.key(rid, desk)
+        case = record if kind == "case" else located.key(parent, desk) if parent else None
         for field in state.conflicts():
             entries = [e for e in reversed(state.entries[field]) if e.op == SET]
             out.append(
                 Conflict(
-                    f"{record}.{field}",
+                    f"{record.full if crossed else record}.{field}",
                     record,
                     kind,
                     field,
@@ -385,24 +424,20 @@ def conflicts(store: Store, offset: int = 0, limit: int = 200) -> list[Conflict]
 
 def standing(conn: Connection, record: str, field: str) -> list[Value]:
     """Every value that stands in a register, the shown one first."""
-    with guard():
-        row = conn.execute("SELECT state FROM records WHERE id = ?", (record_bytes(record),)).fetchone()
-    if row is None:
-        raise NotFoundError(what=Message("record {record}", record=record))
-    return [e.value for e in reversed(State.unpack(row[0]).entries.get(field, ())) if e.op == SET]
+    packed = located.row(conn, located.place(conn, record), "state")[0]
+    return [e.value for e in reversed(State.unpack(packed).entries.get(field, ())) if e.op == SET]
 
 
 def history(store: Store, record: str, conn: Connection | None = None) -> list[HistoryEntry]:
     """Every change of a record that is held, newest first."""
-    conn, rid = conn or store.reader, record_bytes(record)
+    conn = conn or store.reader
+    where = located.place(conn, record)
     with guard():
-        row = conn.execute("SELECT history, desk FROM records WHERE id = ?", (rid,)).fetchone()
-        if row is None:
-            raise NotFoundError(what=Message("record {record}", record=record))
-        ids = {int.from_bytes(row[0][i : i + 8], "big") for i in range(0, len(row[0]), 8)}
+        packed = located.row(conn, where, "history")[0]
+        ids = {int.from_bytes(packed[i : i + 8], "big") for i in range(0, len(packed), 8)}
         out: list[tuple[Any, HistoryEntry]] = []
         for set_row in ids:
-            out.extend(_entries_of(store, conn, set_row, rid))
+            out.extend(_entries_of(store, conn, set_row, where.id))
     out.sort(key=lambda pair: pair[0], reverse=True)
     return [entry for _, entry in out]
 

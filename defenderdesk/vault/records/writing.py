@@ -15,22 +15,15 @@ from defenderdesk.ledger import changes, clock, feeds
 from defenderdesk.ledger.changes import ADD, ERASE, NOTE, REMOVE, SET, Change
 from defenderdesk.ledger.merge import Entry, State, identity
 from defenderdesk.vault import types
-from defenderdesk.vault.records import apply
+from defenderdesk.vault.records import apply, located
 from defenderdesk.vault.records.apply import Applied
+from defenderdesk.vault.records.located import AT, record_bytes
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
-from defenderdesk.vault.types import Edit
+from defenderdesk.vault.types import Edit, RecordKey
 
 _OPS = {"set": SET, "add": ADD, "remove": REMOVE}
 NOTHING = types.Change(frozenset(), frozenset(), None)
-
-
-def record_bytes(record: str) -> bytes:
-    """The 16 bytes of a record's id. Raises `NotFoundError` for text that is no id."""
-    try:
-        return signing.id_bytes(record)
-    except ValueError as error:
-        raise NotFoundError(what=Message("record {record}", record=record)) from error
 
 
 def save(
@@ -77,6 +70,8 @@ def _group(edits: Sequence[Edit]) -> dict[bytes, list[Edit]]:
             raise UsageError(what=Message("The value of {field} cannot be recorded", field=edit.field))
         if isinstance(edit.value, list | dict):
             edit = replace(edit, value=_as_read(edit.value))
+        elif isinstance(edit.value, RecordKey):  # a record names others by their ids
+            edit = replace(edit, value=str(edit.value))
         grouped.setdefault(record_bytes(edit.record), []).append(edit)
     return grouped
 
@@ -119,21 +114,19 @@ def _changes(rid: bytes, state: State, items: Sequence[Edit], concurrent: bool) 
 def _desk_of(store: Store, conn: Connection, edits: Sequence[Edit], desk: str | None) -> int:
     """The desk a save is for: where its records are, else what was asked, else where the record
     they belong to is, else the only desk. One save stays within one desk."""
-    found = _desks_of(conn, (edit.record for edit in edits))
+    asked = desk_number(store, conn, desk) if desk else None
+    found = _desks_of(conn, (edit.record for edit in edits), asked, strict=True)
     for fields in (_BELONGS, None):  # else where what it belongs to is, else where it links to
         if not found:
-            found = _desks_of(
-                conn,
-                (
-                    edit.value
-                    for edit in edits
-                    if isinstance(edit.value, str)
-                    and len(edit.value) == 26
-                    and edit.op == "set"
-                    and (fields is None or edit.field in fields)
-                ),
+            named = (
+                edit.value
+                for edit in edits
+                if isinstance(edit.value, str)
+                and len(edit.value) == 26
+                and edit.op == "set"
+                and (fields is None or edit.field in fields)
             )
-    asked = desk_number(store, conn, desk) if desk else None
+            found = _desks_of(conn, named, asked)
     if asked is not None:
         if found - {asked}:
             raise UsageError(what="These records belong to different desks")
@@ -148,17 +141,19 @@ def _desk_of(store: Store, conn: Connection, edits: Sequence[Edit], desk: str | 
 _BELONGS = frozenset(field for kind in kinds.KINDS.values() for field in kind.parents)
 
 
-def _desks_of(conn: Connection, records: Iterable[str]) -> set[int]:
-    """The desks in which these records are; what is no record is in none."""
-    found: set[int] = set()
-    for record in records:
-        try:
-            rid = signing.id_bytes(record)
-        except ValueError:
-            continue
-        row = conn.execute("SELECT desk FROM records WHERE id = ?", (rid,)).fetchone()
-        if row:
-            found.add(row[0])
+def _desks_of(
+    conn: Connection, records: Iterable[str], asked: int | None, *, strict: bool = False
+) -> set[int]:
+    """The desks in which these records are; what is no record is in none. Raises `SameIdError` for
+    a bare id that several desks hold, unless the desk that is asked for is one of them; with
+    `strict`, `NotFoundError` for the key of a record that is here no more."""
+    found = set()
+    for record in dict.fromkeys(records):
+        where = located.find(conn, record, asked)
+        if where is not None:
+            found.add(where.desk)
+        elif strict and (isinstance(record, RecordKey) or AT in record):
+            raise NotFoundError(what=Message("record {record}", record=record))
     return found
 
 
@@ -320,19 +315,16 @@ def change_at(
 
 def settle(store: Store, conflict: str, value: Value) -> types.Change:
     """Settles a conflict: `value` takes the place of every value that stands."""
-    rid, _, field = conflict.partition(".")
-    record = record_bytes(rid)
+    record, _, field = conflict.partition(".")
     if not is_value(value):
         raise UsageError(what="This value cannot be recorded")
     with store.writing() as conn:
-        row = conn.execute(
-            "SELECT desk, state FROM records WHERE id = ? AND conflicts > 0", (record,)
-        ).fetchone()
-        state = State.unpack(row[1]) if row else State()
-        if row is None or field not in state.conflicts():
+        where = located.find(conn, record)
+        state = State.unpack(located.row(conn, where, "state")[0]) if where else State()
+        if where is None or field not in state.conflicts():
             raise NotFoundError(what=Message("conflict {conflict}", conflict=conflict))
-        change = Change(record, field, SET, _as_read(value), state.dots(field, SET))
-        return write(store, conn, row[0], [change])
+        change = Change(where.id, field, SET, _as_read(value), state.dots(field, SET))
+        return write(store, conn, where.desk, [change])
 
 
 def new_id() -> str:

@@ -14,7 +14,7 @@ from defenderdesk.domain import kinds
 from defenderdesk.errors import Message, NotHelpedError, WorldError
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault.identity import rekey
-from defenderdesk.vault.records import authorship
+from defenderdesk.vault.records import authorship, located
 from defenderdesk.vault.storage.store import Store
 
 KIND = kinds.RECOVERY_SHARE.name
@@ -42,10 +42,13 @@ def shares(store: Store) -> list[Share]:
     """Every share that stands, as the laptop it belongs to signed it: what somebody else wrote
     into such a record, or hid, does not count."""
     with store.snapshot() as conn:
-        rows = conn.execute("SELECT id, state FROM records WHERE kind = ?", (KIND,)).fetchall()
+        rows = conn.execute(
+            "SELECT r.id, r.state, d.id FROM records r JOIN desks d ON d.num = r.desk WHERE r.kind = ?",
+            (KIND,),
+        ).fetchall()
     out = []
-    for rid, packed in rows:
-        share = _signed(store, signing.id_text(bytes(rid)), State.unpack(packed))
+    for rid, packed, desk in rows:
+        share = _signed(store, located.key(rid, desk), State.unpack(packed))
         if share is not None:
             out.append(share)
     return out

@@ -21,7 +21,7 @@ from defenderdesk.vault.erasure.erase import (
     carry_out,
     written_since,
 )
-from defenderdesk.vault.records import apply, query, rebuild, writing
+from defenderdesk.vault.records import apply, located, query, rebuild, writing
 from defenderdesk.vault.replication import planning
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
@@ -91,14 +91,14 @@ def _described(store: Store, conn: Connection, row: int, done: bool, desk: int, 
     backing = behind(conn, store.roster, row, desk)
     return Erasure(
         f"{signing.id_text(device)}.{seq}",
-        tuple(signing.id_text(rid) for rid in records),
+        tuple(located.key(rid, desk_id) for rid in records),
         reason,
         query.author(store, device, head.hlc),
         done,
         tuple(_where(store, conn, desk, bytes(desk_id), (device, seq), backing)),
         f"{signing.id_text(device)}.{seq}" in store.meta(_SWEPT, [], conn),
         not backing,
-        tuple(signing.id_text(rid) for rid in written_since(conn, row, desk) if done),
+        tuple(located.key(rid, desk_id) for rid in written_since(conn, row, desk) if done),
     )
 
 
@@ -164,8 +164,7 @@ def confirm(store: Store, name: str) -> types.Change:
     if found is None:
         raise NotFoundError(what=Message("erasure {name}", name=name[:8]))
     with store.writing() as conn:
-        rid = writing.record_bytes(found.records[0])
-        [desk] = conn.execute("SELECT desk FROM records WHERE id = ?", (rid,)).fetchone()
-        change = writing.write(store, conn, desk, [Change(rid, CONFIRMED, ADD, name)])
+        where = located.place(conn, found.records[0])
+        change = writing.write(store, conn, where.desk, [Change(where.id, CONFIRMED, ADD, name)])
         carry_out(store, conn, store.roster)
     return change

@@ -163,6 +163,21 @@ MIGRATIONS: tuple[str, ...] = (
         'alert.kind','emergency.kind','held_emergency.kind','mechanism.kind','pack.kind',
         'policy.kind','rule.kind','template.kind','term.kind','timestamp.kind');
     """,
+    # 6: what is derived names what a record belongs to by its row: an id alone names no record
+    """
+    DROP TABLE facts;
+    CREATE TABLE facts (
+        field TEXT NOT NULL, value TEXT NOT NULL, num INTEGER NOT NULL, parent INTEGER,
+        PRIMARY KEY (field, value, num)
+    ) WITHOUT ROWID;
+    CREATE INDEX facts_num ON facts (num);
+    DROP TABLE happened;
+    CREATE TABLE happened (
+        day INTEGER NOT NULL, code TEXT NOT NULL, num INTEGER NOT NULL, parent INTEGER,
+        PRIMARY KEY (day, code, num)
+    ) WITHOUT ROWID;
+    CREATE INDEX happened_num ON happened (num);
+    """,
 )
 
 FEW = (
