@@ -59,6 +59,20 @@ class RecordKey(str):
         return f"{self!s}@{self.desk}"
 
 
+class LinkedId(str):
+    """The id of a record as another record names it: that one's own desk comes first where several
+    hold a record of the id. To everybody else it is text."""
+
+    __slots__ = ("desk",)
+    desk: str
+
+    def __new__(cls, record: str, desk: str) -> LinkedId:
+        """The id as a record of that desk names it."""
+        made = str.__new__(cls, record)
+        made.desk = desk
+        return made
+
+
 class Desk(msgspec.Struct, frozen=True):
     """A compartment of the workspace that this device holds."""
 
@@ -144,7 +158,7 @@ class Record(msgspec.Struct, frozen=True):
     def text(self, name: str) -> str:
         """A register as text; empty when unset."""
         value = self.fields.get(name)
-        return "" if value is None else str(value)
+        return value if isinstance(value, str) else "" if value is None else str(value)
 
 
 class Standing(msgspec.Struct, frozen=True):

@@ -30,7 +30,7 @@ def test_what_was_left_as_it_came_takes_the_update(alpha, beta, tmp_path) -> Non
     case, to = a_case(alpha), partner(alpha, beta)
     importing.take(beta, send(alpha, beta, case, tmp_path / "1.ddshare", to=to))
     [event] = beta.children(case, "event")
-    beta.save([Edit(event.id, "description", "Beta knows better")])
+    beta.save([Edit(str(event.id), "description", "Beta knows better")])
     alpha.save([Edit(case, "summary", "What really happened")])
     alpha.save([Edit(event.id, "description", "Taken at night")])
     second = send(alpha, beta, case, tmp_path / "2.ddshare", to=to)
@@ -42,7 +42,7 @@ def test_what_was_left_as_it_came_takes_the_update(alpha, beta, tmp_path) -> Non
     taken = importing.take(beta, second)
     assert taken.replaced == 1 and beta.get(case).fields["summary"] == "What really happened"
     assert beta.get(case).conflicts == (), "what was left as it came is no conflict"
-    assert beta.get(event.id).conflicts == ("description",), "what was changed is"
+    assert beta.get(str(event.id)).conflicts == ("description",), "what was changed is"
 
 
 def test_an_update_by_somebody_else_replaces_nothing(alpha, beta, make_vault, tmp_path) -> None:
@@ -63,7 +63,7 @@ def test_it_is_asked_back_and_a_person_honours_it(alpha, beta, tmp_path) -> None
     importing.take(beta, send(alpha, beta, case, tmp_path / "1.ddshare", to=to))
     own = make(beta, "note", case=case, text="Beta's own note")
     [event] = beta.children(case, "event")
-    beta.save([Edit(event.id, "remarks", "Beta added this")])
+    beta.save([Edit(str(event.id), "remarks", "Beta added this")])
     [given] = alpha.children(case, "share")
     recall.ask_back(alpha, given.id, tmp_path / "r.ddshare", "Consent was withdrawn")
     assert alpha.get(given.id).text("recalled")
@@ -79,7 +79,7 @@ def test_it_is_asked_back_and_a_person_honours_it(alpha, beta, tmp_path) -> None
     for gone in ("What happened", "Nora Ali", "Taken"):
         assert gone not in dump
     assert "Beta added this" in dump and "own note" in beta.get(own).text("text")
-    assert not beta.get(case).deleted and beta.get(event.id).text("case") == case, "and are found"
+    assert not beta.get(case).deleted and beta.get(str(event.id)).text("case") == case, "and are found"
     [kept] = [r for r in beta.children(case, "share") if r.text("recalled")]
     assert "content" not in kept.fields, "no digest by which a name could be guessed"
     again = recall.asked(beta, received)
@@ -102,7 +102,7 @@ def test_an_update_is_asked_back_with_what_it_took_the_place_of(alpha, beta, tmp
     dump = exchange_json.dump_text(beta)
     for gone in ("What happened", "What really happened", "Taken", "Nora Ali"):
         assert gone not in dump
-    assert beta.get(event.id).deleted
+    assert beta.get(str(event.id)).deleted
     assert all(r.text("recalled") for r in beta.children(case, "share"))
 
 

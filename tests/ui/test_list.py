@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -33,8 +34,6 @@ class ManyCases:
     def cases(self, wanted, offset, limit):
         self.reads.append((offset, limit))
         row = self._vault.cases(wanted, 0, 1)[0]
-        from dataclasses import replace
-
         return [replace(row, title=f"Case {offset + i}") for i in range(limit)]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QListWidgetItem, QVBoxLayout, QWidget
 
 from defenderdesk import i18n
@@ -17,6 +17,7 @@ from defenderdesk.ui.look import icons, palette
 from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.pages import Pages
+from defenderdesk.ui.parts.record_item import record_of, set_record
 from defenderdesk.ui.parts.widgets import (
     EmptyState,
     button,
@@ -54,7 +55,7 @@ class Today(QWidget):
 
     opened = Signal(object)
     """A `Day`."""
-    case_opened = Signal(str)
+    case_opened = Signal(object)
     page_wanted = Signal(str)
 
     def __init__(self, session: Session, today: date | None = None) -> None:
@@ -164,7 +165,7 @@ class Today(QWidget):
             about = " · ".join(p for p in (i18n.country(case.country), case.reference) if p)
             item = QListWidgetItem(f"{case.title or text('Untitled')}\n{about}")
             item.setIcon(icons.icon("cases", "danger"))
-            item.setData(Qt.ItemDataRole.UserRole, case.id)
+            set_record(item, case.id)
             item.setToolTip(case.title)
             self._urgent.addItem(item)
         self._urgent.setFixedHeight(palette.px(52) * min(max(len(rows), 1), 6) + 8)
@@ -172,7 +173,7 @@ class Today(QWidget):
         self._no_urgent.setVisible(not rows)
 
     def _open_case(self, item: QListWidgetItem) -> None:
-        self.case_opened.emit(item.data(Qt.ItemDataRole.UserRole))
+        self.case_opened.emit(record_of(item))
 
     def _fill_waiting(self, loaded: _Loaded) -> None:
         empty(self._waiting)

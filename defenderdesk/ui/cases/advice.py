@@ -68,7 +68,7 @@ class _Loaded:
 class Advice(QWidget):
     """The page. `opened` is told (kind, record)."""
 
-    opened = Signal(str, str)
+    opened = Signal(str, object)
 
     def __init__(self, session: Session) -> None:
         super().__init__()

@@ -57,7 +57,7 @@ def _columns(counts: dict[str, int]) -> list[tuple[str, ...]]:
 class Board(QWidget):
     """The page. `opened` is told (case, kind, record)."""
 
-    opened = Signal(str, str, str)
+    opened = Signal(object, str, object)
 
     def __init__(self, session: Session) -> None:
         super().__init__()

@@ -56,7 +56,7 @@ def field_name(conflict: Conflict) -> str:
 class Conflicts(QWidget):
     """The inbox."""
 
-    open_case = Signal(str, str, str)  # case, kind, record
+    open_case = Signal(object, str, object)  # case, kind, record
 
     def __init__(self, session: Session, toast: Toast) -> None:
         super().__init__()

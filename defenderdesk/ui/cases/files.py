@@ -29,13 +29,13 @@ from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.progress import ProgressPanel
+from defenderdesk.ui.parts.record_item import record_of, set_record
 from defenderdesk.ui.parts.widgets import EmptyState, button, column, panel, row
 from defenderdesk.ui.records import formatting
 from defenderdesk.ui.work.operations import Progress
 from defenderdesk.ui.work.session import Session, deletion
 from defenderdesk.vault.types import Change, Record
 
-_ID = Qt.ItemDataRole.UserRole
 LARGEST_SHOWN = 64 * 2**20
 """Bytes: a larger file is not looked at in the program."""
 
@@ -95,7 +95,7 @@ class Files(QWidget):
         self.list.clear()
         for record in records:
             item = QListWidgetItem(icons.icon("file", "muted"), self._line(record))
-            item.setData(_ID, record.id)
+            set_record(item, record.id)
             self.list.addItem(item)
             if record.id == chosen:
                 self.list.setCurrentItem(item)
@@ -110,12 +110,12 @@ class Files(QWidget):
     def choose(self, record: str) -> None:
         """Mark one."""
         for i in range(self.list.count()):
-            if self.list.item(i).data(_ID) == record:
+            if record_of(self.list.item(i)) == record:
                 self.list.setCurrentRow(i)
 
     def _current(self) -> str:
         item = self.list.currentItem()
-        return str(item.data(_ID)) if item else ""
+        return record_of(item)
 
     def _selected(self) -> None:
         for tool in (self._look, self._copy, self._history, self._remove):

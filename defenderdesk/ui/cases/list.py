@@ -29,7 +29,7 @@ TYPING = 150
 class CasesList(Widget):
     """Find a case and open it."""
 
-    opened = Signal(str)
+    opened = Signal(object)
     new_wanted = Signal()
 
     def __init__(self, session: Session) -> None:

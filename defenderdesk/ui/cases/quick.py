@@ -48,7 +48,7 @@ _WIDE = {"event": ("acts", "description", "perpetrators"), "case": ("title",)}
 class QuickEntry(QDialog):
     """The window."""
 
-    recorded = Signal(str, str)  # the new case, and the change set that made it
+    recorded = Signal(object, str)  # the new case, and the change set that made it
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)

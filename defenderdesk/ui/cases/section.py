@@ -19,6 +19,7 @@ from defenderdesk.ui.look import icons
 from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.flow import FlowLayout
 from defenderdesk.ui.parts.lines import lines
+from defenderdesk.ui.parts.record_item import record_of, set_record
 from defenderdesk.ui.parts.widgets import (
     Elided,
     EmptyState,
@@ -37,8 +38,6 @@ from defenderdesk.ui.records.links import Links
 from defenderdesk.ui.records.sections import ICONS, add_words, empty_words
 from defenderdesk.ui.work.session import Session, deletion
 from defenderdesk.vault.types import Edit, Record
-
-_ID = Qt.ItemDataRole.UserRole
 
 BEGINNINGS: dict[str, dict[str, Value]] = {
     "involvement": {"part": "defender"},
@@ -152,11 +151,11 @@ class Section(QWidget):
         return formatting.title_of(record, self._links.known if self._links else None)
 
     def _ids(self) -> list[str]:
-        return [self.list.item(i).data(_ID) for i in range(self.list.count())]
+        return [record_of(self.list.item(i)) for i in range(self.list.count())]
 
     def _add_item(self, record: str, title: str, line: str, conflicts: tuple[str, ...] = ()) -> None:
         item = QListWidgetItem(f"{title}\n{line}" if line else title)
-        item.setData(_ID, record)
+        set_record(item, record)
         item.setToolTip(title)
         name, role = ICONS.get(self.kind.name, "file"), "muted"
         if conflicts:
@@ -176,10 +175,10 @@ class Section(QWidget):
     def _chosen(self, item: QListWidgetItem | None, before: QListWidgetItem | None) -> None:
         if not item:
             return
-        if before and before.data(_ID) == self.form.record and not self.form.leave():
+        if before and record_of(before) == self.form.record and not self.form.leave():
             self.choose(self.form.record)
             return
-        self._show(item.data(_ID))
+        self._show(record_of(item))
 
     def _show(self, record: str) -> None:
         found = self._records.get(record)

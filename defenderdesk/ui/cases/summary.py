@@ -37,7 +37,7 @@ class _Loaded:
 class Glance(QWidget):
     """Small buttons in a line or two. `opened` is told (section, record)."""
 
-    opened = Signal(str, str)
+    opened = Signal(str, object)
 
     def __init__(self, session: Session) -> None:
         super().__init__()

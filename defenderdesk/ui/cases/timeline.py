@@ -25,7 +25,7 @@ _WHERE = Qt.ItemDataRole.UserRole
 class Timeline(QWidget):
     """The page. `opened` is told (kind, record)."""
 
-    opened = Signal(str, str)
+    opened = Signal(str, object)
 
     def __init__(self) -> None:
         super().__init__()

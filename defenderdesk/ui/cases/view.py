@@ -48,8 +48,8 @@ class CaseView(QWidget):
     """A case, from the list to back."""
 
     back = Signal()
-    conflict_pressed = Signal(str, str)
-    opened = Signal(str)
+    conflict_pressed = Signal(object, str)
+    opened = Signal(object)
     """A linked record is to be opened."""
 
     def __init__(self, session: Session, case: str, toast: Toast, parent: QWidget | None = None) -> None:

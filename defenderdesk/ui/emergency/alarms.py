@@ -51,9 +51,9 @@ Line = tuple[bool, Callable[[], QWidget]]
 class Alarms(QFrame):
     """The strip; hidden while all is well."""
 
-    opened = Signal(str, str, str)
+    opened = Signal(object, str, object)
     """A case, a section, a record."""
-    held_wanted = Signal(str)
+    held_wanted = Signal(object)
     """A partner's package is to be looked at."""
 
     def __init__(self, session: Session) -> None:

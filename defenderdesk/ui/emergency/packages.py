@@ -23,6 +23,7 @@ from defenderdesk.ui.parts.fitting import Fitted
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.pages import Pages
+from defenderdesk.ui.parts.record_item import record_of, set_record
 from defenderdesk.ui.parts.widgets import (
     EmptyState,
     Item,
@@ -41,7 +42,6 @@ from defenderdesk.vault.emergency import packages, steps
 from defenderdesk.vault.emergency.packages import Emergency
 from defenderdesk.vault.types import Change
 
-_ID = Qt.ItemDataRole.UserRole
 _PAST = 50
 """Steps that are shown of what was done."""
 _LOOK = {"danger": "alert", "warning": "warning", "success": "well", "info": "muted"}
@@ -136,7 +136,7 @@ class Packages(QWidget):
         for one in seen:
             state = said.state(one.found, self._now())
             item = QListWidgetItem(f"{one.found.title}\n{one.partner}")
-            item.setData(_ID, one.found.id)
+            set_record(item, one.found.id)
             item.setToolTip(state.words)
             role = {"info": "muted", "success": "accent"}.get(state.kind, state.kind)
             item.setIcon(icons.icon("shield", role))
@@ -151,7 +151,7 @@ class Packages(QWidget):
 
     def _choose(self, item: QListWidgetItem | None) -> None:
         empty(self._page)
-        self._shown = item.data(_ID) if item else ""
+        self._shown = record_of(item)
         if one := self._seen.get(self._shown):
             for made in self._cards(one):
                 self._page.addWidget(made)

@@ -47,7 +47,7 @@ _PLACED = Qt.ItemDataRole.UserRole
 class Plans(QDialog):
     """The window. `first`: the case whose plans stand on top."""
 
-    opened = Signal(str, str, str)
+    opened = Signal(object, str, object)
 
     def __init__(self, session: Session, first: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -161,7 +161,7 @@ class KeepDialog(QDialog):
 class HeldDialog(QDialog):
     """One kept package: the drill's words, or what it holds once it is released."""
 
-    opened = Signal(str)
+    opened = Signal(object)
     """The case that it brought is to be shown."""
 
     def __init__(self, session: Session, record: str, parent: QWidget) -> None:
@@ -280,7 +280,7 @@ class HeldDialog(QDialog):
 class HeldCard(QWidget):
     """The partners' packages that are kept; hidden while there is none."""
 
-    wanted = Signal(str)
+    wanted = Signal(object)
 
     def __init__(self, session: Session) -> None:
         super().__init__()

@@ -220,7 +220,7 @@ class Exchange(QWidget):
     """The page with the three cards."""
 
     running = Signal(bool)
-    case_wanted = Signal(str)
+    case_wanted = Signal(object)
     """A case that a partner's package brought is to be shown."""
 
     def __init__(self, session: Session) -> None:

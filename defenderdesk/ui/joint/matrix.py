@@ -66,7 +66,7 @@ class _Loaded:
 class MatrixView(QWidget):
     """The table and its filter."""
 
-    opened = Signal(str, str, str)
+    opened = Signal(object, str, object)
 
     def __init__(self, session: Session) -> None:
         super().__init__()

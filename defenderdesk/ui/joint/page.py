@@ -20,7 +20,7 @@ from defenderdesk.vault.types import Change
 class Together(QWidget):
     """`opened` is told (case, kind, record)."""
 
-    opened = Signal(str, str, str)
+    opened = Signal(object, str, object)
 
     def __init__(self, session: Session) -> None:
         super().__init__()

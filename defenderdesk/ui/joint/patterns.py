@@ -38,7 +38,7 @@ def fields() -> dict[str, str]:
 class PatternsView(QWidget):
     """Choices above, what recurs on one side, the cases on the other."""
 
-    opened = Signal(str, str, str)
+    opened = Signal(object, str, object)
 
     def __init__(self, session: Session) -> None:
         super().__init__()

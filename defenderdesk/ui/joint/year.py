@@ -25,11 +25,11 @@ from defenderdesk.ui.look import icons, palette
 from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.lines import heading, lines
+from defenderdesk.ui.parts.record_item import record_of, set_record
 from defenderdesk.ui.parts.widgets import column, label, panel, row
 from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.types import Belongs
 
-_ID = Qt.ItemDataRole.UserRole
 BACK = 15
 """Years that are offered."""
 
@@ -44,7 +44,7 @@ class _Loaded:
 class YearView(QWidget):
     """The table and the two lists."""
 
-    opened = Signal(str, str, str)
+    opened = Signal(object, str, object)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -145,10 +145,10 @@ class YearView(QWidget):
             about = [i18n.country(of.country), ", ".join(bodies)]
             item = QListWidgetItem(f"{of.title}\n{' · '.join(p for p in about if p)}")
             item.setIcon(icons.icon(icon, "accent" if bodies else "warning"))
-            item.setData(_ID, case)
+            set_record(item, case)
             self.list.addItem(item)
 
     def _open(self, item: QListWidgetItem) -> None:
-        case = item.data(_ID)
+        case = record_of(item)
         if case:
             self.opened.emit(case, "", "")

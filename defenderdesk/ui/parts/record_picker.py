@@ -47,7 +47,7 @@ class Linker(QWidget):
     """The line, its chips and its list."""
 
     changed = Signal()
-    opened = Signal(str)
+    opened = Signal(object)
     """A chosen record's name was pressed."""
     drawn = Signal()
     """The chips were made anew."""

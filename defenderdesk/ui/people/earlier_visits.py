@@ -5,19 +5,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QListWidgetItem, QWidget
 
 from defenderdesk.i18n import text
 from defenderdesk.ui.look import icons
 from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.lines import heading, lines
+from defenderdesk.ui.parts.record_item import record_of, set_record
 from defenderdesk.ui.parts.widgets import button, column, label, row
 from defenderdesk.ui.records import formatting
 from defenderdesk.ui.work.session import Session, new_record
 from defenderdesk.vault.types import CaseFilter, CaseRow, Record
-
-_ID = Qt.ItemDataRole.UserRole
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class _Loaded:
 class Earlier(QWidget):
     """A tab of a visit."""
 
-    opened = Signal(str)
+    opened = Signal(object)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -79,7 +78,7 @@ class Earlier(QWidget):
         for record in loaded.promises:
             item = QListWidgetItem(f"{formatting.title_of(record)}\n{formatting.line_of(record)}")
             item.setIcon(icons.icon("obligation", "warning"))
-            item.setData(_ID, record.id)
+            set_record(item, record.id)
             self.promises.addItem(item)
         if not loaded.promises:
             self.promises.addItem(heading(text("Nothing is open from earlier visits.")))
@@ -89,21 +88,21 @@ class Earlier(QWidget):
             about = text("to be raised") if done else case.reference
             item = QListWidgetItem(f"{case.title}\n{about}" if about else case.title)
             item.setIcon(icons.icon("check" if done else "cases", "success" if done else "muted"))
-            item.setData(_ID, "" if done else case.id)
+            set_record(item, "" if done else case.id)
             self.cases.addItem(item)
         self._raise.setEnabled(any(case.id not in loaded.raised for case in loaded.cases))
 
     def _open(self, item: QListWidgetItem) -> None:
-        if item.data(_ID):
-            self.opened.emit(item.data(_ID))
+        if record_of(item):
+            self.opened.emit(record_of(item))
 
     def raise_case(self) -> None:
         """Put the marked case on the visit's list."""
         item = self.cases.currentItem()
-        case = item.data(_ID) if item else ""
+        case = record_of(item)
         if item is None or not case or self._visit is None:
             return
-        item.setData(_ID, "")  # once is enough
+        set_record(item, "")  # once is enough
         _, edits = new_record(self._session.vault, "raised", {"visit": self._visit.id, "about": case})
         visit = self._visit
 

@@ -14,6 +14,7 @@ from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.combo import Choice
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.notice import Notice, Toast
+from defenderdesk.ui.parts.record_item import record_of, set_record
 from defenderdesk.ui.parts.record_picker import Linker
 from defenderdesk.ui.parts.widgets import Elided, EmptyState, button, column, label, panel, row
 from defenderdesk.ui.people.whole import Whole
@@ -24,7 +25,7 @@ from defenderdesk.ui.work.session import Session, new_record
 from defenderdesk.vault.casework.merge_people import MERGED
 from defenderdesk.vault.types import Change, Placed, Record
 
-_ID = Qt.ItemDataRole.UserRole
+_WHERE = Qt.ItemDataRole.UserRole
 _PARTS = (("address", "person"), ("biography", "person"))
 SHOWN = 200
 
@@ -32,7 +33,7 @@ SHOWN = 200
 class People(QWidget):
     """The page."""
 
-    case_opened = Signal(str, str, str)  # case, kind, record
+    case_opened = Signal(object, str, object)  # case, kind, record
 
     def __init__(self, session: Session, toast: Toast) -> None:
         super().__init__()
@@ -148,7 +149,7 @@ class People(QWidget):
             about = formatting.line_of(record)
             name = formatting.title_of(record)
             item = QListWidgetItem(f"{name}\n{about}" if about else name)
-            item.setData(_ID, record.id)
+            set_record(item, record.id)
             item.setIcon(icons.icon(ICONS[record.kind], "muted"))
             self.list.addItem(item)
         self.list.blockSignals(blocked)
@@ -157,13 +158,13 @@ class People(QWidget):
     def _mark(self, record: str) -> None:
         """Mark a record in the list; none where it is not there."""
         blocked = self.list.blockSignals(True)
-        ids = [self.list.item(i).data(_ID) for i in range(self.list.count())]
+        ids = [record_of(self.list.item(i)) for i in range(self.list.count())]
         self.list.setCurrentRow(ids.index(record) if record in ids else -1)
         self.list.blockSignals(blocked)
 
     def _chosen(self, item: QListWidgetItem | None) -> None:
         if item is not None:
-            self.open(item.data(_ID), self.kind.code)
+            self.open(record_of(item), self.kind.code)
 
     def open(self, record: str, kind: str) -> None:
         """Show one."""
@@ -277,8 +278,8 @@ class People(QWidget):
 class _Where(QWidget):
     """The cases, acts, meetings… that name a person."""
 
-    opened = Signal(str, str, str)
-    other_opened = Signal(str)
+    opened = Signal(object, str, object)
+    other_opened = Signal(object)
     """A record that was merged into this one is to be opened."""
 
     def __init__(self) -> None:
@@ -301,7 +302,7 @@ class _Where(QWidget):
                 title = text("Merged into this one: {name}", name=formatting.title_of(one.record))
                 item = QListWidgetItem(f"{title}\n{text(kind.label)}")
                 item.setIcon(icons.icon("merge", "muted"))
-                item.setData(_ID, one.record.id)
+                item.setData(_WHERE, (one.record.id,))
                 self.list.addItem(item)
                 continue
             if one.of is None:
@@ -313,15 +314,15 @@ class _Where(QWidget):
                 about = [formatting.shown(part, one.record.fields.get("part")) or text(kind.label)]
             item = QListWidgetItem(f"{one.of.title}\n{' · '.join(about)}")
             item.setIcon(icons.icon("cases", "accent"))
-            item.setData(_ID, (one.of.id, one.record.kind, one.record.id))
+            item.setData(_WHERE, (one.of.id, one.record.kind, one.record.id))
             self.list.addItem(item)
         self._stack.setCurrentIndex(1 if self.list.count() else 0)
 
     def _open(self, item: QListWidgetItem) -> None:
-        where = item.data(_ID)
-        if isinstance(where, str):
-            self.other_opened.emit(where)
-        elif where:
+        where = item.data(_WHERE)
+        if len(where) == 1:
+            self.other_opened.emit(*where)
+        else:
             self.opened.emit(*where)
 
 

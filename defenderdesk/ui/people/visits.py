@@ -12,6 +12,7 @@ from defenderdesk.ui.look import icons
 from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.notice import Toast
+from defenderdesk.ui.parts.record_item import record_of, set_record
 from defenderdesk.ui.parts.widgets import EmptyState, button, column, label, panel, row
 from defenderdesk.ui.people.earlier_visits import Earlier
 from defenderdesk.ui.people.whole import Whole
@@ -19,7 +20,6 @@ from defenderdesk.ui.records import formatting
 from defenderdesk.ui.work.session import Session, new_record
 from defenderdesk.vault.types import Change, Record
 
-_ID = Qt.ItemDataRole.UserRole
 _PARTS = (
     ("raised", "visit"),
     ("meeting", "visit"),
@@ -32,7 +32,7 @@ _PARTS = (
 class Visits(QWidget):
     """The page."""
 
-    record_opened = Signal(str)
+    record_opened = Signal(object)
 
     def __init__(self, session: Session, toast: Toast) -> None:
         super().__init__()
@@ -112,7 +112,7 @@ class Visits(QWidget):
                 f"{formatting.title_of(record)}\n{line}" if line else formatting.title_of(record)
             )
             item.setIcon(icons.icon("visit", "muted"))
-            item.setData(_ID, record.id)
+            set_record(item, record.id)
             self.list.addItem(item)
         self.list.blockSignals(blocked)
         self._mark(shown)
@@ -122,13 +122,13 @@ class Visits(QWidget):
     def _mark(self, record: str) -> None:
         """Mark a visit in the list; none where it is not there."""
         blocked = self.list.blockSignals(True)
-        ids = [self.list.item(i).data(_ID) for i in range(self.list.count())]
+        ids = [record_of(self.list.item(i)) for i in range(self.list.count())]
         self.list.setCurrentRow(ids.index(record) if record in ids else -1)
         self.list.blockSignals(blocked)
 
     def _chosen(self, item: QListWidgetItem | None) -> None:
         if item is not None:
-            self.open(item.data(_ID))
+            self.open(record_of(item))
 
     def open(self, record: str, part: str = "", child: str = "") -> None:
         """Show one, at a tab."""

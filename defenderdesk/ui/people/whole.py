@@ -37,7 +37,7 @@ class Whole(QWidget):
     caller fills itself, told in `loaded`."""
 
     deleted = Signal(str, object)  # title, change set
-    opened = Signal(str)
+    opened = Signal(object)
     """A linked record is to be opened."""
     loaded = Signal(object, object)
     """(record, what links to it) was read."""

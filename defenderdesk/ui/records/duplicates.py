@@ -23,7 +23,7 @@ _MOST = 3
 class Known(QWidget):
     """Up to three records that the name fits. `chosen` is told (record, kind, name)."""
 
-    chosen = Signal(str, str, str)
+    chosen = Signal(object, str, object)
 
     def __init__(self, session: Session) -> None:
         super().__init__()

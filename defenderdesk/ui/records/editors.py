@@ -226,7 +226,7 @@ class FlagEditor(Editor):
 class LinkEditor(Editor):
     """One or several other records."""
 
-    opened = Signal(str)
+    opened = Signal(object)
 
     def __init__(self, field: Field, links: Links) -> None:
         from defenderdesk.ui.records.links import MADE_HERE

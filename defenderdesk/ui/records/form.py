@@ -55,11 +55,11 @@ class RecordForm(QWidget):
     """Editors for every field of a kind."""
 
     state_changed = Signal(str)
-    conflict_pressed = Signal(str, str)  # record, field
-    created = Signal(str)
+    conflict_pressed = Signal(object, str)  # record, field
+    created = Signal(object)
     failed = Signal(object)
 
-    opened = Signal(str)
+    opened = Signal(object)
     """A linked record is to be opened."""
 
     def __init__(

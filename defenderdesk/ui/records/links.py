@@ -9,7 +9,7 @@ from typing import NamedTuple
 from PySide6.QtCore import QObject
 
 from defenderdesk.domain.kinds import kind_of
-from defenderdesk.errors import NotFoundError
+from defenderdesk.errors import NotFoundError, SameIdError
 from defenderdesk.i18n import sort_key, text
 from defenderdesk.ui.records import formatting
 from defenderdesk.ui.work.session import Session, new_record
@@ -38,7 +38,7 @@ class Links(QObject):
         super().__init__(parent)
         self.session = session
         self.desk = ""
-        self._known: dict[str, Candidate] = {}
+        self._known: dict[tuple[str, str], Candidate] = {}
         self._near: dict[str, list[Candidate]] = {}
 
     def show(self, records: Sequence[Record], desk: str) -> None:
@@ -47,12 +47,17 @@ class Links(QObject):
         self._near = {}
         for record in records:
             one = candidate(record)
-            self._known[record.id] = one
+            self._known[self._meant(record.id)] = one
             self._near.setdefault(record.kind, []).append(one)
 
     def known(self, record: str) -> str:
         """The name of a record that was seen before; empty otherwise."""
-        return self._known[record].name if record in self._known else ""
+        found = self._known.get(self._meant(record))
+        return found.name if found else ""
+
+    def _meant(self, record: str) -> tuple[str, str]:
+        """The record that is meant, as what is known is kept by: a bare id means this desk's."""
+        return str(record), getattr(record, "desk", self.desk)
 
     def near(self, kinds: Sequence[str], typed: str = "") -> list[Candidate]:
         """Records of the case, of these kinds, whose name holds what was typed."""
@@ -96,7 +101,7 @@ class Links(QObject):
             return found
 
         def told(found: list[Candidate]) -> None:
-            self._known.update({one.id: one for one in found})
+            self._known.update({self._meant(one.id): one for one in found})
             seen = {one.id for one in near}
             done(near + [one for one in found if one.id not in seen])
 
@@ -104,19 +109,19 @@ class Links(QObject):
 
     def name(self, receiver: QObject, record: str, done: Callable[[Candidate], None]) -> None:
         """The name of a linked record; asked of the vault where it is not known."""
-        if record in self._known:
-            done(self._known[record])
+        if known := self._known.get(self._meant(record)):
+            done(known)
             return
         vault = self.session.vault
 
         def work() -> Candidate:
             try:
                 return candidate(vault.get(record))
-            except NotFoundError:
+            except (NotFoundError, SameIdError):
                 return Candidate(record, text("not on this device"), "", "")
 
         def told(found: Candidate) -> None:
-            self._known[record] = found
+            self._known[self._meant(record)] = found
             done(found)
 
         self.session.operations.read(receiver, work, told)
@@ -125,7 +130,7 @@ class Links(QObject):
         """A new person or organisation with that name."""
         record, edits = new_record(self.session.vault, kind, {"name": name.strip()})
         one = Candidate(record, name.strip(), text(kind_of(kind).label), kind)
-        self._known[record] = one
+        self._known[self._meant(record)] = one
         self.session.save(receiver, edits, lambda _: done(one), desk=self.desk or None)
 
 

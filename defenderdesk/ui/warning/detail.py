@@ -37,7 +37,7 @@ class Detail(QWidget):
     """`opened`: (case, kind, record). `answered`: (alert, answer, until as ISO). `rule_wanted`: a
     rule's code."""
 
-    opened = Signal(str, str, str)
+    opened = Signal(object, str, object)
     answered = Signal(object, str, str)
     rule_wanted = Signal(str)
 

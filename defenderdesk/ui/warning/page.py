@@ -38,7 +38,7 @@ _ANSWERED = "answered"
 class Warnings(QWidget):
     """The page. `opened` is told (case, kind, record); `counted` how many alerts wait."""
 
-    opened = Signal(str, str, str)
+    opened = Signal(object, str, object)
     counted = Signal(int)
 
     def __init__(self, session: Session, today: date | None = None) -> None:

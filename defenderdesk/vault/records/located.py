@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from defenderdesk.crypto import signing
 from defenderdesk.errors import Message, NotFoundError, SameIdError
 from defenderdesk.vault.storage.database import Connection, guard
-from defenderdesk.vault.types import RecordKey
+from defenderdesk.vault.types import LinkedId, RecordKey
 
 AT = "@"
 """Stands between the id of a record and its desk, where a person names both."""
@@ -58,8 +58,9 @@ def find(conn: Connection, record: str, desk: int | None = None) -> Place | None
         ).fetchall()
     if where:
         rows = [row for row in rows if where in (signing.id_text(row[2]), row[3])]
-    elif desk is not None and len(rows) > 1:
-        rows = [row for row in rows if row[0] == desk] or rows
+    elif len(rows) > 1:
+        own = record.desk if isinstance(record, LinkedId) else None
+        rows = [row for row in rows if row[0] == desk or signing.id_text(row[2]) == own] or rows
     if len(rows) > 1:
         raise SameIdError(record=name, desks=", ".join(f"{name}{AT}{row[3]}" for row in rows))
     return Place(rows[0][0], rid, rows[0][1]) if rows else None

@@ -7,6 +7,7 @@ from typing import Any
 
 from defenderdesk.crypto import signing
 from defenderdesk.domain import folding, kinds
+from defenderdesk.domain.kinds import Type
 from defenderdesk.domain.values import Value, date_sort_key
 from defenderdesk.errors import Message, NotFoundError, SameIdError, UsageError
 from defenderdesk.ledger import changes, clock
@@ -26,6 +27,7 @@ from defenderdesk.vault.types import (
     Conflict,
     HistoryEntry,
     Hit,
+    LinkedId,
     Record,
     RecordKey,
     Standing,
@@ -35,17 +37,29 @@ COLUMNS = "r.id, r.kind, d.id, r.state, r.updated, r.num"
 """The columns that `record_of` needs, of `records r JOIN desks d`."""
 
 
+_LINKS = {
+    name: tuple(field.name for field in kind.fields if field.type is Type.LINK)
+    for name, kind in kinds.KINDS.items()
+}
+
+
 def record_of(row: tuple[Any, ...]) -> Record:
     """A record out of a row of `COLUMNS`."""
     rid, kind, desk, state_bytes, updated = row[:5]
     state = State.unpack(state_bytes)
     key = located.key(rid, desk)
+    fields, sets = state.registers(), state.sets()
+    for name in _LINKS.get(kind, ()):
+        if isinstance(value := fields.get(name), str):
+            fields[name] = LinkedId(value, key.desk)
+        if many := sets.get(name):
+            sets[name] = [LinkedId(one, key.desk) if isinstance(one, str) else one for one in many]
     return Record(
         key,
         kind,
         key.desk,
-        state.registers(),
-        state.sets(),
+        fields,
+        sets,
         tuple(state.conflicts()),
         clock.moment(updated),
     )

@@ -20,7 +20,7 @@ from defenderdesk.vault.records.apply import Applied
 from defenderdesk.vault.records.located import AT, record_bytes
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
-from defenderdesk.vault.types import Edit, RecordKey
+from defenderdesk.vault.types import Edit, LinkedId, RecordKey
 
 _OPS = {"set": SET, "add": ADD, "remove": REMOVE}
 NOTHING = types.Change(frozenset(), frozenset(), None)
@@ -70,7 +70,7 @@ def _group(edits: Sequence[Edit]) -> dict[bytes, list[Edit]]:
             raise UsageError(what=Message("The value of {field} cannot be recorded", field=edit.field))
         if isinstance(edit.value, list | dict):
             edit = replace(edit, value=_as_read(edit.value))
-        elif isinstance(edit.value, RecordKey):  # a record names others by their ids
+        elif isinstance(edit.value, RecordKey | LinkedId):  # a record names others by their ids
             edit = replace(edit, value=str(edit.value))
         grouped.setdefault(record_bytes(edit.record), []).append(edit)
     return grouped

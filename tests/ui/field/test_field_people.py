@@ -86,7 +86,7 @@ def test_a_person_is_made_once_and_edited(people, vault, session, idle, qtbot):
     made = [p.record for p in vault.views.named("Aaron Okello")]
     assert len(made) == 1
     assert people.whole.shown == made[0].id
-    assert people.list.currentItem().data(Qt.ItemDataRole.UserRole) == made[0].id
+    assert people.list.currentItem().data(Qt.ItemDataRole.UserRole)[0] == made[0].id
     assert people.whole.form.editors["name"].line.hasFocus()
     QTest.keyClicks(people.whole.form.editors["contact"].page, "Through his sister")
     assert people.leave()
