@@ -306,6 +306,7 @@ def show_command(face: Face, record: str, history: bool, as_json: bool) -> None:
                 vault.saw(one.id)
         result = _full(vault, found)
         result["records"] = [_full(vault, child) for child in below]
+        result["same_id_in"] = vault.elsewhere(found.id)
         if history:
             result["history"] = [
                 {
@@ -324,6 +325,9 @@ def show_command(face: Face, record: str, history: bool, as_json: bool) -> None:
 
 def _readable(record: dict[str, Any], indent: str = "") -> str:
     lines = [f"{indent}{record['kind']} {record['id']}"]
+    if others := record.get("same_id_in"):
+        said = i18n.text("Another record of this id stands in: {desks}", desks=", ".join(others))
+        lines.append(f"{indent}  ! {said}")
     for part in ("fields", "sets"):
         for name, value in record[part].items():
             text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -25,7 +25,7 @@ from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.keys import slots
 from defenderdesk.vault.membership import revoke_desk
-from defenderdesk.vault.records import query, writing
+from defenderdesk.vault.records import located, query, writing
 from defenderdesk.vault.rooms import Rooms
 from defenderdesk.vault.storage import database, lock
 from defenderdesk.vault.storage.store import UNSET, Store
@@ -235,6 +235,10 @@ class Vault(Rooms):
     def resolve(self, text: str) -> RecordId:
         """The id of the record that a person names by id, beginning of it, or reference."""
         return query.resolve(self.store.reader, text)
+
+    def elsewhere(self, record: RecordId) -> list[str]:
+        """The other desks, by name, that hold a record of the same id: whoever knew it made one."""
+        return located.elsewhere(self.store.reader, record)
 
     def few(self, kind: str) -> list[Record]:
         """The records of a kind of which an office has few (`schema.FEW`), the oldest first."""

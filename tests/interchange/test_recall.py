@@ -32,7 +32,7 @@ def test_what_was_left_as_it_came_takes_the_update(alpha, beta, tmp_path) -> Non
     [event] = beta.children(case, "event")
     beta.save([Edit(str(event.id), "description", "Beta knows better")])
     alpha.save([Edit(case, "summary", "What really happened")])
-    alpha.save([Edit(event.id, "description", "Taken at night")])
+    alpha.save([Edit(str(event.id), "description", "Taken at night")])
     second = send(alpha, beta, case, tmp_path / "2.ddshare", to=to)
     [first_number, _] = sorted(
         (r.text("share_id") for r in alpha.children(case, "share")),

@@ -38,6 +38,8 @@ from defenderdesk.vault.types import Change, Edit, Record
 class _Loaded:
     case: Record
     children: dict[str, list[Record]]
+    same_id_in: list[str]
+    """Other desks that hold a record of its id."""
 
     def all(self) -> list[Record]:
         """Everything that belongs to the case."""
@@ -177,9 +179,12 @@ class CaseView(QWidget):
             children: dict[str, list[Record]] = {}
             for record in vault.children(case):
                 children.setdefault(record.kind, []).append(record)
-            return _Loaded(vault.get(case), children)
+            return _Loaded(vault.get(case), children, vault.elsewhere(case))
 
         self._session.operations.read(self, work, self._show, key=f"case-{id(self)}")
+
+    def _desk_of(self, case: Record) -> str:
+        return next((d.name for d in self._session.info.desks if d.id == case.desk), "")
 
     def _show(self, loaded: _Loaded) -> None:
         self._loaded = loaded
@@ -188,9 +193,18 @@ class CaseView(QWidget):
             self.back.emit()
             return
         self.overview.show_record(case)
+        if loaded.same_id_in:
+            self.notice.say(
+                text(
+                    "Another record of this id stands in {desks}: somebody who knew it made one of them.",
+                    desks=", ".join(loaded.same_id_in),
+                ),
+                text("What you write here stays in {desk}.", desk=self._desk_of(case)),
+                kind="warning",
+            )
         self.title.setText(formatting.title_of(case))
         kind = kind_of("case")
-        desk = next((d.name for d in self._session.info.desks if d.id == case.desk), "")
+        desk = self._desk_of(case)
         parts = [
             case.text("reference"),
             formatting.shown(kind.field("country"), case.fields.get("country")),

@@ -16,7 +16,7 @@ from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.feeds import ChangeSet
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault.identity import members
-from defenderdesk.vault.records import apply, cut_off, forks
+from defenderdesk.vault.records import apply, cut_off, forks, located
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Progress
@@ -26,7 +26,9 @@ _BATCH = 2000
 
 @dataclass
 class Findings:
-    """The result of a verification, in numbers, and every problem in a sentence."""
+    """The result of a verification, in numbers, and every problem in a sentence. `crossed`: ids that
+    several desks hold, each with their names: the records are sound, and one was made after the
+    other by somebody who knew the id."""
 
     kind: str
     devices: int = 0
@@ -40,6 +42,7 @@ class Findings:
     chunks_missing: int = 0
     sender: str = ""
     desk: str = ""
+    crossed: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -72,6 +75,9 @@ def vault(store: Store, progress: Progress | None = None) -> Findings:
             if progress:
                 progress(found.change_sets, max(total, 1))
         _records(conn, states, found)
+        found.crossed = [
+            f"{signing.id_text(rid)}: {', '.join(desks)}" for rid, desks in located.crossed(conn)
+        ]
         for name, present in conn.execute("SELECT hash, present FROM chunks").fetchall():
             if not present:
                 found.chunks_missing += 1

@@ -113,6 +113,20 @@ def row(conn: Connection, where: Place, columns: str) -> tuple[Any, ...]:
     return found
 
 
+def elsewhere(conn: Connection, record: str) -> list[str]:
+    """The other desks, by name, that hold a record of the same id."""
+    where = find(conn, record)
+    if where is None:
+        return []
+    with guard():
+        rows = conn.execute(
+            "SELECT d.name FROM records r JOIN desks d ON d.num = r.desk "
+            "WHERE r.id = ? AND r.desk <> ? ORDER BY d.name",
+            (where.id, where.desk),
+        ).fetchall()
+    return [name for (name,) in rows]
+
+
 def crossed(conn: Connection) -> list[tuple[bytes, list[str]]]:
     """(id, desks by name) of each id that stands in several desks."""
     with guard():

@@ -168,6 +168,8 @@ def resolve(conn: Connection, text: str) -> RecordKey:
     name, at, home = plain.rpartition(AT)
     if not found and at:
         found = [one for one in _named(conn, name) if _is_called(conn, one.desk, home)]
+    if len({one.id for one in found}) < len(found):
+        located.place(conn, signing.id_text(found[0].id))  # says which desks there are
     if len(found) > 1:
         raise UsageError(what=Message("Several records are named {plain}; give more of the id", plain=plain))
     if not found:
