@@ -77,3 +77,28 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     while leaves := {one for one, needs in within.items() if not needs}:
         within = {one: needs - leaves for one, needs in within.items() if one not in leaves}
     assert not within, sorted(within)
+
+
+BY_ID_ALONE = re.compile(r"\bFROM records\b(?! r)[^;]*\bWHERE id (=|IN)|\br\.id (=|IN) ?\(?\?", re.DOTALL)
+
+
+def test_nobody_looks_a_record_up_by_its_id_alone() -> None:
+    """Its desk is asked for as well; only `located` decides what a bare id means, and `bulk.homes`
+    says where it stands."""
+    found = []
+    for where, tree in _sources(PROGRAM):
+        if where == "vault/records/located.py":
+            continue
+        within = {
+            id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr):
+                text = "".join(str(getattr(part, "value", "?")) for part in node.values)
+            elif isinstance(node, ast.Constant) and id(node) not in within:
+                text = str(node.value)
+            else:
+                continue
+            if BY_ID_ALONE.search(text) and not re.search(r"\bdesk = ", text):
+                found.append(f"{where}:{node.lineno}")
+    assert [one.partition(":")[0] for one in found] == ["vault/records/bulk.py"]

@@ -35,12 +35,17 @@ def import_command(face: Face, path: Path, desk: str | None, as_json: bool) -> N
     show(
         dataclasses.asdict(report),
         as_json,
-        lambda: i18n.text(
-            "{cases} new cases, {records} new records, {known} known, {conflicts} conflicts.",
-            cases=report.cases,
-            records=report.records,
-            known=report.known,
-            conflicts=report.conflicts,
+        lambda: "\n".join(
+            [
+                i18n.text(
+                    "{cases} new cases, {records} new records, {known} known, {conflicts} conflicts.",
+                    cases=report.cases,
+                    records=report.records,
+                    known=report.known,
+                    conflicts=report.conflicts,
+                ),
+                *report.warnings,
+            ]
         ),
     )
 

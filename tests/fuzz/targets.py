@@ -200,7 +200,10 @@ def exchange_file(data: bytes) -> None:
     if isinstance(content, dict) and content.get("format") == exchange_json.FORMAT:
         batches = list(exchange_json._exchange(content))
     else:
-        batches = list(public_cases.edits(content))
+        batches = [
+            [*case.edits, *(e for part in case.parts for e in part.edits)]
+            for case in public_cases.read(content)
+        ]
     for edit in (edit for batch in batches for edit in batch):
         exchange_json.identity_safe(edit.value)
 

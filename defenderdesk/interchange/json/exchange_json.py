@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from defenderdesk import files
+from defenderdesk import files, i18n
 from defenderdesk.crypto import signing
 from defenderdesk.domain import kinds, withheld
 from defenderdesk.domain.values import MAX_TEXT, Value, is_value
@@ -24,7 +24,7 @@ from defenderdesk.errors import (
     NotFoundError,
     StorageError,
 )
-from defenderdesk.interchange.json import public_cases
+from defenderdesk.interchange.json import editions, public_cases
 from defenderdesk.ledger.changes import MAX_FIELD, SET
 from defenderdesk.ledger.merge import State, identity
 from defenderdesk.vault import Edit, Vault
@@ -180,16 +180,24 @@ def load(vault: Vault, path: Path, desk: str | None = None, progress: Progress |
     decides; a value that somebody has replaced before is not brought up again.
     """
     content = read(path)
+    report = ImportReport()
     if isinstance(content, dict) and content.get("format") == FORMAT:
         batches = list(_exchange(content))
-    else:
-        batches = list(public_cases.edits(content))
-    report = ImportReport()
+        with vault.transaction() as conn:
+            for number, batch in enumerate(batches):
+                _write(vault, conn, batch, desk, report)
+                if progress:
+                    progress(number + 1, len(batches))
+        return report
+    cases = list(public_cases.read(content))
     with vault.transaction() as conn:
-        for number, batch in enumerate(batches):
-            _write(vault, conn, batch, desk, report)
+        target = vault.desk_number(conn, desk)
+        for number, case in enumerate(cases):
+            made = editions.edition(vault, conn, target, case)
+            report.warnings += [i18n.translate(one) for one in made.told]
+            _write(vault, conn, made.edits, located.desk_text(conn, target), report)
             if progress:
-                progress(number + 1, len(batches))
+                progress(number + 1, len(cases))
     return report
 
 

@@ -1,4 +1,4 @@
-"""Where a record is: the one way from what names a record to its row.
+"""The place of a record: the one way from what names a record to its row.
 
 A record's identity is its desk and its id. Nothing looks a record up by id alone: whoever was
 once shown an id can write a record of that id into a desk of theirs, and what is meant for the
