@@ -50,7 +50,7 @@ def erase_command(
     laptop, that hold or held the names of what would be, each with its sentence, as --and takes it.
     """
     with face.vault() as vault:
-        found = [vault.resolve(one) for one in record]
+        found: list[str] = [vault.resolve(one) for one in record]
         if mentions:
             _print_mentions(vault, dict.fromkeys(found, fields), named, as_json)
             return

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import click
+from msgspec import structs
 
 from defenderdesk import i18n
 from defenderdesk.bundle.membership import ROLES
@@ -48,7 +48,7 @@ def list_command(face: Face, as_json: bool) -> None:
         roster = vault.identity.roster
     result: dict[str, Any] = {
         "devices": [
-            {**dataclasses.asdict(d), "present": d.present, "aside": aside.get(d.id, 0)} for d in devices
+            {**structs.asdict(d), "present": d.present, "aside": aside.get(d.id, 0)} for d in devices
         ],
         "quorum": roster.quorum,
         "admissions": roster.admissions,

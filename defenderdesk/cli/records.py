@@ -1,22 +1,21 @@
-"""Commands on records: import, dump, new, set, show, list, search, conflicts, settle, attach…"""
+"""Commands on records: import, dump, new, set, undo, show, list, search, attach, fetch."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import structs
 
 from defenderdesk import files, i18n
 from defenderdesk.cli.face import Face, progress_bar, show
-from defenderdesk.cli.typed import edits_for, linked, value_of
+from defenderdesk.cli.typed import edits_for, linked
 from defenderdesk.domain import kinds
-from defenderdesk.domain.values import Value
 from defenderdesk.errors import Message, NotFoundError, UsageError
 from defenderdesk.interchange.json import exchange_json
-from defenderdesk.vault import CaseFilter, Conflict, Edit, Record, Vault
+from defenderdesk.vault import CaseFilter, Edit, Record, Vault
 from defenderdesk.vault.casework import approvals
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -146,92 +145,6 @@ def undo(face: Face, change_set: str, as_json: bool) -> None:
     show({"change_set": change.change_set}, as_json, lambda: i18n.text("Taken back."))
 
 
-def _conflict(conflict: Conflict) -> dict[str, Any]:
-    return {
-        "id": conflict.id,
-        "record": conflict.record,
-        "kind": conflict.kind,
-        "field": conflict.field,
-        "title": conflict.title,
-        "case": conflict.case,
-        "values": [
-            {
-                "value": s.value,
-                "member": s.author.member,
-                "device": s.author.device,
-                "time": s.author.time.isoformat(),
-                "clock_suspect": s.author.clock_suspect,
-                "shown": s.shown,
-            }
-            for s in conflict.values
-        ],
-    }
-
-
-@click.command()
-@_JSON
-@click.pass_obj
-def conflicts(face: Face, as_json: bool) -> None:
-    """The conflict inbox: what several people changed at the same time."""
-    found: list[Conflict] = []
-    with face.vault() as vault:
-        offset = 0
-        while page := vault.conflicts(offset, 500):
-            found += page
-            offset += 500
-    show(
-        [_conflict(c) for c in found],
-        as_json,
-        lambda: (
-            "\n".join(
-                f"{c.id}  {c.title}\n"
-                + "\n".join(
-                    f"    {'*' if s.shown else ' '} {s.value}  ({s.author.member}, "
-                    f"{s.author.time:%Y-%m-%d %H:%M})"
-                    for s in c.values
-                )
-                for c in found
-            )
-            or i18n.text("No conflicts.")
-        ),
-    )
-
-
-@click.command()
-@click.argument("conflict")
-@click.argument("value")
-@_JSON
-@click.pass_obj
-def settle(face: Face, conflict: str, value: str, as_json: bool) -> None:
-    """Settle a conflict with one of its values, or with another."""
-    with face.vault() as vault:
-        record_text, _, field = conflict.partition(".")
-        record = vault.get(vault.resolve(record_text))
-        full = f"{record.id}.{field}"
-        chosen = _standing(vault, full, value)
-        if chosen is None:
-            spec = kinds.kind_of(record.kind).field(field)
-            final = value_of(value, spec.type if spec else None, field)
-        else:
-            final = chosen[0]
-        change = vault.settle(full, final)
-    show(
-        {"conflict": full, "value": final, "change_set": change.change_set},
-        as_json,
-        lambda: i18n.text("Settled."),
-    )
-
-
-def _standing(vault: Vault, conflict: str, text: str) -> tuple[Value] | None:
-    """The standing value that `text` spells, with its own type."""
-    record, _, field = conflict.partition(".")
-    for entry in vault.standing(record, field):
-        spelled = entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False)
-        if spelled == text:
-            return (entry,)
-    return None
-
-
 @click.command()
 @click.argument("record")
 @click.argument("path", type=_FILE, metavar="FILE")
@@ -273,7 +186,7 @@ def search(face: Face, query: str, limit: int, as_json: bool) -> None:
     with face.vault() as vault:
         hits = vault.search(query, max(1, min(limit, 10_000)))
     show(
-        [dataclasses.asdict(hit) for hit in hits],
+        [structs.asdict(hit) for hit in hits],
         as_json,
         lambda: (
             "\n".join(f"{h.id}  {h.kind}: {h.title}  [{h.case_title}]" for h in hits)
@@ -413,8 +326,6 @@ COMMANDS: tuple[click.Command, ...] = (
     new,
     set_command,
     undo,
-    conflicts,
-    settle,
     attach,
     fetch,
     search,

@@ -22,6 +22,7 @@ SUMMARIES: dict[str, str] = {
     "custody": "The chain of custody of an attachment or another record.",
     "desk": "Desks of the workspace.",
     "draft": "The draft of a submission, from what the case holds; nobody is named without consent.",
+    "deleted": "List what was deleted, by whom and when, or bring a record back.",
     "dump": "Print the current state as exchange JSON; attachments by hash.",
     "duress": "A passphrase that destroys the keys of this vault and opens an empty workspace.",
     "emergency": "If someone is taken: a package for a trusted partner, sealed beforehand.",

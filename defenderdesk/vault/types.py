@@ -53,6 +53,10 @@ class RecordKey(str):
 
     __hash__ = str.__hash__
 
+    def __reduce__(self) -> tuple[type[RecordKey], tuple[str, str]]:
+        """The way a copy is made."""
+        return RecordKey, (str(self), self.desk)
+
     @property
     def full(self) -> str:
         """Both, as one text that `resolve` takes."""
@@ -71,6 +75,10 @@ class LinkedId(str):
         made = str.__new__(cls, record)
         made.desk = desk
         return made
+
+    def __reduce__(self) -> tuple[type[LinkedId], tuple[str, str]]:
+        """The way a copy is made."""
+        return LinkedId, (str(self), self.desk)
 
 
 class Desk(msgspec.Struct, frozen=True):
@@ -179,6 +187,18 @@ class Conflict(msgspec.Struct, frozen=True):
     title: str
     case: RecordId | None
     values: tuple[Standing, ...]
+
+
+class Deleted(msgspec.Struct, frozen=True):
+    """A record that somebody deleted: by whom and when, and the case that it belongs to."""
+
+    id: RecordId
+    kind: str
+    title: str
+    desk: str
+    case: RecordId | None
+    case_title: str
+    author: Author
 
 
 class HistoryEntry(msgspec.Struct, frozen=True):

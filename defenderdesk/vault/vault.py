@@ -34,6 +34,7 @@ from defenderdesk.vault.types import (
     CaseRow,
     Change,
     Conflict,
+    Deleted,
     Desk,
     Device,
     Edit,
@@ -43,6 +44,7 @@ from defenderdesk.vault.types import (
     Progress,
     Record,
     RecordId,
+    RecordKey,
     Snapshot,
     Waiting,
 )
@@ -232,13 +234,25 @@ class Vault(Rooms):
         """One record. Raises `NotFoundError`."""
         return query.get(self.store.reader, record)
 
-    def resolve(self, text: str) -> RecordId:
+    def resolve(self, text: str) -> RecordKey:
         """The id of the record that a person names by id, beginning of it, or reference."""
         return query.resolve(self.store.reader, text)
 
     def elsewhere(self, record: RecordId) -> list[str]:
         """The other desks, by name, that hold a record of the same id: whoever knew it made one."""
         return located.elsewhere(self.store.reader, record)
+
+    def deleted(self, limit: int = 500) -> list[Deleted]:
+        """The records that were deleted and can be brought back, the latest first."""
+        from defenderdesk.vault.lookup import deleted
+
+        return deleted.deleted(self.store, limit)
+
+    def restore(self, record: RecordId) -> Change:
+        """Brings a deleted record back (see `lookup.deleted`). Raises `UsageError`."""
+        from defenderdesk.vault.lookup import deleted
+
+        return deleted.restore(self.store, record)
 
     def few(self, kind: str) -> list[Record]:
         """The records of a kind of which an office has few (`schema.FEW`), the oldest first."""

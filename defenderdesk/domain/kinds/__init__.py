@@ -68,6 +68,7 @@ __all__ = [
     "CHARGE",
     "CONSENT",
     "DELETED",
+    "DELETED_KNOWING",
     "EMERGENCY",
     "EMERGENCY_STEP",
     "ENGAGEMENT",
@@ -166,6 +167,9 @@ KINDS: dict[str, Kind] = {
 
 DELETED = "deleted"
 """A register every kind has: true hides the record. Nothing is lost; setting it to null undoes."""
+
+DELETED_KNOWING = "deleted_knowing"
+"""A set every kind has: what whoever deleted it knew of it then (`vault.records.deletion`)."""
 
 KIND = "kind"
 """The register that says what a record is; set by the change set that creates it."""

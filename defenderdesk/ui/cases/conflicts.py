@@ -63,7 +63,7 @@ class Conflicts(QWidget):
         self._session = session
         self._toast = toast
         self._conflicts: list[Conflict] = []
-        self._wanted = ""
+        self._wanted: tuple[str, str] | None = None
         self._editor: Editor | None = None
         self._count = label("", "muted")
         self.notice = Notice()
@@ -129,7 +129,8 @@ class Conflicts(QWidget):
         self._count.setText(plural("{n} to decide", "{n} to decide", count) if count else "")
         if conflicts == self._conflicts and not self._wanted:
             return
-        chosen = self._wanted or (self.current().id if self.current() else "")  # type: ignore[union-attr]
+        before = self.current()
+        chosen = self._wanted or ((before.record, before.field) if before else None)
         line = max(self.list.currentRow(), 0)
         self._conflicts = conflicts
         blocked = self.list.blockSignals(True)
@@ -141,18 +142,18 @@ class Conflicts(QWidget):
             self.list.addItem(item)
         self.list.blockSignals(blocked)
         self._stack.setCurrentIndex(1 if conflicts else 0)
-        ids = [conflict.id for conflict in conflicts]
+        ids = [(conflict.record, conflict.field) for conflict in conflicts]
         if conflicts:
             place = ids.index(chosen) if chosen in ids else min(line, len(ids) - 1)
             self.list.blockSignals(True)
             self.list.setCurrentRow(place)
             self.list.blockSignals(False)
             self._chosen(place)
-        self._wanted = ""
+        self._wanted = None
 
     def choose(self, record: str, field: str) -> None:
         """Show the conflict of one field."""
-        self._wanted = f"{record}.{field}"
+        self._wanted = record, field
         self.load()
 
     def current(self) -> Conflict | None:
@@ -167,7 +168,10 @@ class Conflicts(QWidget):
         self._editor = None
         if not conflict:
             return
-        self._heading.setText(text("{field}: which one is right?", field=field_name(conflict)))
+        question = text("{field}: which one is right?", field=field_name(conflict))
+        if conflict.field == DELETED:
+            question = text("Deleted here, written on there: does it stay?")
+        self._heading.setText(question)
         kind = text(kind_of(conflict.kind).label)
         title = conflict.title.split("\n")[0] or text("Untitled")
         self._where.setText(text("{kind}: {title}", kind=kind, title=title))
@@ -188,7 +192,7 @@ class Conflicts(QWidget):
         field = kind_of(conflict.kind).field(conflict.field)
         value = formatting.shown(field, standing.value)
         if conflict.field == DELETED:
-            value = text("Delete it") if standing.value else text("Keep it")
+            value = text("deleted it") if standing.value else text("wrote in it meanwhile")
         shown: QWidget
         if field and field.type is Type.PARAGRAPH:
             page = QPlainTextEdit(value)
@@ -202,7 +206,14 @@ class Conflicts(QWidget):
         when = i18n.day_and_time(standing.author.time)
         if standing.author.clock_suspect:
             when = text("{time} (clock in doubt)", time=when)
-        keep = button(text("Keep this one ({n})", n=number + 1), lambda: self.keep(number), "primary")
+        said = text("Keep this one ({n})", n=number + 1)
+        if conflict.field == DELETED:
+            said = (
+                text("Delete it ({n})", n=number + 1)
+                if standing.value
+                else text("Keep it ({n})", n=number + 1)
+            )
+        keep = button(said, lambda: self.keep(number), "primary")
         head = row(label(standing.author.member, "lead"), None)
         if standing.shown:
             head.addWidget(label(text("shown now"), "pill"))

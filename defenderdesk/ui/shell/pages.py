@@ -15,6 +15,7 @@ from defenderdesk.ui.calendar.month import CalendarPage
 from defenderdesk.ui.calendar.today import Today
 from defenderdesk.ui.cases.board import Board
 from defenderdesk.ui.cases.conflicts import Conflicts
+from defenderdesk.ui.cases.deleted import DeletedPage
 from defenderdesk.ui.cases.list import CasesList
 from defenderdesk.ui.exchange.page import Exchange
 from defenderdesk.ui.joint.page import Together
@@ -60,6 +61,9 @@ PAGES: Mapping[str, Page] = {
     "together": Page(lambda session, _toast, _preferences: Together(session), {"opened": "open_case"}),
     "conflicts": Page(
         lambda session, toast, _preferences: Conflicts(session, toast), {"open_case": "open_case"}
+    ),
+    "deleted": Page(
+        lambda session, toast, _preferences: DeletedPage(session, toast), {"opened": "open_case"}
     ),
     "exchange": Page(lambda session, _toast, _preferences: Exchange(session), {"case_wanted": "open_case"}),
     "workspace": Page(lambda session, _toast, _preferences: Workspace(session)),

@@ -15,10 +15,16 @@ from defenderdesk.ui.work.session import Session
 
 WORK = ("today", "cases", "people", "board", "calendar", "visits", "warnings", "together")
 """Pages of the day's work."""
-DEVICE = ("conflicts", "exchange", "workspace", "office", "settings")
+DEVICE = ("conflicts", "deleted", "exchange", "workspace", "office", "settings")
 """Pages of the device and the office."""
 PAGES = (*WORK, *DEVICE)
-ICONS = {"warnings": "bell", "together": "engagement", "visits": "visit", "office": "organisation"}
+ICONS = {
+    "warnings": "bell",
+    "together": "engagement",
+    "visits": "visit",
+    "office": "organisation",
+    "deleted": "trash",
+}
 
 
 def page_name(page: str) -> str:
@@ -33,6 +39,7 @@ def page_name(page: str) -> str:
         "warnings": text("Early warning"),
         "together": text("Together"),
         "conflicts": text("Conflicts"),
+        "deleted": text("Deleted"),
         "exchange": text("Exchange"),
         "workspace": text("Workspace"),
         "office": text("Office"),

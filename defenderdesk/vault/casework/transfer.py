@@ -21,7 +21,7 @@ from defenderdesk.ledger.merge import State
 from defenderdesk.vault import types
 from defenderdesk.vault.casework import descendants
 from defenderdesk.vault.emergency import packages
-from defenderdesk.vault.records import located, query, writing
+from defenderdesk.vault.records import deletion, located, query, writing
 from defenderdesk.vault.storage import chunks
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
@@ -30,7 +30,7 @@ from defenderdesk.vault.types import Record
 MOVED_TO = "moved_to"
 """Register of a case that was moved: its id in the other desk."""
 _NAMED = frozenset({kinds.PERSON.name, kinds.ORGANISATION.name})
-_NOT_CARRIED = frozenset({kinds.DELETED, MOVED_TO, "erased", "erasure_confirmed"})
+_NOT_CARRIED = frozenset({kinds.DELETED, kinds.DELETED_KNOWING, MOVED_TO, "erased", "erasure_confirmed"})
 _STAYS = frozenset({kinds.EMERGENCY.name, kinds.EMERGENCY_STEP.name})
 """Kinds that are not copied: who did what in them is said by who signed them; a copy would be
 signed by whoever carries it."""
@@ -67,7 +67,7 @@ def carry(
         if move:
             hide = [r for r in found if r.kind not in _NAMED]
             change = _joined(
-                change, writing.write(store, conn, source, list(_hidden(conn, source, hide, ids)))
+                change, writing.write(store, conn, source, list(_hidden(store, conn, source, hide, ids)))
             )
     return ids[record.id], change
 
@@ -133,7 +133,10 @@ def _linked(value: Value, ids: dict[str, str]) -> Value:
     return ids.get(value) if isinstance(value, str) else None
 
 
-def _hidden(conn: Connection, desk: int, records: Iterable[Record], ids: dict[str, str]) -> Iterator[Change]:
+def _hidden(
+    store: Store, conn: Connection, desk: int, records: Iterable[Record], ids: dict[str, str]
+) -> Iterator[Change]:
+    own = writing.next_set(store, conn, desk)
     for record in records:
         rid = signing.id_bytes(record.id)
         state = State.unpack(
@@ -141,7 +144,7 @@ def _hidden(conn: Connection, desk: int, records: Iterable[Record], ids: dict[st
         )
         if record.kind == kinds.CASE.name:
             yield Change(rid, MOVED_TO, SET, ids[record.id], state.dots(MOVED_TO, SET))
-        yield Change(rid, kinds.DELETED, SET, True, state.dots(kinds.DELETED, SET))
+        yield from deletion.hidden(conn, desk, rid, state, own)
 
 
 def _keep_chunks(store: Store, conn: Connection, desk: int, records: Iterable[Record]) -> None:

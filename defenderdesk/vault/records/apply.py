@@ -13,7 +13,7 @@ from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value
 from defenderdesk.ledger.changes import ADD, NOTE, SET, Decoded
 from defenderdesk.ledger.merge import Stamp, State, pack_groups
-from defenderdesk.vault.records import projection
+from defenderdesk.vault.records import deletion, projection
 from defenderdesk.vault.storage.chunks import TAG, chunks_of
 from defenderdesk.vault.storage.database import Connection
 
@@ -92,12 +92,13 @@ def apply(
     rows = Rows(desk)
     rows.add_all(changes, present, next_num(conn), seen)
     rows.write(conn)
-    return Outcome(frozenset(changes), frozenset(rows.kinds), rows.conflicts)
+    return Outcome(frozenset(changes) | rows.also, frozenset(rows.kinds), rows.conflicts)
 
 
 class Rows:
     """The rows that an application will write, gathered record by record. `change_sets`: rows that
-    are written with it.
+    are written with it. `above`: what the records belong to; `deleted`: those that somebody deleted;
+    `also`: records that came into sight, or out of it, by what was written elsewhere.
 
     Rows hold `bytearray` and no `bool`, and what is mostly NULL is so in the statement: the driver
     takes a twentieth of a microsecond for a value of a type it knows, and a whole one for each
@@ -116,6 +117,9 @@ class Rows:
         self.cases: list[tuple[Any, ...]] = []
         self.hidden: list[tuple[int]] = []
         self.touched: dict[bytes, int] = {}
+        self.above: set[bytes] = set()
+        self.deleted: set[bytes] = set()
+        self.also: set[bytes] = set()
         self.attachments: list[tuple[list[Value], int]] = []
         self.kinds: set[str] = set()
         self.conflicts = 0
@@ -206,14 +210,21 @@ class Rows:
         kept: tuple[int, int, bytes, bytes],
         origin: int,
         note_only: bool = False,
+        disputed: bool = False,
     ) -> None:
         """A record's rows. `kept`: updated, conflicts, packed state, history; `origin`: the change
-        set that names its chunks; `note_only`: it was looked at, and is as it was."""
+        set that names its chunks; `note_only`: it was looked at, and is as it was; `disputed`: it
+        was deleted, and is in sight until somebody decides (`deletion`)."""
         time, conflicts, packed, history = kept
         kind = projection.kind(registers)
         self.kinds.add(kind)
         parent = projection.parent(registers, kind)
-        deleted = registers.get(kinds.DELETED) is True
+        deleted = registers.get(kinds.DELETED) is True and not disputed
+        conflicts += disputed
+        if registers.get(kinds.DELETED) is True:
+            self.deleted.add(rid)
+        if parent is not None:
+            self.above.add(parent)
         above = parent if parent is None else bytearray(parent)
         rest = (time, conflicts, int(deleted), bytearray(packed), bytearray(history))
         text = "" if deleted else projection.search_text(registers, sets, kind, more)
@@ -247,8 +258,8 @@ class Rows:
             chunks = registers.get("chunks")
             self.attachments.append(([chunks, *more], origin))
 
-    def write(self, conn: Connection) -> None:
-        """Writes the rows, each table once."""
+    def write(self, conn: Connection, *, again: bool = False) -> None:
+        """Writes the rows, each table once. `again`: of a deletion that was decided."""
         many = conn.executemany
         signed = [row for row in self.change_sets if row[4] is not None]
         unsigned = [(*row[:4], row[5]) for row in self.change_sets if row[4] is None]
@@ -274,6 +285,33 @@ class Rows:
         for values, origin in self.attachments:
             for value in values:
                 _register_chunks(conn, self.desk, value, origin)
+        if not again:
+            self._decide_deletions(conn)
+
+    def _decide_deletions(self, conn: Connection) -> None:
+        """Brings what was deleted and written in meanwhile into sight, and hides it again when that
+        was decided: it depends on what lies below, which may come later."""
+        todo = self.deleted | deletion.concerned(conn, self.desk, self.above)
+        more = Rows(self.desk)
+        for rid in sorted(todo):
+            num, packed, history, time, hidden = conn.execute(
+                "SELECT num, state, history, updated, deleted FROM records WHERE id = ? AND desk = ?",
+                (rid, self.desk),
+            ).fetchone()
+            state = State.unpack(packed)
+            disputed = deletion.written_meanwhile(conn, self.desk, rid, state) is not None
+            if disputed is not bool(hidden) or not deletion.hides(state):
+                continue
+            values = (time, len(state.conflicts()), packed, history)
+            origin = int.from_bytes(history[-8:], "big")
+            registers, sets = state.registers(), state.sets()
+            more._put(num, rid, False, registers, sets, [], values, origin, disputed=disputed)
+            more.conflicts += disputed
+            self.also.add(rid)
+        if self.also:
+            more.write(conn, again=True)
+            self.kinds |= more.kinds
+            self.conflicts += more.conflicts
 
 
 _ROWS_A_STATEMENT = 20

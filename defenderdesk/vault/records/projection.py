@@ -15,10 +15,10 @@ _PARENTS = {name: kind.parents for name, kind in kinds.KINDS.items()}
 _PARENT_FALLBACK = ("case",)
 _SKIP = {
     name: frozenset(f.name for f in kind.fields if f.type in (Type.LINK, Type.DATA))
-    | {kinds.KIND, kinds.DELETED, kinds.WITHHELD}
+    | {kinds.KIND, kinds.DELETED, kinds.DELETED_KNOWING, kinds.WITHHELD}
     for name, kind in kinds.KINDS.items()
 }
-_SKIP_UNKNOWN = frozenset({kinds.KIND, kinds.DELETED, kinds.WITHHELD})
+_SKIP_UNKNOWN = frozenset({kinds.KIND, kinds.DELETED, kinds.DELETED_KNOWING, kinds.WITHHELD})
 _NOT_SEARCHED = frozenset(
     kind.name
     for kind in (

@@ -13,7 +13,7 @@ from defenderdesk.errors import Message, NotFoundError, SameIdError, UsageError
 from defenderdesk.ledger import changes, clock
 from defenderdesk.ledger.changes import OPS, SET
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault.records import located, projection
+from defenderdesk.vault.records import deletion, located, projection
 from defenderdesk.vault.records.apply import feed_and_seq
 from defenderdesk.vault.records.located import AT, Place
 from defenderdesk.vault.records.writing import change_at
@@ -33,7 +33,7 @@ from defenderdesk.vault.types import (
     Standing,
 )
 
-COLUMNS = "r.id, r.kind, d.id, r.state, r.updated, r.num"
+COLUMNS = "r.id, r.kind, d.id, r.state, r.updated, r.num, r.deleted"
 """The columns that `record_of` needs, of `records r JOIN desks d`."""
 
 
@@ -54,13 +54,18 @@ def record_of(row: tuple[Any, ...]) -> Record:
             fields[name] = LinkedId(value, key.desk)
         if many := sets.get(name):
             sets[name] = [LinkedId(one, key.desk) if isinstance(one, str) else one for one in many]
+    conflicts = tuple(state.conflicts())
+    sets.pop(kinds.DELETED_KNOWING, None)
+    if fields.get(kinds.DELETED) is True and not row[6]:  # whether it goes is to be decided
+        del fields[kinds.DELETED]
+        conflicts = (*(name for name in conflicts if name != kinds.DELETED), kinds.DELETED)
     return Record(
         key,
         kind,
         key.desk,
         fields,
         sets,
-        tuple(state.conflicts()),
+        conflicts,
         clock.moment(updated),
     )
 
@@ -420,6 +425,8 @@ def conflicts(store: Store, offset: int = 0, limit: int = 200) -> list[Conflict]
         record = located.key(rid, desk)
         case = record if kind == "case" else located.key(parent, desk) if parent else None
         for field in state.conflicts():
+            if field == kinds.DELETED:
+                continue
             entries = [e for e in reversed(state.entries[field]) if e.op == SET]
             out.append(
                 Conflict(
@@ -435,7 +442,30 @@ def conflicts(store: Store, offset: int = 0, limit: int = 200) -> list[Conflict]
                     ),
                 )
             )
+        if state.entries.get(kinds.DELETED):
+            out += _deletions(store, record, kind, case, state, crossed)
     return out
+
+
+def _deletions(
+    store: Store, record: RecordKey, kind: str, case: RecordKey | None, state: State, crossed: bool
+) -> list[Conflict]:
+    """The conflict about a deletion: who deleted the record, and who wrote in it meanwhile."""
+    conn = store.reader
+    where = located.place(conn, record)
+    meanwhile = deletion.written_meanwhile(conn, where.desk, where.id, state)
+    values = [
+        Standing(e.value, author(store, e.stamp[1], e.stamp[0]), False)
+        for e in reversed(state.entries[kinds.DELETED])
+        if e.op == SET and (meanwhile is None or e.value is True)
+    ]
+    if meanwhile is not None:
+        values.insert(0, Standing(None, author(store, meanwhile[1], meanwhile[0]), True))
+    elif kinds.DELETED not in state.conflicts():
+        return []
+    name = f"{record.full if crossed else record}.{kinds.DELETED}"
+    title = projection.title(state.registers(), kind)
+    return [Conflict(name, record, kind, kinds.DELETED, title, case, tuple(values))]
 
 
 def standing(conn: Connection, record: str, field: str) -> list[Value]:
@@ -479,6 +509,8 @@ def _entries_of(
             yield key, HistoryEntry(str(set_row), "", "erase", None, who, erased=True)
             continue
         [(field, op, value, replaced)] = changes.read_changes([data], device)
+        if field == kinds.DELETED_KNOWING:
+            continue
         if op == changes.REMOVE and replaced:
             desk = conn.execute(
                 "SELECT desk FROM feeds WHERE num = ?", (feed_and_seq(set_row)[0],)

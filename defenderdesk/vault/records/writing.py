@@ -15,7 +15,7 @@ from defenderdesk.ledger import changes, clock, feeds
 from defenderdesk.ledger.changes import ADD, ERASE, NOTE, REMOVE, SET, Change
 from defenderdesk.ledger.merge import Entry, State, identity
 from defenderdesk.vault import types
-from defenderdesk.vault.records import apply, located
+from defenderdesk.vault.records import apply, deletion, located
 from defenderdesk.vault.records.apply import Applied
 from defenderdesk.vault.records.located import AT, record_bytes
 from defenderdesk.vault.storage.database import Connection
@@ -52,13 +52,40 @@ def save(
             state = row.state if row else State()
             if row is None and not any(e.field == kinds.KIND for e in items):
                 raise NotFoundError(what=Message("record {record}", record=signing.id_text(rid)))
-            out.extend(_changes(rid, state, items, concurrent))
+            made = _changes(rid, state, items, concurrent)
+            if made and not concurrent:
+                made += _deletion(store, conn, desk_num, rid, state, made)
+            out.extend(made)
             out.extend(left.pop(rid, ()))
         for more in left.values():
             out.extend(more)
         if not out:
             return NOTHING
         return write(store, conn, desk_num, out, {rid: present.get(rid) for rid in wanted})
+
+
+def _deletion(
+    store: Store, conn: Connection, desk: int, rid: bytes, state: State, made: Sequence[Change]
+) -> list[Change]:
+    """The changes that go with `made` where it deletes a record, brings it back, or writes in one
+    that this device knows to be deleted."""
+    decided = [change for change in made if change.field == kinds.DELETED and change.op == SET]
+    if decided and decided[-1].value is not True:
+        return deletion.forgotten(rid, state)
+    unknown = deletion.hides(state) and (
+        deletion.covered(state) is None or deletion.written_meanwhile(conn, desk, rid, state) is not None
+    )
+    if decided or (deletion.hides(state) and not unknown):
+        return deletion.changes_of(conn, desk, rid, state, next_set(store, conn, desk))
+    return []
+
+
+def next_set(store: Store, conn: Connection, desk: int) -> deletion.Own:
+    """(feed, number) of the change set that this device writes next in a desk."""
+    row = conn.execute(
+        "SELECT held FROM feeds WHERE desk = ? AND device = ?", (desk, store.device)
+    ).fetchone()
+    return store.device, (row[0] if row else 0) + 1
 
 
 def _group(edits: Sequence[Edit]) -> dict[bytes, list[Edit]]:
@@ -264,9 +291,9 @@ def undo(store: Store, change_set: str) -> types.Change:
                 back = _value_before(conn, desk, replaced)
                 if not state.dots(field, ADD, back):
                     out.append(Change(rid, field, ADD, back))
+        own = next_set(store, conn, desk)
         for rid in sorted(created):
-            dots = present[rid].state.dots(kinds.DELETED, SET)
-            out.append(Change(rid, kinds.DELETED, SET, True, dots))
+            out.extend(deletion.hidden(conn, desk, rid, present[rid].state, own))
         out.sort(key=lambda change: change.record)
         return write(store, conn, desk, out, present) if out else NOTHING
 
@@ -321,10 +348,28 @@ def settle(store: Store, conflict: str, value: Value) -> types.Change:
     with store.writing() as conn:
         where = located.find(conn, record)
         state = State.unpack(located.row(conn, where, "state")[0]) if where else State()
+        if where is not None and field == kinds.DELETED:
+            return _settle_deletion(store, conn, where, state, value)
         if where is None or field not in state.conflicts():
             raise NotFoundError(what=Message("conflict {conflict}", conflict=conflict))
         change = Change(where.id, field, SET, _as_read(value), state.dots(field, SET))
         return write(store, conn, where.desk, [change])
+
+
+def _settle_deletion(
+    store: Store, conn: Connection, where: located.Place, state: State, value: Value
+) -> types.Change:
+    """Deletes a record knowing what was written in it meanwhile (`value` true), or keeps it."""
+    meanwhile = deletion.written_meanwhile(conn, where.desk, where.id, state)
+    if meanwhile is None and kinds.DELETED not in state.conflicts():
+        raise NotFoundError(
+            what=Message("conflict {conflict}", conflict=f"{signing.id_text(where.id)}.deleted")
+        )
+    if value is True:
+        own = next_set(store, conn, where.desk)
+        return write(store, conn, where.desk, deletion.hidden(conn, where.desk, where.id, state, own))
+    kept = Change(where.id, kinds.DELETED, SET, None, state.dots(kinds.DELETED, SET))
+    return write(store, conn, where.desk, [kept, *deletion.forgotten(where.id, state)])
 
 
 def new_id() -> str:
