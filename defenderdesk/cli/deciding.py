@@ -12,7 +12,7 @@ from defenderdesk.cli.face import Face, show
 from defenderdesk.cli.typed import value_of
 from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value
-from defenderdesk.vault import Conflict, Vault
+from defenderdesk.vault import Conflict, Standing, Vault
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
@@ -57,7 +57,7 @@ def conflicts(face: Face, as_json: bool) -> None:
             "\n".join(
                 f"{c.id}  {c.title}\n"
                 + "\n".join(
-                    f"    {'*' if s.shown else ' '} {s.value}  ({s.author.member}, "
+                    f"    {'*' if s.shown else ' '} {_said(c, s)}  ({s.author.member}, "
                     f"{s.author.time:%Y-%m-%d %H:%M})"
                     for s in c.values
                 )
@@ -66,6 +66,13 @@ def conflicts(face: Face, as_json: bool) -> None:
             or i18n.text("No conflicts.")
         ),
     )
+
+
+def _said(conflict: Conflict, one: Standing) -> object:
+    """A standing value in words."""
+    if conflict.field == kinds.DELETED:
+        return i18n.text("deleted it") if one.value else i18n.text("wrote in it meanwhile")
+    return one.value
 
 
 @click.command("deleted")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from tests.worlds import cli_pair
-from tests.worlds.cli import Cli, cli
+from tests.worlds import cli, cli_pair
+from tests.worlds.cli import Cli
 from tests.worlds.cli_pair import carry
 
-pair = cli_pair.pair
+cli, pair = cli.cli, cli_pair.pair
 
 
 def test_a_case_that_was_deleted_and_written_on_is_settled_and_listed(pair: Cli) -> None:

@@ -53,6 +53,10 @@ class DeletedPage(QWidget):
         session.changed.connect(lambda _change: self.load())
         self.load()
 
+    def focus_first(self) -> None:
+        """Put the cursor into the list."""
+        self.list.setFocus()
+
     def load(self) -> None:
         """Read what is deleted."""
         vault = self._session.vault
