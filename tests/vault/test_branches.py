@@ -11,42 +11,24 @@ from defenderdesk.crypto import signing
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.branches import branch_id
 from defenderdesk.ledger.changes import SET, Change
-from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault import Vault
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.receiving import verification
 from defenderdesk.vault.records import apply, fork_split, forks
-from defenderdesk.vault.records.forks import Feed
 from defenderdesk.vault.storage.database import Connection
+from tests.worlds.feeds import DESK, six_titles, split, the_feed
 from tests.worlds.records import new_case
-
-DESK = 1
 
 
 @pytest.fixture
 def case(vault: Vault) -> str:
-    """A case whose title was written six times, each time in the place of the one before."""
-    case = new_case(vault, "Title 1")
-    for number in range(2, 7):
-        vault.save([Edit(case, "title", f"Title {number}")])
-    return case
+    return six_titles(vault)
 
 
 @contextmanager
 def writing(vault: Vault) -> Iterator[Connection]:
     with vault.store.writing() as conn:
         yield conn
-
-
-def the_feed(conn: Connection, device: bytes) -> Feed:
-    found = forks.feed(conn, DESK, device)
-    assert found is not None
-    return found
-
-
-def split(conn: Connection, device: bytes, base: int) -> Feed:
-    """The branch that a feed goes on in behind `base`."""
-    trunk = the_feed(conn, device)
-    return fork_split.split(conn, trunk, base, forks.chain_at(conn, trunk.num, base + 1))
 
 
 def test_what_lies_behind_the_base_goes_on_under_the_branchs_name(vault: Vault, case: str) -> None:
