@@ -65,8 +65,11 @@ def test_persons_go_with_those_who_name_them(vault: Vault) -> None:
     body = make(vault, "organisation", name="Body")
     note = make(vault, "event", case=named)
     case = new_case(vault, "New", lead=named)
-    vault.save([Edit(case, "others", [listed, "!" * 26, 5]), Edit(case, "body", body, "add")])
+    vault.save([Edit(case, "others", ["!" * 26, listed, 5]), Edit(case, "body", body, "add")])
     vault.save([Edit(case, "odd", "!" * 26), Edit(case, "self", case), Edit(case, "long", named + "a")])
+    for name in "xyz":  # each by another record
+        new_case(vault, "New", lead=(person := make(vault, "person", name=name)))
+        assert since(vault, person=person) == {"person"}
     old = new_case(vault, "Old", lead=of_old)
     worked_on(vault, STAMP - 1, old)
     everybody = {
