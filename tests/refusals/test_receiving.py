@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from collections.abc import Callable
 from dataclasses import replace
@@ -216,6 +217,80 @@ def test_more_records_than_a_report_names_are_not_named(
         with forge.pair.laptop.store.writing() as conn:
             for table in ("change_sets", "feeds", "records", "cases"):
                 conn.execute(f"DELETE FROM {table}")
+
+
+class Work:
+    """Work of several colleagues in one bundle, as the office passes it on."""
+
+    def __init__(self, forge: Forge) -> None:
+        self.forge, self.parts = forge, list[tuple[dict[str, object], bytes]]()
+
+    def add(self, vault: Vault, first: int, kind: str, count: int = 1) -> None:
+        """`count` change sets from number `first` on, each of a new record of that kind."""
+        device = vault.store.device
+        chain = start = feeds.genesis(self.forge.store.workspace, self.forge.desk.id, device)
+        made = []
+        for seq in range(first, first + count):
+            record = (device + bytes([seq]))[-16:]
+            items = [Change(record, "kind", SET, kind), Change(record, "title", SET, "x")]
+            made.append(ChangeSet(*changes.make(items, device, seq, seq << 16, b"s" * 16)))
+            chain = feeds.link(chain, made[-1].header)
+        signature = vault.store.require_signing_key().sign(feeds.SIGNATURE, chain)
+        data, detail = ranges.pack(ranges.Range(device, first, start, signature, made))
+        self.parts.append((detail, data))
+
+    def receive(self) -> Received:
+        sources = [writer.Source(manifest.FEED, d, lambda data=data: data) for d, data in self.parts]  # type: ignore[misc]
+        parts, _ = writer.measure(sources)
+        head = replace(self.forge.manifest, parts=tuple(parts)).encode()
+        sealed = self.forge.seal(head, b"".join(data for _, data in self.parts))
+        return receiving.receive(self.forge.pair.laptop.store, io.BytesIO(sealed))
+
+
+def test_a_report_is_of_all_that_a_bundle_brought(
+    forge: Forge, third: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forge.pair.carry(forge.pair.office, forge.pair.laptop)
+    work = Work(forge)
+    work.add(forge.pair.office, 1, "case", 2)
+    work.add(third, 1, "person", 3)
+    monkeypatch.setattr(receiving, "MAX_NAMED", 4)
+    report = work.receive()
+    assert (report.change_sets, report.changes, report.conflicts) == (5, 10, 0)
+    assert report.kinds == {"case", "person"} and len(report.records) == 2, "two, and no more fit"
+    assert report.missing == [] and not report.suspect_clock
+
+
+def test_what_must_still_arrive_is_named_by_number(forge: Forge, third: Vault) -> None:
+    forge.pair.carry(forge.pair.office, forge.pair.laptop)
+    work = Work(forge)
+    work.add(third, 1, "case")
+    work.receive()
+    work.parts.clear()
+    work.add(forge.pair.office, 2, "case")
+    work.add(third, 4, "case", 2)
+    work.add(third, 8, "case")
+    assert sorted(work.receive().missing) == [("Bako", 2, 3), ("Office", 1, 1)]
+
+
+def test_every_part_of_an_attachment_counts(pair: Pair) -> None:
+    case = new_case(pair.office, "Photos")
+    for name in ("a", "b", "c"):
+        (pair.folder / name).write_bytes(name.encode() * 9)
+        pair.office.attach(case, pair.folder / name)
+    assert pair.carry(pair.office, pair.laptop).attachments == 3
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_the_collector_is_left_as_it_was(on: bool) -> None:
+    was = gc.isenabled()
+    try:
+        (gc.enable if on else gc.disable)()
+        with receiving.no_collection():
+            assert not gc.isenabled()
+        assert gc.isenabled() is on
+    finally:
+        (gc.enable if was else gc.disable)()
 
 
 # -- who joins --------------------------------------------------------------------------------------
