@@ -2,86 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import pytest
 
-from defenderdesk.bundle import manifest, ranges
-from defenderdesk.bundle.membership import Cut, Roster
+from defenderdesk.bundle import ranges
+from defenderdesk.bundle.membership import Cut
 from defenderdesk.errors import DamagedError
 from defenderdesk.ledger import changes, feeds
 from defenderdesk.ledger.changes import ERASE, SET, Change
 from defenderdesk.ledger.feeds import ChangeSet
+from defenderdesk.ledger.merge import State
 from defenderdesk.vault import CaseFilter, Vault
 from defenderdesk.vault.erasure.redaction import Mark
 from defenderdesk.vault.receiving import verification
 from defenderdesk.vault.records import forks
 from defenderdesk.vault.replication import import_feed
 from defenderdesk.vault.replication.import_feed import FeedImport
-from defenderdesk.vault.storage.database import Connection
-from tests.worlds.feeds import DESK, brought, links, six_titles, the_feed, written
+from tests.worlds.feeds import DESK, the_feed, written
+from tests.worlds.imports import World, behind, world
 
-
-@dataclass
-class World:
-    """A laptop that holds six change sets of its own, and takes in what is said to follow them."""
-
-    vault: Vault
-    conn: Connection
-    chain: list[bytes]
-    desk: bytes
-
-    @property
-    def device(self) -> bytes:
-        return self.vault.store.device
-
-    def importing(self, *cuts: Cut, removed: bool = False, feed: bytes = b"") -> FeedImport:
-        roster = self.vault.store.roster
-        author = roster.devices[self.device]
-        if cuts or removed:
-            roster = Roster(cuts={(self.desk, cut.feed): cut for cut in cuts})
-        vectors = dict(self.conn.execute("SELECT device, held FROM feeds").fetchall())
-        return FeedImport(self.vault.store, self.conn, roster, DESK, self.desk, author, vectors, feed=feed)
-
-    def part(self, first: int, previous: bytes, items: list[ChangeSet]) -> ranges.Range:
-        return brought(self.vault, first, previous, items)
-
-    def take(self, into: FeedImport, part: ranges.Range, **detail: object) -> FeedImport:
-        data, told = ranges.pack(part)
-        into.take(part, data, manifest.Part(manifest.FEED, len(data), b"", {**told, **detail}))
-        return into
-
-    def own(self, first: int, last: int) -> list[ChangeSet]:
-        rows = self.conn.execute("SELECT header, body FROM change_sets ORDER BY id").fetchall()
-        return [ChangeSet(bytes(h), bytes(b)) for h, b in rows[first - 1 : last]]
-
-    def waiting(self) -> list[tuple[int, int]]:
-        rows = self.conn.execute("SELECT first, last FROM held_ranges ORDER BY first").fetchall()
-        return [(first, last) for first, last in rows]
-
-    def suspects(self) -> int:
-        return int(self.conn.execute("SELECT count(*) FROM suspects").fetchone()[0])
-
-    def held(self, feed: bytes = b"") -> int:
-        return the_feed(self.conn, feed or self.device).held
-
-
-@pytest.fixture
-def world(vault: Vault) -> Iterator[World]:
-    six_titles(vault)
-    with vault.store.writing() as conn:
-        [desk] = conn.execute("SELECT id FROM desks").fetchone()
-        yield World(vault, conn, links(conn, vault.store.device), bytes(desk))
-        conn.execute("DELETE FROM held_ranges")
-
-
-def behind(previous: bytes, items: list[ChangeSet]) -> list[bytes]:
-    out = []
-    for item in items:
-        previous = feeds.link(previous, item.header)
-        out.append(previous)
-    return out
+__all__ = ["world"]
 
 
 # -- going on --------------------------------------------------------------------------------------
@@ -245,6 +184,8 @@ def test_what_lies_beyond_the_end_is_set_aside(world: World) -> None:
     items = written(7, 10)
     chain = [*world.chain, *behind(world.chain[6], items)]
     end = Cut(world.device, 8, chain[8], b"e" * 64)
+    assert world.importing(end).bound == 8 and world.importing(removed=True).bound == 6
+    assert world.importing().bound is None
     done = world.take(world.importing(end), world.part(7, chain[6], items[:1]))
     assert (done.aside, done.change_sets, world.waiting()) == (0, 1, [])
     done = world.take(world.importing(end), world.part(7, chain[6], items))
@@ -317,6 +258,8 @@ def test_slices_are_cut_at_a_size() -> None:
         assert list(import_feed._slices(items)) == [(0, 2), (2, 3), (3, 5), (5, 6)]
         assert list(import_feed._slices(items[:5])) == [(0, 2), (2, 3), (3, 5)]
         assert list(import_feed._slices([])) == []
+        near = [ChangeSet(b"h", b"b" * size) for size in (9, 1, 9, 1)]
+        assert list(import_feed._slices(near)) == [(0, 2), (2, 4)]
 
 
 @pytest.mark.parametrize("size", [1, 10**6])
@@ -356,6 +299,36 @@ def test_a_clock_from_the_future_anywhere_in_it_is_told(
     world.take(into, world.part(10, chain[-1], written(10, 10)))
     assert into.suspect_clock, "what came after it does not take that back"
     assert not world.take(world.importing(), world.part(10, chain[-1], written(10, 10))).suspect_clock
+
+
+def test_of_several_records_each_gets_its_own_changes(world: World) -> None:
+    """Also where one of them was erased before it came, in a change set that erases."""
+    device, records = world.device, [bytes([n]) * 16 for n in (1, 2, 3)]
+    world.conn.execute(
+        "INSERT INTO erased VALUES (?, ?, ?, ?, ?, ?)", (DESK, *Mark(device, 7, 2, records[1], "title"))
+    )
+    items = []
+    for seq in (7, 8):
+        made = [
+            Change(one, name, SET, f"{name} {at} of {seq}")
+            for at, one in enumerate(records)
+            for name in ("kind", "title")
+        ]
+        made[2], made[3] = made[3], made[2]
+        made.append(Change(records[2], "summary", ERASE, None, ((device, 1, 0),)))
+        items.append(ChangeSet(*changes.make(made, device, seq, seq << 16, b"s" * 16)))
+    done = world.take(world.importing(), world.part(7, world.chain[6], items))
+    assert (done.change_sets, done.changes) == (2, 13)
+    for at, one in enumerate(records):
+        [packed] = world.conn.execute("SELECT state FROM records WHERE id = ?", (one,)).fetchone()
+        entries = State.unpack(packed).entries
+        for name in ("kind", "title"):
+            gone = (at, name) == (1, "title")
+            assert sorted(e.value for e in entries[name]) == [
+                f"{name} {at} of {seq}" for seq in (7, 8) if not (gone and seq == 7)
+            ]
+    noted = [row[0] & 255 for row in world.conn.execute("SELECT id FROM erasures ORDER BY id")]
+    assert noted == [7, 8] and verification.vault(world.vault.store).problems == []
 
 
 def test_what_was_erased_before_comes_without_it(world: World) -> None:
