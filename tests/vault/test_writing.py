@@ -51,6 +51,7 @@ def test_what_stands_already_is_left_out(vault: Vault) -> None:
     assert saved(vault, Edit(case, "title", "Two"), Edit(case, "status", "closed")) == 1
     assert saved(vault, Edit(case, "summary", None)) == 0, "nothing stands, and nothing is to"
     assert saved(vault, Edit(case, "status", None)) == 1 and saved(vault, Edit(case, "status", None)) == 0
+    assert saved(vault, Edit(case, "nothing", None), Edit(case, "status", "open")) == 1
     assert saved(vault, Edit(case, "yes", True)) == 1 == saved(vault, Edit(case, "yes", 1))
     assert values(vault, case) == ["Two"] and values(vault, case, "yes") == [1]
 
@@ -65,6 +66,7 @@ def test_of_a_set_each_value_once(vault: Vault) -> None:
     assert saved(vault, remove, Edit(case, "tags", "y", "remove")) == 2 and values(vault, case, "tags") == [
         "z"
     ]
+    assert saved(vault, Edit(case, "tags", "z")) == 1, "a register of that name is another thing"
     assert saved(vault, Edit(case, "tags", "x"), Edit(case, "tags", "x", "add")) == 2, (
         "a register beside a set"
     )
@@ -109,6 +111,13 @@ def test_what_is_noted_goes_with_it_and_is_no_work(vault: Vault) -> None:
     case, other = new_case(vault, "One"), new_case(vault, "Two")
     notes = {one: [Change(signing.id_bytes(one), "seen", NOTE, "x")] for one in (case, other)}
     assert saved(vault, Edit(case, "title", "Three"), notes=notes) == 1
+    [header, body] = vault.store.reader.execute(
+        "SELECT header, body FROM change_sets ORDER BY id DESC LIMIT 1"
+    ).fetchone()
+    [read] = changes.read_bodies([bytes(body)], changes.read_headers([bytes(header)]))
+    assert sorted(rid for rid, _ in read.items) == sorted(
+        [*[signing.id_bytes(case)] * 2, signing.id_bytes(other)]
+    )
     noted = writing.save(vault.store, [], "Great Lakes desk", notes={other: notes[other]})
     assert noted.change_set and noted.records == {other}
     history = vault.store.reader.execute("SELECT length(history) FROM records ORDER BY num").fetchall()
@@ -176,6 +185,7 @@ def test_a_new_record_is_where_what_it_belongs_to_is(vault: Vault, two: tuple[st
     assert desk_of(vault, make(vault, "task", about=[other])) == 1, "what is one of many says nothing"
     assert desk_of(vault, make(vault, "task", about=vault.new_id(), odd="!" * 26)) == 1
     assert desk_of(vault, make(vault, "task", about=f"{other}x")) == 1
+    assert desk_of(vault, make(vault, "task", odd="!" * 26, number=5, about=other)) == 2
     with pytest.raises(UsageError, match="different desks"):
         make(vault, "task", about=other, also=one)
     record = vault.new_id()
@@ -281,6 +291,23 @@ def test_what_was_erased_does_not_come_back(vault: Vault) -> None:
     erase.erase(vault.store, [case], "Asked for", ["title"])
     assert undo(vault, done)
     assert vault.get(case).text("status") == "" and "title" not in vault.get(case).fields
+
+
+def test_what_an_undo_put_back_is_taken_back_beside_a_set_of_that_name(vault: Vault) -> None:
+    case = new_case(vault, "One")
+    first, second = (vault.save([Edit(case, "mixed", one)]) for one in ("v", "w"))
+    vault.save([Edit(case, "mixed", "m", "add")])
+    assert undo(vault, second) and undo(vault, first)
+    assert vault.get(case).text("mixed") == "" and vault.get(case).sets["mixed"] == ["m"]
+
+
+def test_what_one_replaces_oneself_is_not_waited_for(vault: Vault) -> None:
+    case = new_case(vault, "One")
+    vault.save([Edit(case, "title", "Two")])
+    dots = ((vault.store.device, 1, 1),)
+    with vault.store.writing() as conn:
+        writing.write(vault.store, conn, 1, [Change(signing.id_bytes(case), "title", ERASE, None, dots)])
+    assert state_of(vault, case).gone == set() and values(vault, case) == ["Two"]
 
 
 def test_an_unknown_change_cannot_be_undone(vault: Vault) -> None:
