@@ -72,6 +72,8 @@ def test_an_attachment_that_was_not_handed_over_stays_too(vault: Vault, conn: Co
     conn.execute("UPDATE feeds SET confirmed = 5")
     chunk(6, 6)
     assert leave(vault, conn) == [("Great Lakes desk", 3)], "a save that was not, counts once"
+    conn.execute("UPDATE feeds SET confirmed = 4")
+    assert leave(vault, conn) == [("Great Lakes desk", 4)]
     conn.execute("DELETE FROM chunks")
 
 
@@ -89,6 +91,9 @@ def test_only_desks_that_were_taken_leave(vault: Vault, conn: Connection) -> Non
 def test_nothing_of_it_is_left(vault: Vault, conn: Connection) -> None:
     store = vault.store
     (vault.profile.parent / "photo").write_bytes(b"photo")
+    [box] = (bytes(row[0]) for row in conn.execute("SELECT box FROM desks"))
+    for one in (box, bytes(16)):
+        store.set_meta(f"mailbox.e.{one.hex()}", {"cursor": 1})
     case = new_case(vault, "With a photo")
     vault.attach(case, vault.profile.parent / "photo")
     [name] = (bytes(row[0]) for row in conn.execute("SELECT hash FROM chunks"))
@@ -107,6 +112,8 @@ def test_nothing_of_it_is_left(vault: Vault, conn: Connection) -> None:
         assert conn.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
     assert not store.chunks.has(name) and store.meta("clean_wanted", False, conn) is True
     assert store.meta(f"left.{desk.hex()}", None, conn) == [own[0], bytes(own[1])]
+    found = [store.meta(f"mailbox.e.{one.hex()}", None, conn) for one in (box, bytes(16))]
+    assert found == [None, {"cursor": 1}], "given back, it is read from the beginning"
     # given back: the same, to the last save
     conn.execute("INSERT INTO desks VALUES (1, ?, 'Back', ?)", (desk, b"b" * 16))
     assert not revoke_desk.brought_back(store, conn, 1, desk)
@@ -121,6 +128,26 @@ def test_nothing_of_it_is_left(vault: Vault, conn: Connection) -> None:
         )
         assert revoke_desk.brought_back(store, conn, 1, desk) is same
     conn.execute("DELETE FROM feeds")
+
+
+def test_a_desk_that_must_stay_keeps_no_other_and_neighbours_keep_all(vault: Vault) -> None:
+    """The feeds of two desks have numbers that follow each other."""
+    six_titles(vault)
+    for number, name in ((2, "Second"), (3, "Third")):
+        vault.add_desk(name)
+        for title in "ab":
+            made = vault.new_id()
+            vault.save([Edit(made, "kind", "case"), Edit(made, "title", f"{title} {number}")], desk=name)
+    with vault.store.writing() as conn:
+        conn.execute("UPDATE feeds SET confirmed = held WHERE desk = 2")
+        third = bytes(conn.execute("SELECT id FROM desks WHERE num = 3").fetchone()[0])
+        assert leave(vault, conn, without(vault, third)) == [("Great Lakes desk", 6)]
+        assert desks(conn) == ["Great Lakes desk", "Third"]
+        counts = conn.execute("SELECT id >> 40, count(*) FROM change_sets GROUP BY 1").fetchall()
+        assert [tuple(row) for row in counts] == [(1, 6), (3, 2)]
+        conn.execute("UPDATE feeds SET confirmed = held")
+        assert leave(vault, conn, without(vault, third)) == [] and desks(conn) == ["Third"]
+        assert conn.execute("SELECT count(*) FROM change_sets").fetchone() == (2,)
 
 
 def test_what_another_desk_holds_as_well_stays(vault: Vault, conn: Connection) -> None:
@@ -146,6 +173,11 @@ def test_what_another_desk_holds_as_well_stays(vault: Vault, conn: Connection) -
 def test_a_desk_without_own_work_leaves_no_trace_of_any(vault: Vault) -> None:
     with vault.store.writing() as conn:
         desk = bytes(conn.execute("SELECT id FROM desks").fetchone()[0])
+        assert revoke_desk._own(vault.store, conn, 1) is None
+        conn.execute(
+            "INSERT INTO feeds (desk, device, held, hash) VALUES (1, ?, 0, ?)",
+            (vault.store.device, b"h" * 32),
+        )
         assert revoke_desk._own(vault.store, conn, 1) is None
         assert leave(vault, conn) == []
         assert vault.store.meta(f"left.{desk.hex()}", None, conn) is None

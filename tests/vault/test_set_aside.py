@@ -103,6 +103,20 @@ def test_branches_are_set_aside_before_what_they_parted_from(elsewhere: World) -
     assert verification.vault(world.vault.store).problems == []
 
 
+def test_however_much_there_is_behind_the_end_it_goes(elsewhere: World) -> None:
+    world, device = elsewhere, elsewhere.device
+    world.take(world.importing(), world.part(7, world.chain[6], written(7, 120)))
+    with world.vault.store.writing() as conn:
+        conn.execute(
+            "INSERT INTO feeds (desk, device, held, hash, base) VALUES (1, ?, 0, ?, 99)",
+            (b"of nobody known ", b"h" * 32),
+        )
+    cut(world, Cut(device, 3, world.chain[3], b"e" * 64))
+    assert world.held() == 3
+    assert world.conn.execute("SELECT count(*) FROM change_sets").fetchone() == (3,)
+    assert remove_device.count_aside(world.conn, device) == 117
+
+
 def test_this_laptops_own_work_is_shown_until_somebody_has_it(world: World) -> None:
     store = world.vault.store
     own = store.roster.devices[world.device]

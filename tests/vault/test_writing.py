@@ -13,6 +13,7 @@ from defenderdesk.vault import Edit, Vault
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.receiving import verification
 from defenderdesk.vault.records import writing
+from tests.conftest import Pair
 from tests.worlds.edits import make
 from tests.worlds.records import new_case
 
@@ -332,6 +333,37 @@ def test_one_change_is_read_back_by_its_name(vault: Vault) -> None:
     assert at(1, 1) is None and at(1, 0) == (SET, "case") and at(3, 0) == (ERASE, None)
 
 
+def test_of_two_colleagues_values_the_shown_one_comes_back(pair: Pair) -> None:
+    """The later one, whoever wrote it: not the one that stands last in a list."""
+    for first, second in ((pair.office, pair.laptop), (pair.laptop, pair.office)):
+        case = new_case(pair.office, "One")
+        pair.carry(pair.office, pair.laptop)
+        for vault, title in ((first, "Earlier"), (second, "Later")):
+            vault.save([Edit(case, "title", title)])
+        pair.carry(pair.laptop, pair.office)
+        shown = pair.office.get(case).text("title")
+        assert len(values(pair.office, case)) == 2
+        done = pair.office.save([Edit(case, "title", "Settled")])
+        assert undo(pair.office, done) and pair.office.get(case).text("title") == shown
+        pair.carry(pair.office, pair.laptop)
+
+
+def test_an_undo_brings_no_look_and_no_erased_value_back(vault: Vault) -> None:
+    case = new_case(vault, "One")
+    note = [Change(signing.id_bytes(case), "seen", NOTE, "x")]
+    done = writing.save(vault.store, [Edit(case, "title", "Two")], notes={case: note})
+    erase.erase(vault.store, [case], "Asked for", ["title"], of=lambda _, value: value == "One")
+    assert values(vault, case) == ["Two"] and undo(vault, done)
+    assert vault.get(case).fields.get("title") is None and "seen" not in state_of(vault, case).entries
+
+
+@pytest.mark.parametrize("value", range(6))
+def test_any_number_comes_back(vault: Vault, value: int) -> None:
+    case = new_case(vault, "One")
+    vault.save([Edit(case, "count", value)])
+    assert undo(vault, vault.save([Edit(case, "count", "many")])) and values(vault, case, "count") == [value]
+
+
 # -- conflicts -------------------------------------------------------------------------------------
 
 
@@ -339,6 +371,9 @@ def test_a_conflict_is_settled_by_one_value(vault: Vault) -> None:
     case, other = new_case(vault, "One"), new_case(vault, "Other")
     writing.save(vault.store, [Edit(case, "title", "Two")], concurrent=True)
     [conflict] = vault.conflicts()
+    writing.save(vault.store, [Edit(case, "a.b", "One")])
+    writing.save(vault.store, [Edit(case, "a.b", "Two")], concurrent=True)
+    assert writing.settle(vault.store, f"{case}.a.b", "One").change_set
     for wrong, error in (
         (f"{case}.status", NotFoundError),
         (f"{other}.title", NotFoundError),
@@ -353,3 +388,8 @@ def test_a_conflict_is_settled_by_one_value(vault: Vault) -> None:
     assert vault.conflicts() == [] and list(values(vault, case)[0]) == ["a", "bb"]  # type: ignore[call-overload]
     with pytest.raises(NotFoundError):
         writing.settle(vault.store, conflict.id, "Three")
+
+
+def test_a_new_record_has_an_id_of_its_own(vault: Vault) -> None:
+    made = {writing.new_id() for _ in range(9)}
+    assert len(made) == 9 and all(len(signing.id_bytes(one)) == 16 and len(one) == 26 for one in made)
