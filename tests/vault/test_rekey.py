@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from defenderdesk.bundle.membership import Log, limits
 from defenderdesk.vault import Vault
+from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.identity import rekey
 from defenderdesk.vault.storage.store import Store
-from tests.conftest import Pair
+from tests.conftest import MakeVault, Pair
 from tests.worlds.devices import remove
 
 
@@ -82,6 +84,28 @@ def test_they_are_let_go_after_a_while(vault: Vault, monkeypatch: pytest.MonkeyP
     now[0] += sign * rekey.KEPT_FOR
     rekey.forget(store)
     assert [one.seed for one in rekey.openers(store)] == [store.require_identity().seed]
+
+
+def test_nobody_takes_new_keys_without_end(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_RENEWALS", 2)
+    assert renew(vault) and not renew(vault)
+    assert len(rekey.names(vault.store)) == 2
+
+
+def test_who_travels_or_is_nobody_takes_none(
+    vault: Vault, make_vault: MakeVault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its way back is by the keys of before."""
+    monkeypatch.setattr(Log, "outgrown", lambda *_: True)
+    nobody = make_vault("nobody", found=False).store
+    assert not rekey.rekey_if_stale(nobody)
+    before = vault.store.device
+    assert rekey.rekey_if_stale(vault.store) and vault.store.device != before
+    assert vault.store.meta("clean_wanted") is True, "nor in a free page of the database"
+    assert len(rekey.openers(vault.store)) == 1
+    before = vault.store.device
+    travel.tell(vault.store)
+    assert not rekey.rekey_if_stale(vault.store) and vault.store.device == before
 
 
 def test_a_key_that_decides_no_more_than_today_stays(vault: Vault) -> None:

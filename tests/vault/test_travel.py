@@ -66,6 +66,18 @@ def test_what_no_single_office_holds_is_lacking(pair: Pair) -> None:
     assert lacking(parted, says({feed: 2})) == (1, 0)
 
 
+def test_also_an_attachment_of_the_very_first_save(pair: Pair) -> None:
+    case = new_case(pair.office, "Of the office")
+    pair.carry(pair.office, pair.laptop)
+    (pair.folder / "a").write_bytes(b"a")
+    pair.laptop.attach(case, pair.folder / "a")
+    store = pair.laptop.store
+    assert store.reader.execute("SELECT seq FROM chunks").fetchone() == (1,)
+    with store.snapshot() as conn:
+        [desk] = members.desk_keys(conn, store.roster)
+        assert travel._lacking(conn, desk, [says({pair.office.store.device: 1})]) == (1, 1)
+
+
 def test_what_waits_is_counted_once_and_by_who_may_write(pair: Pair, third: Vault) -> None:
     pair.carry(pair.office, pair.laptop)
     for _ in range(3):
@@ -131,6 +143,8 @@ def test_it_is_told_once(pair: Pair, make_vault: MakeVault) -> None:
     assert len(pair.laptop.store.log) == before + 1
     assert [m.member for m in travel.away(pair.laptop.store)] == ["Amina"]
     assert list(travel.away(pair.office.store)) == []
+    pair.office.store.set_meta(travel.TRAVELLED, True)  # its desks are back, if not its new keys
+    travel.tell(pair.office.store)
     with pytest.raises(NotGrantedError, match="not of a workspace"):
         travel.tell(make_vault("nobody", found=False).store)
 
@@ -148,7 +162,11 @@ def test_the_way_home_is_by_the_mailboxes_of_its_desks(pair: Pair) -> None:
     for name, cursor in ((mine, 7), (other, 9)):
         pair.laptop.settings.put(name, {"cursor": cursor})
     assert travel._boxes(store) == [(box, mine, 7)]
+    (pair.folder / "a").write_bytes(b"a" * 999)
+    pair.laptop.attach(new_case(pair.laptop, "Photo"), pair.folder / "a")
+    [chunk] = (p for p in (pair.laptop.profile / "chunks").rglob("*") if p.is_file())
     pair.laptop.depart(PASSPHRASE, anyway=True)
+    assert not chunk.exists() and not (pair.laptop.profile / travel.NAME).exists(), "it went at once"
     with Vault.open(pair.laptop.profile, PASSPHRASE) as empty:
         assert empty.settings.get(travel.BOXES) == [[box, mine, 7]]
         assert empty.settings.get(travel.TRAVELLED) is True
@@ -163,13 +181,17 @@ def test_the_way_home_is_by_the_mailboxes_of_its_desks(pair: Pair) -> None:
 def test_an_unfinished_departure_is_undone_where_the_keys_are_the_old_ones(vault: Vault) -> None:
     profile, key = vault.profile, vault.store.data_key
     travel.finish(profile, key)
+    for name in (travel.NAME, f"{travel.NAME}-wal"):  # of a departure before, which was cut
+        (profile / name).write_bytes(b"rubbish" * 999)
     travel._write(profile, b"k" * 32, {"clock": 7, "setting.member": None})
     (profile / "vault.db.travel-wal").write_bytes(b"")
     travel.finish(profile, key)
     assert not (profile / travel.NAME).exists() and vault.get(new_case(vault, "Here")).text("title") == "Here"
 
 
-def test_who_may_say_that_somebody_is_back(pair: Pair, third: Vault) -> None:
+def test_who_may_say_that_somebody_is_back(pair: Pair, third: Vault, make_vault: MakeVault) -> None:
+    with pytest.raises(NotGrantedError, match="who is back"):
+        travel.welcome(make_vault("nobody", found=False).store, device(third))
     travel.tell(third.store)
     pair.carry(third, pair.office)
     pair.carry(pair.office, pair.laptop)
