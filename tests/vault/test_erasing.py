@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from defenderdesk.bundle import membership
+from defenderdesk.bundle.membership import Roster
 from defenderdesk.crypto import signing
 from defenderdesk.domain import custody
 from defenderdesk.errors import NotFoundError, UsageError
 from defenderdesk.ledger.changes import ERASE, NOTE, Change
-from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault import CaseFilter, Edit, Vault
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.receiving import verification
-from defenderdesk.vault.records import apply, writing
+from defenderdesk.vault.records import apply, forks, writing
+from defenderdesk.vault.replication import planning
 from tests.conftest import Pair
 from tests.worlds.feeds import six_titles, split
 from tests.worlds.records import new_case
@@ -71,6 +74,54 @@ def test_of_the_values_only_those_that_are_meant(vault: Vault) -> None:
     assert b"Nora" not in content(vault)
     assert all(word in content(vault) for word in (b"Before", b"After", b"other"))
     assert vault.get(case).text("summary") == "After" and vault.get(case).sets["tags"] == ["other"]
+
+
+def test_what_it_had_taken_the_place_of_stands_again(vault: Vault) -> None:
+    case = new_case(vault, "Before")
+    vault.save([Edit(case, "summary", "no name"), Edit(case, "title", "Nora"), Edit(case, "status", "open")])
+    erase.erase(vault.store, [case], "Asked for", of=lambda _, value: value == "Nora")
+    assert b"Nora" not in content(vault) and vault.get(case).text("title") == "Before"
+    assert vault.get(case).text("status") == "open" and vault.search("Nora") == []
+
+
+def test_what_comes_late_or_waits_is_met_by_it(vault: Vault) -> None:
+    """The changes are remembered by name, and what waits loses them as well."""
+    six_titles(vault)
+    [case] = (row.id for row in vault.cases(CaseFilter(), 0, 9))
+    device = vault.store.device
+    with vault.store.writing() as conn:
+        num = conn.execute("SELECT num FROM feeds").fetchone()[0]
+        data, detail = planning.packed(conn, num, device, 2, 3)
+        kept = msgspec.msgpack.encode({k: v for k, v in detail.items() if k != "device"})
+        conn.execute("INSERT INTO held_ranges VALUES (?, 2, 3, ?, ?)", (num, data, kept))
+    erase.erase(vault.store, [case], "Asked for", ["title"])
+    with vault.store.writing() as conn:
+        data, kept = conn.execute("SELECT data, detail FROM held_ranges").fetchone()
+        bodies = b"".join(item.body for item in forks.held_range(device, data, kept).items)
+        marks = conn.execute("SELECT device, seq, at, field FROM erased ORDER BY seq").fetchall()
+        conn.execute("DELETE FROM held_ranges")
+    assert b"Title" not in bodies
+    assert [(bytes(m[0]), *m[1:]) for m in marks] == [
+        (device, seq, 1 if seq == 1 else 0, "title") for seq in range(1, 7)
+    ]
+
+
+def test_a_file_that_came_back_meanwhile_stays(vault: Vault) -> None:
+    case, store = new_case(vault, "One"), vault.store
+    for name in ("a", "b"):
+        (vault.profile.parent / name).write_bytes(name.encode() * 9)
+        vault.attach(case, vault.profile.parent / name)
+    photos = [record.id for record in vault.children(case, "attachment")]
+    rows = store.reader.execute("SELECT * FROM chunks ORDER BY hash").fetchall()
+    names = [
+        bytes(row[0]) for row in store.reader.execute("SELECT hash FROM chunks ORDER BY hash").fetchall()
+    ]
+    erase.erase(store, photos, "Asked for")
+    with store.writing() as conn:
+        conn.execute(f"INSERT INTO chunks VALUES ({','.join('?' * len(rows[0]))})", rows[0])
+    assert all(store.chunks.has(name) for name in names), "they go once it is written down"
+    assert erase.clean(store)
+    assert [store.chunks.has(name) for name in names] == [True, False]
 
 
 def test_details_of_custody_go_and_that_it_happened_stays(vault: Vault) -> None:
@@ -139,7 +190,7 @@ def test_who_may_stands_behind_it(pair: Pair) -> None:
     erase.erase(pair.laptop.store, [case], "Asked for")
     pair.carry(pair.laptop, pair.office)
     device, store = pair.laptop.store.device, pair.office.store
-    [row] = (r[0] for r in store.reader.execute(ERASURES))
+    [row] = (r[0] for r in store.reader.execute(ERASURES).fetchall())
     seq = apply.feed_and_seq(row)[1]
     name = f"{signing.id_text(device)}.{seq}"
 
@@ -148,6 +199,10 @@ def test_who_may_stands_behind_it(pair: Pair) -> None:
             return erase.behind(conn, store.roster, row, 1)
 
     assert behind() == []
+    own = new_case(pair.office, "Ours")
+    erase.erase(store, [own], "Asked for")
+    done = store.reader.execute("SELECT done FROM erasures ORDER BY id >> 40 = ?", (row >> 40,)).fetchall()
+    assert [one[0] for one in done] == [1, 0], "one that waits holds up no other"
     pair.laptop.save([Edit(case, erase.CONFIRMED, name, "add")])
     pair.carry(pair.laptop, pair.office)
     assert behind() == [], "a researcher's confirmation is none"
@@ -162,6 +217,10 @@ def test_who_may_stands_behind_it(pair: Pair) -> None:
     assert behind() == [(store.device, number)]
     administer.set_role(store, signing.id_text(device), membership.COORDINATOR)
     assert behind() == [(device, seq), (store.device, number)]
+    with store.writing() as conn:
+        assert erase.behind(conn, Roster(), row, 1) == [], "nobody who is not known"
+        conn.execute("DELETE FROM records WHERE id = ?", (signing.id_bytes(case),))
+        assert erase.behind(conn, store.roster, row, 1) == [(device, seq)], "though its record is not here"
 
 
 def test_whose_a_branch_is(vault: Vault) -> None:
@@ -188,6 +247,8 @@ def test_what_was_written_since_into_a_record_that_went_whole(vault: Vault) -> N
         [Edit(case, "summary", "Late"), Edit(case, "tags", "x", "add"), Edit(other, "summary", "Late")]
     )
     assert since(rows[0]) == [signing.id_bytes(case)] and since(rows[1]) == []
+    vault.save([Edit(other, "deleted", True)])
+    assert since(rows[1]) == [], "it was not erased whole"
     vault.save([Edit(case, "tags", "x", "remove")])
     assert since(rows[0]) == [signing.id_bytes(case)]
     with vault.store.snapshot() as conn:
