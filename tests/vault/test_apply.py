@@ -67,6 +67,9 @@ NEW: list[Items] = [
     [("tags", ADD, "x", ()), ("tags", REMOVE, None, ((A, 1, 0),))],
     [("title", SET, "One", ()), ("title", ERASE, None, ((A, 1, 0),))],
     [("seen", NOTE, "x", ()), ("kind", SET, "case", ())],
+    [("kind", ADD, "case", ())],
+    [("kind", NOTE, "case", ())],
+    [("kind", REMOVE, "case", ())],
     [("title", SET, ["a", {"b": 1}], ()), ("deleted", SET, True, ())],
 ]
 
@@ -93,7 +96,25 @@ def test_the_short_way_and_the_long_one(
     assert short == long and short["history"] == apply.set_id(7, 1).to_bytes(8, "big")
     assert texts == conn.execute("SELECT count(*) FROM found").fetchone()[0]
     assert listed == conn.execute("SELECT * FROM cases").fetchall()
-    assert short["updated"] == 1 << 16 and out.records == {R}
+    work = any(op != NOTE for _, op, _, _ in items)
+    assert short["updated"] == (1 << 16 if work else 0) and out.records == {R}
+
+
+def test_what_is_not_here_yet_and_was_replaced_is_waited_for(conn: Connection) -> None:
+    """Also where the record begins with what replaces it: its value must not come back by itself."""
+    items: Items = [("kind", SET, "case", ()), ("title", SET, "Two", ((B, 1, 0),))]
+    for seen, waits in ((True, set()), (False, {("title", (B, 1, 0))})):
+        conn.execute("DELETE FROM records")
+        conn.execute("DELETE FROM cases")
+        apply.apply(conn, DESK, {R: [run(1, items)]}, lambda _d, _s, seen=seen: seen)
+        assert State.unpack(row(conn)["state"]).gone == waits
+
+
+def test_a_record_that_begins_with_a_look_was_never_worked_on(conn: Connection) -> None:
+    put(conn, run(1, [("seen", NOTE, "x", ())]))
+    assert row(conn)["updated"] == 0
+    put(conn, run(2, [("kind", SET, "attachment", ()), ("chunks", SET, "rubbish", ())]))
+    assert row(conn)["updated"] == 2 << 16 and conn.execute("SELECT count(*) FROM chunks").fetchone() == (0,)
 
 
 def test_a_record_of_several_change_sets_at_once(conn: Connection) -> None:

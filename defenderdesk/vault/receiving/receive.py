@@ -114,7 +114,6 @@ class Receiver:
         self._accept_members(opened)
         report.sender = opened.sender.member
         report.removed_sender = opened.sender.removed
-        self.workspace = contents.workspace
         desk_num: int | None = None
         for part, data in reader.parts(progress):
             if part.kind == manifest.GRANT:
