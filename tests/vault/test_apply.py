@@ -100,6 +100,17 @@ def test_the_short_way_and_the_long_one(
     assert short["updated"] == (1 << 16 if work else 0) and out.records == {R}
 
 
+def test_the_short_way_is_taken_where_it_may_be() -> None:
+    """It is for what nearly every import is made of: one change set, each register once."""
+    short = [at for at, items in enumerate(NEW) if apply._fresh([run(1, items)]) is not None]
+    assert short == [0, 2, 3, 12, 15]
+    assert apply._fresh([run(1, NEW[0]), run(2, NEW[3])]) is None and apply._fresh([]) is None
+    [registers, sets, _] = apply._fresh([run(1, NEW[2])]) or ()
+    assert registers == {"kind": "case"} and sets == {}, "nothing is no value"
+    [registers, sets, _] = apply._fresh([run(1, NEW[3])]) or ()
+    assert registers == {"kind": "case"} and sets == {"tags": ["x", "y"]}
+
+
 def test_what_is_not_here_yet_and_was_replaced_is_waited_for(conn: Connection) -> None:
     """Also where the record begins with what replaces it: its value must not come back by itself."""
     items: Items = [("kind", SET, "case", ()), ("title", SET, "Two", ((B, 1, 0),))]

@@ -107,6 +107,8 @@ def test_what_a_removal_ends_ends_as_it_is_heard_of(pair: Pair, third: Vault) ->
     assert titles(pair.laptop) == ["Known to all", "Known to the laptop"]
     pair.carry(pair.office, pair.laptop)
     assert titles(pair.laptop) == ["Known to all"]
+    new_case(pair.office, "Later")
+    assert pair.carry(pair.office, pair.laptop).missing == [], "what is set aside is here"
 
 
 def test_what_was_replaced_and_is_here_is_not_waited_for(pair: Pair) -> None:
