@@ -6,13 +6,17 @@ import pytest
 
 from defenderdesk.bundle.membership import Cut
 from defenderdesk.errors import DamagedError
+from defenderdesk.ledger import changes
 from defenderdesk.ledger.branches import branch_id
+from defenderdesk.ledger.changes import SET, Change
 from defenderdesk.ledger.feeds import ChangeSet
+from defenderdesk.ledger.merge import State
 from defenderdesk.vault.receiving import verification
 from defenderdesk.vault.records import forks
 from defenderdesk.vault.records.forks import Feed
+from defenderdesk.vault.replication import import_feed
 from defenderdesk.vault.replication.import_feed import FeedImport
-from tests.worlds.feeds import DESK, the_feed, written
+from tests.worlds.feeds import DESK, brought, the_feed, written
 from tests.worlds.imports import World, behind, world
 
 __all__ = ["world"]
@@ -158,3 +162,51 @@ def test_what_is_held_already_clears_no_doubt(world: World) -> None:
     for first, last in ((5, 6), (3, 4)):
         world.take(world.importing(), world.part(first, world.chain[first - 1], world.own(first, last)))
         assert world.suspects() == 1
+
+
+# -- what stands beside a range ----------------------------------------------------------------------
+
+
+def signed(world: World) -> list[int]:
+    rows = world.conn.execute("SELECT id & 255 FROM change_sets WHERE signature IS NOT NULL ORDER BY id")
+    return [row[0] for row in rows if row[0] > 6]
+
+
+def test_a_signature_further_on_is_not_that_of_what_came(world: World) -> None:
+    """It is over the headers that follow: passed on with what came, it would verify nothing."""
+    items = written(7, 9)
+    part = brought(world.vault, 7, world.chain[6], items[:1], [item.header for item in items[1:]])
+    assert world.take(world.importing(), part).change_sets == 1 and signed(world) == []
+    assert world.take(world.importing(), world.part(7, world.chain[6], items)).change_sets == 2
+    assert signed(world) == [9]
+
+
+def test_a_stated_end_signs_where_it_is_and_nowhere_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_feed, "SLICE", 1)
+    items = written(7, 10)
+    end = Cut(world.device, 9, behind(world.chain[6], items)[2], b"e" * 64)
+    assert world.take(world.importing(end), world.part(7, world.chain[6], items)).change_sets == 3
+    assert signed(world) == [9]
+
+
+def test_what_is_written_next_is_later_than_what_came(world: World) -> None:
+    soon = (world.vault.store.now_ms() + 5000) << 16
+    made = changes.make([Change(b"r" * 16, "f", SET, "x")], world.device, 7, soon, b"s" * 16)
+    world.take(world.importing(), world.part(7, world.chain[6], [ChangeSet(*made)]))
+    assert world.vault.store.meta("clock", 0, world.conn) >= soon
+
+
+@pytest.mark.parametrize(("held", "waits"), [(2, False), (1, False), (0, True), (None, True)])
+def test_what_was_replaced_is_waited_for_where_it_is_not_here(
+    world: World, held: int | None, waits: bool
+) -> None:
+    dot = (b"o" * 16, 1, 0)
+    made = changes.make([Change(b"r" * 16, "f", SET, "x", (dot,))], world.device, 7, 7 << 16, b"s" * 16)
+    into = world.importing()
+    if held is not None:
+        into.vectors[dot[0]] = held
+    world.take(into, world.part(7, world.chain[6], [ChangeSet(*made)]))
+    [packed] = world.conn.execute("SELECT state FROM records WHERE id = ?", (b"r" * 16,)).fetchone()
+    assert State.unpack(packed).gone == ({("f", dot)} if waits else set())
