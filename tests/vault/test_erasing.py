@@ -122,6 +122,7 @@ def test_a_file_that_came_back_meanwhile_stays(vault: Vault) -> None:
     assert all(store.chunks.has(name) for name in names), "they go once it is written down"
     assert erase.clean(store)
     assert [store.chunks.has(name) for name in names] == [True, False]
+    assert store.meta("chunks_leaving") == []
 
 
 def test_details_of_custody_go_and_that_it_happened_stays(vault: Vault) -> None:
