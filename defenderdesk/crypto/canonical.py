@@ -45,6 +45,11 @@ _STRICT: dict[str, Any] = {
 _PLAIN = (bytes, str, int, bool, type(None))
 
 
+def is_version(value: Any, version: int) -> bool:
+    """Tells whether a decoded value is that version. `true` is equal to 1 in Python, and is none."""
+    return type(value) is int and value == version
+
+
 def encode(value: Any) -> bytes:
     """The one encoding of `value` (None, bool, int, str, bytes, list, tuple, dict)."""
     return cbor2.dumps(value, canonical=True)

@@ -70,6 +70,7 @@ def test_work_that_does_not_end_as_it_was_stated_is_refused(pair: Pair, third: V
     if not wrong:
         report = pair.carry(pair.laptop, third, everything=True)
         assert titles(third) == ["Laptop 1", "Laptop 2"] and report.aside == {"Amina": 1}
+        assert report.missing == [], "what is set aside is here"
         assert verification.vault(third.store).problems == []
         return
     with pytest.raises(DamagedError, match="ends elsewhere than was stated"):

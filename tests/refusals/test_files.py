@@ -86,6 +86,37 @@ def test_bytes_behind_the_end_are_seen_under_the_seal_too() -> None:
                 list(parts.chunks())
 
 
+def test_what_carries_no_key_slots_is_no_backup() -> None:
+    keys = sealed_backup.VaultKeys(b"{}", bytes(32))
+    stanzas = keys.wrap(b"f" * 16)
+    assert keys.unwrap(stanzas) == b"f" * 16
+    with pytest.raises(DamagedError, match="not a backup"):
+        keys.unwrap(stanzas[1:])
+    slots = sealed_backup.Slots(lambda _: bytes(32))
+    assert slots.data_key == b"" and slots.unwrap(stanzas) == b"f" * 16 and slots.data_key == bytes(32)
+
+
+def test_a_file_begins_as_a_backup_does_or_not() -> None:
+    out = io.BytesIO()
+    with Sealer(out, [sealed_backup.VaultKeys(b"{}", bytes(32))]) as sealer:
+        sealer.write(payload())
+    assert sealed_backup.looks_like_one(io.BytesIO(out.getvalue()))
+    for other in (b"", out.getvalue()[1:], out.getvalue()[:30], b"age-encryption.org/v1\n-> X25519 "):
+        assert not sealed_backup.looks_like_one(io.BytesIO(other))
+
+
+def test_a_backups_sizes_are_read_whole() -> None:
+    assert Description(1, 1, 100, 2, 110).total == 210
+    said = Description(1, 1, len(DATA), 0, 0).pack()
+    begin = head(DESCRIPTION, len(said)) + said
+    parts = Parts(io.BytesIO(begin + head(DATABASE, 2**56 + len(DATA)) + DATA))  # type: ignore[arg-type]
+    with pytest.raises(DamagedError, match="not where it should be"):
+        list(parts.database())
+    for length, words in ((4096, "cannot be read"), (4097, "does not begin with a description")):
+        with pytest.raises(DamagedError, match=words):
+            Parts(io.BytesIO(head(DESCRIPTION, length) + bytes(length)))  # type: ignore[arg-type]
+
+
 def test_a_backup_that_ends_early_is_cut_at_every_byte() -> None:
     whole = payload()
     for length in range(len(whole)):
@@ -118,6 +149,7 @@ def said(**other: object) -> bytes:
         (payload(said(chunks=True)), DamagedError, "description"),
         (payload(said(more=1)), DamagedError, "description"),
         (payload(canonical.encode([1, 1, 1, 100, 2])), DamagedError, "description"),
+        (payload(canonical.encode(b"\x01" * 6)), DamagedError, "description"),
         (payload(canonical.encode([])), DamagedError, "description"),
         (payload(canonical.encode({})), DamagedError, "description"),
         (payload(said() + b"\x00"), DamagedError, "description"),

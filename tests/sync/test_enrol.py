@@ -132,7 +132,7 @@ def test_a_join_file_must_prove_that_it_read_the_invitation(make_vault: MakeVaul
     invitations.invite(office, invitation)
     join_request.join(laptop, invitation, "A", join_file)
     opened = open_bytes(join_file.read_bytes(), [office.store.require_identity()])
-    for at, value in ((6, bytes(16)), (7, bytes(32)), (2, bytes(16)), (3, "")):
+    for at, value in ((6, bytes(16)), (7, bytes(32)), (2, bytes(16)), (3, ""), (0, True)):
         statement = canonical.decode(opened[64:])
         statement[at] = value
         encoded = canonical.encode(statement)

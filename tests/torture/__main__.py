@@ -13,7 +13,7 @@ FUZZ_SECONDS = os.environ.get("DEFENDERDESK_FUZZ_SECONDS", "60")
 PARTS = {
     "a working day, at rest": ["tests.torture.at_rest"],
     "fuzzing": ["tests.fuzz", FUZZ_SECONDS],
-    "mutants": ["tests.torture.mutants", "ledger", "crypto", "membership", "bundle"],
+    "mutants": ["tests.torture.mutants", "ledger", "crypto", "membership", "bundle", "vault"],
     "kills and histories": [
         "pytest",
         "-o",

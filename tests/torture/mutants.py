@@ -101,6 +101,8 @@ belongs to that one."""
 NOT_HERE = ("tests/ui", "tests/cli", "tests/server", "tests/sync_link")
 """Slow, and never the nearest."""
 MEMORY = 2 * 1024**3
+LATEST, TOLD = 4, "killed by"
+"""How many of the tests that killed last are tried first; the file in which a mutant names its own."""
 GRACE = 2.0
 """Seconds beside five times what a test takes otherwise, before a mutant counts as hanging."""
 KILLED, SURVIVED, HUNG, BROKEN = "killed", "survived", "hung", "the same code"
@@ -369,6 +371,7 @@ class Run:
     say: Callable[[str], None]
     reach: dict[tuple[str, int], set[int]] = field(default_factory=dict)
     took: list[float] = field(default_factory=list)
+    killers: dict[str, list[int]] = field(default_factory=dict)
 
     def pytest_collection(self) -> None:
         """Lets hypothesis find a failure without making it small."""
@@ -419,18 +422,32 @@ class Run:
         self.say(f"{len(items)} tests, measured in {time.monotonic() - began:.0f} s")
 
     def tests_of(self, mutant: Mutant) -> list[int]:
-        """The tests that reach a mutant, the quickest first, as many as the budget lets."""
+        """The tests that reach a mutant, as many as the budget lets: first those that killed the
+        last ones of its file, then for each line of its function the quickest that comes there as
+        well (so both ways of every branch are tried), then the quickest of all."""
+        path = str(mutant.path)
         for lines in (mutant.lines, mutant.scope):
-            found = {n for line in lines for n in self.reach.get((str(mutant.path), line), ())}
+            found = {n for line in lines for n in self.reach.get((path, line), ())}
             if found:
                 break
+        quickest = sorted(found, key=lambda n: self.took[n])
+        others = (found & self.reach.get((path, line), set()) for line in mutant.scope)
+        branches = {min(reached, key=lambda n: self.took[n]) for reached in others if reached}
+        killers = [n for n in self.killers.get(path, ()) if n in found][:LATEST]
         out, spent = [], 0.0
-        for number in sorted(found, key=lambda n: self.took[n]):
+        for number in dict.fromkeys((*killers, *sorted(branches, key=lambda n: self.took[n]), *quickest)):
             spent += self.took[number]
             if out and spent > self.budget:
                 break
             out.append(number)
         return out
+
+    def _killed_by(self, mutant: Mutant, temporary: str) -> None:
+        """Remembers the test that killed a mutant, the latest first."""
+        told = Path(temporary, TOLD)
+        if told.exists():
+            number, before = int(told.read_text("ascii")), self.killers.get(str(mutant.path), [])
+            self.killers[str(mutant.path)] = [number, *(n for n in before if n != number)]
 
     def _go(self, items: list[pytest.Item], live: Live) -> None:
         running: dict[int, tuple[Mutant, str]] = {}
@@ -445,7 +462,7 @@ class Run:
                     self.say(f"no test   {mutant.place}  {mutant.said()}")
                     continue
                 temporary = tempfile.mkdtemp(prefix="mutant-")
-                tests = [(items[n], GRACE + 5 * self.took[n]) for n in numbers]
+                tests = [(n, items[n], GRACE + 5 * self.took[n]) for n in numbers]
                 pid = os.fork()
                 if not pid:
                     _child(mutant, live, tests, temporary)
@@ -455,6 +472,7 @@ class Run:
                 mutant, temporary = running.pop(pid)
                 ended = os.waitstatus_to_exitcode(status)
                 mutant.outcome = ENDED.get(ended, KILLED)
+                self._killed_by(mutant, temporary)
                 shutil.rmtree(temporary, ignore_errors=True)
                 if mutant.outcome == SURVIVED:
                     self.say(f"survived  {mutant.place}  {mutant.said()}")
@@ -462,7 +480,7 @@ class Run:
                 time.sleep(0.002)
 
 
-def _child(mutant: Mutant, live: Live, tests: list[tuple[pytest.Item, float]], temporary: str) -> None:
+def _child(mutant: Mutant, live: Live, tests: list[tuple[int, pytest.Item, float]], temporary: str) -> None:
     """Runs the tests of a mutant until one fails, and ends this process."""
     code = 1
     try:
@@ -471,7 +489,7 @@ def _child(mutant: Mutant, live: Live, tests: list[tuple[pytest.Item, float]], t
         for number in (1, 2):
             os.dup2(quiet, number)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        factory = tests[0][0].config._tmp_path_factory  # type: ignore[attr-defined]
+        factory = tests[0][1].config._tmp_path_factory  # type: ignore[attr-defined]
         factory._basetemp = Path(temporary)
         try:
             if not live.exchange(mutant):
@@ -479,11 +497,12 @@ def _child(mutant: Mutant, live: Live, tests: list[tuple[pytest.Item, float]], t
         except SyntaxError:
             os._exit(2)
         code = 0
-        for item, limit in tests:
+        for number, item, limit in tests:
             signal.setitimer(signal.ITIMER_REAL, limit)
             item._initrequest() if hasattr(item, "_initrequest") else None
             if any(report.failed for report in runtestprotocol(item, log=False, nextitem=None)):
                 code = 1
+                Path(temporary, TOLD).write_text(str(number), "ascii")
                 break
     finally:
         os._exit(code)

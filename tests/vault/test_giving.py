@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.domain import custody
-from defenderdesk.errors import StorageError, UsageError
+from defenderdesk.errors import NotGrantedError, StorageError, UsageError
 from defenderdesk.interchange.evidence import package as evidence
-from defenderdesk.vault import Vault
+from defenderdesk.vault import Vault, types
 from defenderdesk.vault.custody import attachments, entries
 from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.types import Edit
-from tests.conftest import MakeVault
+from tests.conftest import MakeVault, Pair
+from tests.worlds.desks import withdraw
+from tests.worlds.edits import make
 from tests.worlds.records import new_case
 
 OUT = (custody.COPIED, custody.EVIDENCE, custody.SHARED)
@@ -68,6 +70,45 @@ def test_nothing_is_given_into_the_vault_s_own_folder(vault: Vault) -> None:
     case = new_case(vault, "Nora")
     with pytest.raises(UsageError), vault.approvals.giving(vault.profile / "x", case):
         pass
+
+
+def test_each_of_what_is_recorded_is_recorded_without_the_others(vault: Vault, tmp_path: Path) -> None:
+    case = new_case(vault, "Nora")
+
+    def give(name: str, **recorded: object) -> types.Change:
+        with vault.approvals.giving(tmp_path / name, case, **recorded) as given:  # type: ignore[arg-type]
+            given.file.write(b"content")
+        assert (tmp_path / name).read_bytes() == b"content"
+        return given.change
+
+    assert give("nothing").change_set is None
+    assert give("act", act=Act(case, custody.COPIED)).change_set and told(vault, case) == [custody.COPIED]
+    assert give("edits", edits=[Edit(case, "status", "closed")]).change_set
+    assert vault.get(case).text("status") == "closed"
+
+
+def test_an_approval_is_used_up_though_nothing_else_is_recorded(pair: Pair) -> None:
+    case, office = new_case(pair.office, "Nora"), pair.office
+    make(office, "policy", two_for_export=True)
+    asked = make(office, "approval", case=case, what="export", answer="pending")
+    pair.carry(office, pair.laptop)
+    pair.laptop.save([Edit(asked, "answer", "approved")])
+    pair.carry(pair.laptop, office)
+    with office.approvals.giving(pair.folder / "draft", case) as given:
+        given.file.write(b"content")
+    assert given.change.change_set and office.get(asked).text("used")
+    with pytest.raises(NotGrantedError), office.approvals.giving(pair.folder / "again", case):
+        pass
+
+
+def test_where_there_is_nothing_to_record_nothing_is_written_to(pair: Pair) -> None:
+    """Also by who holds no desk any more to write to."""
+    withdraw(pair, pair.laptop)
+    pair.carry(pair.office, pair.laptop)
+    assert pair.laptop.info().desks == ()
+    with pair.laptop.approvals.giving(pair.folder / "guide", "") as given:
+        given.file.write(b"content")
+    assert (pair.folder / "guide").read_bytes() == b"content" and given.change.change_set is None
 
 
 def attached(vault: Vault, folder: Path) -> str:

@@ -49,6 +49,7 @@ def test_defaults_are_the_registry_s_and_nobody_can_change_them(make_vault: Make
 def test_a_prefix_stands_for_what_begins_so() -> None:
     assert registry.entry_of("mailbox.epoch.00ff").name == "mailbox.*"
     assert registry.entry_of("stamp.wanted.desk").name == "stamp.wanted.*"
+    assert registry.entry_of("stamp.wanted.desk.more").name == "stamp.wanted.*"
     assert registry.entry_of("helpers.next").name == "helpers.next"
     for name in ("mailbox", "helpers.other", "setting.", "", ".", "mailboxes.x"):
         with pytest.raises(OurError):
@@ -74,6 +75,10 @@ def test_what_travels_travels_and_nothing_else(pair: Pair) -> None:
         kept = {row[0] for row in empty.store.reader.execute("SELECT name FROM meta")}
     own = {"workspace_name", "travel_boxes", "own_slot", "travelled"}
     assert kept - own <= set(registry.travelling())
+
+
+def test_of_a_desk_is_what_is_kept_for_its_mailbox_alone() -> None:
+    assert registry.patterns_of_desk("00ff") == ("mailbox.%.00ff",)
 
 
 def test_what_is_of_a_desk_leaves_with_it(pair: Pair) -> None:

@@ -88,10 +88,38 @@ def test_one_alone_whatever_came_after_it(vault: Vault) -> None:
 
 
 def test_nothing_of_yesterday_is_offered(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
-    titled(vault, vault.new_id(), "One")
-    later = vault.now_ms() + undo_log.FOR + 1
-    monkeypatch.setattr(type(vault.store), "now_ms", staticmethod(lambda: later))
-    assert not vault.undoing.can_undo() and vault.undoing.undo() is None
+    case, then = vault.new_id(), vault.now_ms()
+    clock = [then]
+    monkeypatch.setattr(type(vault.store), "now_ms", staticmethod(lambda: clock[0]))
+    titled(vault, case, "One", "Two")
+    assert vault.undoing.undo()
+    clock[0] = then + undo_log.FOR - 1
+    assert vault.undoing.can_undo() and vault.undoing.redo() and vault.undoing.undo()
+    titled(vault, case, "Three")
+    assert vault.undoing.undo()
+    for late in (clock[0] + undo_log.FOR, clock[0] + undo_log.FOR + 1, then - undo_log.FOR):
+        clock[0] = late
+        assert not vault.undoing.can_undo() and vault.undoing.undo() is None
+        assert vault.undoing.redo() is None, "nor done again"
+
+
+def test_what_changed_nothing_is_not_remembered(vault: Vault) -> None:
+    case = vault.new_id()
+    titled(vault, case, "One")
+    vault.undoing.did(vault.save([Edit(case, "title", "One")]))
+    done = vault.undoing.undo()
+    assert done and done.change.change_set and vault.get(case).deleted, "the change, not the save of nothing"
+    assert not vault.undoing.can_undo()
+
+
+def test_what_somebody_wrote_over_is_taken_off_the_list_and_not_put_on_the_other(vault: Vault) -> None:
+    case = vault.new_id()
+    titled(vault, case, "One", "Two")
+    vault.save([Edit(case, "title", "By another way")])
+    done = vault.undoing.undo()
+    assert done and done.change.change_set is None and title(vault, case) == "By another way"
+    assert vault.undoing.redo() is None
+    assert vault.undoing.undo() and vault.get(case).deleted
 
 
 def test_the_lists_are_bounded(vault: Vault, tmp_path: Path) -> None:

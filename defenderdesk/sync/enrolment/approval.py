@@ -69,7 +69,7 @@ def check_join(vault: Vault, data: bytes) -> JoinRequest:
     value = canonical.decode(opened[64:], what)
     if type(value) is list and value and type(value[0]) is int and value[0] > VERSION:
         raise NewerError(what="a join file")
-    if type(value) is not list or len(value) != 9 or value[0] != VERSION:
+    if type(value) is not list or len(value) != 9 or not canonical.is_version(value[0], VERSION):
         raise DamagedError(what=what)
     _, workspace, desk, member, key, recipient, token, proof, consent = value
     sized = (

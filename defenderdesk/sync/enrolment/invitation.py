@@ -100,7 +100,7 @@ def read_invitation(data: bytes) -> Invitation:
     value = canonical.decode(statement, "the invitation is damaged")
     if type(value) is list and value and type(value[0]) is int and value[0] > VERSION:
         raise NewerError(what="an invitation")
-    if type(value) is not list or len(value) != 10 or value[0] != VERSION:
+    if type(value) is not list or len(value) != 10 or not canonical.is_version(value[0], VERSION):
         raise DamagedError(what=what)
     _, workspace, name, desk, desk_name, key, recipient, token, language, server = value
     sized = ((workspace, 16), (desk, 16), (key, 32), (recipient, 1216), (token, 16))

@@ -149,7 +149,8 @@ def _mine(store: Store, found: Emergency) -> _Piece | None:
         except (WorldError, ValueError, TypeError):
             continue
         if (
-            (version, terms, at) == (_VERSION, found.terms, index)
+            canonical.is_version(version, _VERSION)
+            and (terms, at) == (found.terms, index)
             and sealing.piece_hash(found.number, False, str(piece)) == found.hashes[index]
             and sealing.piece_hash(found.number, True, str(drill)) == found.drill_hashes[index]
         ):

@@ -114,7 +114,6 @@ class Receiver:
         self._accept_members(opened)
         report.sender = opened.sender.member
         report.removed_sender = opened.sender.removed
-        self.workspace = contents.workspace
         desk_num: int | None = None
         for part, data in reader.parts(progress):
             if part.kind == manifest.GRANT:
@@ -217,7 +216,11 @@ class Receiver:
         value = canonical.decode(open_bytes(data, rekey.openers(self.store)), what)
         if type(value) is list and value and type(value[0]) is int and value[0] > 1:
             raise NewerError(what="a grant of a desk")
-        if type(value) is not list or len(value) != 6 or value[0] != planning.GRANT_VERSION:
+        if (
+            type(value) is not list
+            or len(value) != 6
+            or not canonical.is_version(value[0], planning.GRANT_VERSION)
+        ):
             raise DamagedError(what=what)
         _, workspace, desk, name, box, keys = value
         if (

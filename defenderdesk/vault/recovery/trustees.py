@@ -68,7 +68,7 @@ class Round:
         try:
             version, name, need, hashes = canonical.decode(data)
             if (
-                version != VERSION
+                not canonical.is_version(version, VERSION)
                 or type(name) is not bytes
                 or len(name) != 16
                 or type(need) is not int
