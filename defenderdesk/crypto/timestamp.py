@@ -3,7 +3,10 @@ only under a named root certificate, without any network.
 
 Thin over `rfc3161-client`. Its verifier checks the signature, the chain at the time of the token,
 the purpose of the authority's certificate and the hash; what it leaves to its caller is checked
-here: which hash function, that the time is one, and sizes before anything is parsed.
+here: which hash function, that the time is one, and sizes before anything is parsed. What it does
+not take of real authorities (version 1.0.9) is put right before it sees it: certificates that are
+not in DER's order (DigiCert's, FreeTSA's), and a token that was granted with modifications. The
+fraction of a second that it drops is read here.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from cryptography import x509
@@ -24,6 +27,7 @@ from rfc3161_client import (
 )
 from rfc3161_client.base import HashAlgorithm
 
+from defenderdesk.crypto import der
 from defenderdesk.errors import DamagedError, UsageError
 
 MAX_ANSWER = 32 * 1024
@@ -31,6 +35,7 @@ MAX_ANSWER = 32 * 1024
 MAX_ROOT = 16 * 1024
 _SHA512 = "2.16.840.1.101.3.4.2.3"
 _BAD = "a timestamp is malformed"
+_GRANTED, _WITH_MODIFICATIONS = b"\0", b"\1"
 T = TypeVar("T")
 
 
@@ -44,8 +49,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Token:
-    """The proof in an authority's answer: the bytes existed at `time`. `authority`: the name in
-    its certificate. `root`: SHA-256 of the root certificate under which it was verified."""
+    """The proof in an authority's answer: the bytes existed not later than `time` (the next whole
+    second, where the authority says a fraction). `authority`: the name in its certificate. `root`:
+    SHA-256 of the root certificate under which it was verified."""
 
     time: datetime
     authority: str
@@ -69,6 +75,8 @@ def _guarded(work: Callable[[], T]) -> T:
     try:
         return work()
     except (KeyboardInterrupt, SystemExit, MemoryError):
+        raise
+    except DamagedError:
         raise
     except VerificationError as error:
         raise DamagedError(what="a timestamp does not verify") from error
@@ -100,7 +108,8 @@ def check(token: bytes, data: bytes, roots: Sequence[Root], nonce: int | None = 
     """The proof that `token` gives about `data`, under one of `roots`. Raises `DamagedError`."""
     if len(token) > MAX_ANSWER:
         raise DamagedError(what="a timestamp is too large")
-    answer = _guarded(lambda: decode_timestamp_response(token))
+    plain = _guarded(lambda: _as_taken(token))
+    answer = _guarded(lambda: decode_timestamp_response(plain))
     info = _guarded(lambda: answer.tst_info)
     kind = _guarded(lambda: info.message_imprint.hash_algorithm.dotted_string)
     if kind != _SHA512:
@@ -113,6 +122,8 @@ def check(token: bytes, data: bytes, roots: Sequence[Root], nonce: int | None = 
     moment = _guarded(lambda: info.gen_time)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
+    if _guarded(lambda: _has_fraction(plain)):
+        moment += timedelta(seconds=1)
     last: DamagedError | None = None
     for root in roots:
         builder = VerifierBuilder(roots=[root.certificate], nonce=nonce)
@@ -125,14 +136,47 @@ def check(token: bytes, data: bytes, roots: Sequence[Root], nonce: int | None = 
     raise last or DamagedError(what="a timestamp does not verify")
 
 
+def _as_taken(token: bytes) -> bytes:
+    """An answer as the library takes it: its status granted, its certificates in DER's order. The
+    signature covers neither. Raises `DamagedError`, also for an answer that refuses."""
+    status, *rest = der.elements(der.element(token, der.SEQUENCE).content)
+    said = der.elements(status.content)
+    if status.tag != der.SEQUENCE or not said or said[0].tag != der.INTEGER:
+        raise DamagedError(what=_BAD)
+    if said[0].content not in (_GRANTED, _WITH_MODIFICATIONS):
+        raise DamagedError(what="the authority gave no timestamp; ask it again, or another one")
+    if not rest:
+        raise DamagedError(what=_BAD)
+    kind, explicit = der.elements(der.element(rest[0].whole, der.SEQUENCE).content)
+    signed = der.elements(der.element(explicit.content, der.SEQUENCE).content)
+    ordered = [
+        der.made(one.tag, der.in_order(one.content)) if one.tag == der.TAG_0 else one.whole for one in signed
+    ]
+    content = der.made(explicit.tag, der.made(der.SEQUENCE, b"".join(ordered)))
+    granted = der.made(der.SEQUENCE, der.made(der.INTEGER, _GRANTED))
+    return der.made(der.SEQUENCE, granted + der.made(der.SEQUENCE, kind.whole + content))
+
+
+def _has_fraction(token: bytes) -> bool:
+    """Tells whether the authority named a fraction of a second, other than none."""
+    _, content = der.elements(der.element(token, der.SEQUENCE).content)
+    _, explicit = der.elements(content.content)
+    signed = der.elements(der.element(explicit.content, der.SEQUENCE).content)
+    _, octets = der.elements(signed[2].content)
+    info = der.element(der.element(octets.content, der.OCTETS).content, der.SEQUENCE)
+    times = [one.content for one in der.elements(info.content) if one.tag == der.TIME]
+    fraction = times[0].rstrip(b"Z").partition(b".")[2]
+    return bool(fraction.strip(b"0"))
+
+
 def _signer(answer: object) -> str:
     """The name of the certificate that signed; checked to be the signer's by the verifier."""
 
     def work() -> str:
         data = answer.signed_data  # type: ignore[attr-defined]
         [info] = data.signer_infos
-        for der in data.certificates:
-            cert = x509.load_der_x509_certificate(der)
+        for raw in data.certificates:
+            cert = x509.load_der_x509_certificate(raw)
             if cert.issuer == info.issuer and cert.serial_number == info.serial_number:
                 return cert.subject.rfc4514_string()[:200]
         return ""

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from defenderdesk.crypto import timestamp
+from defenderdesk.crypto import der, timestamp
 from defenderdesk.errors import DamagedError, UsageError
 from tests.tsa import Tsa
 
@@ -125,23 +125,103 @@ def test_a_root_is_one_certificate_in_either_form(one: Tsa, monkeypatch: pytest.
 
 @pytest.mark.parametrize("wrong", [KeyboardInterrupt, SystemExit, MemoryError])
 def test_what_ends_the_program_is_no_damage(
-    wrong: type[BaseException], monkeypatch: pytest.MonkeyPatch
+    one: Tsa, wrong: type[BaseException], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stop(_: bytes) -> object:
         raise wrong
 
+    token = one.answer(timestamp.request(DATA).data)
     monkeypatch.setattr(timestamp, "decode_timestamp_response", stop)
     with pytest.raises(wrong):
-        timestamp.check(b"x", DATA, [])
+        timestamp.check(token, DATA, [])
 
 
-def test_a_parser_that_panics_is_damage(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_parser_that_panics_is_damage(one: Tsa, monkeypatch: pytest.MonkeyPatch) -> None:
     class PanicError(BaseException):
         """As a native parser raises it."""
 
     def panic(_: bytes) -> object:
         raise PanicError
 
+    token = one.answer(timestamp.request(DATA).data)
     monkeypatch.setattr(timestamp, "decode_timestamp_response", panic)
     with pytest.raises(DamagedError, match="malformed"):
-        timestamp.check(b"x", DATA, [])
+        timestamp.check(token, DATA, [root(one)])
+
+
+# -- answers as real authorities give them -------------------------------------------------------
+
+
+def _rebuilt(answer: bytes, status: bytes | None = None, backwards: bool = False) -> bytes:
+    """An answer with another status, or with its certificates in the opposite of DER's order."""
+    said, token = der.elements(der.element(answer, der.SEQUENCE).content)
+    kind, explicit = der.elements(token.content)
+    signed = der.elements(der.element(explicit.content, der.SEQUENCE).content)
+    parts = []
+    for one in signed:
+        members = (
+            sorted((m.whole for m in der.elements(one.content)), reverse=True) if one.tag == der.TAG_0 else []
+        )
+        parts.append(der.made(one.tag, b"".join(members)) if backwards and members else one.whole)
+    content = der.made(explicit.tag, der.made(der.SEQUENCE, b"".join(parts)))
+    state = der.made(der.SEQUENCE, der.made(der.INTEGER, status)) if status is not None else said.whole
+    return der.made(der.SEQUENCE, state + der.made(der.SEQUENCE, kind.whole + content))
+
+
+def _of_many_certificates(one: Tsa) -> tuple[timestamp.Request, bytes]:
+    asked = timestamp.request(DATA)
+    config = one.folder / "tsa.cnf"
+    if "certs =" not in config.read_text():
+        config.write_text(config.read_text() + f"certs = {one.folder}/root.pem\n")
+    return asked, one.answer(asked.data)
+
+
+@pytest.mark.parametrize("backwards", [True, False])
+def test_certificates_in_any_order_are_taken(one: Tsa, backwards: bool) -> None:
+    """DigiCert's and FreeTSA's answers are not in DER's order (rfc3161-client 1.0.9 refuses them)."""
+    asked, token = _of_many_certificates(one)
+    told = _rebuilt(token, backwards=backwards)
+    assert told.count(b"One root") > 2, "two certificates are in it"
+    got = timestamp.check(told, DATA, [root(one)], asked.nonce)
+    assert got.authority == "CN=One timestamps"
+
+
+def test_a_token_that_was_granted_with_modifications_is_one(one: Tsa) -> None:
+    asked = timestamp.request(DATA)
+    token = one.answer(asked.data)
+    got = timestamp.check(_rebuilt(token, b"\1"), DATA, [root(one)], asked.nonce)
+    assert got == timestamp.check(token, DATA, [root(one)], asked.nonce)
+
+
+@pytest.mark.parametrize("status", [2, 3, 4, 5])
+def test_an_authority_that_refuses_is_said_to(one: Tsa, status: int) -> None:
+    token = one.answer(timestamp.request(DATA).data)
+    with pytest.raises(DamagedError, match="gave no timestamp"):
+        timestamp.check(_rebuilt(token, bytes([status])), DATA, [root(one)])
+    bare = der.made(der.SEQUENCE, der.made(der.SEQUENCE, der.made(der.INTEGER, bytes([status]))))
+    with pytest.raises(DamagedError, match="gave no timestamp"):
+        timestamp.check(bare, DATA, [root(one)])
+
+
+def test_of_a_fraction_of_a_second_the_next_whole_one_is_said(tmp_path: Path) -> None:
+    """The library (1.0.9) drops the fraction: the token would prove a time before its own."""
+    exact = Tsa(tmp_path / "exact", "Exact")
+    config = exact.folder / "tsa.cnf"
+    config.write_text(config.read_text() + "clock_precision_digits = 6\n")
+    before = datetime.now(UTC)
+    got = timestamp.check(exact.answer(timestamp.request(DATA).data), DATA, [root(exact)])
+    after = datetime.now(UTC)
+    assert got.time.microsecond == 0 and before <= got.time <= after + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("cut", range(1, 60, 7))
+def test_what_is_no_answer_is_refused_in_one_way(one: Tsa, cut: int) -> None:
+    token = one.answer(timestamp.request(DATA).data)
+    for bad in (
+        token[:-cut],
+        token[cut:],
+        token + b"\0" * cut,
+        token[:cut] + bytes([token[cut] ^ 0x80]) + token[cut + 1 :],
+    ):
+        with pytest.raises(DamagedError):
+            timestamp.check(bad, DATA + b"", [root(one)])

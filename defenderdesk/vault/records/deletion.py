@@ -112,7 +112,7 @@ def covered(state: State) -> Known | None:
     return out if said else None
 
 
-def unknown_to(known: Known, state: State) -> list[Entry]:
+def unknown_to(known: Known, state: State, deleters: Mapping[bytes, int]) -> list[Entry]:
     """The entries that stand in a record and are not covered, the latest last."""
     texts: dict[bytes, int] = {}
     found = []
@@ -123,6 +123,8 @@ def unknown_to(known: Known, state: State) -> list[Entry]:
             device = entry.stamp[1]
             if device not in texts:
                 texts[device] = known.get(signing.id_text(device), 0)
+            if device in deleters and entry.stamp[2] > deleters[device]:
+                continue  # who deleted it knew, whatever they wrote afterwards
             if entry.stamp[2] > texts[device] and (entry.op == ADD or entry.value is not None):
                 found.append(entry)
     return sorted(found, key=lambda entry: entry.stamp)
@@ -133,11 +135,14 @@ def written_meanwhile(conn: Connection, desk: int, rid: bytes, state: State) -> 
     knowing that it was deleted; None where nobody did."""
     if not hides(state) or (known := covered(state)) is None:
         return None
-    stamps = [entry.stamp for entry in unknown_to(known, state)]
+    deleters = {
+        entry.stamp[1]: entry.stamp[2] for entry in state.entries[kinds.DELETED] if entry.value is True
+    }
+    stamps = [entry.stamp for entry in unknown_to(known, state, deleters)]
     for one in below(conn, desk, rid):
         child = State.unpack(one.state)
         if not hides(child):
-            stamps += [entry.stamp for entry in unknown_to(known, child)]
+            stamps += [entry.stamp for entry in unknown_to(known, child, deleters)]
     return max(stamps, default=None)
 
 
