@@ -25,7 +25,8 @@ from defenderdesk.server import auth, values
 from defenderdesk.server.refused import Refused
 from defenderdesk.server.store import Device, ServerStore
 
-PROTOCOL = 1
+PROTOCOL = 2
+"""Version 1 signed requests for no server and every time. Who speaks it is told so by the greeting."""
 MAX_JSON = 1024 * 1024
 MAX_PIECE = 8 * 1024 * 1024
 MAX_REQUEST = 64 * 1024
@@ -66,8 +67,10 @@ async def read_body(request: Request, limit: int) -> bytes:
 class Server:
     """The routes over one store."""
 
-    def __init__(self, store: ServerStore) -> None:
+    def __init__(self, store: ServerStore, pin: str = "") -> None:
+        """`pin`: SHA-256 of the certificate, in hexadecimal; empty where there is none (in tests)."""
         self.store = store
+        self._audience = f"{pin} {store.epoch}"
 
     def app(self) -> Starlette:
         """The ASGI application."""
@@ -108,13 +111,21 @@ class Server:
         device = await run_in_threadpool(self.store.device, name)
         if device is None:  # before a stranger's body is taken into memory
             raise Refused(403, "unknown-device", "the server does not know this device")
-        message = auth.Message(request.method, str(request.url), headers)
-        signed = await run_in_threadpool(auth.Verified, message, device.signing_key)
+        signed = await self._verified(request, device.signing_key)
         body = await read_body(request, limit)
         await run_in_threadpool(signed.check, body)
         if not removed and await run_in_threadpool(self.store.notice, name) is not None:
             raise Refused(410, "removed", "this device was removed from its workspace")
         return device, body
+
+    async def _verified(self, request: Request, key: bytes) -> auth.Verified:
+        """The request's headers, signed by `key` for this server, and for this once."""
+        path = bytes(request.scope["raw_path"]).decode("ascii", "replace")
+        url = f"https://server{path}?{request.scope['query_string'].decode('ascii', 'replace')}"
+        message = auth.Message(request.method, url, dict(request.headers))
+        signed = await run_in_threadpool(auth.Verified, message, key, self._audience)
+        await run_in_threadpool(self.store.nonces.use, signed.nonce)
+        return signed
 
     async def _administrator(self, request: Request, limit: int = MAX_JSON) -> tuple[Device, bytes]:
         device, body = await self._signed(request, limit)
@@ -137,8 +148,7 @@ class Server:
         if len(workspace) != 26:
             raise Refused(400, "malformed", "a workspace has an id of 26 characters")
         device = signing.id_text(membership.device_id(key))
-        message = auth.Message(request.method, str(request.url), dict(request.headers))
-        signed = await run_in_threadpool(auth.Verified, message, key)
+        signed = await self._verified(request, key)
         await run_in_threadpool(signed.check, body)
         await run_in_threadpool(self.store.register, device, workspace, key, True)
         return answer({"device": device})

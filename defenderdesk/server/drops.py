@@ -4,12 +4,12 @@ an invitation, and deposits, handed out from a time on to whoever knows their na
 
 from __future__ import annotations
 
-import threading
 import time
 
 import sqlalchemy as sa
 
 from defenderdesk.server import tables
+from defenderdesk.server.database import Database
 from defenderdesk.server.refused import Refused
 
 MAX_DEPOSITS = 5000
@@ -19,12 +19,12 @@ MAX_DEPOSITS = 5000
 class Letterboxes:
     """For each invitation one join file."""
 
-    def __init__(self, engine: sa.Engine, lock: threading.Lock) -> None:
-        self._engine, self._lock = engine, lock
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def open(self, letterbox: str, workspace: str) -> None:
         """Opens a letterbox for one join file and one reply."""
-        with self._lock, self._engine.begin() as conn:
+        with self._database.writing() as conn:
             row = conn.execute(
                 sa.select(tables.letterboxes.c.workspace).where(tables.letterboxes.c.letterbox == letterbox)
             ).fetchone()
@@ -35,7 +35,7 @@ class Letterboxes:
 
     def need(self, letterbox: str) -> None:
         """Refuses unless this letterbox was opened."""
-        with self._engine.begin() as conn:
+        with self._database.reading() as conn:
             row = conn.execute(
                 sa.select(tables.letterboxes.c.workspace).where(tables.letterboxes.c.letterbox == letterbox)
             ).fetchone()
@@ -44,7 +44,7 @@ class Letterboxes:
 
     def put_request(self, letterbox: str, data: bytes) -> None:
         """Keeps the one join file; the same again is fine, another is not."""
-        with self._lock, self._engine.begin() as conn:
+        with self._database.writing() as conn:
             row = conn.execute(
                 sa.select(tables.letterboxes.c.request).where(tables.letterboxes.c.letterbox == letterbox)
             ).fetchone()
@@ -60,7 +60,7 @@ class Letterboxes:
 
     def request(self, letterbox: str, workspace: str) -> bytes | None:
         """The join file, once there is one."""
-        with self._engine.begin() as conn:
+        with self._database.reading() as conn:
             row = conn.execute(
                 sa.select(tables.letterboxes.c.workspace, tables.letterboxes.c.request).where(
                     tables.letterboxes.c.letterbox == letterbox
@@ -74,14 +74,14 @@ class Letterboxes:
 class Deposits:
     """Sealed bytes under a name that nobody guesses. What they are, the server is not told."""
 
-    def __init__(self, engine: sa.Engine, lock: threading.Lock) -> None:
-        self._engine, self._lock = engine, lock
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def put(self, name: str, workspace: str, not_before: int, data: bytes | None) -> int:
         """Keeps `data` (None: what is there already) until it is asked for at `not_before`
         (seconds since 1970) or later. When it was first handed out; 0 for not yet."""
         table = tables.deposits
-        with self._lock, self._engine.begin() as conn:
+        with self._database.writing() as conn:
             row = conn.execute(
                 sa.select(table.c.workspace, table.c.fetched).where(table.c.name == name)
             ).fetchone()
@@ -106,7 +106,7 @@ class Deposits:
     def get(self, name: str) -> bytes:
         """The letter under a name, if its time has come. Until then it is as if there were none."""
         table, now = tables.deposits, int(time.time())
-        with self._lock, self._engine.begin() as conn:
+        with self._database.writing() as conn:
             row = conn.execute(
                 sa.select(table.c.not_before, table.c.data, table.c.fetched).where(table.c.name == name)
             ).fetchone()
@@ -119,5 +119,5 @@ class Deposits:
     def drop(self, name: str, workspace: str) -> None:
         """Forgets a deposit of the workspace; one that is not there is forgotten already."""
         table = tables.deposits
-        with self._lock, self._engine.begin() as conn:
+        with self._database.writing() as conn:
             conn.execute(table.delete().where(table.c.name == name, table.c.workspace == workspace))

@@ -46,7 +46,7 @@ def serve(
         store = ServerStore(data)
         pem, pin = tls.identity(data)
         config = uvicorn.Config(
-            Server(store).app(),
+            Server(store, pin).app(),
             ssl_certfile=pem,
             log_config=None,
             access_log=False,

@@ -26,7 +26,9 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore
 
 from defenderdesk.server import tables
+from defenderdesk.server.database import Database, insert
 from defenderdesk.server.drops import Deposits, Letterboxes
+from defenderdesk.server.nonces import Nonces
 from defenderdesk.server.refused import Refused
 
 MAX_BUNDLE = 4 * 1024**3
@@ -54,43 +56,41 @@ class ServerStore:
         self._blob_folder = folder / "blobs"
         self._blob_folder.mkdir(mode=0o700, exist_ok=True)
         self._blobs = LocalStore(str(self._blob_folder), mkdir=True)
-        self._engine = sa.create_engine(url or f"sqlite:///{folder / 'server.db'}")
-        if self._engine.dialect.name == "sqlite":
-            sa.event.listen(self._engine, "connect", _durable)
-        tables.META.create_all(self._engine)
+        self._database = Database(url or f"sqlite:///{folder / 'server.db'}")
         self._lock = threading.Lock()
-        self.letterboxes = Letterboxes(self._engine, self._lock)
-        self.deposits = Deposits(self._engine, self._lock)
+        self.nonces = Nonces(self._database)
+        self.letterboxes = Letterboxes(self._database)
+        self.deposits = Deposits(self._database)
         self.epoch = self._setting("epoch", 16).hex()
         self.token = self._setting("token", 18).hex()
         self.forget_old_uploads()
 
     def close(self) -> None:
         """Lets the database go."""
-        self._engine.dispose()
+        self._database.close()
 
     def _setting(self, name: str, size: int) -> bytes:
-        with self._engine.begin() as conn:
-            row = conn.execute(
-                sa.select(tables.settings.c.value).where(tables.settings.c.name == name)
-            ).fetchone()
-            if row:
-                return bytes(row[0])
-            value = secrets.token_bytes(size)
-            conn.execute(tables.settings.insert().values(name=name, value=value))
-            return value
+        """A random value of this database, made once, whoever comes first."""
+        with self._database.writing() as conn:
+            made = insert(conn, tables.settings).values(name=name, value=secrets.token_bytes(size))
+            conn.execute(made.on_conflict_do_nothing())
+            return bytes(
+                conn.execute(
+                    sa.select(tables.settings.c.value).where(tables.settings.c.name == name)
+                ).scalar_one()
+            )
 
     # -- who may speak ---------------------------------------------------------------------
 
     def device(self, device: str) -> Device | None:
         """A registered device."""
-        with self._engine.begin() as conn:
+        with self._database.reading() as conn:
             row = conn.execute(sa.select(tables.devices).where(tables.devices.c.device == device)).fetchone()
         return Device(row[0], row[1], bytes(row[2]), row[3]) if row else None
 
     def register(self, device: str, workspace: str, key: bytes, administrator: bool) -> None:
         """Adds a device; one that is known stays as it is."""
-        with self._lock, self._engine.begin() as conn:
+        with self._database.writing() as conn:
             known = conn.execute(
                 sa.select(tables.devices.c.workspace).where(tables.devices.c.device == device)
             ).fetchone()
@@ -109,7 +109,7 @@ class ServerStore:
     def set_administrators(self, workspace: str, devices: list[str]) -> None:
         """Exactly these devices of the workspace may let others in from now on."""
         mine = tables.devices.c.workspace == workspace
-        with self._lock, self._engine.begin() as conn:
+        with self._database.writing() as conn:
             conn.execute(tables.devices.update().where(mine).values(administrator=False))
             for start in range(0, len(devices), 500):
                 some = tables.devices.c.device.in_(devices[start : start + 500])
@@ -120,7 +120,7 @@ class ServerStore:
         known = self.device(device)
         if known is None or known.workspace != workspace:
             raise Refused(404, "not-found", "there is no such device")
-        with self._lock, self._engine.begin() as conn:
+        with self._database.writing() as conn:
             conn.execute(tables.removed.delete().where(tables.removed.c.device == device))
             conn.execute(tables.removed.insert().values(device=device, notice=notice))
 
@@ -129,12 +129,12 @@ class ServerStore:
         known = self.device(device)
         if known is None or known.workspace != workspace:
             raise Refused(404, "not-found", "there is no such device")
-        with self._lock, self._engine.begin() as conn:
+        with self._database.writing() as conn:
             conn.execute(tables.removed.delete().where(tables.removed.c.device == device))
 
     def notice(self, device: str) -> bytes | None:
         """The notice to a removed device; None for one that was not removed."""
-        with self._engine.begin() as conn:
+        with self._database.reading() as conn:
             row = conn.execute(
                 sa.select(tables.removed.c.notice).where(tables.removed.c.device == device)
             ).fetchone()
@@ -144,7 +144,7 @@ class ServerStore:
 
     def claim(self, mailbox: str, workspace: str) -> None:
         """A mailbox belongs to the workspace that first names it."""
-        with self._lock, self._engine.begin() as conn:
+        with self._database.writing() as conn:
             row = conn.execute(
                 sa.select(tables.mailboxes.c.workspace).where(tables.mailboxes.c.mailbox == mailbox)
             ).fetchone()
@@ -155,7 +155,7 @@ class ServerStore:
 
     def bundles(self, mailbox: str, after: int, limit: int) -> tuple[list[dict[str, Any]], int]:
         """(bundles after a sequence number, the last one's number)."""
-        with self._engine.begin() as conn:
+        with self._database.reading() as conn:
             last = conn.execute(
                 sa.select(tables.mailboxes.c.last).where(tables.mailboxes.c.mailbox == mailbox)
             ).scalar()
@@ -170,7 +170,7 @@ class ServerStore:
     def sweep(self, mailbox: str, workspace: str, through: int) -> None:
         """Deletes a mailbox's bundles up to a number. The number of the next one goes on."""
         mine = (tables.bundles.c.mailbox == mailbox) & (tables.bundles.c.seq <= through)
-        with self._lock, self._engine.connect() as conn:
+        with self._lock, self._database.writing() as conn:
             owner = conn.execute(
                 sa.select(tables.mailboxes.c.workspace).where(tables.mailboxes.c.mailbox == mailbox)
             ).fetchone()
@@ -187,14 +187,13 @@ class ServerStore:
                     )
                 ).fetchall()
             }
-            conn.commit()
             for sha256 in set(gone) - kept:  # under the lock: the same bytes may just be finished
                 with contextlib.suppress(FileNotFoundError):
                     self._blobs.delete(_blob(sha256))
 
     def bundle(self, mailbox: str, seq: int) -> tuple[int, str]:
         """(size, SHA-256) of one bundle."""
-        with self._engine.begin() as conn:
+        with self._database.reading() as conn:
             row = conn.execute(
                 sa.select(tables.bundles.c.size, tables.bundles.c.sha256).where(
                     tables.bundles.c.mailbox == mailbox, tables.bundles.c.seq == seq
@@ -217,7 +216,7 @@ class ServerStore:
         """{"seq"} if the bundle is here already, else {"upload", "offset"} to go on from."""
         if not 0 < size <= MAX_BUNDLE:
             raise Refused(413, "too-large", "the bundle is too large")
-        with self._lock, self._engine.begin() as conn:
+        with self._database.writing() as conn:
             seq = conn.execute(
                 sa.select(tables.bundles.c.seq).where(
                     tables.bundles.c.mailbox == mailbox, tables.bundles.c.sha256 == sha256
@@ -248,7 +247,7 @@ class ServerStore:
         return {"upload": name, "offset": path.stat().st_size if path.exists() else 0}
 
     def _upload(self, name: str, device: str) -> Any:
-        with self._engine.begin() as conn:
+        with self._database.reading() as conn:
             row = conn.execute(sa.select(tables.uploads).where(tables.uploads.c.upload == name)).fetchone()
         if row is None or row.device != device:
             raise Refused(404, "not-found", "there is no such upload")
@@ -288,7 +287,7 @@ class ServerStore:
             self._forget(name)
             raise Refused(422, "damaged", "the bytes are not what was said; begin again")
         self._put_blob(row.sha256, path)
-        with self._lock, self._engine.begin() as conn:
+        with self._database.writing() as conn:
             if not (self._blob_folder / _blob(row.sha256)).exists():  # swept meanwhile
                 self._put_blob(row.sha256, path)
             last = conn.execute(
@@ -329,14 +328,14 @@ class ServerStore:
                 os.close(fd)
 
     def _forget(self, name: str) -> None:
-        with self._lock, self._engine.begin() as conn:
+        with self._database.writing() as conn:
             conn.execute(tables.uploads.delete().where(tables.uploads.c.upload == name))
         (self._uploads / name).unlink(missing_ok=True)
 
     def forget_old_uploads(self) -> None:
         """Removes uploads that nobody finished, and pieces that belong to none."""
         oldest = time.time() - UPLOAD_DAYS * 86400
-        with self._engine.begin() as conn:
+        with self._database.writing() as conn:
             conn.execute(tables.uploads.delete().where(tables.uploads.c.created < oldest))
             known = {row[0] for row in conn.execute(sa.select(tables.uploads.c.upload))}
         for path in self._uploads.iterdir():
@@ -346,10 +345,3 @@ class ServerStore:
 
 def _blob(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256}"
-
-
-def _durable(connection: Any, _record: Any) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.close()

@@ -66,3 +66,9 @@ deposits = sa.Table(
     sa.Column("fetched", sa.BigInteger),
     sa.Column("data", sa.LargeBinary),
 )
+nonces = sa.Table(
+    "nonces",
+    META,
+    sa.Column("nonce", sa.String, primary_key=True),
+    sa.Column("until", sa.BigInteger, index=True),
+)

@@ -20,6 +20,8 @@ WRONG_IDENTITY = "the server is not the one that was pinned"
 UNKNOWN_DEVICE = "the server does not know this device"
 MISBEHAVES = "the server answers what it should not"
 FULL = "the server is full"
+OLDER = "the server’s program is older than this one and has to be updated first"
+NEWER = "the server’s program is newer: update DefenderDesk on this laptop"
 SAFE = "safe link"
 AUTHORITY_SILENT = "the timestamp authority does not answer"
 

@@ -11,7 +11,6 @@ import json
 import sqlite3
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import Any
 

@@ -68,7 +68,7 @@ def liar(folder: Path, script: dict[str, Any]) -> Iterator[str]:
         server.server_close()
 
 
-HELLO = {"protocol": 1, "epoch": "a" * 32, "time": 1_790_000_000}
+HELLO = {"protocol": 2, "epoch": "a" * 32, "time": 1_790_000_000}
 BASE = {
     "GET /v1/hello": HELLO,
     "POST /v1/register": {},
@@ -99,7 +99,7 @@ def redirect(handler: BaseHTTPRequestHandler) -> None:
     [
         {"GET /v1/hello": b"garbage"},
         {"GET /v1/hello": []},
-        {"GET /v1/hello": {**HELLO, "protocol": 2}},
+        {"GET /v1/hello": {**HELLO, "protocol": 3}},
         {"GET /v1/hello": {**HELLO, "time": 10**20}},
         {"GET /v1/hello": {**HELLO, "epoch": "../.."}},
         {"GET /v1/hello": endless},

@@ -8,7 +8,9 @@ from __future__ import annotations
 import contextlib
 import datetime
 import re
+import secrets
 import ssl
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +35,10 @@ from defenderdesk.sync import link_policy
 from defenderdesk.sync.link_policy import Decision
 
 TAG = "defenderdesk"
-COMPONENTS = ("@method", "@path", "@query", "content-digest")
+AUDIENCE = "defenderdesk-server"
+"""The header that says for which server a request is signed: its pin and its epoch."""
+COMPONENTS = ("@method", "@path", "@query", AUDIENCE)
+PROTOCOL = 2
 TIMEOUT = urllib3.Timeout(connect=15, read=60)
 MAX_ANSWER = 4 * 1024 * 1024
 NOTICE = "/v1/notice"
@@ -111,12 +116,13 @@ class Client:
             self._pool: Any = SOCKSProxyManager(decision.route, **options)
         else:
             self._pool = urllib3.PoolManager(**options)
-        self._time: int | None = None
+        self._hello: Hello | None = None
+        self._greeted = 0.0
 
     @property
     def time(self) -> int:
         """The server's time when it was greeted (seconds since 1970)."""
-        return self._time or 0
+        return self._hello.time if self._hello else 0
 
     def close(self) -> None:
         """Closes the connections (clearing alone leaves that to the collector, and an error that
@@ -126,19 +132,21 @@ class Client:
         self._pool.clear()
 
     def hello(self) -> Hello:
-        """Greets; from then on requests are dated by the server's clock."""
+        """Greets; from then on requests are signed for this server, and dated by its clock."""
         value = self.json("GET", "/v1/hello", signed=False)
-        epoch, time = value.get("epoch"), value.get("time")
+        epoch, now, protocol = value.get("epoch"), value.get("time"), value.get("protocol")
+        if type(protocol) is int and 0 < protocol != PROTOCOL:
+            raise NoSafeLinkError(reason=link_policy.OLDER if protocol < PROTOCOL else link_policy.NEWER)
         if (
-            value.get("protocol") != 1
+            protocol != PROTOCOL
             or not isinstance(epoch, str)
             or not re.fullmatch(r"[0-9a-f]{32}", epoch)
-            or not isinstance(time, int)
-            or not 0 < time < 2**40
+            or not isinstance(now, int)
+            or not 0 < now < 2**40
         ):
             raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
-        self._time = time
-        return Hello(epoch, time)
+        self._hello, self._greeted = Hello(epoch, now), time.monotonic()
+        return self._hello
 
     def json(
         self, method: str, path: str, value: Any = None, *, signed: bool = True, raw: bytes = b""
@@ -175,23 +183,18 @@ class Client:
     def _open(
         self, method: str, path: str, body: bytes, headers: dict[str, str], signed: bool
     ) -> Iterator[Any]:
-        url = self.address.origin + path
-        headers = {**headers, "user-agent": "defenderdesk", "accept-encoding": "identity"}
-        if signed:
-            self._sign(method, url, headers, body)
         response = None
         try:
-            response = self._pool.request(
-                method,
-                url,
-                body=body or None,
-                headers=headers,
-                preload_content=False,
-                redirect=False,
-                decode_content=False,
-            )
+            response = self._ask(method, path, body, headers, signed)
             if response.status >= 300:
-                raise _refusal(response.status, _whole(response))
+                refusal = _refusal(response.status, _whole(response))
+                if not (isinstance(refusal, ServerError) and refusal.code == "stale" and signed):
+                    raise refusal
+                response.close()
+                self._greet_again()
+                response = self._ask(method, path, body, headers, signed)
+                if response.status >= 300:
+                    raise _refusal(response.status, _whole(response))
             yield response
         except SSLError as error:
             raise NoSafeLinkError(reason=_why(error)) from error
@@ -205,6 +208,28 @@ class Client:
             if response is not None:
                 response.close()
 
+    def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str], signed: bool) -> Any:
+        """Sends one request; its answer, of which only the head was read."""
+        url = self.address.origin + path
+        headers = {**headers, "user-agent": "defenderdesk", "accept-encoding": "identity"}
+        if signed:
+            self._sign(method, url, headers, body)
+        return self._pool.request(
+            method,
+            url,
+            body=body or None,
+            headers=headers,
+            preload_content=False,
+            redirect=False,
+            decode_content=False,
+        )
+
+    def _greet_again(self) -> None:
+        """The laptop slept, or the server's clock was set: its time is asked for once more."""
+        known = self._hello
+        if known is None or self.hello().epoch != known.epoch:
+            raise NoSafeLinkError(reason=link_policy.NOT_REACHED)
+
     def _not_reached(self, error: Exception) -> str:
         text = str(error)
         if self._proxied and ("SOCKS" in text or "proxy" in text.lower()):
@@ -212,14 +237,16 @@ class Client:
         return link_policy.WRONG_IDENTITY if "ingerprint" in text else link_policy.NOT_REACHED
 
     def _sign(self, method: str, url: str, headers: dict[str, str], body: bytes) -> None:
-        if self._signer is None or self._time is None:
+        if self._signer is None or self._hello is None:
             raise NoSafeLinkError(reason=link_policy.NOT_REACHED)
-        message = _Message(method, url, headers)
+        now = self._hello.time + int(time.monotonic() - self._greeted)
+        headers[AUDIENCE] = f"{self.address.pin} {self._hello.epoch}"
         self._signer.sign(
-            message,
+            _Message(method, url, headers),
             key_id=self._device,
-            created=datetime.datetime.fromtimestamp(self._time, datetime.UTC),
-            covered_component_ids=COMPONENTS[:3],
+            created=datetime.datetime.fromtimestamp(now, datetime.UTC),
+            nonce=secrets.token_hex(16),
+            covered_component_ids=COMPONENTS,
             tag=TAG,
             label="sig1",
             body=body,
