@@ -47,8 +47,10 @@ from defenderdesk.errors.machine import (
     Cancelled,
     IncompleteInstallError,
     NoSafeLinkError,
+    NoServerYetError,
     ReadOnlyError,
     ServerNotInstalledError,
+    ServerRunningError,
     StorageError,
 )
 from defenderdesk.errors.opening import (
@@ -94,6 +96,7 @@ __all__ = [
     "NoHelpError",
     "NoKeyringError",
     "NoSafeLinkError",
+    "NoServerYetError",
     "NoVaultError",
     "NoWorkspaceError",
     "NotForUsError",
@@ -107,6 +110,7 @@ __all__ = [
     "RemovedError",
     "RevokedError",
     "ServerNotInstalledError",
+    "ServerRunningError",
     "StorageError",
     "TruncatedError",
     "UnknownDeviceError",

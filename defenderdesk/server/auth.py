@@ -21,7 +21,8 @@ from defenderdesk.server.refused import Refused
 
 TAG = "defenderdesk"
 AUDIENCE = "defenderdesk-server"
-"""The header that says for which server a request was signed: `<pin> <epoch>`."""
+"""The header that says for which server, and of which workspace, a request was signed: `<pin> <epoch>
+<workspace>`."""
 COMPONENTS = ("@method", "@path", "@query", "content-digest", AUDIENCE)
 MAX_AGE = datetime.timedelta(minutes=10)
 _NONCE = re.compile(r"[0-9a-f]{32}\Z")
@@ -66,10 +67,8 @@ class Verified:
     """A request whose headers a device signed. `nonce`: 32 hexadecimal digits that it is to use
     once."""
 
-    def __init__(self, message: Message, key: bytes, audience: str) -> None:
-        """Raises `Refused` unless `key` signed this request, for this server, of late."""
-        if message.headers.get(AUDIENCE) != audience:
-            raise Refused(401, "audience", "the request was signed for another server")
+    def __init__(self, message: Message, key: bytes) -> None:
+        """Raises `Refused` unless `key` signed this request of late, and its audience with it."""
         self._message = message
         self._verifier = HTTPMessageVerifier(
             signature_algorithm=algorithms.ED25519,

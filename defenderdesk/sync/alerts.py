@@ -30,7 +30,7 @@ class Seen:
     """The part of a receive report and of a synchronisation report that alerts come from (see
     `receive.Received`). `removed_senders`: members whose device was removed and who sent it all
     the same; `withheld`: members whose work the server does not deliver; `rolled_back`: the server
-    forgot."""
+    forgot; `shut_out`: members who took this laptop from the server's list."""
 
     forked: list[str] = field(default_factory=list)
     parted: list[str] = field(default_factory=list)
@@ -40,6 +40,7 @@ class Seen:
     suspect_clock: bool = False
     withheld: list[str] = field(default_factory=list)
     rolled_back: bool = False
+    shut_out: list[str] = field(default_factory=list)
     taken: list[tuple[str, int]] = field(default_factory=list)
 
 
@@ -99,6 +100,17 @@ def alerts_of(report: Seen) -> list[Alert]:
                     Message("What others wrote in it was taken in. Ask how it came to you."),
                 )
             )
+    for member in report.shut_out:
+        out.append(
+            (
+                Message("{member}’s laptop had shut this one out of the server.", member=member),
+                Message(
+                    "It is let in again: nobody decided that it should leave. Ask {member}, by voice; if "
+                    "they do not know of it, remove their laptop.",
+                    member=member,
+                ),
+            )
+        )
     if report.rolled_back:
         out.append(
             (
@@ -160,7 +172,7 @@ def keep_of(vault: Vault, one: Received) -> None:
 
 def of_the_server(report: Seen) -> list[Alert]:
     """Alerts that only the whole exchange shows: what a server held back, or forgot."""
-    return alerts_of(Seen(withheld=report.withheld, rolled_back=report.rolled_back))
+    return alerts_of(Seen(withheld=report.withheld, rolled_back=report.rolled_back, shut_out=report.shut_out))
 
 
 def at_the_door(vault: Vault) -> list[Alert]:

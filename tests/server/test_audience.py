@@ -12,7 +12,7 @@ from defenderdesk.server.app import Server
 from defenderdesk.server.nonces import Nonces
 from defenderdesk.server.refused import Refused
 from defenderdesk.server.store import ServerStore
-from tests.worlds.servers import BOX, Caller, founded
+from tests.worlds.servers import BOX, WORKSPACE, Caller, founded
 
 PATH = f"/v1/mailboxes/{BOX}?after=0"
 
@@ -63,7 +63,7 @@ def test_the_audience_is_signed(tmp_path: Path) -> None:
     store = ServerStore(tmp_path / "server")
     office = founded(store)
     signed = office.headers("GET", PATH, b"", audience="for another")
-    signed["defenderdesk-server"] = f" {store.epoch}"
+    signed["defenderdesk-server"] = f" {store.epoch} {WORKSPACE}"
     assert said(office.send("GET", PATH, b"", signed)) == (401, "signature")
 
 

@@ -71,9 +71,9 @@ def liar(folder: Path, script: dict[str, Any]) -> Iterator[str]:
 HELLO = {"protocol": 2, "epoch": "a" * 32, "time": 1_790_000_000}
 BASE = {
     "GET /v1/hello": HELLO,
+    "GET /v1/roll": {"number": 0, "sha256": "0" * 64, "roll": ""},
     "POST /v1/register": {},
     "PUT /v1/devices": {},
-    "PUT /v1/administrators": {},
 }
 EMPTY = {"bundles": [], "last": 0}
 

@@ -45,10 +45,8 @@ def test_a_bundle_that_is_withheld_is_missed_by_name(pair: Pair, third: Vault, s
     meet(server.url, pair.office, pair.laptop, third)
     new_case(pair.laptop, "Withheld")
     synchronise.sync(pair.laptop)
-    [[box, seq]] = keeper(
-        server, "SELECT mailbox, max(seq) FROM bundles GROUP BY mailbox ORDER BY 2 DESC LIMIT 1"
-    )
-    keeper(server, "UPDATE bundles SET mailbox = 'hidden' WHERE mailbox = ? AND seq = ?", box, seq)
+    [[box, seq]] = keeper(server, "SELECT box, max(seq) FROM entries GROUP BY box ORDER BY 2 DESC LIMIT 1")
+    keeper(server, "UPDATE entries SET box = 'hidden' WHERE box = ? AND seq = ?", box, seq)
     report = synchronise.sync(third)
     assert not report.withheld, "nobody has spoken of it yet"
     new_case(pair.laptop, "Delivered")
@@ -95,20 +93,28 @@ def test_reordered_and_replayed_bundles_change_nothing(pair: Pair, third: Vault,
     for number in range(4):
         new_case(pair.laptop, f"Case {number}")
         synchronise.sync(pair.laptop)
-    rows = keeper(server, "SELECT mailbox, seq, size, sha256 FROM bundles ORDER BY seq")
+    rows = keeper(server, "SELECT box, seq, size, sha256 FROM entries ORDER BY seq")
     last = rows[-4:]
     for (box, seq, _, _), (_, _, size, sha256) in zip(last, reversed(last), strict=True):
         keeper(
             server,
-            "UPDATE bundles SET size = ?, sha256 = ? WHERE mailbox = ? AND seq = ?",
+            "UPDATE entries SET size = ?, sha256 = ? WHERE box = ? AND seq = ?",
             size,
             sha256,
             box,
             seq,
         )
     box, seq, size, sha256 = rows[-2]
-    keeper(server, "INSERT INTO bundles VALUES (?, ?, ?, ?)", box, rows[-1][1] + 1, size, sha256)
-    keeper(server, "UPDATE mailboxes SET last = last + 1 WHERE mailbox = ?", box)
+    keeper(
+        server,
+        "INSERT INTO entries SELECT workspace, box, ?, ?, ?, chain FROM entries WHERE box = ? AND seq = ?",
+        rows[-1][1] + 1,
+        size,
+        sha256,
+        box,
+        seq,
+    )
+    keeper(server, "UPDATE boxes SET last = last + 1 WHERE box = ?", box)
     report = synchronise.sync(third)
     assert titles(third) == [f"Case {n}" for n in range(4)]
     assert not report.withheld and not report.forked and not report.refused

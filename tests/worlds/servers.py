@@ -7,6 +7,7 @@ import base64
 import datetime
 import hashlib
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -15,13 +16,16 @@ from http_message_signatures import HTTPMessageSigner, algorithms
 from starlette.applications import Starlette
 
 from defenderdesk.bundle import membership
+from defenderdesk.bundle.membership import roll as rolls
+from defenderdesk.bundle.membership.roll import Roll
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.server.app import Server
 from defenderdesk.server.store import ServerStore
 
 BOX = "0123456789abcdef" * 2
-WORKSPACE = "w" * 26
+FOUNDER, NONCE = SigningKey(b"o" * 32), b"n" * 16
+WORKSPACE = signing.id_text(membership.workspace_id(FOUNDER.public, NONCE))
 
 
 class Body:
@@ -45,8 +49,8 @@ class Message:
 class Caller:
     """Signs requests and sends them straight into the application."""
 
-    def __init__(self, app: Starlette, key: SigningKey) -> None:
-        self.app, self.key = app, key
+    def __init__(self, app: Starlette, key: SigningKey, workspace: str = "") -> None:
+        self.app, self.key, self.workspace = app, key, workspace or WORKSPACE
         self.id = signing.id_text(membership.device_id(key.public))
         self.epoch = self.ask_epoch()
 
@@ -60,7 +64,10 @@ class Caller:
     def headers(
         self, method: str, path: str, body: bytes, age: int = 0, audience: str = "", nonce: str | None = ""
     ) -> dict[str, str]:
-        headers = {"host": "server", "defenderdesk-server": audience or f" {self.epoch}"}
+        headers = {
+            "host": "server",
+            "defenderdesk-server": f"{audience or ' ' + self.epoch} {self.workspace}",
+        }
         message = Message(method, f"http://server{path}", headers)
         HTTPMessageSigner(
             signature_algorithm=algorithms.ED25519,
@@ -122,16 +129,57 @@ async def ask(
     return out[0]["status"], b"".join(m.get("body", b"") for m in out[1:])
 
 
-def founded(store: ServerStore, key: SigningKey | None = None) -> Caller:
-    """An office that registered its workspace with this server."""
-    caller = Caller(Server(store).app(), key or SigningKey(b"o" * 32))
-    value = {
-        "workspace": WORKSPACE,
-        "token": store.token,
-        "signing_key": base64.b64encode(caller.key.public).decode(),
+def text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def registration(
+    key: SigningKey,
+    others: Sequence[bytes] = (),
+    token: str = "",
+    number: int = 1,
+    before: bytes = rolls.NONE,
+    administrators: Sequence[bytes] = (),
+) -> dict[str, Any]:
+    """What the founder of `WORKSPACE` registers it with."""
+    made = rolls.make(
+        key, signing.id_bytes(WORKSPACE), number, before, 1, administrators or [key.public], others
+    )
+    return {
+        "roll": text(made),
+        "nonce": text(NONCE),
+        "keys": [text(key.public)],
+        "acts": [],
+        "token": token,
     }
-    assert caller.json("POST", "/v1/register", value)[0] == 200
+
+
+def founded(store: ServerStore, key: SigningKey = FOUNDER, others: Sequence[bytes] = ()) -> Caller:
+    """An office that registered its workspace with this server."""
+    caller = Caller(Server(store).app(), key)
+    status, said = caller.json("POST", "/v1/register", registration(key, others, store.new_token()))
+    assert status == 200, said
     return caller
+
+
+def current(caller: Caller) -> Roll:
+    status, said = caller.json("GET", "/v1/roll")
+    assert status == 200, said
+    return rolls.read(base64.b64decode(said["roll"]))
+
+
+def roll_on(
+    caller: Caller,
+    administrators: Sequence[bytes],
+    others: Sequence[bytes] = (),
+    said: Sequence[bytes] = (),
+    on: Roll | None = None,
+) -> tuple[int, str]:
+    """Puts the next roll; (status, code of the refusal)."""
+    on = on or current(caller)
+    made = rolls.make(caller.key, on.workspace, on.number + 1, on.sha256, on.acts + 1, administrators, others)
+    status, answer = caller.json("PUT", "/v1/roll", {"roll": text(made), "acts": [text(a) for a in said]})
+    return status, answer.get("error", "")
 
 
 def put(caller: Caller, data: bytes, box: str = BOX, piece: int = 10**6) -> int:

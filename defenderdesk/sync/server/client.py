@@ -36,7 +36,8 @@ from defenderdesk.sync.link_policy import Decision
 
 TAG = "defenderdesk"
 AUDIENCE = "defenderdesk-server"
-"""The header that says for which server a request is signed: its pin and its epoch."""
+"""The header that says for which server a request is signed (its pin and its epoch), and of which
+workspace it is."""
 COMPONENTS = ("@method", "@path", "@query", AUDIENCE)
 PROTOCOL = 2
 TIMEOUT = urllib3.Timeout(connect=15, read=60)
@@ -46,12 +47,24 @@ MAX_NOTICE = 8 * 1024 * 1024
 BLOCK = 1024 * 1024
 
 
-class ServerError(Exception):
-    """The server refused: HTTP status and its code."""
+_REASONS = {
+    "no-space": link_policy.FULL,
+    "quota": link_policy.QUOTA,
+    "token": link_policy.NOT_REGISTERED,
+    "not-founder": link_policy.NO_PROOF,
+    **dict.fromkeys(
+        ("unknown-device", "unsigned", "signature", "other-workspace"), link_policy.UNKNOWN_DEVICE
+    ),
+}
+"""The refusals after which nothing more can be asked, and why."""
 
-    def __init__(self, status: int, code: str) -> None:
+
+class ServerError(Exception):
+    """The server refused: HTTP status, its code, and what else it said."""
+
+    def __init__(self, status: int, code: str, facts: dict[str, Any] | None = None) -> None:
         super().__init__(f"{status} {code}")
-        self.status, self.code = status, code
+        self.status, self.code, self.facts = status, code, facts or {}
 
 
 @dataclass
@@ -81,16 +94,21 @@ class _Key:
 
 
 class Client:
-    """A connection to the server of `decision`, speaking as `device` (none: unsigned)."""
+    """A connection to the server of `decision`, speaking as `device` of `workspace` (none: unsigned)."""
 
     def __init__(
-        self, decision: Decision, device: bytes | None = None, key: SigningKey | None = None
+        self,
+        decision: Decision,
+        device: bytes | None = None,
+        key: SigningKey | None = None,
+        workspace: bytes = b"",
     ) -> None:
         if not decision.safe or decision.address is None:
             raise NoSafeLinkError(reason=decision.reason)
         self.decision = decision
         self.address = decision.address
         self._device = signing.id_text(device) if device else ""
+        self._workspace = signing.id_text(workspace) if workspace else ""
         self._signer = (
             HTTPMessageSigner(
                 signature_algorithm=algorithms.ED25519,
@@ -118,6 +136,11 @@ class Client:
             self._pool = urllib3.PoolManager(**options)
         self._hello: Hello | None = None
         self._greeted = 0.0
+
+    @property
+    def device(self) -> str:
+        """The id of the device that it speaks as: the vault's, until that takes new keys."""
+        return self._device
 
     @property
     def time(self) -> int:
@@ -240,7 +263,7 @@ class Client:
         if self._signer is None or self._hello is None:
             raise NoSafeLinkError(reason=link_policy.NOT_REACHED)
         now = self._hello.time + int(time.monotonic() - self._greeted)
-        headers[AUDIENCE] = f"{self.address.pin} {self._hello.epoch}"
+        headers[AUDIENCE] = f"{self.address.pin} {self._hello.epoch} {self._workspace}"
         self._signer.sign(
             _Message(method, url, headers),
             key_id=self._device,
@@ -270,16 +293,15 @@ def _whole(response: Any, most: int = 0) -> bytes:
 def _refusal(status: int, data: bytes) -> Exception:
     try:
         value = msgspec.json.decode(data)
-        code = str(value.get("error", "")) if isinstance(value, dict) else ""
     except (ValueError, RecursionError):
-        code = ""
-    if code == "no-space":
-        return NoSafeLinkError(reason=link_policy.FULL)
-    if code in ("unknown-device", "unsigned", "signature", "other-workspace", "token"):
-        return NoSafeLinkError(reason=link_policy.UNKNOWN_DEVICE)
+        value = None
+    facts = value if isinstance(value, dict) else {}
+    code = str(facts.get("error", ""))
+    if code in _REASONS:
+        return NoSafeLinkError(reason=_REASONS[code])
     if status >= 500 or not code:
         return NoSafeLinkError(reason=link_policy.MISBEHAVES)
-    return ServerError(status, code)
+    return ServerError(status, code, facts)
 
 
 def disk(error: OSError) -> StorageError:

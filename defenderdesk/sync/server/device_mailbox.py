@@ -15,7 +15,7 @@ from typing import Any
 from defenderdesk import files
 from defenderdesk.bundle import writer
 from defenderdesk.bundle.manifest import Manifest, Receipt
-from defenderdesk.bundle.membership import limits
+from defenderdesk.bundle.membership import limits, roll
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import HybridRecipient
@@ -34,17 +34,11 @@ from defenderdesk.vault.types import Snapshot
 
 TOLD_OF_A_DESK = 3
 """Devices of each desk that an administrator without it tells of the membership."""
-_BOX = b"defenderdesk.org/v1/device-box"
-
-
-def box_of(workspace: bytes, device: bytes) -> str:
-    """The name of a device's own mailbox."""
-    return hashlib.sha256(_BOX + workspace + device).hexdigest()[:32]
 
 
 def look(vault: Vault, client: Client, epoch: str, report: alerts.Seen) -> None:
     """Takes in what lies there."""
-    box = box_of(vault.identity.require_workspace(), vault.identity.device)
+    box = roll.door(vault.identity.require_workspace(), vault.identity.device)
     name = f"doorstep.{epoch}.{box}"  # with new keys there is another door
     folder = vault.profile / files.SYNC
     files.make_folder(folder)
@@ -145,5 +139,5 @@ def _lay(
     seal: list[Any] = [HybridRecipient(vault.identity.roster.devices[device].recipient)]
     writer.write(out, contents, sources, vault.identity.require_signing_key(), seal, None)
     data = out.getvalue()
-    box = box_of(vault.identity.require_workspace(), device)
+    box = roll.door(vault.identity.require_workspace(), device)
     upload(client, box, BytesIO(data), len(data), hashlib.sha256(data).hexdigest(), None)

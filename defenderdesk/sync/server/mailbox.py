@@ -139,7 +139,7 @@ class Mailbox:
                 self.report.rolled_back = True
                 self.vault.settings.put(self.name, state)
             for one in page.bundles:
-                if one.sha256 not in state["sent"]:
+                if one.size and one.sha256 not in state["sent"]:
                     self._take(state, *one)
                 if not self._holds():  # given back, it is read from the beginning
                     return

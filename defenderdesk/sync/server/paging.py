@@ -18,7 +18,8 @@ MAX_BUNDLE = 4 * 1024**3
 
 
 class Listed(NamedTuple):
-    """A bundle as a server lists it: its number in the mailbox, its size in bytes, its SHA-256."""
+    """A bundle as a server lists it: its number in the mailbox, its size in bytes (0: they were
+    deleted), its SHA-256."""
 
     seq: int
     size: int
@@ -69,7 +70,7 @@ def _listed(item: Any, cursor: int) -> Listed | None:
             isinstance(seq, int)
             and cursor < seq < 2**53
             and isinstance(size, int)
-            and 0 < size <= MAX_BUNDLE
+            and 0 <= size <= MAX_BUNDLE
             and isinstance(sha256, str)
             and len(sha256) == 64
             and sha256.isalnum()

@@ -39,7 +39,7 @@ def look(vault: Vault, client: Client) -> bool:
 def take_one(vault: Vault, client: Client, folder: Path, box: str, one: paging.Listed) -> Received | None:
     """Takes in one listed bundle of keys or acts: what it brought; None where it is not for this
     device, or not right."""
-    if one.size > MOST:
+    if not 0 < one.size <= MOST:
         return None
     path = folder / "homecoming.part"
     digest, have = hashlib.sha256(), 0
