@@ -63,7 +63,8 @@ def _sync(
 
         # Releases need all that colleagues have sent: a check-in among it stops one.
         waited = vault.waiting().changes
-        release_drops.tend(vault, client, epoch, sure=not report.withheld and not report.rolled_back)
+        sure = not (report.unsure or report.withheld or report.rolled_back)
+        release_drops.tend(vault, client, epoch, sure=sure)
         if vault.waiting().changes > waited:
             mailboxes()  # a release is told to the colleagues at once
         # Last what can wait: authorities may be slow, and who asks to come in has not come yet.

@@ -33,6 +33,7 @@ from defenderdesk.crypto.signing import SigningKey
 from defenderdesk.errors import NoSafeLinkError, StorageError
 from defenderdesk.sync import link_policy
 from defenderdesk.sync.link_policy import Decision
+from defenderdesk.sync.server.patience import ANSWER, LEAST_RATE, Patience, Watch
 
 TAG = "defenderdesk"
 AUDIENCE = "defenderdesk-server"
@@ -69,10 +70,12 @@ class ServerError(Exception):
 
 @dataclass
 class Hello:
-    """The server's identity (`epoch`) and its time (seconds)."""
+    """The server's identity (`epoch`), its run since it was started (`generation`) and its time
+    (seconds)."""
 
     epoch: str
     time: int
+    generation: str = ""
 
 
 class _Message:
@@ -136,6 +139,8 @@ class Client:
             self._pool = urllib3.PoolManager(**options)
         self._hello: Hello | None = None
         self._greeted = 0.0
+        self.patience = Patience()
+        self._watch: Watch | None = None
 
     @property
     def device(self) -> str:
@@ -146,6 +151,11 @@ class Client:
     def time(self) -> int:
         """The server's time when it was greeted (seconds since 1970)."""
         return self._hello.time if self._hello else 0
+
+    @property
+    def generation(self) -> str:
+        """The server's run: another one may have begun from a backup."""
+        return self._hello.generation if self._hello else ""
 
     def close(self) -> None:
         """Closes the connections (clearing alone leaves that to the collector, and an error that
@@ -168,7 +178,8 @@ class Client:
             or not 0 < now < 2**40
         ):
             raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
-        self._hello, self._greeted = Hello(epoch, now), time.monotonic()
+        run = str(value.get("generation", ""))[:64]
+        self._hello, self._greeted = Hello(epoch, now, run), time.monotonic()
         return self._hello
 
     def json(
@@ -188,7 +199,7 @@ class Client:
     def request(self, method: str, path: str, body: bytes = b"", *, signed: bool = True) -> bytes:
         """A request; its whole (bounded) answer. Raises `ServerError` for a refusal."""
         with self._open(method, path, body, {}, signed) as response:
-            return _whole(response, MAX_NOTICE if path == NOTICE else MAX_ANSWER)
+            return self._whole(response, MAX_NOTICE if path == NOTICE else MAX_ANSWER)
 
     def download(self, path: str, start: int, *, signed: bool = True) -> Iterator[bytes]:
         """The bytes behind `path` from `start` on."""
@@ -196,10 +207,10 @@ class Client:
         with self._open("GET", path, b"", headers, signed) as response:
             if start and response.status != 206:
                 raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
-            while True:
-                data = response.read(BLOCK)
-                if not data:
-                    return
+            began, have = time.monotonic(), 0
+            while data := response.read1(BLOCK):
+                have += len(data)
+                self.patience.rate(began, have)
                 yield data
 
     @contextlib.contextmanager
@@ -210,14 +221,14 @@ class Client:
         try:
             response = self._ask(method, path, body, headers, signed)
             if response.status >= 300:
-                refusal = _refusal(response.status, _whole(response))
+                refusal = _refusal(response.status, self._whole(response))
                 if not (isinstance(refusal, ServerError) and refusal.code == "stale" and signed):
                     raise refusal
                 response.close()
                 self._greet_again()
                 response = self._ask(method, path, body, headers, signed)
                 if response.status >= 300:
-                    raise _refusal(response.status, _whole(response))
+                    raise _refusal(response.status, self._whole(response))
             yield response
         except SSLError as error:
             raise NoSafeLinkError(reason=_why(error)) from error
@@ -233,19 +244,37 @@ class Client:
 
     def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str], signed: bool) -> Any:
         """Sends one request; its answer, of which only the head was read."""
+        self.patience.check()
         url = self.address.origin + path
         headers = {**headers, "user-agent": "defenderdesk", "accept-encoding": "identity"}
         if signed:
             self._sign(method, url, headers, body)
-        return self._pool.request(
-            method,
-            url,
-            body=body or None,
-            headers=headers,
-            preload_content=False,
-            redirect=False,
-            decode_content=False,
-        )
+        if self._watch is None:
+            self._watch = Watch(self._pool.connection_from_url(self.address.origin))
+        with self._watch.within(ANSWER + len(body) / LEAST_RATE):
+            response = self._pool.request(
+                method,
+                url,
+                body=body or None,
+                headers=headers,
+                preload_content=False,
+                redirect=False,
+                decode_content=False,
+            )
+        if self._watch.expired:  # what came of the head may look like all of it
+            response.close()
+            raise NoSafeLinkError(reason=link_policy.TOO_SLOW)
+        return response
+
+    def _whole(self, response: Any, most: int = MAX_ANSWER) -> bytes:
+        pieces, size, began = [], 0, time.monotonic()
+        while data := response.read1(64 * 1024):
+            size += len(data)
+            self.patience.rate(began, size)
+            if size > most:
+                raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
+            pieces.append(data)
+        return b"".join(pieces)
 
     def _greet_again(self) -> None:
         """The laptop slept, or the server's clock was set: its time is asked for once more."""
@@ -255,6 +284,8 @@ class Client:
 
     def _not_reached(self, error: Exception) -> str:
         text = str(error)
+        if self._watch is not None and self._watch.expired:
+            return link_policy.TOO_SLOW
         if self._proxied and ("SOCKS" in text or "proxy" in text.lower()):
             return link_policy.NO_ROUTE
         return link_policy.WRONG_IDENTITY if "ingerprint" in text else link_policy.NOT_REACHED
@@ -278,16 +309,6 @@ class Client:
 
 def _why(error: Exception) -> str:
     return link_policy.WRONG_IDENTITY if "ingerprint" in str(error) else link_policy.NOT_REACHED
-
-
-def _whole(response: Any, most: int = 0) -> bytes:
-    pieces, size = [], 0
-    while data := response.read(64 * 1024):
-        size += len(data)
-        if size > (most or MAX_ANSWER):
-            raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
-        pieces.append(data)
-    return b"".join(pieces)
 
 
 def _refusal(status: int, data: bytes) -> Exception:

@@ -55,7 +55,7 @@ _ENTRIES = (
     Entry("travel_boxes", list, []),
     # What it knows of servers, by epoch.
     Entry("mailbox.*", dict, of_desk=True),
-    Entry("doorstep.*", int, 0),
+    Entry("doorstep.*", (int, list), 0),
     Entry("brought.*", list, []),
     Entry("roll.*", list, []),
     Entry("shut_out.*", list, []),
