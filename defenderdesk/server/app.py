@@ -61,9 +61,11 @@ class Server:
             ("GET", "/v1/deposits/{name}", self.deposit),
             ("DELETE", "/v1/deposits/{name}", self.drop_deposit),
         ]
-        return Starlette(
+        made = Starlette(
             routes=[Route(path, answering(endpoint), methods=[method]) for method, path, endpoint in routes]
         )
+        made.router.redirect_slashes = False  # nobody is sent anywhere
+        return made
 
     async def hello(self, request: Request) -> Response:
         """Says which server this is, and what time it is here."""

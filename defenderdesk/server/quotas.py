@@ -65,4 +65,5 @@ def _add(conn: sa.Connection, workspace: str, device: str, what: str, n: int, mo
         where=table.c.n + n <= most,
     )
     if n > most or conn.execute(more).rowcount < 1:
-        raise Refused(409, "quota", "this workspace or device has used up its part of the server")
+        code = "too-many" if what.startswith("deposits") else "quota"  # one letter stops no exchange
+        raise Refused(409, code, "this workspace or device has used up its part of the server")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from filelock import FileLock, Timeout
@@ -16,6 +18,7 @@ from defenderdesk.errors import NoServerYetError, ServerRunningError, StorageErr
 from defenderdesk.server import tls
 from defenderdesk.server.app import Server
 from defenderdesk.server.connections import TimeoutProtocol, raise_limit
+from defenderdesk.server.front_door import FrontDoor
 from defenderdesk.server.store import ServerStore
 
 
@@ -53,9 +56,24 @@ def serve(
             raise_limit()
             if ready:
                 ready(address)
-            uvicorn.Server(config).run(sockets=[listening])
+            _Behind(config).run(sockets=[listening])
         finally:
             store.close()
+
+
+class _Behind(uvicorn.Server):
+    """uvicorn, whose connections come through the front door."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Opens the door."""
+        config, state = self.config, self.server_state
+
+        def made() -> asyncio.Protocol:
+            return TimeoutProtocol(config=config, server_state=state, app_state={})
+
+        assert config.ssl is not None
+        self.servers: list[Any] = [FrontDoor(one, config.ssl, made) for one in sockets or []]
+        self.started = True
 
 
 def token(data: Path) -> str:
@@ -99,7 +117,7 @@ def _listening(host: str, port: int) -> socket.socket:
     except OSError as error:
         made.close()
         raise StorageError(what=f"{host}:{port}: {error.strerror or error}") from error
-    made.listen(100)
+    made.listen(4096)
     return made
 
 
