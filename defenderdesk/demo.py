@@ -116,7 +116,7 @@ class Tour:
     def synchronise(self, office: Vault, laptop: Vault) -> None:
         """The same through the coordinating server, where that is installed."""
         try:
-            import defenderdesk.server.run  # noqa: F401
+            from defenderdesk.server import run
         except ModuleNotFoundError:
             self.say("no server here: make setup-server installs what it needs; this part is left out")
             return
@@ -136,7 +136,8 @@ class Tour:
         )
         try:
             assert server.stdout is not None
-            url = server.stdout.readline().strip()
+            server.stdout.readline()  # it runs
+            url = run.token(self.folder / "server")
             self.say(f"a server starts: {url.partition('#')[0]}, its identity pinned")
             case = laptop.new_id()
             laptop.save([Edit(case, "kind", "case"), Edit(case, "title", "Recorded offline")])

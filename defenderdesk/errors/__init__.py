@@ -48,8 +48,10 @@ from defenderdesk.errors.machine import (
     Cancelled,
     IncompleteInstallError,
     NoSafeLinkError,
+    NoServerYetError,
     ReadOnlyError,
     ServerNotInstalledError,
+    ServerRunningError,
     StorageError,
 )
 from defenderdesk.errors.opening import (
@@ -95,6 +97,7 @@ __all__ = [
     "NoHelpError",
     "NoKeyringError",
     "NoSafeLinkError",
+    "NoServerYetError",
     "NoVaultError",
     "NoWorkspaceError",
     "NotForUsError",
@@ -109,6 +112,7 @@ __all__ = [
     "RevokedError",
     "SameIdError",
     "ServerNotInstalledError",
+    "ServerRunningError",
     "StorageError",
     "TruncatedError",
     "UnknownDeviceError",

@@ -52,6 +52,24 @@ class NoSafeLinkError(WorldError):
     next_step = "Your changes wait on this device and go out when the link is safe."
 
 
+class ServerRunningError(WorldError):
+    """Another process serves from the same folder."""
+
+    code = "server-running"
+    exit = Exit.LOCKED
+    text = "A server already runs over {where}."
+    next_step = "Stop that one first, or give this one a folder of its own with --data."
+
+
+class NoServerYetError(WorldError):
+    """A token was asked for where no server has run."""
+
+    code = "no-server-yet"
+    exit = Exit.USAGE
+    text = "No server has run over {where} yet, so its address is not known."
+    next_step = "Start it once with defenderdesk serve, then ask for the token."
+
+
 class Cancelled(WorldError):
     """The person stopped an operation. What was finished stays; nothing is torn."""
 

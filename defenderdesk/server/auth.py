@@ -1,12 +1,15 @@
 """Identifies who speaks: HTTP Message Signatures (RFC 9421) with the device's Ed25519 key.
 
-The signature's `created` is by the *server's* clock, which `GET /v1/hello` tells, so that a
-laptop whose clock is years off can work; an old request is refused after an hour.
+A signature is for one server (its pin and epoch, in a header that is covered), for one request, and
+for once (its nonce is kept until it would be too old anyway). `created` is by the *server's* clock,
+which `GET /v1/hello` tells, so that a laptop whose clock is years off can work.
 """
 
 from __future__ import annotations
 
 import datetime
+import re
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +20,13 @@ from http_message_signatures.exceptions import HTTPMessageSignaturesException
 from defenderdesk.server.refused import Refused
 
 TAG = "defenderdesk"
-COMPONENTS = ("@method", "@path", "@query", "content-digest")
-MAX_AGE = datetime.timedelta(hours=1)
+AUDIENCE = "defenderdesk-server"
+"""The header that says for which server, and of which workspace, a request was signed: `<pin> <epoch>
+<workspace>`."""
+COMPONENTS = ("@method", "@path", "@query", "content-digest", AUDIENCE)
+MAX_AGE = datetime.timedelta(minutes=10)
+_NONCE = re.compile(r"[0-9a-f]{32}\Z")
+_CREATED = re.compile(r";created=(\d{1,12})(?=[;,]|\Z)")
 
 
 @dataclass
@@ -56,10 +64,11 @@ def key_id(headers: dict[str, str]) -> str:
 
 
 class Verified:
-    """A request whose headers a device signed."""
+    """A request whose headers a device signed. `nonce`: 32 hexadecimal digits that it is to use
+    once."""
 
     def __init__(self, message: Message, key: bytes) -> None:
-        """Raises `Refused` unless `key` signed this request within the hour."""
+        """Raises `Refused` unless `key` signed this request of late, and its audience with it."""
         self._message = message
         self._verifier = HTTPMessageVerifier(
             signature_algorithm=algorithms.ED25519,
@@ -70,7 +79,13 @@ class Verified:
                 message, max_age=MAX_AGE, expect_tag=TAG, require_components=COMPONENTS
             )
         except (HTTPMessageSignaturesException, ValueError) as error:
-            raise Refused(401, "signature", "the request's signature is wrong or old") from error
+            if _old(message.headers):
+                raise Refused(401, "stale", "the request was signed too long ago") from error
+            raise Refused(401, "signature", "the request's signature is wrong") from error
+        nonces = {result.nonce for result in self._results}
+        self.nonce = nonces.pop() or ""
+        if nonces or not _NONCE.match(self.nonce):
+            raise Refused(401, "signature", "the request carries no nonce")
 
     def check(self, body: bytes) -> None:
         """Raises `Refused` unless this is the body whose digest was signed."""
@@ -78,3 +93,9 @@ class Verified:
             self._verifier.verify_body(self._message, self._results, body)
         except (HTTPMessageSignaturesException, ValueError) as error:
             raise Refused(401, "signature", "the request's signature is wrong or old") from error
+
+
+def _old(headers: dict[str, str]) -> bool:
+    """Tells whether the date alone may be what is wrong: then the client greets once more."""
+    found = _CREATED.search(headers.get("signature-input", ""))
+    return found is not None and abs(time.time() - int(found[1])) >= MAX_AGE.total_seconds() / 2

@@ -23,12 +23,16 @@ from defenderdesk.server import run
 )
 @click.option("--listen", default="127.0.0.1:8470", show_default=True, metavar="HOST:PORT")
 @click.option("--address", default=None, help="The host name or address that clients use.")
-def serve(data: Path | None, listen: str, address: str | None) -> None:
+@click.option("--token", is_flag=True, help="Print the address with a token for one workspace, and end.")
+def serve(data: Path | None, listen: str, address: str | None, token: bool) -> None:
     """Run the coordinating server; prints its URL with the pinned identity."""
     host, colon, port = listen.rpartition(":")
     if not colon or not port.isdecimal() or int(port) > 65535:
         raise click.UsageError(i18n.text("--listen is HOST:PORT."))
     folder = data or Path(platformdirs.user_data_dir("defenderdesk", appauthor=False)) / "server"
+    if token:
+        click.echo(run.token(folder))
+        return
     run.serve(
         folder,
         host.strip("[]") or "127.0.0.1",

@@ -13,25 +13,28 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 PATIENCE = 60.0
 """Seconds in which a request must have begun, its headers whole."""
+UNREAD = 120.0
+"""Seconds in which a reader must take what waits for it: at most some 64 KiB."""
 MOST_OF_ONE = 200
 """Connections of one address: an office behind one address has fewer, a flood more."""
 
 
 class TimeoutProtocol(H11Protocol):
-    """A connection that is closed when nothing whole comes over it, or when its address has too
-    many. What comes from this machine itself (a tunnel, an onion service) is not counted: it would
-    be everybody."""
+    """A connection that is closed when nothing whole comes over it, when nobody reads what it is to
+    carry, or when its address has too many. What comes from this machine itself (a tunnel, an onion
+    service) is not counted: it would be everybody."""
 
     _open: ClassVar[Counter[str]] = Counter()
     _counted = ""
     _seen: Any = None
     _timer: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Counts it, and begins to wait."""
         super().connection_made(cast(asyncio.Transport, transport))
         address = self.client[0] if self.client else ""
-        if not _own(address):
+        if not own(address):
             self._counted = address
             self._open[address] += 1
             if self._open[address] > MOST_OF_ONE:
@@ -41,14 +44,28 @@ class TimeoutProtocol(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forgets it."""
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._unread):
+            if timer is not None:
+                timer.cancel()
         if self._counted:
             self._open[self._counted] -= 1
             if self._open[self._counted] <= 0:
                 del self._open[self._counted]
             self._counted = ""
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The other side does not read: for how long is counted."""
+        super().pause_writing()
+        if self._unread is None:
+            self._unread = self.loop.call_later(UNREAD, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        super().resume_writing()
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def _look(self) -> None:
         cycle = self.cycle
@@ -59,7 +76,8 @@ class TimeoutProtocol(H11Protocol):
         self._timer = self.loop.call_later(PATIENCE, self._look)
 
 
-def _own(address: str) -> bool:
+def own(address: str) -> bool:
+    """Tells whether an address is this machine's."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

@@ -4,67 +4,61 @@ an invitation, and deposits, handed out from a time on to whoever knows their na
 
 from __future__ import annotations
 
-import threading
 import time
 
 import sqlalchemy as sa
 
-from defenderdesk.server import tables
+from defenderdesk.server import quotas, tables
+from defenderdesk.server.database import Database, insert
 from defenderdesk.server.refused import Refused
-
-MAX_DEPOSITS = 5000
-"""Of one workspace."""
 
 
 class Letterboxes:
     """For each invitation one join file."""
 
-    def __init__(self, engine: sa.Engine, lock: threading.Lock) -> None:
-        self._engine, self._lock = engine, lock
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    def open(self, letterbox: str, workspace: str) -> None:
+    def open(self, letterbox: str, workspace: str, device: str) -> None:
         """Opens a letterbox for one join file and one reply."""
-        with self._lock, self._engine.begin() as conn:
-            row = conn.execute(
-                sa.select(tables.letterboxes.c.workspace).where(tables.letterboxes.c.letterbox == letterbox)
-            ).fetchone()
-            if row is None:
-                conn.execute(tables.letterboxes.insert().values(letterbox=letterbox, workspace=workspace))
-            elif row[0] != workspace:
+        table = tables.letterboxes
+        with self._database.writing() as conn:
+            made = insert(conn, table).values(letterbox=letterbox, workspace=workspace)
+            if conn.execute(made.on_conflict_do_nothing()).rowcount == 1:
+                quotas.take(conn, workspace, device, "letterboxes")
+            elif self._workspace(conn, letterbox) != workspace:
                 raise Refused(403, "other-workspace", "this letterbox is another workspace's")
 
-    def need(self, letterbox: str) -> None:
-        """Refuses unless this letterbox was opened."""
-        with self._engine.begin() as conn:
-            row = conn.execute(
-                sa.select(tables.letterboxes.c.workspace).where(tables.letterboxes.c.letterbox == letterbox)
-            ).fetchone()
-        if row is None:
+    def workspace(self, letterbox: str) -> str:
+        """The workspace that opened a letterbox. Refuses where none did."""
+        with self._database.reading() as conn:
+            found = self._workspace(conn, letterbox)
+        if found is None:
             raise Refused(404, "not-found", "there is no such letterbox")
+        return found
+
+    @staticmethod
+    def _workspace(conn: sa.Connection, letterbox: str) -> str | None:
+        table = tables.letterboxes
+        found = conn.execute(sa.select(table.c.workspace).where(table.c.letterbox == letterbox)).scalar()
+        return None if found is None else str(found)
 
     def put_request(self, letterbox: str, data: bytes) -> None:
         """Keeps the one join file; the same again is fine, another is not."""
-        with self._lock, self._engine.begin() as conn:
-            row = conn.execute(
-                sa.select(tables.letterboxes.c.request).where(tables.letterboxes.c.letterbox == letterbox)
-            ).fetchone()
-            if row is None:
-                raise Refused(404, "not-found", "there is no such letterbox")
-            if row[0] is not None and bytes(row[0]) != data:
+        table = tables.letterboxes
+        mine = table.c.letterbox == letterbox
+        self.workspace(letterbox)
+        with self._database.writing() as conn:
+            free = mine & (table.c.request.is_(None) | (table.c.request == data))
+            if conn.execute(table.update().where(free).values(request=data)).rowcount < 1:
                 raise Refused(409, "answered", "somebody has answered this invitation already")
-            conn.execute(
-                tables.letterboxes.update()
-                .where(tables.letterboxes.c.letterbox == letterbox)
-                .values(request=data)
-            )
 
     def request(self, letterbox: str, workspace: str) -> bytes | None:
         """The join file, once there is one."""
-        with self._engine.begin() as conn:
+        table = tables.letterboxes
+        with self._database.reading() as conn:
             row = conn.execute(
-                sa.select(tables.letterboxes.c.workspace, tables.letterboxes.c.request).where(
-                    tables.letterboxes.c.letterbox == letterbox
-                )
+                sa.select(table.c.workspace, table.c.request).where(table.c.letterbox == letterbox)
             ).fetchone()
         if row is None or row[0] != workspace:
             raise Refused(404, "not-found", "there is no such letterbox")
@@ -74,50 +68,43 @@ class Letterboxes:
 class Deposits:
     """Sealed bytes under a name that nobody guesses. What they are, the server is not told."""
 
-    def __init__(self, engine: sa.Engine, lock: threading.Lock) -> None:
-        self._engine, self._lock = engine, lock
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-    def put(self, name: str, workspace: str, not_before: int, data: bytes | None) -> int:
+    def put(self, name: str, workspace: str, device: str, not_before: int, data: bytes | None) -> int:
         """Keeps `data` (None: what is there already) until it is asked for at `not_before`
         (seconds since 1970) or later. When it was first handed out; 0 for not yet."""
         table = tables.deposits
-        with self._lock, self._engine.begin() as conn:
-            row = conn.execute(
-                sa.select(table.c.workspace, table.c.fetched).where(table.c.name == name)
-            ).fetchone()
-            if row is not None and row[0] != workspace:
-                raise Refused(403, "other-workspace", "this deposit is another workspace's")
-            if row is None:
-                if data is None:
+        mine = (table.c.name == name) & (table.c.workspace == workspace)
+        news = {"not_before": not_before} | ({} if data is None else {"data": data})
+        with self._database.writing() as conn:
+            if data is not None:
+                made = insert(conn, table).values(name=name, workspace=workspace, fetched=0, **news)
+                if conn.execute(made.on_conflict_do_nothing()).rowcount == 1:
+                    quotas.take(conn, workspace, device, "deposits")
+                    return 0
+            if conn.execute(table.update().where(mine).values(**news)).rowcount < 1:
+                known = conn.execute(sa.select(table.c.name).where(table.c.name == name)).scalar()
+                if known is None:
                     raise Refused(404, "not-found", "there is no such deposit")
-                mine = sa.select(sa.func.count()).where(table.c.workspace == workspace)
-                if int(conn.execute(mine).scalar() or 0) >= MAX_DEPOSITS:
-                    raise Refused(409, "too-many", "the workspace has too many deposits")
-                conn.execute(
-                    table.insert().values(
-                        name=name, workspace=workspace, not_before=not_before, fetched=0, data=data
-                    )
-                )
-                return 0
-            news = {"not_before": not_before} | ({} if data is None else {"data": data})
-            conn.execute(table.update().where(table.c.name == name).values(**news))
-            return int(row[1])
+                raise Refused(403, "other-workspace", "this deposit is another workspace's")
+            return int(conn.execute(sa.select(table.c.fetched).where(mine)).scalar_one())
 
     def get(self, name: str) -> bytes:
         """The letter under a name, if its time has come. Until then it is as if there were none."""
         table, now = tables.deposits, int(time.time())
-        with self._lock, self._engine.begin() as conn:
-            row = conn.execute(
-                sa.select(table.c.not_before, table.c.data, table.c.fetched).where(table.c.name == name)
-            ).fetchone()
-            if row is None or row[0] > now:
-                raise Refused(404, "not-found", "there is nothing under this name")
-            if not row[2]:
-                conn.execute(table.update().where(table.c.name == name).values(fetched=now))
-        return bytes(row[1])
+        with self._database.writing() as conn:
+            there = (table.c.name == name) & (table.c.not_before <= now)
+            conn.execute(table.update().where(there, table.c.fetched == 0).values(fetched=now))
+            data = conn.execute(sa.select(table.c.data).where(there)).scalar()
+        if data is None:
+            raise Refused(404, "not-found", "there is nothing under this name")
+        return bytes(data)
 
     def drop(self, name: str, workspace: str) -> None:
         """Forgets a deposit of the workspace; one that is not there is forgotten already."""
         table = tables.deposits
-        with self._lock, self._engine.begin() as conn:
-            conn.execute(table.delete().where(table.c.name == name, table.c.workspace == workspace))
+        with self._database.writing() as conn:
+            gone = table.delete().where(table.c.name == name, table.c.workspace == workspace)
+            if conn.execute(gone).rowcount:
+                quotas.give(conn, workspace, "", "deposits")

@@ -1,4 +1,5 @@
-"""The tables of a server's database."""
+"""The tables of a server's database. In none stands a name, a role or a text; who administers is
+in the signed roll of a workspace."""
 
 from __future__ import annotations
 
@@ -11,44 +12,75 @@ settings = sa.Table(
     sa.Column("name", sa.String, primary_key=True),
     sa.Column("value", sa.LargeBinary),
 )
-devices = sa.Table(
-    "devices",
+tokens = sa.Table(
+    "tokens",
     META,
-    sa.Column("device", sa.String, primary_key=True),
-    sa.Column("workspace", sa.String, index=True),
-    sa.Column("signing_key", sa.LargeBinary),
-    sa.Column("administrator", sa.Boolean),
+    sa.Column("digest", sa.String, primary_key=True),
+    sa.Column("made", sa.BigInteger),
 )
-removed = sa.Table(
-    "removed",
+workspaces = sa.Table(
+    "workspaces",
     META,
+    sa.Column("workspace", sa.String, primary_key=True),
+    sa.Column("number", sa.BigInteger),  # of its roll; 0: registered before there were rolls
+    sa.Column("roll", sa.LargeBinary),
+    sa.Column("standing", sa.LargeBinary),
+)
+speakers = sa.Table(
+    "speakers",
+    META,
+    sa.Column("workspace", sa.String, primary_key=True),
+    sa.Column("device", sa.String, primary_key=True),
+    sa.Column("signing_key", sa.LargeBinary),
+    sa.Column("listed", sa.BigInteger),  # the last roll that lists it; -1: none
+    sa.Column("place_of", sa.String),  # the device whose place it took; empty: none
+    sa.Column("root", sa.String),  # the oldest of that line
+    sa.Column("door", sa.String),  # the name of its own mailbox
+    sa.Index("speakers_door", "workspace", "door"),
+    sa.Index("speakers_root", "workspace", "root"),
+)
+notices = sa.Table(
+    "notices",
+    META,
+    sa.Column("workspace", sa.String, primary_key=True),
     sa.Column("device", sa.String, primary_key=True),
     sa.Column("notice", sa.LargeBinary),
 )
-mailboxes = sa.Table(
-    "mailboxes",
+boxes = sa.Table(
+    "boxes",
     META,
-    sa.Column("mailbox", sa.String, primary_key=True),
-    sa.Column("workspace", sa.String),
-    sa.Column("last", sa.Integer),
+    sa.Column("workspace", sa.String, primary_key=True),
+    sa.Column("box", sa.String, primary_key=True),
+    sa.Column("last", sa.BigInteger),
+    sa.Column("chain", sa.LargeBinary),
 )
-bundles = sa.Table(
-    "bundles",
+entries = sa.Table(
+    "entries",
     META,
-    sa.Column("mailbox", sa.String, primary_key=True),
-    sa.Column("seq", sa.Integer, primary_key=True),
-    sa.Column("size", sa.BigInteger),
+    sa.Column("workspace", sa.String, primary_key=True),
+    sa.Column("box", sa.String, primary_key=True),
+    sa.Column("seq", sa.BigInteger, primary_key=True),
+    sa.Column("size", sa.BigInteger),  # 0: its bytes were deleted
     sa.Column("sha256", sa.String, index=True),
+    sa.Column("chain", sa.LargeBinary),
 )
-uploads = sa.Table(
-    "uploads",
+blobs = sa.Table(
+    "blobs",
+    META,
+    sa.Column("sha256", sa.String, primary_key=True),
+    sa.Column("uses", sa.BigInteger),
+)
+begun = sa.Table(
+    "begun",
     META,
     sa.Column("upload", sa.String, primary_key=True),
-    sa.Column("mailbox", sa.String),
+    sa.Column("workspace", sa.String),
+    sa.Column("box", sa.String),
     sa.Column("device", sa.String),
     sa.Column("size", sa.BigInteger),
     sa.Column("sha256", sa.String),
-    sa.Column("created", sa.Float),
+    sa.Column("created", sa.BigInteger),
+    sa.UniqueConstraint("workspace", "box", "device", "sha256", "size"),
 )
 letterboxes = sa.Table(
     "letterboxes",
@@ -65,4 +97,18 @@ deposits = sa.Table(
     sa.Column("not_before", sa.BigInteger),
     sa.Column("fetched", sa.BigInteger),
     sa.Column("data", sa.LargeBinary),
+)
+nonces = sa.Table(
+    "nonces",
+    META,
+    sa.Column("nonce", sa.String, primary_key=True),
+    sa.Column("until", sa.BigInteger, index=True),
+)
+usage = sa.Table(
+    "usage",
+    META,
+    sa.Column("workspace", sa.String, primary_key=True),
+    sa.Column("device", sa.String, primary_key=True),  # empty: of the whole workspace
+    sa.Column("what", sa.String, primary_key=True),
+    sa.Column("n", sa.BigInteger),
 )

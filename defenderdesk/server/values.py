@@ -23,14 +23,6 @@ def an_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def texts(body: bytes) -> list[str]:
-    """A JSON list of texts."""
-    try:
-        return msgspec.json.decode(body, type=list[str])
-    except (ValueError, RecursionError) as error:  # also: no UTF-8, nested deeply
-        raise Refused(400, "malformed", "a list is needed") from error
-
-
 def key(value: Any) -> bytes:
     """A public key in base64."""
     return raw(value, signing.PUBLIC_KEY_SIZE)
@@ -45,6 +37,22 @@ def raw(value: Any, size: int) -> bytes:
     if len(data) != size:
         raise Refused(400, "malformed", f"{size} bytes are needed")
     return data
+
+
+def data(value: Any) -> bytes:
+    """Bytes in base64, of whatever length."""
+    try:
+        return base64.b64decode(value if isinstance(value, str) else "!", validate=True)
+    except ValueError as error:
+        raise Refused(400, "malformed", "base64 is needed") from error
+
+
+def some(value: dict[str, Any], name: str, most: int) -> list[Any]:
+    """A list in an object, of at most so many."""
+    found = value.get(name, [])
+    if not isinstance(found, list) or len(found) > most:
+        raise Refused(400, "malformed", "a list in the request is none, or too long")
+    return found
 
 
 def match(pattern: re.Pattern[str], value: Any) -> str:

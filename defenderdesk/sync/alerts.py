@@ -29,8 +29,10 @@ ASIDE = "{member}’s laptop was removed, or lost its desk, and wrote on. That i
 class Seen:
     """The part of a receive report and of a synchronisation report that alerts come from (see
     `receive.Received`). `removed_senders`: members whose device was removed and who sent it all
-    the same; `withheld`: members whose work the server does not deliver; `rolled_back`: the server
-    forgot."""
+    the same; `withheld`: members whose work the server does not deliver; `late`: those whose work it
+    had held back, and delivers now; `left_out`: bundles that it lists no more, or damaged;
+    `rolled_back`: the server forgot; `shut_out`: members who took
+    this laptop from the server's list."""
 
     forked: list[str] = field(default_factory=list)
     parted: list[str] = field(default_factory=list)
@@ -40,6 +42,9 @@ class Seen:
     suspect_clock: bool = False
     withheld: list[str] = field(default_factory=list)
     rolled_back: bool = False
+    late: list[str] = field(default_factory=list)
+    left_out: int = 0
+    shut_out: list[str] = field(default_factory=list)
     taken: list[tuple[str, int]] = field(default_factory=list)
 
 
@@ -99,11 +104,42 @@ def alerts_of(report: Seen) -> list[Alert]:
                     Message("What others wrote in it was taken in. Ask how it came to you."),
                 )
             )
+    for member in report.shut_out:
+        out.append(
+            (
+                Message("{member}’s laptop had shut this one out of the server.", member=member),
+                Message(
+                    "It is let in again: nobody decided that it should leave. Ask {member}, by voice; if "
+                    "they do not know of it, remove their laptop.",
+                    member=member,
+                ),
+            )
+        )
     if report.rolled_back:
         out.append(
             (
                 Message("The server has forgotten what it held."),
                 Message("Everything is sent to it again. Ask who runs it whether a backup was restored."),
+            )
+        )
+    if report.left_out:
+        out.append(
+            (
+                Message("The server does not deliver {n} bundles that others sent.", n=report.left_out),
+                Message(
+                    "They are asked for again each time, and colleagues send what you lack. It is "
+                    "said when they come."
+                ),
+            )
+        )
+    if report.late:
+        out.append(
+            (
+                Message(
+                    "The server had held back what was sent to it, and delivers it now: {who}.",
+                    who=", ".join(report.late),
+                ),
+                Message("Nothing is missing any more. Ask who runs the server what happened."),
             )
         )
     if report.withheld:
@@ -160,7 +196,15 @@ def keep_of(vault: Vault, one: Received) -> None:
 
 def of_the_server(report: Seen) -> list[Alert]:
     """Alerts that only the whole exchange shows: what a server held back, or forgot."""
-    return alerts_of(Seen(withheld=report.withheld, rolled_back=report.rolled_back))
+    return alerts_of(
+        Seen(
+            withheld=report.withheld,
+            rolled_back=report.rolled_back,
+            late=report.late,
+            left_out=report.left_out,
+            shut_out=report.shut_out,
+        )
+    )
 
 
 def at_the_door(vault: Vault) -> list[Alert]:

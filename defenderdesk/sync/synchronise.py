@@ -38,7 +38,7 @@ def _sync(
     client, epoch = connect(vault, server)
     try:
         # Who may speak comes first: without it the server answers nothing else.
-        registration.introduce(vault, client, epoch)
+        registration.introduce(vault, client, epoch, report)
         # A traveller's keys, then what single devices are told: both may open desks for the rest.
         if vault.settings.get(travel.BOXES, []):
             travel_return.look(vault, client)
@@ -54,7 +54,8 @@ def _sync(
         mailboxes()
         if report.rolled_back:
             registration.anew(vault, epoch)
-            registration.introduce(vault, client, epoch)
+            registration.introduce(vault, client, epoch, report)
+        registration.confirm(vault, client, epoch, report)
         # Word for others follows the mailboxes: what came in them decides who is told what.
         device_mailbox.bring(vault, client, epoch)
         from defenderdesk.sync.enrolment import mailbox
@@ -62,7 +63,8 @@ def _sync(
 
         # Releases need all that colleagues have sent: a check-in among it stops one.
         waited = vault.waiting().changes
-        release_drops.tend(vault, client, epoch, sure=not report.withheld and not report.rolled_back)
+        sure = not (report.unsure or report.withheld or report.rolled_back)
+        release_drops.tend(vault, client, epoch, sure=sure)
         if vault.waiting().changes > waited:
             mailboxes()  # a release is told to the colleagues at once
         # Last what can wait: authorities may be slow, and who asks to come in has not come yet.

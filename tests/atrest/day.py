@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from defenderdesk.server import run
 from tests.atrest.canary import STEM, new_stem
 
 ROOT = Path(__file__).parents[2]
@@ -119,7 +120,8 @@ class Day:
             "127.0.0.1:0",
         )
         assert process.stdout is not None
-        self.server = process.stdout.readline().strip()
+        process.stdout.readline()  # it runs
+        self.server = run.token(self.folder / "server")
         assert self.server.startswith("https://"), self.server
         threading.Thread(target=process.stdout.read, daemon=True).start()
         return process

@@ -18,6 +18,7 @@ import msgspec
 from defenderdesk.bundle import manifest, ranges, writer
 from defenderdesk.bundle.manifest import Manifest, Receipt
 from defenderdesk.bundle.membership import acts
+from defenderdesk.bundle.membership import roll as rolls
 from defenderdesk.crypto import canonical, signing
 from defenderdesk.crypto.age import Sealer
 from defenderdesk.ledger import changes, feeds
@@ -55,6 +56,8 @@ def seeds() -> Iterator[tuple[str, str, bytes]]:
         yield "header", f"{number}", item.header
         yield "change_set", f"{number}", item.body
     yield "change_set", "erased", changes.redact(items[0].body, [0])
+    roll = rolls.make(KEY, WORKSPACE, 2, bytes(32), 3, [KEY.public], [OTHER.public])
+    yield "signed_roll", "one", roll[64:]
     for number, change in enumerate(some_changes()):
         yield "one_change", f"{number}", changes.encode_change(change, DEVICE)
     parts, sources = writer.measure([writer.Source(manifest.FEED, detail, lambda: data)])

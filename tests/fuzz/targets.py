@@ -21,6 +21,7 @@ from defenderdesk.bundle import emergency, manifest, padme, ranges
 from defenderdesk.bundle.emergency import package as making
 from defenderdesk.bundle.emergency import shapes
 from defenderdesk.bundle.membership import Log, acts
+from defenderdesk.bundle.membership import roll as rolls
 from defenderdesk.bundle.reader import Reader
 from defenderdesk.crypto import canonical
 from defenderdesk.crypto.age import DeskKey, HybridIdentity, Opener, Sealer, seal_bytes
@@ -293,9 +294,17 @@ def server_answer(data: bytes) -> None:
 
 def server_request(data: bytes) -> None:
     """What a client sends to the server; a refusal is the right answer."""
-    for take in (values.an_object, values.texts):
-        with contextlib.suppress(Refused):
-            take(data)
+    with contextlib.suppress(Refused):
+        value = values.an_object(data)
+        for name in value:
+            for item in values.some(value, name, 10):
+                values.data(item)
+            values.data(value.get(name))
+
+
+def signed_roll(data: bytes) -> None:
+    """The statement of a roll that an administrator with bad intentions signed."""
+    rolls.read(KEY.sign(rolls._SIGNATURE, data) + data)
 
 
 def removal_notice(data: bytes) -> None:
@@ -346,6 +355,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
         signed_invitation,
         join_file,
         server_answer,
+        signed_roll,
         server_request,
         removal_notice,
         key_file,

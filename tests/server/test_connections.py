@@ -60,7 +60,7 @@ def test_who_says_nothing_or_only_a_part_is_let_go(monkeypatch: pytest.MonkeyPat
 
 def test_one_address_takes_no_more_than_its_part(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "MOST_OF_ONE", 3)
-    monkeypatch.setattr(connections, "_own", lambda address: False)
+    monkeypatch.setattr(connections, "own", lambda address: False)
 
     async def use(port: int) -> None:
         kept = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
@@ -82,9 +82,9 @@ def test_one_address_takes_no_more_than_its_part(monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_comes_from_this_machine_is_everybodys() -> None:
-    assert connections._own("127.0.0.1") and connections._own("::1") and connections._own("")
-    assert connections._own("::ffff:127.0.0.1") and not connections._own("::ffff:192.0.2.7")
-    assert not connections._own("192.0.2.7") and not connections._own("2001:db8::1")
+    assert connections.own("127.0.0.1") and connections.own("::1") and connections.own("")
+    assert connections.own("::ffff:127.0.0.1") and not connections.own("::ffff:192.0.2.7")
+    assert not connections.own("192.0.2.7") and not connections.own("2001:db8::1")
 
 
 def test_it_opens_as_many_files_as_it_may() -> None:

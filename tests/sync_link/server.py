@@ -12,9 +12,12 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+from defenderdesk.server import run
+
 
 class Running:
-    """A coordinating server on loopback; `url` is the address it printed."""
+    """A coordinating server on loopback; `public` is the address it printed, `url` the same with a
+    token that its keeper asked for."""
 
     def __init__(self, data: Path, port: int = 0) -> None:
         self.data = data
@@ -33,9 +36,11 @@ class Running:
             text=True,
         )
         assert self.process.stdout is not None
-        self.url = self.process.stdout.readline().strip()
-        assert self.url.startswith("https://"), self.url
-        self.port = int(self.url.split(":")[2].split("/")[0])
+        self.public = self.process.stdout.readline().strip()
+        assert self.public.startswith("https://"), self.public
+        self.port = int(self.public.split(":")[2].split("/")[0])
+        self.url = run.token(data)
+        assert self.url.startswith(f"{self.public}&token=")
 
     def kill(self) -> None:
         os.kill(self.process.pid, signal.SIGKILL)

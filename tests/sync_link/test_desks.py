@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from defenderdesk.bundle.membership import roll
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NoSafeLinkError, NotForUsError
 from defenderdesk.sync import synchronise
 from defenderdesk.sync.bundles import receiving
-from defenderdesk.sync.server import connect, device_mailbox
+from defenderdesk.sync.server import connect
 from defenderdesk.sync.server.client import Client
 from defenderdesk.sync.server.transfer import upload
 from defenderdesk.vault import CaseFilter, Edit, Vault
@@ -75,7 +76,7 @@ def test_what_lies_before_a_door_is_for_that_device_alone(pair: Pair, third, ser
     synchronise.sync(office)
     client, _ = connect.connect(third)
     try:
-        box = device_mailbox.box_of(office.store.require_workspace(), laptop.store.device)
+        box = roll.door(office.store.require_workspace(), laptop.store.device)
         [listed] = client.json("GET", f"/v1/mailboxes/{box}?after=0&limit=9")["bundles"]
         data = client.request("GET", f"/v1/mailboxes/{box}/{listed['seq']}")
         with pytest.raises(NotForUsError):

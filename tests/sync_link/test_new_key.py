@@ -71,6 +71,7 @@ def test_nobody_becomes_a_successor_by_saying_so(pair: Pair, tmp_path: Path) -> 
 
         def say(device: str, key: bytes, proof: bytes) -> None:
             value = {
+                "workspace": signing.id_text(office.require_workspace()),
                 "device": device,
                 "signing_key": base64.b64encode(key).decode(),
                 "proof": base64.b64encode(proof).decode(),

@@ -16,6 +16,7 @@ def connect(vault: Vault, server: str | None = None) -> tuple[Client, str]:
         decision,
         vault.identity.device if signed else None,
         vault.identity.require_signing_key() if signed else None,
+        vault.identity.workspace,
     )
     hello = client.hello()
     if server and server != vault.setting("server"):

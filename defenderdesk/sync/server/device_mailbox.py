@@ -15,7 +15,7 @@ from typing import Any
 from defenderdesk import files
 from defenderdesk.bundle import writer
 from defenderdesk.bundle.manifest import Manifest, Receipt
-from defenderdesk.bundle.membership import limits
+from defenderdesk.bundle.membership import limits, roll
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import HybridRecipient
@@ -24,43 +24,42 @@ from defenderdesk.sync.bundles.notices import Word
 from defenderdesk.sync.bundles.plan import Audience, Batches
 from defenderdesk.sync.server import paging, registration
 from defenderdesk.sync.server.client import Client
+from defenderdesk.sync.server.paging import Listed
+from defenderdesk.sync.server.place import Place
 from defenderdesk.sync.server.transfer import upload
-from defenderdesk.sync.server.travel_return import take_one
+from defenderdesk.sync.server.travel_return import LIED, take_one
 from defenderdesk.vault import Vault
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.replication import planning
 from defenderdesk.vault.types import Snapshot
 
+_MOST = 5000
 TOLD_OF_A_DESK = 3
 """Devices of each desk that an administrator without it tells of the membership."""
-_BOX = b"defenderdesk.org/v1/device-box"
-
-
-def box_of(workspace: bytes, device: bytes) -> str:
-    """The name of a device's own mailbox."""
-    return hashlib.sha256(_BOX + workspace + device).hexdigest()[:32]
 
 
 def look(vault: Vault, client: Client, epoch: str, report: alerts.Seen) -> None:
     """Takes in what lies there."""
-    box = box_of(vault.identity.require_workspace(), vault.identity.device)
+    box = roll.door(vault.identity.require_workspace(), vault.identity.device)
     name = f"doorstep.{epoch}.{box}"  # with new keys there is another door
     folder = vault.profile / files.SYNC
     files.make_folder(folder)
-    for page in paging.pages(client, box, int(vault.settings.get(name, 0))):
-        for one in page.bundles:
-            received = take_one(vault, client, folder, box, one)
-            if received is not None:
-                alerts.add_seen(report, received)
-        vault.settings.put(name, page.bundles[-1].seq if page.bundles else 0)
+    place = Place.of(vault.settings.get(name, 0))
+
+    def take(one: Listed) -> bool:
+        received = take_one(vault, client, folder, box, one)
+        if received:
+            alerts.add_seen(report, received)
+        return received is not LIED
+
+    place.read(client, box, take, lambda: vault.settings.put(name, place.value()))
 
 
 def bring(vault: Vault, client: Client, epoch: str) -> None:
     """Lays before each door what this device knows to be lacking there: an administrator's device,
     and where none holds the desk, those that answer for it."""
-    name = f"brought.{epoch}"
-    done: list[bytes] = vault.settings.get(name, [])
+    done = _Brought(vault, client, epoch)
     administers = registration.may_administer(vault)
     with vault.snapshot() as conn:
         for desk in members.desk_keys(conn, vault.identity.roster):
@@ -77,23 +76,21 @@ def bring(vault: Vault, client: Client, epoch: str) -> None:
             for mark, device in wanted.items():
                 if mark not in done:
                     recipient = vault.identity.members[device].recipient
-                    _lay(vault, client, device, *batches.key_bundle({device: recipient}))
-                    done = _noted(vault, name, done, mark)
+                    done.note(mark, _lay(vault, client, device, *batches.key_bundle({device: recipient})))
             for device, taken in word.overtaken().items():
                 mark = _mark(device, taken)
                 if mark not in done:
-                    _lay(vault, client, device, *word.word_to(device, taken))
-                    done = _noted(vault, name, done, mark)
+                    done.note(mark, _lay(vault, client, device, *word.word_to(device, taken)))
             for mark, device in word.left().items() if administers else ():
                 if mark not in done:
-                    _lay(vault, client, device, *word.farewell(device))
-                    done = _noted(vault, name, done, mark)
+                    done.note(mark, _lay(vault, client, device, *word.farewell(device)))
         if administers:
             for desk_id, device in _elsewhere(vault):
                 mark = _mark(device, desk_id, vault.identity.log.digest)
                 if mark not in done:
-                    _lay(vault, client, device, _membership(vault, conn, desk_id, device), [])
-                    done = _noted(vault, name, done, mark)
+                    done.note(
+                        mark, _lay(vault, client, device, _membership(vault, conn, desk_id, device), [])
+                    )
 
 
 def _elsewhere(vault: Vault) -> Iterator[tuple[bytes, bytes]]:
@@ -128,10 +125,51 @@ def _mark(*parts: bytes) -> bytes:
     return hashlib.sha256(b"".join(parts)).digest()[:16]
 
 
-def _noted(vault: Vault, name: str, done: list[bytes], mark: bytes) -> list[bytes]:
-    kept = [*done, mark][-5000:]
-    vault.settings.put(name, kept)
-    return kept
+class _Brought:
+    """The words that were laid before doors, and where: with each run of the server that is new it is looked
+    whether it lies there still, for a backup may have been put back meanwhile."""
+
+    def __init__(self, vault: Vault, client: Client, epoch: str) -> None:
+        self._vault, self._name = vault, f"brought.{epoch}"
+        kept: list[Any] = vault.settings.get(self._name, [])
+        self._run = client.generation
+        self._laid: dict[bytes, list[Any]] = {}
+        run = ""
+        for one in kept:
+            if isinstance(one, str):
+                run = one
+            elif isinstance(one, bytes):  # of an earlier program, which did not note where
+                self._laid[one] = ["", 0, ""]
+            else:
+                self._laid[bytes(one[0])] = list(one[1:])
+        if run != self._run:
+            self._look(client)
+            self._keep()
+
+    def __contains__(self, mark: bytes) -> bool:
+        return mark in self._laid
+
+    def note(self, mark: bytes, where: list[Any]) -> None:
+        """Notes what was laid: mailbox, number there, SHA-256."""
+        self._laid[mark] = where
+        self._keep()
+
+    def _look(self, client: Client) -> None:
+        there: dict[str, dict[int, str]] = {}
+        for box, seq, _ in self._laid.values():
+            if seq and box not in there:
+                first = min(n for other, n, _ in self._laid.values() if other == box)
+                pages = paging.pages(client, box, first - 1, b"")
+                there[box] = {one.seq: one.sha256 for page in pages for one in page.bundles}
+        self._laid = {
+            mark: [box, seq, sha256]
+            for mark, (box, seq, sha256) in self._laid.items()
+            if not seq or there[box].get(seq) == sha256
+        }
+
+    def _keep(self) -> None:
+        laid = [[mark, *where] for mark, where in self._laid.items()]
+        self._vault.settings.put(self._name, [self._run, *laid[-_MOST:]])
 
 
 def _lay(
@@ -140,10 +178,11 @@ def _lay(
     device: bytes,
     contents: Manifest,
     sources: list[Source],
-) -> None:
+) -> list[Any]:
     out = BytesIO()
     seal: list[Any] = [HybridRecipient(vault.identity.roster.devices[device].recipient)]
     writer.write(out, contents, sources, vault.identity.require_signing_key(), seal, None)
     data = out.getvalue()
-    box = box_of(vault.identity.require_workspace(), device)
-    upload(client, box, BytesIO(data), len(data), hashlib.sha256(data).hexdigest(), None)
+    box = roll.door(vault.identity.require_workspace(), device)
+    sha256 = hashlib.sha256(data).hexdigest()
+    return [box, upload(client, box, BytesIO(data), len(data), sha256, None), sha256]

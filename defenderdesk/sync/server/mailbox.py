@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from defenderdesk import files
-from defenderdesk.bundle import manifest, writer
+from defenderdesk.bundle import writer
 from defenderdesk.bundle.manifest import Manifest, Receipt
 from defenderdesk.bundle.writer import Source
 from defenderdesk.crypto import signing
@@ -29,8 +29,10 @@ from defenderdesk.sync import alerts, link_policy
 from defenderdesk.sync.bundles import receiving
 from defenderdesk.sync.bundles.plan import Audience, Batches
 from defenderdesk.sync.server import paging, retry_queue
-from defenderdesk.sync.server.client import Client, ServerError, disk
-from defenderdesk.sync.server.transfer import upload
+from defenderdesk.sync.server.client import Client, ServerError
+from defenderdesk.sync.server.mailbox_state import State
+from defenderdesk.sync.server.paging import Listed
+from defenderdesk.sync.server.transfer import download, upload
 from defenderdesk.vault import Vault
 from defenderdesk.vault.identity.members import DeskKeys
 from defenderdesk.vault.replication import held, planning
@@ -60,6 +62,8 @@ class Mailbox:
         self.name = f"mailbox.{epoch}.{self.box}"
         self.server = hashlib.sha256(self.name.encode()).digest()[:16]
         self.folder = vault.profile / files.SYNC
+        self._last_sender = b""
+        self._named: set[str] = set()
 
     def run(self) -> None:
         """Everything in, everything out; until nothing more waits."""
@@ -91,81 +95,126 @@ class Mailbox:
         if not names:
             return
         state = self._state()
-        if state["cursor"]:
+        if state.place.cursor:
             try:
-                self.client.json("DELETE", f"/v1/mailboxes/{self.box}?through={state['cursor']}")
+                self.client.json("DELETE", f"/v1/mailboxes/{self.box}?through={state.place.cursor}")
             except ServerError as error:
                 if error.code != "not-administrator":
                     raise
                 return  # the administration ended: another has it deleted
-        fresh = {**_nothing(), "cursor": state["cursor"], "told": state["told"]}
-        self.vault.settings.put(self.name, fresh)
+        self._keep(State(state.place, told=state.told, unseen=state.unseen))
         self.vault.erasure_status.swept(names)
 
-    def _state(self) -> dict[str, Any]:
-        value: dict[str, Any] = self.vault.settings.get(self.name, _nothing())
-        return {**_nothing(), **value}
+    def _state(self) -> State:
+        return State.of(self.vault.settings.get(self.name, {}))
 
-    def _receipt(self, state: dict[str, Any]) -> Receipt:
-        """The server as if it were a device. Chunks it lacks are told apart in `_plan`."""
-        return Receipt({bytes(d): int(n) for d, n in state["holds"]}, roster=bytes(16))
+    def _keep(self, state: State) -> None:
+        self.vault.settings.put(self.name, state.value())
 
-    def _note(self, state: dict[str, Any], contents: Manifest) -> None:
-        """Notes that what a bundle holds is now known to be on the server."""
-        holds = {bytes(d): int(n) for d, n in state["holds"]}
-        chunks = {bytes(c) for c in state["chunks"]}
-        if contents.purpose == manifest.KEYS:
-            name = contents.receipt.key.hex()
-            marks = map(self._mark, contents.recipients)
-            state["keys"] = {name: [*state["keys"].get(name, ()), *marks]}
-        for part in contents.parts:
-            if part.kind == manifest.FEED:
-                detail = part.detail
-                feed, first = detail.get("feed", detail["device"]), detail["first"]
-                if first <= max(holds.get(feed, 0), detail.get("base", 0)) + 1:
-                    holds[feed] = max(holds.get(feed, 0), first + detail["count"] - 1)
-            elif part.kind == manifest.CHUNK:
-                chunks.add(part.sha256)
-        state["holds"] = sorted(holds.items())
-        state["chunks"] = sorted(chunks)
+    def _note(self, state: State, contents: Manifest, seq: int) -> None:
+        state.note(contents, seq, [self._mark(device) for device in contents.recipients])
 
     # -- in -------------------------------------------------------------------------------------
 
-    def _pull(self) -> None:
-        state = self._state()
-        for page in paging.pages(self.client, self.box, state["cursor"]):
-            if page.set_back:  # it forgot: everything is offered and read again
-                state = _nothing()
-                self.report.rolled_back = True
-                self.vault.settings.put(self.name, state)
-            for one in page.bundles:
-                if one.sha256 not in state["sent"]:
-                    self._take(state, *one)
-                if not self._holds():  # given back, it is read from the beginning
-                    return
-                state["cursor"] = one.seq
-                self.vault.settings.put(self.name, state)
-        self._read_again(state)
+    def _pull(self, *, again: bool = False) -> None:
+        state, receipts = self._state(), dict[bytes, tuple[int, Receipt]]()
+        before, lost = state.place.cursor, False
+        lacked = set(state.place.lacks)
+        authors = self.vault.identity.authors
+        self._named |= {authors[feed].member for feed in state.named if feed in authors}
 
-    def _read_again(self, state: dict[str, Any]) -> None:
+        def take(one: Listed) -> bool | None:
+            nonlocal lost
+            mine = one.sha256 in state.sent
+            lost |= not state.seen(one.seq, one.sha256)
+            if not one.size:  # its bytes were deleted; who holds what was in it sends it again
+                state.gone += not mine
+                return True
+            taken = mine or self._take(state, one, receipts, anew=again and one.seq <= before)
+            # given back, a desk is read from the beginning
+            return taken if self._holds() else None
+
+        def set_back() -> None:
+            """It forgot, or shows another list: everything is offered and read again."""
+            nonlocal state, again
+            state, again = State(state.place, named=state.named, answered=state.answered), True
+            self.report.rolled_back = True
+
+        last = state.place.read(
+            self.client, self.box, take, lambda: self._keep(state), set_back, self._healed
+        )
+        if last is None:
+            return
+        new = set(state.place.lacks) - lacked
+        self.report.left_out += len(new)
+        self.report.unsure |= bool(new)
+        if (lost or state.forgotten(last)) and not again:  # what was acknowledged is not there
+            self.report.rolled_back = True
+            own = self.vault.identity.members.get(self.vault.identity.device)
+            if own is not None and own.member not in self.report.withheld:
+                self.report.withheld.append(own.member)
+            self._keep(State(named=state.named, answered=state.answered))
+            self._pull(again=True)
+            return
+        self._read_again(state)
+        if self._holds():
+            self._answer(state, receipts)
+
+    def _healed(self) -> None:
+        """A bundle that the server had held back came: its sender is named, once."""
+        self._late(self._last_sender)
+
+    def _late(self, sender: bytes) -> None:
+        member = self.vault.identity.roster.devices.get(sender)
+        if member is not None and member.member not in {*self.report.late, *self._named}:
+            self.report.late.append(member.member)
+
+    def _answer(self, state: State, receipts: dict[bytes, tuple[int, Receipt]]) -> None:
+        """Compares what colleagues say they hold with what this device believes to lie there."""
+        roster = self.vault.identity.roster
+        with self.vault.snapshot() as conn:
+            branched = held.branched_feeds(conn)
+        feeds = {
+            feed
+            for feed in state.holds
+            if feed not in branched
+            and (author := self.vault.identity.authors.get(feed)) is not None
+            and roster.may_write(author.device, self.desk.id)
+        }
+        lacking = False
+        for sender, (seq, receipt) in receipts.items():
+            member = roster.devices.get(sender)
+            there = member is not None and member.present and self.desk.id in member.desks
+            if member is not None and there and not member.since and not member.travelling:
+                own = {f for f in feeds if f in member.line}
+                lacking |= state.lacking(sender, seq, receipt, feeds - own)
+        if lacking:
+            self._keep(state)
+
+    def _read_again(self, state: State) -> None:
         """Reads again what could not be opened or kept when it came, and may be by now."""
-        for entry in list(state["again"]):
+        for entry in list(state.again):
             if not retry_queue.ready(self.vault, self.desk, entry):
                 continue
-            state["again"].remove(entry)
+            state.again.remove(entry)
             seq, size, sha256 = entry[:3]
-            if not self._take(state, seq, size, sha256):
-                state["again"].append(entry)
+            if not self._take(state, Listed(seq, size, sha256, b""), {}):
+                state.again.append(entry)
             if not self._holds():
                 return
-            self.vault.settings.put(self.name, state)
+            self._keep(state)
 
-    def _later(self, state: dict[str, Any], *entry: Any) -> None:
-        state["again"] = [*state["again"], list(entry)][-retry_queue.MOST :]
+    def _later(self, state: State, *entry: Any) -> None:
+        state.again = [*state.again, list(entry)][-retry_queue.MOST :]
 
-    def _take(self, state: dict[str, Any], seq: int, size: int, sha256: str) -> bool:
-        """Takes in one bundle; False where the server does not send what it listed."""
-        path = self._download(seq, size, sha256)
+    def _take(
+        self, state: State, one: Listed, receipts: dict[bytes, tuple[int, Receipt]], *, anew: bool = False
+    ) -> bool:
+        """Takes in one bundle; False where the server does not send what it listed. `anew`: it
+        lies where something else was read before."""
+        seq, size, sha256, _ = one
+        self._last_sender = b""
+        path = download(self.client, self.folder, self.box, one, self.progress)
         if path is None:
             self.report.refused.append(f"{seq}: {link_policy.MISBEHAVES}")
             return False
@@ -183,7 +232,8 @@ class Mailbox:
             with contextlib.suppress(OSError):
                 path.unlink()
         contents = received.manifest
-        self._note(state, contents)
+        self._last_sender = contents.sender
+        self._note(state, contents, seq)
         if unnamed := retry_queue.unnamed(self.vault, self.desk, contents):
             self._later(state, seq, size, sha256, b"", unnamed)
         report = self.report
@@ -193,59 +243,39 @@ class Mailbox:
         report.conflicts += received.conflicts
         alerts.add_seen(report, received)
         if contents.sender != self.vault.identity.device:
-            told = {bytes(f): int(n) for f, n in state["told"]}
-            for feed, seq in contents.receipt.holds.items():
-                told[feed] = max(told.get(feed, 0), seq)
-            state["told"] = sorted(told.items())
+            for feed, number in contents.receipt.holds.items():
+                state.told[feed] = max(state.told.get(feed, 0), number)
+            receipts[contents.sender] = (seq, contents.receipt)
+            if anew and (received.changes or received.chunks):
+                self._late(contents.sender)
+        if received.changes or received.chunks:
+            self.client.patience.earn(size)
         report.kinds |= received.kinds
         report.missing = [f"{who}: {last - first + 1}" for who, first, last in received.missing]
         return True
 
     def _compare(self) -> None:
         """Whoever sends through this mailbox sends what they hold with or before the receipt that
-        says so: what a receipt names and the mailbox did not bring was held back."""
-        told = {bytes(f): int(n) for f, n in self._state()["told"]}
+        says so: what a receipt names and the mailbox did not bring was held back. Each hole is
+        said once."""
+        state = self._state()
         with self.vault.snapshot() as conn:
             here = held.held_of_feeds(conn, self.desk.num)
             branched = held.branched_feeds(conn)
-        for feed, seq in told.items():
+        missing: dict[bytes, int] = {}
+        for feed, seq in state.told.items():
             author = self.vault.identity.authors.get(feed)
             cut = author and not self.vault.identity.roster.may_write(author.device, self.desk.id)
             if feed in branched or cut or seq <= here.get(feed, 0):
                 continue
+            missing[feed] = here.get(feed, 0)
             who = author.member if author else signing.id_text(feed)[:8]
-            if who not in self.report.withheld:
+            if state.named.get(feed, -1) < missing[feed] and who not in self.report.withheld:
                 self.report.withheld.append(who)
-
-    def _download(self, seq: int, size: int, sha256: str) -> Path | None:
-        """The bundle's file, complete and as listed; None if the server sends something else."""
-        path = self.folder / f"{self.box}-{seq}-{sha256[:16]}.part"
-        try:
-            have = path.stat().st_size if path.exists() else 0
-            if have > size:
-                path.unlink()
-                have = 0
-            if have < size:
-                with open(path, "ab") as out:
-                    for data in self.client.download(f"/v1/mailboxes/{self.box}/{seq}", have):
-                        have += len(data)
-                        if have > size:
-                            break
-                        out.write(data)
-                        if self.progress:
-                            self.progress(have, size)
-            if have < size:
-                raise NoSafeLinkError(reason=link_policy.NOT_REACHED)
-            with open(path, "rb") as source:
-                digest = sha256_of(source)
-        except ServerError:
-            return None
-        except OSError as error:
-            raise disk(error) from error
-        if have != size or digest != sha256:
-            path.unlink(missing_ok=True)
-            return None
-        return path
+        self.report.unsure |= bool(missing)
+        if missing != state.named:
+            state.named = missing
+            self._keep(state)
 
     # -- out ------------------------------------------------------------------------------------
 
@@ -254,15 +284,16 @@ class Mailbox:
         state = self._state()
         with self.vault.snapshot() as conn:
             mine = planning.own_receipt(conn, self.desk, self.vault.identity.log.digest)
-            plan = planning.plan(conn, self.desk, mine, [self._receipt(state)])
-            there = {bytes(c) for c in state["chunks"]}
-            plan.chunks = [one for one in held.chunks_present(conn, self.desk.num) if one[0] not in there]
+            plan = planning.plan(conn, self.desk, mine, [state.receipt()])
+            plan.chunks = [
+                one for one in held.chunks_present(conn, self.desk.num) if one[0] not in state.chunks
+            ]
             whom = Audience([None], [self.desk.current])
             batches = Batches(self.vault, conn, self.desk, whom, plan)
-            said, roster = self._said(batches.receipt), batches.receipt.roster
-            plan.with_acts = state["roster"] != roster
+            said, roster = self._said(batches.receipt, state), batches.receipt.roster
+            plan.with_acts = state.roster != roster
             self._send_keys(state, batches)
-            if not plan.wanted and not plan.chunks and state["said"] == said:
+            if not plan.wanted and not plan.chunks and state.said == said:
                 return False
             if plan.wanted or not plan.chunks:
                 contents, sources = batches.changes()
@@ -272,15 +303,15 @@ class Mailbox:
                 contents, sources = batches.attachment_bundle(batch)
                 self._send(state, contents, sources, whom)
                 self.report.attachments_sent += len(batch)
-            state["said"], state["roster"] = said, roster
-            self.vault.settings.put(self.name, state)
+            state.said, state.roster = said, roster
+            self._keep(state)
         self._confirm(state)
         return bool(plan.wanted or plan.chunks)
 
-    def _send_keys(self, state: dict[str, Any], batches: Batches) -> None:
+    def _send_keys(self, state: State, batches: Batches) -> None:
         """The desk's new key, to those for whom it does not lie in the mailbox yet."""
         name = batches.receipt.key.hex()
-        there = {bytes(mark) for mark in state["keys"].get(name, ())}
+        there = {bytes(mark) for mark in state.keys.get(name, ())}
         lacking = {d: r for d, r in batches.lacking().items() if self._mark(d) not in there}
         if not lacking:
             return
@@ -288,8 +319,8 @@ class Mailbox:
         contents, sources = batches.key_bundle(lacking)
         seal: list[Recipient] = [HybridRecipient(r) for r in lacking.values()]
         self._send(state, contents, sources, Audience([None], seal))
-        state["keys"] = {name: [*there, *map(self._mark, lacking)]}
-        self.vault.settings.put(self.name, state)
+        state.keys = {name: [*there, *map(self._mark, lacking)]}
+        self._keep(state)
         batches.plan.with_acts = with_acts
 
     def _mark(self, device: bytes) -> bytes:
@@ -298,15 +329,17 @@ class Mailbox:
         begun = self.vault.identity.log.beginnings(device, self.desk.id)
         return hashlib.sha256(device + b"".join(begun)).digest()[:16]
 
-    def _said(self, receipt: Receipt) -> bytes:
-        """A digest of what this device holds of the others' work. When it changes, a receipt
-        goes out even if nothing else does; receipts change it for nobody, so two idle devices
-        fall silent."""
+    def _said(self, receipt: Receipt, state: State) -> bytes:
+        """A digest of what this device holds of the others' work, and of what did not come. When it
+        changes, a receipt goes out even if nothing else does; receipts change it for nobody, so two
+        idle devices fall silent."""
         digest = hashlib.sha256()
         for device, seq in sorted(receipt.holds.items()):
             if device != self.vault.identity.device:
                 digest.update(device + seq.to_bytes(8, "big"))
         digest.update(b"".join(receipt.missing) + receipt.roster + receipt.key)
+        if state.gone or state.place.lacks:
+            digest.update(repr((state.gone, sorted(state.place.lacks))).encode())
         return digest.digest()[:16]
 
     @property
@@ -329,17 +362,17 @@ class Mailbox:
         self._deliver(state, contents)
         self._confirm(state)
 
-    def _deliver(self, state: dict[str, Any], contents: Manifest) -> None:
-        self._upload(state, self._outgoing)
-        self._note(state, contents)
-        self.vault.settings.put(self.name, state)
+    def _deliver(self, state: State, contents: Manifest) -> None:
+        seq = self._upload(state, self._outgoing)
+        self._note(state, contents, seq)
+        self._keep(state)
         with contextlib.suppress(OSError):
             self._outgoing.unlink()
         self.report.sent_bundles += 1
 
     def _send(
         self,
-        state: dict[str, Any],
+        state: State,
         contents: Manifest,
         sources: list[Source],
         whom: Audience,
@@ -349,32 +382,20 @@ class Mailbox:
             writer.write(target, contents, sources, key, whom.seal, None)
         self._deliver(state, contents)
 
-    def _upload(self, state: dict[str, Any], path: Path) -> None:
+    def _upload(self, state: State, path: Path) -> int:
         with open(path, "rb") as source:
             sha256 = sha256_of(source)
             size = source.tell()
-            upload(self.client, self.box, source, size, sha256, self.progress)
-        state["sent"] = [*state["sent"], sha256][-500:]
+            seq = upload(self.client, self.box, source, size, sha256, self.progress)
+        if seq <= state.place.cursor:  # it came before; the list was read past it
+            one = paging.entry(self.client, self.box, seq)
+            if one is None or one.sha256 != sha256:
+                raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
+        state.uploaded(seq, sha256)
+        return seq
 
-    def _confirm(self, state: dict[str, Any]) -> None:
+    def _confirm(self, state: State) -> None:
         """Notes that what the server acknowledged is no longer on this device alone."""
-        receipt = self._receipt(state)
-        there = {bytes(c) for c in state["chunks"]}
         with self.vault.transaction() as conn:
-            planning.confirm_feeds(conn, self.desk.num, receipt)
-            held.confirm_chunks(conn, self.desk.num, there)
-
-
-def _nothing() -> dict[str, Any]:
-    """The state of a mailbox at first."""
-    return {
-        "cursor": 0,
-        "holds": [],
-        "chunks": [],
-        "sent": [],
-        "said": b"",
-        "roster": b"",
-        "keys": {},
-        "told": [],
-        "again": [],
-    }
+            planning.confirm_feeds(conn, self.desk.num, state.receipt())
+            held.confirm_chunks(conn, self.desk.num, set(state.chunks))

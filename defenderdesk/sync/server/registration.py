@@ -1,5 +1,5 @@
-"""Telling a server who may speak: an administrator's device lets the workspace's devices in and
-shuts the removed ones out; a device with a new identity introduces itself with the old one.
+"""Telling a server who may speak: what follows from the membership, as a whole, signed by an
+administrator's device (`bundle/membership/roll.py`); and word for those who may not any more.
 
 The server learns keys and pseudonyms. A removed device learns from it, sealed and signed, that it
 was removed, and destroys its keys where the office wished so: the server can withhold that, and
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,8 @@ import msgspec
 
 from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import Log
+from defenderdesk.bundle.membership import roll as rolls
+from defenderdesk.bundle.membership.roll import Roll
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import HybridRecipient, open_bytes, seal_bytes
 from defenderdesk.errors import (
@@ -25,21 +28,21 @@ from defenderdesk.errors import (
     NotForUsError,
     RemovedError,
     RevokedError,
+    WorldError,
 )
-from defenderdesk.sync import link_policy
+from defenderdesk.sync import alerts, link_policy
 from defenderdesk.sync.bundles import notices
 from defenderdesk.sync.server.client import NOTICE, Client, ServerError
 from defenderdesk.vault import Vault
 from defenderdesk.vault.identity import rekey
 
-_INTRODUCED, _ADMINISTRATORS, _SHUT_OUT, _LET_BACK, _VOUCHED = _TOLD = (
-    "introduced",
-    "administrators",
-    "shut_out",
-    "let_back",
-    "vouched",
-)
+_ROLL, _SHUT_OUT, _VOUCHED = _TOLD = ("roll", "shut_out", "vouched")
 """The statements that a server was told, by its epoch."""
+_ATTEMPTS = 4
+"""Rolls that are made anew because another administrator's came first."""
+_MOST_SAID = 1000
+_SMALL = 4000
+"""Keys that a registration may carry; the others follow with the next roll."""
 
 
 def may_administer(vault: Vault) -> bool:
@@ -48,14 +51,26 @@ def may_administer(vault: Vault) -> bool:
     return own is not None and own.role == membership.ADMINISTRATOR
 
 
-def introduce(vault: Vault, client: Client, epoch: str) -> None:
-    """Brings the server's list of devices to what the membership says."""
+def introduce(vault: Vault, client: Client, epoch: str, report: alerts.Seen) -> None:
+    """Brings what the server knows to what the membership says, as far as this device knows it: what
+    another knew who told it more recently is taken in first, and `confirm` follows."""
     _succeed(vault, client, epoch)
-    if may_administer(vault):
+    if may_administer(vault) and not _renewed(vault, client):
         with unless_ended():
-            _let_in(vault, client, epoch)
-            _shut_out(vault, client, epoch)
-            _let_back(vault, client, epoch)
+            _tell(vault, client, epoch, report, early=True)
+
+
+def confirm(vault: Vault, client: Client, epoch: str, report: alerts.Seen) -> None:
+    """The same once the mailboxes were read: where two administrators say different things, the one
+    who knows more is right."""
+    if may_administer(vault) and not _renewed(vault, client):
+        with unless_ended():
+            _tell(vault, client, epoch, report, early=False)
+
+
+def _renewed(vault: Vault, client: Client) -> bool:
+    """Tells whether this device took new keys since the exchange began: the next one tells of them."""
+    return client.device != signing.id_text(vault.identity.device)
 
 
 def anew(vault: Vault, epoch: str) -> bool:
@@ -87,9 +102,10 @@ def _succeed(vault: Vault, client: Client, epoch: str) -> None:
     vouched, told = vault.settings.get(rekey.FORMER, []), vault.settings.get(name) or 0
     for device, key, proof in vouched[told:]:
         value = {
+            "workspace": signing.id_text(vault.identity.require_workspace()),
             "device": signing.id_text(device),
-            "signing_key": base64.b64encode(key).decode(),
-            "proof": base64.b64encode(proof).decode(),
+            "signing_key": _text(key),
+            "proof": _text(proof),
         }
         try:
             client.json("POST", "/v1/successor", value, signed=False)
@@ -102,43 +118,153 @@ def _succeed(vault: Vault, client: Client, epoch: str) -> None:
         vault.settings.put(name, len(vouched))
 
 
-def _let_in(vault: Vault, client: Client, epoch: str) -> None:
-    key = base64.b64encode(vault.identity.require_signing_key().public).decode()
-    name = f"{_INTRODUCED}.{epoch}"
-    known: list[str] = vault.settings.get(name) or []
-    mine = signing.id_text(vault.identity.device)
-    if client.address.token and mine not in known:
-        client.json(
-            "POST",
-            "/v1/register",
-            {
-                "workspace": signing.id_text(vault.identity.require_workspace()),
-                "signing_key": key,
-                "token": client.address.token,
-            },
-        )
-        known = [*known, mine]
-    new = [d for d in vault.identity.members if signing.id_text(d) not in known]
-    if new:
-        keys = [base64.b64encode(vault.identity.members[d].signing_key).decode() for d in new]
-        client.json("PUT", "/v1/devices", keys)
-        known = [*known, *(signing.id_text(d) for d in new)]
-    vault.settings.put(name, known)
-    able = sorted(
-        signing.id_text(d) for d, m in vault.identity.members.items() if m.role == membership.ADMINISTRATOR
-    )
-    name = f"{_ADMINISTRATORS}.{epoch}"
-    if vault.settings.get(name) != able:
-        client.json("PUT", "/v1/administrators", able)
-        vault.settings.put(name, able)
+def _tell(vault: Vault, client: Client, epoch: str, report: alerts.Seen, *, early: bool) -> None:
+    for _ in range(_ATTEMPTS):
+        administrators, others = rolls.of(vault.identity.log)
+        mark = hashlib.sha256(b"".join((*sorted(administrators), b"/", *sorted(others)))).digest()
+        known: list[bytes] = vault.settings.get(f"{_ROLL}.{epoch}") or [b"", b""]
+        held = _held(vault, client, bytes(known[0]))
+        if held is None:
+            _register(vault, client, administrators, others, 1, rolls.NONE)
+            continue
+        number, sha256, roll = held
+        if roll is None:
+            if bytes(known[1]) != mark:  # it is ours; what follows from the membership is new
+                _put(vault, client, epoch, administrators, others, number, sha256)
+                continue
+            _shut_out(vault, client, epoch)
+            return
+        inside = vault.identity.require_signing_key().public in roll.keys
+        if (set(administrators), set(others)) == (set(roll.administrators), set(roll.others)):
+            vault.settings.put(f"{_ROLL}.{epoch}", [sha256, mark])
+            _shut_out(vault, client, epoch)
+            return
+        if early and inside and roll.acts > len(vault.identity.log):
+            return
+        if not inside and early and not _followed(vault, roll):
+            _claim(vault, client, roll, report)
+        vault.settings.put(f"{_SHUT_OUT}.{epoch}", None)  # who put it may have put other notices
+        if inside:  # who is shut out is told why from the first moment
+            _shut_out(vault, client, epoch)
+        _put(vault, client, epoch, administrators, others, number, sha256)
+    _shut_out(vault, client, epoch)
+
+
+def _held(vault: Vault, client: Client, known: bytes) -> tuple[int, bytes, Roll | None] | None:
+    """(number, hash, roll) that the server goes by; the roll is None where its hash is `known`.
+    None where it goes by none, or does not know this device."""
+    try:
+        value = client.json("GET", f"/v1/roll?known={known.hex()}")
+    except NoSafeLinkError as error:
+        if error.facts.get("reason") != link_policy.UNKNOWN_DEVICE:
+            raise
+        return None
+    number, said, data = value.get("number"), value.get("sha256"), value.get("roll")
+    try:
+        if type(number) is not int or not isinstance(said, str) or not isinstance(data, str):
+            raise DamagedError(what="the server's roll is malformed")
+        sha256 = bytes.fromhex(said)
+        if number == 0:
+            return None
+        if not data:
+            if sha256 != known:
+                raise DamagedError(what="the server's roll is malformed")
+            return number, sha256, None
+        roll = rolls.read(base64.b64decode(data, validate=True))
+        if (roll.number, roll.sha256, roll.workspace) != (number, sha256, vault.identity.workspace):
+            raise DamagedError(what="the server's roll is malformed")
+    except (ValueError, WorldError) as error:
+        raise NoSafeLinkError(reason=link_policy.MISBEHAVES) from error
+    return number, sha256, roll
+
+
+def _register(
+    vault: Vault, client: Client, administrators: list[bytes], others: list[bytes], number: int, before: bytes
+) -> None:
+    """Registers the workspace, with proof that this device's authority comes from its founder."""
+    log, key = vault.identity.log, vault.identity.require_signing_key()
+    found = rolls.lineage(log, vault.identity.device)
+    if found is None:
+        raise NoSafeLinkError(reason=link_policy.NO_PROOF)
+    some = others[: max(0, _SMALL - len(administrators))]
+    workspace = vault.identity.require_workspace()
+    roll = rolls.make(key, workspace, number, before, len(log), administrators, some)
+    value = {
+        "roll": _text(roll),
+        "nonce": _text(found.nonce),
+        "keys": [_text(one) for one in found.keys],
+        "acts": [_text(act) for act in found.acts],
+        "token": client.address.token,
+    }
+    try:
+        client.json("POST", "/v1/register", value)
+    except NoSafeLinkError as error:
+        if error.facts.get("reason") == link_policy.NOT_REGISTERED and not client.address.token:
+            raise NoSafeLinkError(reason=link_policy.UNKNOWN_DEVICE) from error
+        raise
+    except ServerError as error:
+        known, said = error.facts.get("number"), error.facts.get("sha256")
+        again = error.code == "superseded" and before == rolls.NONE
+        if not (again and type(known) is int and isinstance(said, str) and len(said) == 64):
+            raise
+        try:
+            _register(vault, client, administrators, others, known + 1, bytes.fromhex(said))
+        except ValueError as wrong:
+            raise NoSafeLinkError(reason=link_policy.MISBEHAVES) from wrong
+    if client.address.token:  # it is used up
+        vault.set_setting("server", client.address.public())
+
+
+def _put(
+    vault: Vault,
+    client: Client,
+    epoch: str,
+    administrators: list[bytes],
+    others: list[bytes],
+    number: int,
+    before: bytes,
+) -> None:
+    """Puts the next roll; nothing where another administrator's came first."""
+    log, key = vault.identity.log, vault.identity.require_signing_key()
+    workspace = vault.identity.require_workspace()
+    roll = rolls.make(key, workspace, number + 1, before, len(log), administrators, others)
+    said = rolls.evidence(log)[-_MOST_SAID:]
+    value = {"roll": _text(roll), "acts": [_text(act) for act in said]}
+    try:
+        client.json("PUT", "/v1/roll", value)
+    except ServerError as error:
+        if error.code != "superseded":
+            raise
+
+
+def _followed(vault: Vault, roll: Roll) -> bool:
+    """Tells whether the roll lists a key whose place this device took: it is known by that."""
+    own = vault.identity.roster.devices.get(vault.identity.device)
+    line = own.line if own else ()
+    return any(membership.device_id(key) in line for key in roll.keys)
+
+
+def _claim(vault: Vault, client: Client, roll: Roll, report: alerts.Seen) -> None:
+    """Another administrator's roll leaves this device out. Where that was decided, its notice says
+    so, and is obeyed; else this device puts its own again, and says who it was."""
+    try:
+        obey(vault, client)
+    except NoSafeLinkError as error:
+        if error.facts.get("reason") != link_policy.MISBEHAVES:
+            raise
+    author = vault.identity.roster.devices.get(membership.device_id(roll.author))
+    who = author.member if author else signing.id_text(membership.device_id(roll.author))[:8]
+    if who not in report.shut_out:
+        report.shut_out.append(who)
 
 
 def _shut_out(vault: Vault, client: Client, epoch: str) -> None:
+    """Lays word for every removed device that the server may know."""
     name = f"{_SHUT_OUT}.{epoch}"
-    done: list[str] = vault.settings.get(name) or []
-    for device, member in vault.identity.roster.devices.items():
-        text = signing.id_text(device)
-        if not member.removed or text in done:
+    gone = {signing.id_text(d): m for d, m in vault.identity.roster.devices.items() if m.removed}
+    done: list[str] = [text for text in vault.settings.get(name) or [] if text in gone]
+    for text, member in gone.items():
+        if text in done:
             continue
         try:
             client.json("PUT", f"/v1/devices/{text}/notice", raw=notice(vault.identity.log, member))
@@ -149,25 +275,8 @@ def _shut_out(vault: Vault, client: Client, epoch: str) -> None:
         vault.settings.put(name, done)
 
 
-def _let_back(vault: Vault, client: Client, epoch: str) -> None:
-    """Whom somebody shut out whose removal of them does not count (a thief with an administrator's
-    laptop): the server would go on telling them to destroy their keys."""
-    name, shut = f"{_LET_BACK}.{epoch}", f"{_SHUT_OUT}.{epoch}"
-    done: list[bytes] = vault.settings.get(name) or []
-    for device, member in vault.identity.roster.devices.items():
-        undone = [] if member.removed else [a.id for a in vault.identity.log.undone(device)]
-        if set(undone) <= set(done):
-            continue
-        text = signing.id_text(device)
-        try:
-            client.json("DELETE", f"/v1/devices/{text}/notice")
-        except ServerError as error:
-            if error.code != "not-found":
-                raise
-        done = [*done, *undone]
-        with vault.transaction():
-            vault.settings.put(shut, [one for one in vault.settings.get(shut) or [] if one != text])
-            vault.settings.put(name, done)
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def notice(log: Log, member: membership.Member) -> bytes:

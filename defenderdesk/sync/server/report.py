@@ -11,7 +11,8 @@ from defenderdesk.sync import alerts
 class SyncReport(alerts.Seen):
     """The report of one synchronisation. `waiting`: changes that still wait; `refused`: bundles of
     the server that were not taken, and why; `joins`: members who ask to be let in; `timestamps`:
-    trusted timestamps got, `no_timestamp`: by authority why there is none."""
+    trusted timestamps got, `no_timestamp`: by authority why there is none; `unsure`: something that
+    colleagues sent did not come yet."""
 
     sent_changes: int = 0
     sent_bundles: int = 0
@@ -25,5 +26,6 @@ class SyncReport(alerts.Seen):
     refused: list[str] = field(default_factory=list)
     joins: list[str] = field(default_factory=list)
     timestamps: int = 0
+    unsure: bool = False
     no_timestamp: dict[str, str] = field(default_factory=dict)
     kinds: set[str] = field(default_factory=set)

@@ -1,15 +1,18 @@
-"""Uploading a bundle piece by piece."""
+"""Carrying a bundle: up piece by piece, down into a file."""
 
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from defenderdesk.crypto.digests import sha256_of
 from defenderdesk.errors import NoSafeLinkError, OurError
 from defenderdesk.sync import link_policy
-from defenderdesk.sync.server.client import Client, ServerError
+from defenderdesk.sync.server.client import Client, ServerError, disk
+from defenderdesk.sync.server.paging import Listed
 from defenderdesk.vault.types import Progress
 
 FIRST_PIECE = 128 * 1024
@@ -39,6 +42,7 @@ def upload(client: Client, box: str, source: Any, size: int, sha256: str, progre
         if answer != offset + len(data):
             raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
         offset, took = answer, time.monotonic() - began
+        client.patience.earn(len(data))
         if took < QUICK:
             piece = min(piece * 2, PIECES[1])
         elif took > SLOW:
@@ -52,6 +56,39 @@ def upload(client: Client, box: str, source: Any, size: int, sha256: str, progre
     if not isinstance(done.get("seq"), int):
         raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
     return int(done["seq"])
+
+
+def download(client: Client, folder: Path, box: str, one: Listed, progress: Progress | None) -> Path | None:
+    """A listed bundle's file, complete and as listed, begun anew or gone on with; None if the server
+    sends something else."""
+    seq, size, sha256, _ = one
+    path = folder / f"{box}-{seq}-{sha256[:16]}.part"
+    try:
+        have = path.stat().st_size if path.exists() else 0
+        if have > size:
+            path.unlink()
+            have = 0
+        if have < size:
+            with open(path, "ab") as out:
+                for data in client.download(f"/v1/mailboxes/{box}/{seq}", have):
+                    have += len(data)
+                    if have > size:
+                        break
+                    out.write(data)
+                    if progress:
+                        progress(have, size)
+        if have < size:
+            raise NoSafeLinkError(reason=link_policy.NOT_REACHED)
+        with open(path, "rb") as source:
+            digest = sha256_of(source)
+    except ServerError:
+        return None
+    except OSError as error:
+        raise disk(error) from error
+    if have != size or digest != sha256:
+        path.unlink(missing_ok=True)
+        return None
+    return path
 
 
 def client_append(client: Client, name: str, offset: int, data: bytes) -> int:
