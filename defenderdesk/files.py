@@ -17,6 +17,8 @@ PARTIAL = ".part"
 """Suffix of a file or folder that is being written; one that is found later is rubbish."""
 SYNC, UNSENT = "sync", "-out.ddbundle"
 """The folder of a profile for what is on its way, and how what is sealed to be sent ends."""
+MAX_SUFFIX = 16
+"""Characters of what may pass for an extension."""
 _under_way: set[Path] = set()
 
 
@@ -72,6 +74,16 @@ def regular(path: str, flags: int) -> int:
         os.close(found)
         raise UsageError(what=Message("{name} is not a file", name=os.path.basename(path)))
     return found
+
+
+def shortened(name: str, most: int) -> str:
+    """A file's name of at most `most` characters: it is cut before its extension."""
+    if len(name) <= most:
+        return name
+    stem, dot, suffix = name.rpartition(".")
+    if not stem or len(suffix) > MAX_SUFFIX:
+        return name[:most]
+    return stem[: most - len(suffix) - 1] + dot + suffix
 
 
 def read(path: Path) -> bytes:

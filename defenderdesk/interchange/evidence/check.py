@@ -16,7 +16,7 @@ from defenderdesk.domain import custody
 from defenderdesk.errors import DamagedError, Message
 from defenderdesk.interchange.evidence import bags
 from defenderdesk.interchange.evidence.bags import Reader
-from defenderdesk.interchange.evidence.package import safe_name
+from defenderdesk.interchange.evidence.package import name_of_before, safe_name
 
 
 @dataclass
@@ -107,5 +107,8 @@ def _original(bag: Reader, verdict: Verdict, sums: tuple[str, str, int], problem
             if told.get("sha256") != sha256 or told.get("sha512") != sha512:
                 problems.append(Message("The file is not the one that was hashed later."))
     name = fixed.get("name")
-    if isinstance(name, str) and bags.ORIGINAL + safe_name(name) != bag.original:
+    if isinstance(name, str) and bag.original not in (
+        bags.ORIGINAL + safe_name(name),
+        bags.ORIGINAL + name_of_before(name),
+    ):
         problems.append(Message("The file has another name than the one that was taken in."))

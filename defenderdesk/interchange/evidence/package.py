@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +40,7 @@ from defenderdesk.vault.casework import approvals
 from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.types import Progress, Record
 
-__all__ = ["Made", "Wanted", "export", "safe_name"]
+__all__ = ["Made", "Wanted", "export", "name_of_before", "safe_name"]
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,46 @@ def _machine(page: custody_page.Page) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
+MOST_BYTES = 200
+"""Bytes of an exhibit's name: every file system takes it."""
+_FORBIDDEN = frozenset('/\\:*?"<>|%')
+_JOINERS = frozenset("\u200c\u200d")  # Persian and the scripts of India are written with them
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|\Z)", re.IGNORECASE)
+
+
 def safe_name(name: str) -> str:
-    """A file's name that can do nothing but name: letters, digits, dots, dashes, spaces."""
+    """A file's name that can do nothing but name: as it is, in NFC, with `_` for what a file system
+    cannot hold, what steers a line of text, and `%`. A long one is cut before its extension, and
+    never between a letter and its marks."""
+    plain = "".join(
+        "_" if c in _FORBIDDEN or (unicodedata.category(c)[0] == "C" and c not in _JOINERS) else c
+        for c in unicodedata.normalize("NFC", name)
+    ).strip(" .")
+    plain = re.sub(r"\s", " ", plain)
+    stem, dot, suffix = plain.rpartition(".")
+    if stem and len(suffix) <= files.MAX_SUFFIX:
+        plain = (_cut(stem, MOST_BYTES - len((dot + suffix).encode())) or "original") + dot + suffix
+    else:
+        plain = _cut(plain, MOST_BYTES)
+    if _DEVICES.match(plain):
+        plain = "_" + plain
+    return plain if plain.strip("_ ") else "original.bin"
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning of a text, of at most so many bytes."""
+    if len(text.encode()) <= most:
+        return text
+    kept = text.encode()[:most].decode("utf-8", "ignore")
+    if unicodedata.category(text[len(kept)])[0] == "M":  # what is cut off has lost its letter
+        while kept and unicodedata.category(kept[-1])[0] == "M":
+            kept = kept[:-1]
+        kept = kept[:-1]
+    return kept
+
+
+def name_of_before(name: str) -> str:
+    """The name that a program before this one gave an exhibit: without the marks of letters."""
     plain = re.sub(r"[^\w.\- ]", "_", name).strip(" .")
     stem, dot, suffix = plain.rpartition(".")
     plain = f"{stem[:80]}{dot}{suffix[:10]}" if stem else plain[:80]

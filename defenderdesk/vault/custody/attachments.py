@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import mimetypes
 import os
+import time
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from defenderdesk import files
 from defenderdesk.crypto.digests import Digests, Measure
@@ -16,26 +17,89 @@ from defenderdesk.errors import Message, NotFoundError, StorageError, UsageError
 from defenderdesk.vault import types
 from defenderdesk.vault.custody import entries, timestamps
 from defenderdesk.vault.records import apply, located, query, writing
-from defenderdesk.vault.storage.chunks import Chunk, chunks_of, chunks_value
+from defenderdesk.vault.storage.chunks import MAX_CHUNK, Chunk, chunks_of, chunks_value
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Edit, Progress, Record
 
 MAX_NAME = 200
+TRIES = 3
+"""Times that a file which changes is read."""
+RECENT = 2_000_000_000
+"""Nanoseconds: a file that was written so shortly before is read twice."""
 
 
 def attach(store: Store, record: str, path: Path, attachment: str, progress: Progress | None) -> types.Change:
     """Encrypts the file at `path` into the vault, as an attachment of `record` under the given
-    new id. The chunks are on the disk before the database names them."""
+    new id. The chunks are on the disk before the database names them. A file that changes while it
+    is read is read again, until it stands still; one that does not is refused (`UsageError`): its
+    digests would be those of no file that ever was."""
     try:
         with open(path, "rb", opener=files.regular) as source:
-            total = os.fstat(source.fileno()).st_size
-            return attach_from(store, record, source, path.name, total, attachment, progress)
+            for _ in range(TRIES):
+                total = os.fstat(source.fileno()).st_size
+                sealed = _seal_still(store, source, path, total, progress)
+                if sealed is not None:
+                    return _taken(store, record, path.name, sealed, attachment)
+                source.seek(0)
     except IsADirectoryError as error:
         raise UsageError(what=Message("{name} is a folder", name=path.resolve().name)) from error
     except FileNotFoundError as error:
         raise UsageError(what=Message("There is no file {name}", name=path.name)) from error
     except OSError as error:
         raise StorageError(what=error.strerror or "reading the file") from error
+    raise UsageError(
+        what=Message(
+            "{name} changes while it is read. Wait until it is written to its end, or attach a copy of it",
+            name=path.name,
+        )
+    )
+
+
+Sealed = tuple[list[Chunk], Digests, int]
+"""Chunks, digests of the whole, and its size."""
+
+
+def _seal_still(
+    store: Store, source: BinaryIO, path: Path, total: int, progress: Progress | None
+) -> Sealed | None:
+    """A file's content, sealed; None where the file was another after reading than before. What
+    comes after the size that it had is not followed: it may never end."""
+    before, began = _looks(source, path), time.time_ns()
+    limited = _UpTo(source, total + 1)
+    sealed = store.chunks.seal(cast(BinaryIO, limited), total, progress)
+    still = _looks(source, path) == before and sealed[2] == total
+    if still and began - before[1] < RECENT:  # its clock may be too coarse to tell
+        source.seek(0)
+        again = Measure()
+        while part := source.read(MAX_CHUNK):
+            again.update(part)
+            if progress:
+                progress(total, total)
+        still = again.digests() == sealed[1] and _looks(source, path) == before
+    if still:
+        return sealed
+    for chunk in sealed[0]:
+        store.chunks.remove(chunk.hash)
+    return None
+
+
+def _looks(source: BinaryIO, path: Path) -> tuple[int, int, int, int]:
+    """Size, times and identity of a file, as far as the system tells them."""
+    found, named = os.fstat(source.fileno()), path.stat()
+    return found.st_size, max(found.st_mtime_ns, found.st_ctime_ns), found.st_ino, named.st_ino
+
+
+class _UpTo(io.RawIOBase):
+    """A file's first bytes, never more than `left` of them."""
+
+    def __init__(self, source: BinaryIO, left: int) -> None:
+        self._source, self._left = source, left
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        data = self._source.read(min(size, self._left) if size >= 0 else self._left)
+        self._left -= len(data)
+        return data
 
 
 def attach_from(
@@ -47,12 +111,16 @@ def attach_from(
     attachment: str,
     progress: Progress | None = None,
 ) -> types.Change:
-    """As `attach`, from an open file (or memory) of `total` bytes."""
+    """As `attach`, from memory, or a file that nobody else writes, of `total` bytes."""
+    return _taken(store, record, name, store.chunks.seal(source, total, progress), attachment)
+
+
+def _taken(store: Store, record: str, name: str, sealed: Sealed, attachment: str) -> types.Change:
     with store.snapshot() as conn:
         where = located.place(conn, record)
         owner = query.at(conn, where).id
-    chunks, digests, size = store.chunks.seal(source, total, progress)
-    name = name.encode("utf-8", "replace").decode()[:MAX_NAME]
+    chunks, digests, size = sealed
+    name = files.shortened(name.encode("utf-8", "replace").decode(), MAX_NAME)
     edits = [
         Edit(attachment, kinds.KIND, kinds.ATTACHMENT.name),
         Edit(attachment, "of", owner),
