@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from defenderdesk import panic_signal
+from defenderdesk import hardening, panic_signal
 
 if TYPE_CHECKING:
     import click
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def main() -> int:
     """Starts the face that was asked for; returns the exit code."""
+    hardening.harden()
     arguments = sys.argv[1:]
     if (profile := panic_signal.profile_of(arguments)) and panic_signal.ask(profile):
         return 0

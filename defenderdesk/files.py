@@ -65,6 +65,16 @@ def _private(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
+def private(path: Path) -> None:
+    """A file that is there, made if need be, for its owner alone. Raises `StorageError`."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        if os.name == "posix" and path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+    except OSError as error:
+        raise StorageError(what=f"{path.name}: {error.strerror or error}") from error
+
+
 def regular(path: str, flags: int) -> int:
     """An `opener` for `open` that takes files only: a pipe would be waited for, a device never
     ends. Raises `UsageError`."""

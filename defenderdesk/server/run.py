@@ -95,7 +95,7 @@ def _alone(data: Path) -> Iterator[None]:
     """The folder, which no other process serves from meanwhile."""
     try:
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = FileLock(data / "lock")
+        lock = FileLock(data / "lock", mode=0o600)
         lock.acquire(timeout=0)
     except Timeout as error:
         raise ServerRunningError(where=data) from error

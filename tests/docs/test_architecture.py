@@ -45,6 +45,7 @@ def test_the_figure_of_the_layers_shows_them_in_the_order_that_is_checked() -> N
         "files",
         "resources",
         "panic_signal",
+        "hardening",
         "errors",
     }  # the last line, of small ones
     floors = [ranks[name] for name in drawn if name not in beside]

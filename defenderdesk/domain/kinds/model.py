@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+import msgspec
 
 
 class Type(Enum):
@@ -24,8 +25,7 @@ class Type(Enum):
     """Anything the program itself manages; never edited in a form."""
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(msgspec.Struct, frozen=True):
     """One field of a kind.
 
     `many`: an observed-remove set of values rather than one value.
@@ -53,8 +53,7 @@ class Field:
         return tuple(self.link.split())
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """One kind of record. `title` names the field shown as its title; `parents` the fields that
     link it to what it belongs to, of which the first that is set counts (a case, mostly).
     `plural` is its section's heading. `line`: the fields of its second line in a list."""

@@ -6,6 +6,7 @@ writes (database, WAL) is encrypted by SQLCipher page by page.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,6 +51,15 @@ def connect(path: Path, key: bytes, *, cache_kib: int = READER_CACHE_KIB) -> Con
         conn.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         conn.execute("PRAGMA trusted_schema = OFF")
         return conn
+
+
+def settle(conn: Connection) -> None:
+    """Moves what the write-ahead log holds into the database and empties the log, where nobody is
+    still reading: what was erased or written over should not outlive the day there. A disk that
+    refuses hinders no closing."""
+    with contextlib.suppress(dbapi2.Error):
+        conn.execute("PRAGMA busy_timeout = 0")
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
 def empty(conn: Connection) -> bool:

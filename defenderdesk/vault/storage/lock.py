@@ -16,7 +16,7 @@ REQUEST = "lock-request"
 
 def take(profile: Path, wait: float) -> FileLock:
     """The profile's lock, waiting up to `wait` seconds. Raises `InUseError`."""
-    lock = FileLock(profile / NAME, thread_local=False)
+    lock = FileLock(profile / NAME, mode=0o600, thread_local=False)
     try:
         lock.acquire(timeout=wait)
     except Timeout as error:
@@ -32,7 +32,7 @@ def take(profile: Path, wait: float) -> FileLock:
 
 def in_use(profile: Path) -> bool:
     """Tells whether a process has the vault open."""
-    lock = FileLock(profile / NAME, thread_local=False)
+    lock = FileLock(profile / NAME, mode=0o600, thread_local=False)
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -46,7 +46,7 @@ def in_use(profile: Path) -> bool:
 def request(profile: Path) -> None:
     """Asks the process that has the vault open to lock it (the desktop looks twice a second)."""
     with contextlib.suppress(OSError):
-        (profile / REQUEST).touch()
+        (profile / REQUEST).touch(mode=0o600)
 
 
 def requested(profile: Path) -> bool:

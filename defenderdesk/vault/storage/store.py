@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from defenderdesk import files, hardening
 from defenderdesk.bundle.membership import Log, Member, Roster
 from defenderdesk.crypto.age import HybridIdentity
 from defenderdesk.crypto.signing import SigningKey
@@ -40,6 +41,8 @@ class Store:
         self._guard = threading.Lock()
         self._writing_thread = 0
         self.write_lock = threading.RLock()
+        hardening.keep_in_memory(key)
+        files.private(self._path)
         self._writer: Connection | None = database.connect(
             self._path, key, cache_kib=database.WRITER_CACHE_KIB
         )
@@ -158,6 +161,7 @@ class Store:
                 self._connections.clear()
             self._local = threading.local()
             if writer is not None:
+                database.settle(writer)
                 writer.close()
             self.signing_key = None
             self.identity = None
