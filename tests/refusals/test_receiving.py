@@ -225,7 +225,7 @@ class Work:
     def __init__(self, forge: Forge) -> None:
         self.forge, self.parts = forge, list[tuple[dict[str, object], bytes]]()
 
-    def add(self, vault: Vault, first: int, kind: str, count: int = 1) -> None:
+    def add(self, vault: Vault, first: int, kind: str, count: int = 1, hlc: int = 0) -> None:
         """`count` change sets from number `first` on, each of a new record of that kind."""
         device = vault.store.device
         chain = start = feeds.genesis(self.forge.store.workspace, self.forge.desk.id, device)
@@ -233,7 +233,7 @@ class Work:
         for seq in range(first, first + count):
             record = (device + bytes([seq]))[-16:]
             items = [Change(record, "kind", SET, kind), Change(record, "title", SET, "x")]
-            made.append(ChangeSet(*changes.make(items, device, seq, seq << 16, b"s" * 16)))
+            made.append(ChangeSet(*changes.make(items, device, seq, hlc or seq << 16, b"s" * 16)))
             chain = feeds.link(chain, made[-1].header)
         signature = vault.store.require_signing_key().sign(feeds.SIGNATURE, chain)
         data, detail = ranges.pack(ranges.Range(device, first, start, signature, made))
@@ -259,6 +259,14 @@ def test_a_report_is_of_all_that_a_bundle_brought(
     assert (report.change_sets, report.changes, report.conflicts) == (5, 10, 0)
     assert report.kinds == {"case", "person"} and len(report.records) == 2, "two, and no more fit"
     assert report.missing == [] and not report.suspect_clock
+
+
+def test_a_clock_from_the_future_is_told_whatever_came_after_it(forge: Forge, third: Vault) -> None:
+    forge.pair.carry(forge.pair.office, forge.pair.laptop)
+    work = Work(forge)
+    work.add(forge.pair.office, 1, "case", hlc=(third.store.now_ms() + 10**11) << 16)
+    work.add(third, 1, "case")
+    assert work.receive().suspect_clock
 
 
 def test_what_must_still_arrive_is_named_by_number(forge: Forge, third: Vault) -> None:

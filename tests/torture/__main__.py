@@ -13,7 +13,9 @@ FUZZ_SECONDS = os.environ.get("DEFENDERDESK_FUZZ_SECONDS", "60")
 PARTS = {
     "a working day, at rest": ["tests.torture.at_rest"],
     "fuzzing": ["tests.fuzz", FUZZ_SECONDS],
-    "mutants": ["tests.torture.mutants", "ledger", "crypto", "membership", "bundle", "vault"],
+    "mutants": ["tests.torture.mutants", "ledger", "crypto", "membership", "bundle"],
+    # A test of the vault takes a second or two, with the laptops that it needs.
+    "mutants of the vault": ["tests.torture.mutants", "vault", "--budget", "30", "--least", "0.9"],
     "kills and histories": [
         "pytest",
         "-o",

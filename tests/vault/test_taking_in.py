@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from defenderdesk.bundle.manifest import Receipt
+from defenderdesk.bundle.membership import Log
 from defenderdesk.crypto import signing
 from defenderdesk.ledger.merge import State
 from defenderdesk.sync.bundles import exporting, receiving
@@ -79,6 +80,37 @@ def test_two_histories_are_told_once_by_member(pair: Pair, third: Vault, tmp_pat
     copy.close()
 
 
+def test_a_member_is_named_once_and_nobody_who_is_none(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [
+        pair.office.store.device,
+        b"nobody's device ",
+        pair.office.store.device,
+        pair.laptop.store.device,
+    ]
+    monkeypatch.setattr(Log, "parted", lambda *_: found)
+    [report] = told(pair, pair.office, pair.laptop, "news")
+    assert report.forked == ["Office", "Amina"]
+
+
+def test_ones_own_work_that_comes_back_makes_no_copy(pair: Pair) -> None:
+    new_case(pair.laptop, "Amina’s")
+    pair.carry(pair.laptop, pair.office)
+    [report] = told(pair, pair.office, pair.laptop, "all of it", everything=True)
+    assert report.change_sets == 0 and not (report.renewed or report.new_identity)
+
+
+def test_who_hears_of_an_act_of_its_own_that_it_did_not_make_takes_new_keys(
+    pair: Pair, tmp_path: Path
+) -> None:
+    copy = copied(pair.office, tmp_path / "copy")
+    administer.add_desk(copy.store, "Another desk")
+    pair.carry(copy, pair.laptop)
+    before = device(pair.office)
+    [report] = told(pair, pair.laptop, pair.office, "news", everything=True)
+    assert report.new_identity and report.renewed and device(pair.office) != before
+    copy.close()
+
+
 def test_who_comes_back_from_a_journey_is_no_copy(pair: Pair) -> None:
     """It hears of an act of its own that it does not know any more: that it travels."""
     new_case(pair.laptop, "Amina’s")
@@ -120,6 +152,20 @@ def test_what_was_replaced_and_is_here_is_not_waited_for(pair: Pair) -> None:
         "SELECT state FROM records WHERE id = ?", (signing.id_bytes(case),)
     ).fetchone()
     assert State.unpack(packed).gone == set() and titles(pair.laptop) == ["Two"]
+
+
+def test_what_two_colleagues_replaced_is_not_waited_for_either(pair: Pair, third: Vault) -> None:
+    case = new_case(pair.laptop, "One")
+    pair.carry(pair.laptop, pair.office)
+    pair.carry(pair.office, third)
+    for vault in (pair.office, third):
+        vault.save([Edit(case, "title", f"By {vault.info().member}")])
+    pair.carry(pair.office, pair.laptop)
+    pair.carry(third, pair.laptop)
+    [packed] = pair.laptop.store.reader.execute(
+        "SELECT state FROM records WHERE id = ?", (signing.id_bytes(case),)
+    ).fetchone()
+    assert State.unpack(packed).gone == set() and len(pair.laptop.standing(case, "title")) == 2
 
 
 def test_of_a_branch_that_parted_the_member_is_told(pair: Pair) -> None:
