@@ -19,8 +19,9 @@ from defenderdesk.interchange.evidence import check as stranger
 from defenderdesk.interchange.evidence import package as packages
 from defenderdesk.ledger import changes
 from defenderdesk.ledger.changes import Change
+from defenderdesk.ledger.merge import State
 from defenderdesk.vault import Edit, Vault
-from defenderdesk.vault.records import writing
+from defenderdesk.vault.records import located, writing
 from tests.interchange.evidence_world import (
     CANARIES,
     authority,
@@ -183,9 +184,40 @@ def test_a_colleagues_malformed_notes_and_false_tokens_do_not_stop_it(told) -> N
     assert checked.problems == [] and len(checked.verdict.times) == 1
 
 
-def test_an_attachment_whose_digest_was_swapped_is_not_given_out(told) -> None:
+SWAPPED = [
+    ("name", "renamed.jpg"),
+    ("sha512", "0" * 128),
+    ("sha256", "0" * 64),
+    ("size", 1),
+    ("media_type", "x"),
+]
+
+
+@pytest.mark.parametrize(("field", "value"), SWAPPED)
+def test_nobody_writes_over_what_was_fixed_when_it_was_taken_in(told, field, value) -> None:
     pair, photo = told
-    pair.office.save([Edit(photo, "sha512", "0" * 128)])
-    with pytest.raises(UsageError, match="changed later what was fixed"):
-        made(told)
-    assert not (pair.folder / "package").exists()
+    before = pair.office.get(photo)
+    with pytest.raises(UsageError, match="was fixed when the file was taken in"):
+        pair.office.save([Edit(photo, field, value)])
+    pair.office.save([Edit(photo, field, before.fields[field])])  # the same again is no change
+    pair.office.save([Edit(photo, "title", "The gate on the morning after")])
+    assert pair.office.get(photo).fields[field] == before.fields[field]
+
+
+@pytest.mark.parametrize(("field", "value"), [*SWAPPED, ("chunks", [])])
+def test_what_a_modified_program_wrote_over_it_is_told_and_ends_no_evidence(told, field, value) -> None:
+    """Any member could end the evidence of every file for ever, by renaming it."""
+    pair, photo = told
+    with pair.office.store.writing() as conn:
+        where = located.place(conn, photo)
+        state = State.unpack(located.row(conn, where, "state")[0])
+        over = Change(where.id, field, changes.SET, value, state.dots(field, changes.SET))
+        writing.write(pair.office.store, conn, where.desk, [over])
+    out = made(told)
+    checked = stranger.verify(out)
+    assert checked.problems == [] and checked.sha512 == hashlib.sha512(CONTENT).hexdigest()
+    [original] = (out / "data/original").iterdir()
+    assert original.name == "photo.jpg" and original.read_bytes() == CONTENT
+    if field != "chunks":  # which no stranger is shown
+        assert any("wrote later over what was fixed" in str(one) for one in checked.verdict.told)
+        assert "wrote later over what was fixed" in (out / bags.STATEMENT).read_text()

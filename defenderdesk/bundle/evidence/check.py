@@ -66,8 +66,8 @@ class Time(NamedTuple):
 
 @dataclass
 class Verdict:
-    """The findings. `problems` are flaws; `times` hold only tokens that verify; `forks`: where
-    histories of one device part."""
+    """The findings. `problems` are flaws; `told`: what a reader should know, and is none; `times`
+    hold only tokens that verify; `forks`: where histories of one device part."""
 
     workspace_name: str = ""
     founder: str = ""
@@ -78,6 +78,7 @@ class Verdict:
     fixed: dict[str, Value] = field(default_factory=dict)
     times: list[Time] = field(default_factory=list)
     problems: list[Message] = field(default_factory=list)
+    told: list[Message] = field(default_factory=list)
     branches: Branches = field(default_factory=dict)
     forks: list[Fork] = field(default_factory=list)
 
@@ -215,7 +216,8 @@ def _entry(
 
 
 def _origin(found: Verdict) -> None:
-    """The entry that took the file in; what it fixed may never change afterwards."""
+    """The entry that took the file in. What it fixed counts, whatever somebody wrote there later:
+    that is told, and ends the evidence of nothing."""
     made = [e for e in found.entries if ("kind", OPS[SET], "attachment") in e.changes]
     if len(made) != 1:
         found.wrong(Message("It is not shown how the file was taken in."))
@@ -230,9 +232,10 @@ def _origin(found: Verdict) -> None:
                 break
     for entry in found.entries:
         if entry is not origin and any(name in _FIXED for name, _, _ in entry.changes):
-            found.wrong(
+            found.told.append(
                 Message(
-                    "{who} changed later what was fixed when the file was taken in.",
+                    "{who} wrote later over what was fixed when the file was taken in. What was fixed "
+                    "counts.",
                     who=found.who(entry.device),
                 )
             )

@@ -69,6 +69,7 @@ __all__ = [
     "CONSENT",
     "DELETED",
     "DELETED_KNOWING",
+    "EXHIBIT",
     "EMERGENCY",
     "EMERGENCY_STEP",
     "ENGAGEMENT",
@@ -180,6 +181,9 @@ carries them; a bundle within the workspace does, with the mark."""
 
 ORIGIN = "origin"
 """A set every kind has: the partners from whom a record, or a value of it, was taken over."""
+
+EXHIBIT = ("name", "media_type", "size", "sha256", "sha512", "chunks")
+"""Registers of an attachment that are fixed when it is taken in: a better title is another field."""
 
 WHOLE = "*"
 """In `WITHHELD`: the whole record."""

@@ -131,7 +131,7 @@ def of_proof(proof: Proof, verdict: Verdict) -> Page:
                 " · ".join(more),
             )
         )
-    page.marks = [i18n.translate(problem) for problem in verdict.problems]
+    page.marks = [i18n.translate(one) for one in (*verdict.problems, *verdict.told)]
     page.histories = histories(verdict.forks, verdict.who)
     page.proven, page.not_proven = proven(verdict), not_proven(verdict)
     return _within_lines(page)

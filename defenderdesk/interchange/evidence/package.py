@@ -64,7 +64,7 @@ def export(
 ) -> Made:
     """Writes the package of an attachment to `out`: a zip where it ends so, else a new folder.
     That this is done is written down with it: where the package fails, it was not done."""
-    record = vault.get(attachment)
+    record = vault.custody.as_taken(vault.get(attachment))
     vault.custody.require_content(record)
     marked = frozenset(map(str, record.sets.get(WITHHELD, ())))
     case = record.text("of")

@@ -9,11 +9,14 @@ import time
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from msgspec.structs import replace
+
 from defenderdesk import files
 from defenderdesk.crypto.digests import Digests, Measure
 from defenderdesk.domain import custody as acts
 from defenderdesk.domain import kinds
 from defenderdesk.errors import Message, NotFoundError, StorageError, UsageError, VaultDamagedError
+from defenderdesk.ledger.merge import State
 from defenderdesk.vault import types
 from defenderdesk.vault.custody import entries, timestamps
 from defenderdesk.vault.records import apply, located, query, writing
@@ -155,9 +158,25 @@ def chunks(record: Record) -> list[Chunk]:
     return found
 
 
+def as_taken(store: Store, record: Record) -> Record:
+    """An attachment as the change set that took it in has it, whatever somebody wrote over it later;
+    as it stands where that is not held whole."""
+    if record.kind != kinds.ATTACHMENT.name:
+        return record
+    with store.snapshot() as conn:
+        state = State.unpack(located.row(conn, located.place(conn, record.id), "state")[0])
+        standing = {e.stamp for name in (kinds.KIND, *kinds.EXHIBIT) for e in state.entries.get(name, ())}
+        if len(standing) == 1:
+            return record
+        history = query.history(store, record.id, conn)
+    made = next((entry.change_set for entry in reversed(history) if entry.field == kinds.KIND), "")
+    first = {e.field: e.value for e in history if e.change_set == made and e.field in kinds.EXHIBIT}
+    return replace(record, fields={**record.fields, **first}) if "sha256" in first else record
+
+
 def require_content(store: Store, record: Record) -> list[Chunk]:
     """The chunks of an attachment, all of which are here. Raises `NotFoundError`."""
-    parts = chunks(record)
+    parts = chunks(as_taken(store, record))
     lacking = [c for c in parts if not store.chunks.has(c.hash)]
     if lacking:
         raise NotFoundError(
@@ -169,6 +188,7 @@ def require_content(store: Store, record: Record) -> list[Chunk]:
 def fetch(store: Store, record: Record, out: BinaryIO, progress: Progress | None) -> Digests:
     """Writes an attachment's content to `out`, each chunk checked before it is written, and the
     whole against its digests at the end."""
+    record = as_taken(store, record)
     parts = require_content(store, record)
     whole, done, total = Measure(), 0, sum(c.size for c in parts)
     for chunk in parts:

@@ -43,6 +43,10 @@ class Custody:
         whole against its digests at the end."""
         return attachments.fetch(self._store, record, out, progress)
 
+    def as_taken(self, record: Record) -> Record:
+        """An attachment as the change set that took it in has it, whatever was written over it."""
+        return attachments.as_taken(self._store, record)
+
     def require_content(self, record: Record) -> list[Chunk]:
         """The chunks of an attachment, all of which are here. Raises `NotFoundError`."""
         return attachments.require_content(self._store, record)

@@ -52,7 +52,7 @@ def save(
             state = row.state if row else State()
             if row is None and not any(e.field == kinds.KIND for e in items):
                 raise NotFoundError(what=Message("record {record}", record=signing.id_text(rid)))
-            made = _changes(rid, state, items, concurrent)
+            made = _changes(rid, state, _unfixed(state, items, concurrent), concurrent)
             if made and not concurrent:
                 made += _deletion(store, conn, desk_num, rid, state, made)
             out.extend(made)
@@ -62,6 +62,33 @@ def save(
         if not out:
             return NOTHING
         return write(store, conn, desk_num, out, {rid: present.get(rid) for rid in wanted})
+
+
+_FIXED = {kinds.ATTACHMENT.name: frozenset(kinds.EXHIBIT)}
+"""Kind → the registers that evidence fixes once they are written."""
+
+
+def _unfixed(state: State, items: Sequence[Edit], concurrent: bool) -> Sequence[Edit]:
+    """The edits without those that would write over what evidence fixed. Raises `UsageError`; an
+    import (`concurrent`) leaves it as it is."""
+    kind = state.registers().get(kinds.KIND)
+    fixed = _FIXED.get(kind, frozenset()) if isinstance(kind, str) else frozenset()
+    if not fixed:
+        return items
+    kept = []
+    for edit in items:
+        standing = [e for e in state.entries.get(edit.field, ()) if e.op == SET]
+        if edit.field not in fixed or not standing:
+            kept.append(edit)
+        elif not concurrent and any(identity(e.value) != identity(edit.value) for e in standing):
+            raise UsageError(
+                what=Message(
+                    "{field} was fixed when the file was taken in, as evidence of it; what you know "
+                    "better is its title or description",
+                    field=edit.field,
+                )
+            )
+    return kept
 
 
 def _deletion(
