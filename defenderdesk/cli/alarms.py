@@ -9,9 +9,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
-import click
-
 from defenderdesk import i18n
+from defenderdesk.cli.face import say as words
 from defenderdesk.domain.kinds import EMERGENCY, HELD_EMERGENCY
 from defenderdesk.errors import DefenderDeskError
 
@@ -72,7 +71,7 @@ def _held(vault: Vault, record: Record) -> list[str]:
 
 def _line(sentences: list[str]) -> None:
     if sentences:
-        click.echo(" ".join(sentences), err=True)
+        words(" ".join(sentences), err=True)
 
 
 def _released(one: Emergency) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from defenderdesk import i18n
-from defenderdesk.cli.face import Face, show
+from defenderdesk.cli.face import Face, say, show
 from defenderdesk.vault.keys import slots
 from defenderdesk.vault.types import Waiting
 
@@ -41,7 +41,7 @@ def tries_set(face: Face, number: int, as_json: bool) -> None:
     with face.vault() as vault:
         waiting = vault.waiting()
         for line in (_warning(), _lost(waiting)):
-            click.echo(line, err=True)
+            say(line, err=True)
         vault.coercion.choose(face.passphrase(), number)
     result = {
         "limit": number,

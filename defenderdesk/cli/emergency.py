@@ -11,7 +11,7 @@ import click
 
 from defenderdesk import i18n
 from defenderdesk.bundle.emergency import MAX_TEXT
-from defenderdesk.cli.face import Face, show
+from defenderdesk.cli.face import Face, say, show
 from defenderdesk.cli.sharing import chosen_of, organisation_of
 from defenderdesk.domain import vocabulary
 from defenderdesk.domain.checkins import Agreement, written
@@ -230,7 +230,7 @@ def heard(face: Face, package: str, note: str) -> None:
     """They were heard from: every alarm stops."""
     with face.vault() as vault:
         vault.emergency.check_in(_find(vault, package).id, note)
-    click.echo(i18n.text("Done."))
+    say(i18n.text("Done."))
 
 
 @emergency_group.command("wait")
@@ -243,7 +243,7 @@ def wait_command(face: Face, package: str, hours: int, note: str) -> None:
     with face.vault() as vault:
         until = vault.emergency.now() + timedelta(hours=hours)
         vault.emergency.wait(_find(vault, package).id, until, note)
-    click.echo(i18n.text("Done."))
+    say(i18n.text("Done."))
 
 
 @emergency_group.command("handed")
@@ -254,7 +254,7 @@ def handed(face: Face, package: str, note: str) -> None:
     """The partner has the file."""
     with face.vault() as vault:
         vault.emergency.handed(_find(vault, package).id, note)
-    click.echo(i18n.text("Done."))
+    say(i18n.text("Done."))
 
 
 @emergency_group.command("release")
@@ -300,7 +300,7 @@ def file_command(face: Face, package: str, drill: bool, out: Path) -> None:
         if drill and not step:
             raise UsageError(what="No drill is going on")
         count = preparing.write_release(vault, found.id, out, step)
-    click.echo(i18n.plural("It holds {n} person’s release.", "It holds {n} persons’ releases.", count))
+    say(i18n.plural("It holds {n} person’s release.", "It holds {n} persons’ releases.", count))
 
 
 @emergency_group.command("drill")
@@ -318,7 +318,7 @@ def drill_command(face: Face, package: str, said: str, stop: bool) -> None:
             vault.emergency.end_drill(found.id, said)
         else:
             vault.emergency.begin_drill(found.id)
-    click.echo(i18n.text("Done."))
+    say(i18n.text("Done."))
 
 
 @emergency_group.command("end")
@@ -331,7 +331,7 @@ def end(face: Face, package: str, reason: str) -> None:
         raise click.UsageError("Missing option '--reason'.")
     with face.vault() as vault:
         vault.emergency.end(_find(vault, package).id, reason)
-    click.echo(i18n.text("Done."))
+    say(i18n.text("Done."))
 
 
 # -- those that partners entrusted to us --------------------------------------------------------

@@ -14,7 +14,7 @@ import click
 
 from defenderdesk import i18n
 from defenderdesk.cli import alarms
-from defenderdesk.cli.face import Face, progress_bar, show
+from defenderdesk.cli.face import Face, progress_bar, say, show
 from defenderdesk.domain.checkins import written
 from defenderdesk.errors import DefenderDeskError, Message, NoSafeLinkError, NotFoundError
 from defenderdesk.interchange.emergency import escrow
@@ -82,13 +82,13 @@ def say_alerts(report: alerts.Seen) -> None:
     """Says on standard error what gives reason to worry."""
     found = alerts.alerts_of(report)
     if found and not _watched():
-        click.echo(
+        say(
             i18n.text("There is something to look at: {command}", command="defenderdesk alerts"),
             err=True,
         )
         return
     for seen, todo in found:
-        click.echo(f"{i18n.translate(seen)} {i18n.translate(todo)}", err=True)
+        say(f"{i18n.translate(seen)} {i18n.translate(todo)}", err=True)
 
 
 @contextlib.contextmanager
@@ -142,10 +142,10 @@ def receive(face: Face, path: Path, as_json: bool) -> None:
         alarms.say(vault)
     for name, error in report.refused:
         happened, next_step = i18n.error(error)
-        click.echo(f"{name}: {happened} {next_step}", err=True)
+        say(f"{name}: {happened} {next_step}", err=True)
     say_alerts(report)
     for line in report.missing:
-        click.echo(
+        say(
             i18n.text(
                 "Changes are still missing before what came can be shown ({who}). "
                 "Receive the earlier bundles, or ask for everything (--all).",

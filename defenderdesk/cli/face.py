@@ -109,7 +109,7 @@ class Face:
         with self._open() as vault:
             i18n.use(vault.info().language)
             for sentence in alerts.lines(alerts.at_the_door(vault)):
-                click.echo(i18n.translate(sentence), err=True)
+                say(i18n.translate(sentence), err=True)
             yield vault
 
     def _open(self) -> Vault:
@@ -132,9 +132,15 @@ class Face:
 
 def show(value: Any, as_json: bool, human: Callable[[], str]) -> None:
     """Prints a result: one JSON value, or words."""
-    text = json.dumps(value, ensure_ascii=False, indent=2) if as_json else i18n.harmless(human())
-    if text:
-        click.echo(text)
+    if as_json:
+        click.echo(i18n.harmless_json(json.dumps(value, ensure_ascii=False, indent=2)))
+    elif said := human():
+        say(said)
+
+
+def say(text: str, *, err: bool = False, nl: bool = True) -> None:
+    """Prints words, of others too: nothing in them steers the terminal."""
+    click.echo(i18n.harmless(text), err=err, nl=nl)
 
 
 def run(command: Callable[[], Any]) -> int:
@@ -150,15 +156,15 @@ def run(command: Callable[[], Any]) -> int:
         return error.exit_code
     except DefenderDeskError as error:
         happened, next_step = i18n.error(error)
-        click.echo(i18n.harmless(happened), err=True)
+        say(happened, err=True)
         if next_step:
-            click.echo(next_step, err=True)
+            say(next_step, err=True)
         return int(error.exit)
     except BrokenPipeError:
         return 7
     except OSError as error:
         happened, next_step = i18n.error(error)
-        click.echo(f"{happened} {next_step}", err=True)
+        say(f"{happened} {next_step}", err=True)
         return 7
     return 0
 
@@ -170,6 +176,6 @@ def progress_bar(label: str, quiet: bool) -> Callable[[int, int], None] | None:
 
     def report(done: int, total: int) -> None:
         share = 100 * done // max(total, 1)
-        click.echo(f"\r{label} {share:3d} %", err=True, nl=done >= total)
+        click.echo(f"\r{i18n.one_line(label)} {share:3d} %", err=True, nl=done >= total)
 
     return report

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from defenderdesk import files, i18n
-from defenderdesk.cli.face import Face, show
+from defenderdesk.cli.face import Face, say, show
 from defenderdesk.domain import custody, mechanisms, timeline
 from defenderdesk.domain.agenda import OWED_BY_NOBODY
 from defenderdesk.domain.casefile import CaseFile, Fields, one
@@ -157,7 +157,7 @@ def draft(face: Face, case: str, mechanism: str, language: str, out: Path | None
             with vault.approvals.giving(out, case_id, act=act) as given:
                 given.file.write(word.docx(made))
             return
-    click.echo(made.text(), nl=False)
+    say(made.text(), nl=False)
 
 
 def _none(mechanism: Mechanism) -> Fields:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import click
 
 from defenderdesk import i18n
-from defenderdesk.cli.face import WAIT_SECONDS, Face, show
+from defenderdesk.cli.face import WAIT_SECONDS, Face, say, show
 from defenderdesk.vault import Vault
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -28,7 +28,7 @@ def passphrase(face: Face, code: bool, new_fd: int | None) -> None:
     else:
         with face.vault() as vault:
             _change(face, vault, new_fd)
-    click.echo(i18n.text("The passphrase is changed."))
+    say(i18n.text("The passphrase is changed."))
 
 
 def _change(face: Face, vault: Vault, new_fd: int | None) -> None:
@@ -63,7 +63,7 @@ def duress_set(face: Face, new_fd: int | None) -> None:
     with face.vault() as vault:
         new = Face(face.profile, new_fd).ask(i18n.text("The duress passphrase"))
         vault.set_duress(current, new, i18n.text("My work"), i18n.text("Notes"))
-    click.echo(i18n.text("The duress passphrase is set."))
+    say(i18n.text("The duress passphrase is set."))
 
 
 @duress_group.command("clear")
@@ -73,7 +73,7 @@ def duress_clear(face: Face) -> None:
     current = face.passphrase()
     with face.vault() as vault:
         vault.clear_duress(current)
-    click.echo(i18n.text("There is no duress passphrase."))
+    say(i18n.text("There is no duress passphrase."))
 
 
 @click.group("keyring")
@@ -88,7 +88,7 @@ def keyring_set(face: Face) -> None:
     current = face.passphrase()
     with face.vault() as vault:
         vault.set_keyring(current)
-    click.echo(i18n.text("The passphrase now works only with the keyring of this computer."))
+    say(i18n.text("The passphrase now works only with the keyring of this computer."))
 
 
 @keyring_group.command("clear")
@@ -107,7 +107,7 @@ def keyring_clear(face: Face, code: bool, new_fd: int | None) -> None:
     else:
         with face.vault() as vault:
             vault.clear_keyring(current)
-    click.echo(i18n.text("The passphrase works without the keyring."))
+    say(i18n.text("The passphrase works without the keyring."))
 
 
 COMMANDS: tuple[click.Command, ...] = (passphrase, recovery_code, duress_group, keyring_group)

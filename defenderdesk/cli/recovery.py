@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from defenderdesk import i18n
-from defenderdesk.cli.face import WAIT_SECONDS, Face, show
+from defenderdesk.cli.face import WAIT_SECONDS, Face, say, show
 from defenderdesk.crypto import signing
 from defenderdesk.errors import DefenderDeskError, Message, NotFoundError, UsageError
 from defenderdesk.sync.bundles.plan import resolve_device
@@ -79,7 +79,7 @@ def helpers_stop(face: Face) -> None:
     """Nobody can help this laptop from now on."""
     with face.vault() as vault:
         vault.recovery.stop()
-    click.echo(i18n.text("No administrators were chosen to help this laptop."))
+    say(i18n.text("No administrators were chosen to help this laptop."))
 
 
 @click.command("recover")
@@ -99,30 +99,30 @@ def recover(face: Face, request: Path, language: str) -> None:
         raise UsageError(what="A vault needs a passphrase")
     locked = recovery_requests.Locked.begin(face.profile, language)
     locked.write(request)
-    click.echo(i18n.text("Give {name} to your administrators.", name=str(request)))
-    click.echo(i18n.text("Compare these words with the other side:"))
-    click.echo("  " + " ".join(locked.words))
+    say(i18n.text("Give {name} to your administrators.", name=str(request)))
+    say(i18n.text("Compare these words with the other side:"))
+    say("  " + " ".join(locked.words))
     while locked.lacking:
         n = locked.lacking
         asked = i18n.plural("{n} more answer is needed.", "{n} more answers are needed.", n)
-        click.echo(asked + " " + i18n.text("Name of its file:"))
+        say(asked + " " + i18n.text("Name of its file:"))
         line = sys.stdin.readline().replace("\0", "")
         if not line:
             raise UsageError(what=Message("{n} more must answer", n=n))
         if not line.strip():
             continue
         try:
-            click.echo(i18n.text("{member} helps.", member=locked.add(Path(line.strip()))))
+            say(i18n.text("{member} helps.", member=locked.add(Path(line.strip()))))
         except DefenderDeskError as error:  # a slip must not cost the answers that are here
-            click.echo(" ".join(i18n.error(error)), err=True)
+            say(" ".join(i18n.error(error)), err=True)
     with locked.open(wait=WAIT_SECONDS) as vault:
         tied = vault.uses_keyring()
         renewed = _finish(face, vault)
-    click.echo(i18n.text("The vault has a new passphrase."))
+    say(i18n.text("The vault has a new passphrase."))
     if tied:
-        click.echo(i18n.text("The passphrase works without the keyring."))
+        say(i18n.text("The passphrase works without the keyring."))
     if not renewed:
-        click.echo(i18n.text("Choose anew who helps: defenderdesk helpers set"))
+        say(i18n.text("Choose anew who helps: defenderdesk helpers set"))
 
 
 def _finish(face: Face, vault: Vault) -> bool:
@@ -133,7 +133,7 @@ def _finish(face: Face, vault: Vault) -> bool:
         except UsageError as error:
             if not face.prompts():
                 raise
-            click.echo(" ".join(i18n.error(error)), err=True)
+            say(" ".join(i18n.error(error)), err=True)
             face.ask_again()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from defenderdesk import i18n
-from defenderdesk.cli.face import Face, show
+from defenderdesk.cli.face import Face, say, show
 from defenderdesk.domain import partners
 from defenderdesk.domain.casefile import one
 from defenderdesk.domain.kinds import KINDS
@@ -95,7 +95,7 @@ def share(
         chosen = chosen_of(wanted) if wanted else exporting.at_first(file)
         made = exporting.preview(file, chosen)
         if preview:
-            click.echo(made.text())
+            say(made.text())
             return
         if partner is None or out is None:
             raise UsageError(what="Say to whom (--to) and into which file (--out)")
@@ -103,7 +103,7 @@ def share(
         unasked = [one(p, "name") for p in partners.unasked(file, organisation, date.today())]
         if unasked:
             names = ", ".join(unasked)
-            click.echo(i18n.text("Not asked, or did not agree: {names}.", names=names), err=True)
+            say(i18n.text("Not asked, or did not agree: {names}.", names=names), err=True)
         change = exporting.share(vault, rid, organisation, chosen, out, purpose)
     show(
         {

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from defenderdesk import i18n
-from defenderdesk.cli.face import Face, show
+from defenderdesk.cli.face import Face, say, show
 from defenderdesk.crypto import signing
 from defenderdesk.errors import Message, NotFoundError
 from defenderdesk.sync import departure
@@ -60,14 +60,14 @@ def depart_command(face: Face, anyway: bool, stick: Path | None) -> None:
             told = departure.tell(vault, stick)
         vault.depart(passphrase, anyway=anyway)
     if not told:
-        click.echo(
+        say(
             i18n.text(
                 "No colleague was told that this laptop travels. Until a coordinator says that it "
                 "is back, it should receive nothing."
             ),
             err=True,
         )
-    click.echo(i18n.text("The vault is empty. A coordinator must say that you are back."))
+    say(i18n.text("The vault is empty. A coordinator must say that you are back."))
 
 
 @travel_group.command("back")

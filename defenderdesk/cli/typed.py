@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 
-import click
 from msgspec import structs
 
 from defenderdesk import i18n
+from defenderdesk.cli.face import say
 from defenderdesk.domain import kinds
 from defenderdesk.domain.kinds import Type
 from defenderdesk.domain.values import Value, is_date
@@ -23,7 +23,7 @@ def edits_for(record: Record, name: str, text: str) -> list[Edit]:
     if spec is None and not many and record.kind in kinds.KINDS and name not in record.fields:
         known = name == kinds.DELETED
         if not known:
-            click.echo(
+            say(
                 i18n.text(
                     "Note: {kind} has no field {field}; it is kept as it is.",
                     kind=record.kind,

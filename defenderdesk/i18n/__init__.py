@@ -1,6 +1,6 @@
 """Words for every face: the language in use, translated sentences, numbers, dates, names."""
 
-from defenderdesk.i18n.display import harmless, one_line
+from defenderdesk.i18n.display import harmless, harmless_json, one_line
 from defenderdesk.i18n.formats import (
     countries,
     country,
@@ -49,6 +49,7 @@ __all__ = [
     "error",
     "first_weekday",
     "harmless",
+    "harmless_json",
     "is_rtl",
     "language",
     "language_name",

@@ -13,6 +13,11 @@ def harmless(shown: str) -> str:
     return _STEERING.sub(lambda found: found.group().encode("unicode_escape").decode(), shown)
 
 
+def harmless_json(written: str) -> str:
+    """JSON that says the same and steers no terminal: such characters stand there as JSON's escapes."""
+    return _STEERING.sub(lambda found: f"\\u{ord(found.group()):04x}", written)
+
+
 def one_line(shown: str) -> str:
     """The same for what has to stay within its line: it cannot pass for a sentence of ours."""
     return harmless(shown).replace("\n", "\\n").replace("\t", "\\t")

@@ -196,8 +196,8 @@ def test_the_stick_locks_when_it_is_pulled(made, qtbot):
     qtbot.waitUntil(lambda: made.view is None, timeout=4000)
     made.unlock()  # it is still away: the vault opens, and the stick holds nothing yet
     assert made.guards[-1].stick_state == guard.ABSENT
-    qtbot.wait(guard.STICK_LOOK + 400)
-    assert made.view is not None
+    made.guards[-1].look()
+    assert made.view is not None and not made.guards[-1]._sure.isActive()
     made.drawer.plugged.add("1234-ABCD")
     qtbot.waitUntil(lambda: made.guards[-1].stick_state == guard.WATCHED, timeout=4000)
     assert not made.left
@@ -207,7 +207,8 @@ def test_a_moment_without_its_link_is_no_pulling(made, qtbot):
     made.drawer.plugged.clear()
     made.guards[0].look()
     made.drawer.plugged.add("1234-ABCD")
-    qtbot.wait(guard.STICK_SURE + 200)
+    assert made.guards[0]._sure.isActive(), "it is looked at once more"
+    qtbot.waitUntil(lambda: not made.guards[0]._sure.isActive(), timeout=4000)
     assert made.view is not None
 
 

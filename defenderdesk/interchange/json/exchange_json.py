@@ -74,7 +74,8 @@ def dump(vault: Vault, desk: str | None = None) -> dict[str, Any]:
 
 def dump_text(vault: Vault, desk: str | None = None) -> str:
     """`dump` as text: sorted keys, two spaces, one last line feed."""
-    return json.dumps(dump(vault, desk), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    written = json.dumps(dump(vault, desk), ensure_ascii=False, indent=2, sort_keys=True)
+    return i18n.harmless_json(written) + "\n"
 
 
 def _records(conn: Snapshot, desk: int, desk_id: str) -> Iterator[dict[str, Any]]:
