@@ -113,6 +113,16 @@ def test_rubbish_for_a_release_spoils_nobody_elses(
     assert escrow.open_released(trusted, theirs).letter == LETTER
 
 
+@pytest.mark.parametrize(("version", "opens"), [(1, True), (True, False), (2, False), ("1", False)])
+def test_a_piece_is_of_a_version_that_is_known(
+    vault, trusted, tmp_path, monkeypatch, version: object, opens: bool
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "_VERSION", version)
+        ours, _ = handed(vault, trusted, tmp_path, wish(vault, trusted))
+    assert (steps._mine(vault.store, vault.emergency.need(ours)) is not None) is opens
+
+
 def test_anybody_breaks_a_drill_off(pair: Pair, trusted, tmp_path) -> None:
     ours, _ = both_have(pair, trusted, tmp_path)
     pair.office.emergency.begin_drill(ours)
