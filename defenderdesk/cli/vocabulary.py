@@ -9,6 +9,7 @@ import click
 
 from defenderdesk import i18n
 from defenderdesk.cli.face import Face, show
+from defenderdesk.errors import Message, NotFoundError
 from defenderdesk.interchange import vocabulary_packs
 
 
@@ -57,7 +58,11 @@ def search(face: Face, list_name: str, text: str, language: str | None, as_json:
     """Terms of a list, by a word of any of its languages."""
     spoken = language or i18n.language()
     with face.vault() as vault:
-        found = vault.office.vocabulary().search(list_name, text, spoken)
+        book = vault.office.vocabulary()
+        if list_name not in book.lists:
+            known = ", ".join(book.lists)
+            raise NotFoundError(what=Message("list {name} (there are: {known})", name=list_name, known=known))
+        found = book.search(list_name, text, spoken)
     result = [
         {
             "list": t.list_name,

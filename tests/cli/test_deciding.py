@@ -43,3 +43,9 @@ def test_it_is_kept_where_a_person_says_so(pair: Cli) -> None:
     pair("A", "settle", f"{case}.deleted", "false")
     assert pair("A", "conflicts", "--json") == []
     assert pair("A", "show", case, "--json")["fields"]["summary"] == "More is known"
+
+
+def test_a_list_of_terms_that_is_not_there_is_named(cli: Cli) -> None:
+    cli.init("A")
+    cli("A", "vocabulary", "search", "no-such-list", "x", "--json", code=2)
+    assert "no-such-list" in cli.err and "act" in cli.err

@@ -130,11 +130,6 @@ class FieldGroups(QWidget):
 
     # -- building ---------------------------------------------------------------------------------
 
-    def group_of(self, name: str) -> str:
-        """The heading under which a field stands."""
-        field = self._kind.field(name)
-        return field.group if field else ""
-
     def build(self, group: str) -> None:
         """Make the cells of a heading."""
         if group in self._bodies:

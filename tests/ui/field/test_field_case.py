@@ -152,7 +152,7 @@ def test_a_heading_of_a_form_opens_when_something_stands_below_it(view, vault, s
     section = open_section(view, idle, session, "submission", field.draft)
     groups = section.form.groups
     assert "decided" not in groups.cells
-    head = groups.heads[groups.group_of("decided")]
+    head = groups.heads[KINDS["submission"].field("decided").group]
     assert not head.isChecked()
     session.save(view, [Edit(field.draft, "decided", "2026-01-05")])
     idle(session)
