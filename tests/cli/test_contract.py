@@ -279,6 +279,6 @@ def test_every_command_stands_where_it_is_looked_for() -> None:
 def test_a_server_never_loads_what_opens_a_vault() -> None:
     script = (
         "import sys; from defenderdesk.server import command; from defenderdesk.cli import main; "
-        "sys.exit(any('defenderdesk.vault' in name or 'sqlcipher' in name for name in sys.modules))"
+        "sys.exit(any('defenderdesk.vault' in name or 'sqlcipher3' in name for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
