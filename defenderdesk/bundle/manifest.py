@@ -146,7 +146,8 @@ def read(data: bytes) -> Manifest:
             ),
             parts=parts,
             acts=tuple(
-                act if type(act) is bytes else _fail() for act in _list(value["acts"], membership.MAX_ACTS)
+                act if type(act) is bytes else _fail()
+                for act in _list(value["acts"], membership.MAX_ACTS + membership.RESERVE)
             ),
             purpose=value["purpose"] if type(value["purpose"]) is str else _fail(),
         )

@@ -114,14 +114,16 @@ def decode(data: bytes, what: str = "a structure is not canonical CBOR") -> Any:
     return value
 
 
-def decode_many(items: Sequence[bytes], what: str) -> list[Any]:
+def decode_many(items: Sequence[bytes], what: str, most: int | None = None) -> list[Any]:
     """Decodes each of `items` in two calls for all of them. As `decode`, but that a float or an
-    undefined may be among the values: the caller looks at the type of each."""
+    undefined may be among the values: the caller looks at the type of each. `most`: values that they
+    may become together; None for what was taken in already."""
     if not items:
         return []
     count = 2 * len(items)
     joined = _array_head(count) + _MARK_ENCODED.join((*items, b""))
-    bound(joined, MAX_NODES + count)
+    if most is not None:
+        bound(joined, most + count)
     try:
         values = cbor2.loads(joined, **_STRICT)
         if len(values) != count or values[1::2].count(_MARK) != len(items):
