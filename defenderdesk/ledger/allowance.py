@@ -1,4 +1,4 @@
-"""What one bundle may bring: changes, records, values within values, dots; counted as they are read.
+"""The allowance of one bundle: changes, records, values within values, dots; counted as they are read.
 
 Each bound is far above what an office writes, and grows with the bytes that were carried where an
 office may write more. It is for what arrives: what is here already is read whatever it is.
@@ -51,24 +51,54 @@ class Allowance:
             if dots:
                 spent += len(dots)
                 if len(dots) > CHANGE_DOTS:
-                    _refuse("one change of {member} that replaces more than {most}", CHANGE_DOTS, member)
+                    raise LimitError(
+                        what=Message(
+                            "one change of {member} that replaces more than {most}",
+                            most=CHANGE_DOTS,
+                            member=member,
+                        )
+                    )
             if type(value) is list or type(value) is dict:
                 within = nodes(value)
                 spent += within
                 if within > VALUE_NODES:
-                    _refuse("a value of {member} that holds more than {most} others", VALUE_NODES, member)
+                    raise LimitError(
+                        what=Message(
+                            "a value of {member} that holds more than {most} others",
+                            most=VALUE_NODES,
+                            member=member,
+                        )
+                    )
         self._changes -= len(read)
         if self._changes < 0:
-            _refuse("more than {most} changes by {member} and others in one bundle", CHANGES, member)
+            raise LimitError(
+                what=Message(
+                    "more than {most} changes by {member} and others in one bundle",
+                    most=CHANGES,
+                    member=member,
+                )
+            )
         self._nodes += NODES_A_CHANGE * len(read) - spent
         if self._nodes < 0:
-            _refuse("more than {most} values within values by {member} in one bundle", NODES, member)
+            raise LimitError(
+                what=Message(
+                    "more than {most} values within values by {member} in one bundle",
+                    most=NODES,
+                    member=member,
+                )
+            )
 
     def records(self, grouped: Mapping[bytes, Sequence[Any]], count: int, member: str) -> None:
         """Counts the records that these `count` changes are of. `grouped`: their runs by record."""
         self._records -= len(grouped)
         if self._records < 0:
-            _refuse("more than {most} records by {member} and others in one bundle", RECORDS, member)
+            raise LimitError(
+                what=Message(
+                    "more than {most} records by {member} and others in one bundle",
+                    most=RECORDS,
+                    member=member,
+                )
+            )
         if count - len(grouped) < _MANY:
             return
         for record, runs in grouped.items():
@@ -77,20 +107,32 @@ class Allowance:
                 of_it += self._of_record.get(record, 0)
                 self._of_record[record] = of_it
                 if of_it > OF_ONE_RECORD:
-                    _refuse("more than {most} changes of one record by {member}", OF_ONE_RECORD, member)
+                    raise LimitError(
+                        what=Message(
+                            "more than {most} changes of one record by {member}",
+                            most=OF_ONE_RECORD,
+                            member=member,
+                        )
+                    )
 
     def gone(self, before: int, after: int, member: str) -> None:
         """Counts what a record remembers as replaced before it came."""
         if after > GONE and after > before:
             self._gone -= after - before
             if self._gone < 0:
-                _refuse("more than {most} replaced changes that are not there, by {member}", GONE, member)
+                raise LimitError(
+                    what=Message(
+                        "more than {most} replaced changes that are not there, by {member}",
+                        most=GONE,
+                        member=member,
+                    )
+                )
 
     def standing(self, size: int, member: str) -> None:
         """Looks at how much of one record one device wrote."""
         if size > STANDING:
-            _refuse("one record with more than {most} bytes by {member}", STANDING, member)
-
-
-def _refuse(text: str, most: int, member: str) -> None:
-    raise LimitError(what=Message(text, most=most, member=member))
+            raise LimitError(
+                what=Message(
+                    "one record with more than {most} bytes by {member}", most=STANDING, member=member
+                )
+            )
