@@ -14,9 +14,14 @@ VERSION = 1
 MAGIC = b"DDBUNDL\x01"
 SIGNATURE = b"defenderdesk.org/v1/bundle"
 
-MAX_MANIFEST = 48 * 1024 * 1024
+MAX_MANIFEST = 24 * 1024 * 1024
 MAX_PART = 32 * 1024 * 1024
 MAX_PARTS = 100_000
+UNPACKED, UNPACKED_A_BYTE = 64 * 1024 * 1024, 64
+"""Bytes that the ranges of one bundle may unpack to: so many, and for each byte carried so many more."""
+MAX_UNPACKED, MAX_UNPACKED_A_BYTE = 128 * 1024 * 1024, 3
+"""As above, for bundles that are large themselves; the smaller of both holds."""
+MAX_RECIPIENTS = 20_000
 MAX_MISSING = 2_000
 """Attachment chunks that a receipt names as missing; beyond that it says so with `missing_all`."""
 
@@ -114,6 +119,7 @@ def read(data: bytes) -> Manifest:
         raise DamagedError(what=_BAD)
     try:
         parts = tuple(_part(item) for item in _list(value["parts"], MAX_PARTS))
+        _check_unpacked(parts)
         holds = {}
         for item in _list(value["holds"], membership.MAX_MEMBERS):
             device, seq = item
@@ -128,7 +134,7 @@ def read(data: bytes) -> Manifest:
             desk=_bytes(value["desk"], 16),
             sender=_bytes(value["sender"], 16),
             created=_number(value["created"], 2**48),
-            recipients=tuple(_bytes(r, 16) for r in _list(value["recipients"], 20_000)),
+            recipients=tuple(_bytes(r, 16) for r in _list(value["recipients"], MAX_RECIPIENTS)),
             receipt=Receipt(
                 holds,
                 tuple(_bytes(m, 32) for m in _list(value["missing"], MAX_MISSING)),
@@ -140,7 +146,8 @@ def read(data: bytes) -> Manifest:
             ),
             parts=parts,
             acts=tuple(
-                act if type(act) is bytes else _fail() for act in _list(value["acts"], membership.MAX_ACTS)
+                act if type(act) is bytes else _fail()
+                for act in _list(value["acts"], membership.MAX_ACTS + membership.RESERVE)
             ),
             purpose=value["purpose"] if type(value["purpose"]) is str else _fail(),
         )
@@ -169,6 +176,17 @@ def _part(item: Any) -> Part:
     elif kind == GRANT:
         _bytes(detail["device"], 16)
     return part
+
+
+def _check_unpacked(parts: tuple[Part, ...]) -> None:
+    """Raises `LimitError` where the ranges together would become too much. Each has a bound of its
+    own, but there may be many, and a few bytes make each."""
+    carried = sum(part.length for part in parts if part.kind == FEED)
+    unpacked = sum(part.detail["raw"] for part in parts if part.kind == FEED)
+    if unpacked > min(UNPACKED + UNPACKED_A_BYTE * carried, MAX_UNPACKED + MAX_UNPACKED_A_BYTE * carried):
+        raise LimitError(
+            what=Message("{carried} bytes that unpack to {unpacked}", carried=carried, unpacked=unpacked)
+        )
 
 
 def _list(value: Any, limit: int) -> list[Any]:

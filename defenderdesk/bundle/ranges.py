@@ -21,6 +21,8 @@ TARGET = 4 * 1024 * 1024
 """A part is closed once it holds this many bytes, so that memory stays bounded."""
 _BAD = "a range of changes is malformed"
 _LEVEL = 3
+_WINDOW_LOG = 25
+"""The largest window that is made room for when unpacking: that of the largest part."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,11 @@ def unpack(data: bytes, part: manifest.Part) -> Range:
 def inflate(data: bytes, size: int) -> bytes:
     """`data` unpacked, which must give exactly `size` bytes; never more are made."""
     try:
-        decompressor = zstd.ZstdDecompressor()
+        if zstd.get_frame_info(data).decompressed_size not in (None, size):
+            raise DamagedError(what=_BAD)
+        decompressor = zstd.ZstdDecompressor(
+            options={zstd.DecompressionParameter.window_log_max: _WINDOW_LOG}
+        )
         raw = decompressor.decompress(data, max_length=size + 1)
         if len(raw) != size or not decompressor.eof or decompressor.unused_data:
             raise DamagedError(what=_BAD)

@@ -77,6 +77,9 @@ class Reader:
         if devices and contents.recipients and not set(devices) & set(contents.recipients):
             raise NotForUsError
         mine = known is not None and known.workspace == contents.workspace
+        if known is not None and mine and (sender := known.roster.devices.get(contents.sender)) is not None:
+            # before its acts are looked at, each of which costs more than this
+            manifest.verify_signature(sender.signing_key, self._head, self._signature)
         log = known.copy() if known is not None and mine else Log(contents.workspace)
         news = log.add(contents.acts)
         sender = log.roster.devices.get(contents.sender)

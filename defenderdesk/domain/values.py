@@ -43,6 +43,16 @@ def is_value(value: object, depth: int = 0) -> bool:
     return False
 
 
+def nodes(value: object) -> int:
+    """The number of values that a value is made of, itself and the keys of maps included. It was
+    read with its depth bounded."""
+    if isinstance(value, list):
+        return 1 + sum(nodes(v) if isinstance(v, list | dict) else 1 for v in value)
+    if isinstance(value, dict):
+        return 1 + sum(1 + (nodes(v) if isinstance(v, list | dict) else 1) for v in value.values())
+    return 1
+
+
 def _has_surrogate(text: str) -> bool:
     if text.isascii():
         return False

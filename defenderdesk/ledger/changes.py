@@ -111,10 +111,11 @@ def make(changes: Sequence[Change], device: bytes, seq: int, hlc: int, seed: byt
     return canonical.encode([VERSION, seq, hlc, root]), body
 
 
-def read_headers(items: Sequence[bytes]) -> list[Header]:
-    """The headers of a range. Raises `DamagedError`, or `NewerError` for a later version."""
+def read_headers(items: Sequence[bytes], most: int | None = None) -> list[Header]:
+    """The headers of a range. `most`: see `canonical.decode_many`.
+    Raises `DamagedError`, or `NewerError` for a later version."""
     headers = []
-    for value in canonical.decode_many(items, _STRUCTURE):
+    for value in canonical.decode_many(items, _STRUCTURE, most):
         if type(value) is list and value and type(value[0]) is int and value[0] > VERSION:
             raise NewerError(what="a change set")
         if not (
@@ -134,11 +135,11 @@ def read_headers(items: Sequence[bytes]) -> list[Header]:
     return headers
 
 
-def read_bodies(items: Sequence[bytes], headers: Sequence[Header]) -> list[Body]:
+def read_bodies(items: Sequence[bytes], headers: Sequence[Header], most: int | None = None) -> list[Body]:
     """The bodies of a range, each checked against the root in its header."""
     bodies = []
     sha256, mark, join = hashlib.sha256, _COMMITMENT, b"".join
-    for value, header in zip(canonical.decode_many(items, _STRUCTURE), headers, strict=True):
+    for value, header in zip(canonical.decode_many(items, _STRUCTURE, most), headers, strict=True):
         if type(value) is not list or len(value) != 2 or type(value[1]) is not list:
             raise DamagedError(what=_STRUCTURE)
         content, groups, erased = _flatten(value[1])
@@ -233,22 +234,22 @@ Decoded = tuple[str, int, Value, Any]
 """A change as read: field, op, value, replaced dots."""
 
 
-def read_changes(items: Sequence[bytes], device: bytes) -> list[Decoded]:
+def read_changes(items: Sequence[bytes], device: bytes, most: int | None = None) -> list[Decoded]:
     """Decodes change bytes of `device`, dots made whole. The same bytes are read once (`country`
     is one of few, `status` nearly always the same): whoever uses a value does not alter it."""
     once = dict.fromkeys(items)
     if 4 * len(once) > 3 * len(items):
-        return _read_each(items, device)
-    read = dict(zip(once, _read_each(list(once), device), strict=True))
+        return _read_each(items, device, most)
+    read = dict(zip(once, _read_each(list(once), device, most), strict=True))
     return [read[item] for item in items]
 
 
-def _read_each(items: Sequence[bytes], device: bytes) -> list[Decoded]:
+def _read_each(items: Sequence[bytes], device: bytes, most: int | None) -> list[Decoded]:
     """As `read_changes`, each for itself."""
     out: list[Decoded] = []
     append = out.append
     no_dots: tuple[Dot, ...] = ()
-    for value in canonical.decode_many(items, _STRUCTURE):
+    for value in canonical.decode_many(items, _STRUCTURE, most):
         if type(value) is not list:
             raise DamagedError(what=_STRUCTURE)
         if len(value) == 2:

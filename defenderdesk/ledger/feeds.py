@@ -48,17 +48,19 @@ def link(previous: bytes, header: bytes) -> bytes:
     return hashlib.sha256(_LINK + previous + header).digest()
 
 
-def verify_range(previous: bytes, first_seq: int, items: Sequence[ChangeSet]) -> Verified:
+def verify_range(
+    previous: bytes, first_seq: int, items: Sequence[ChangeSet], most: int | None = None
+) -> Verified:
     """Checks a range that follows chain hash `previous`. The caller checks the signature over
-    the last hash. Raises `DamagedError`."""
-    headers = changes.read_headers([item.header for item in items])
+    the last hash. `most`: values that its content may become. Raises `DamagedError`."""
+    headers = changes.read_headers([item.header for item in items], most)
     hashes = []
     for offset, (header, item) in enumerate(zip(headers, items, strict=True)):
         if header.seq != first_seq + offset:
             raise DamagedError(what="a feed skips a change set")
         previous = link(previous, item.header)
         hashes.append(previous)
-    bodies = changes.read_bodies([item.body for item in items], headers)
+    bodies = changes.read_bodies([item.body for item in items], headers, most)
     return Verified(headers, bodies, hashes)
 
 

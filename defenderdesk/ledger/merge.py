@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from defenderdesk.crypto import canonical
-from defenderdesk.domain.values import Value
+from defenderdesk.domain.values import Value, nodes
 from defenderdesk.ledger.changes import ADD, SET, Dot
 
 Stamp = tuple[int, bytes, int]
@@ -185,6 +185,15 @@ class State:
         wanted = identity(value)
         return tuple(e.dot for e in entries if e.op == ADD and identity(e.value) == wanted)
 
+    def weight_of(self, device: bytes) -> int:
+        """The bytes of memory, at most, that the standing values of one device come to."""
+        return sum(
+            _ENTRY + (4 * len(e.value) if isinstance(e.value, str) else _NODE * nodes(e.value))
+            for entries in self.entries.values()
+            for e in entries
+            if e.stamp[1] == device
+        )
+
     # -- storing ---------------------------------------------------------------------------
 
     def pack(self) -> bytes:
@@ -233,6 +242,15 @@ class State:
                 [[field, list(dot)] for field, dot in sorted(self.gone)],
             ]
         )
+
+
+_ENTRY, _NODE = 250, 72
+_LIGHT = 512 * 1024
+
+
+def is_light(packed: bytes) -> bool:
+    """Tells at a glance that a stored state cannot become much."""
+    return len(packed) < _LIGHT
 
 
 _encode = msgspec.msgpack.Encoder().encode

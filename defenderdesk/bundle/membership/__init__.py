@@ -25,6 +25,7 @@ from defenderdesk.bundle.membership.limits import (
     MAX_NAME,
     RECIPIENT_SIZE,
     RESEARCHER,
+    RESERVE,
     ROLES,
 )
 from defenderdesk.bundle.membership.log import Log
@@ -39,6 +40,7 @@ __all__ = [
     "MAX_NAME",
     "RECIPIENT_SIZE",
     "RESEARCHER",
+    "RESERVE",
     "ROLES",
     "Act",
     "Cut",

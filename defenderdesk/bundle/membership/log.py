@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from defenderdesk.bundle.membership import acts, limits
+from defenderdesk.bundle.membership import acts, limits, shares
 from defenderdesk.bundle.membership.acts import Act
 from defenderdesk.bundle.membership.roster import Index, Roster
 from defenderdesk.bundle.membership.stale_authority import outgrown
@@ -30,7 +30,9 @@ class Log:
         self.workspace = workspace
         self._index = Index()
         self._roster: Roster | None = None
-        self._add(list(items), trusted)
+        self.left_out: set[bytes] = set()
+        """The acts that the last addition left out, since they are beyond their author's share."""
+        self._add(list(items), trusted, bounded=False)
 
     def copy(self) -> Log:
         """The same acts, to be added to on trial."""
@@ -67,13 +69,14 @@ class Log:
             self._roster = self._index.roster()
         return self._roster
 
-    def add(self, items: Iterable[bytes]) -> list[Act]:
+    def add(self, items: Iterable[bytes], *, bounded: bool = True) -> list[Act]:
         """Adds acts as carried, in any order; returns those that were new, in causal order.
         Raises `DamagedError` if one does not hold or lacks what it follows; the log is then as
-        it was."""
+        it was. `bounded`: what is beyond its author's share is left out; not so for what was taken in
+        already, or is made here."""
         trial = self.copy()
-        added = trial._add(list(items), False)
-        self._index, self._roster = trial._index, None
+        added = trial._add(list(items), False, bounded)
+        self._index, self._roster, self.left_out = trial._index, None, trial.left_out
         return added
 
     def keys_for(self, desk: bytes, device: bytes) -> set[bytes] | None:
@@ -187,10 +190,11 @@ class Log:
         heads = self.heads
         if len(heads) > limits.MAX_PARENTS:
             heads = heads[: limits.MAX_PARENTS]
-        [act] = self.add([acts.make(key, self.workspace, kind, heads, when, detail)])
+        made = acts.make(key, self.workspace, kind, heads, when, detail)
+        [act] = self.add([made], bounded=False)
         return act
 
-    def _add(self, items: list[bytes], trusted: bool) -> list[Act]:
+    def _add(self, items: list[bytes], trusted: bool, bounded: bool) -> list[Act]:
         index = self._index
         pending: dict[bytes, Act] = {}
         for data in items:
@@ -199,10 +203,17 @@ class Log:
                 raise DamagedError(what="an act of the membership is of another workspace")
             if act.id not in index.number:
                 pending[act.id] = act
-        if len(pending) + len(index.acts) > limits.MAX_ACTS:
-            raise LimitError(what="a membership of too many acts")
+        ordered: Iterable[Act] = in_order(pending, index.number)
+        self.left_out = set()
+        if bounded and pending:
+            ordered = list(ordered)
+            self.left_out = shares.left_out(index, ordered)
+            pending = {name: act for name, act in pending.items() if name not in self.left_out}
+            if len(pending) + len(index.acts) > limits.MAX_ACTS + limits.RESERVE:
+                raise LimitError(what="a membership of too many acts")
+            ordered = [act for act in ordered if act.id in pending]
         added = []
-        for act in in_order(pending, index.number):
+        for act in ordered:
             if not trusted:
                 self._check(act)
             index.append(act)

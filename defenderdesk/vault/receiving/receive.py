@@ -20,6 +20,7 @@ from defenderdesk.errors import (
     NotForUsError,
     UnknownDeviceError,
 )
+from defenderdesk.ledger.allowance import Allowance
 from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.identity import members, rekey
@@ -86,6 +87,7 @@ class Receiver:
         self.log = store.log
         self.vectors: dict[bytes, int] = {}
         self.cloned = self.elsewhere = False
+        self.allowance = Allowance()
 
     def receive(self, source: BinaryIO, progress: Progress | None) -> Received:
         """Reads the whole bundle. Raises a `WorldError`; the caller then rolls back."""
@@ -114,6 +116,7 @@ class Receiver:
         self._accept_members(opened)
         report.sender = opened.sender.member
         report.removed_sender = opened.sender.removed
+        self.allowance = Allowance(sum(part.length for part in contents.parts))
         desk_num: int | None = None
         for part, data in reader.parts(progress):
             if part.kind == manifest.GRANT:
@@ -206,6 +209,8 @@ class Receiver:
             if member and member not in self.report.forked:
                 self.report.forked.append(member)
         self.report.acts = len(opened.news)
+        if self.log.left_out:
+            self.report.skipped.append("acts")
         self.report.devices = len(roster.devices.keys() - known.keys())
 
     def _grant(self, part: Part, data: bytes, opened: Opened) -> None:
@@ -286,7 +291,16 @@ class Receiver:
         author = self.log.roster.devices.get(part.detail["device"])
         if author is None:
             raise UnknownDeviceError(what="it carries changes of a device that was never introduced")
-        feed = FeedImport(self.store, self.conn, self.log.roster, desk, desk_id, author, self.vectors)
+        feed = FeedImport(
+            self.store,
+            self.conn,
+            self.log.roster,
+            desk,
+            desk_id,
+            author,
+            self.vectors,
+            allowance=self.allowance,
+        )
         feed.take(ranges.unpack(data, part), data, part)
         feed.take_held()
         report = self.report

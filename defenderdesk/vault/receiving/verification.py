@@ -11,8 +11,10 @@ from defenderdesk.bundle.membership import Log, Roster
 from defenderdesk.bundle.reader import Reader
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import DeskKey, Identity
+from defenderdesk.crypto.canonical import MAX_NODES
 from defenderdesk.errors import DamagedError, WorldError
 from defenderdesk.ledger import changes, feeds
+from defenderdesk.ledger.allowance import Allowance
 from defenderdesk.ledger.feeds import ChangeSet
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault.identity import members
@@ -21,7 +23,7 @@ from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Progress
 
-_BATCH = 2000
+_BATCH, _BATCH_BYTES = 2000, 4 * 1024 * 1024
 
 
 @dataclass
@@ -93,7 +95,7 @@ def vault(store: Store, progress: Progress | None = None) -> Findings:
 def _membership(store: Store, conn: Connection, found: Findings) -> Log:
     log = Log(store.workspace)
     try:
-        log.add(members.act_data(conn))
+        log.add(members.act_data(conn), bounded=False)
     except WorldError as error:
         found.problems.append(f"the membership: {error.describe()}")
     found.devices = len(log.roster.devices)
@@ -115,11 +117,16 @@ def _feed(
     chain = forks.chain_at(conn, num, base)
     seq = signed = base
     while True:
-        rows = conn.execute(
+        rows, size = [], 0
+        for one in conn.execute(
             "SELECT header, body, hash, signature FROM change_sets WHERE id > ? AND id <= ? "
             "ORDER BY id LIMIT ?",
             (apply.set_id(num, seq), apply.set_id(num, 2**apply.SEQ_BITS - 1), _BATCH),
-        ).fetchall()
+        ):
+            rows.append(one)
+            size += len(one[1])
+            if size > _BATCH_BYTES:
+                break
         if not rows:
             break
         items = [ChangeSet(header, body) for header, body, _, _ in rows]
@@ -206,12 +213,13 @@ def bundle(source: BinaryIO, store: Store | None) -> Findings:
     found.sender = opened.sender.member
     found.desk = names.get(opened.manifest.desk, signing.id_text(opened.manifest.desk))
     found.signatures = 1
+    allowance = Allowance(sum(part.length for part in opened.manifest.parts))
     for part, data in reader.parts():
         if part.kind == manifest.CHUNK:
             found.chunks += 1
         elif part.kind == manifest.FEED:
             brought = ranges.unpack(data, part)
-            verified = feeds.verify_range(brought.previous, brought.first, brought.items)
+            verified = feeds.verify_range(brought.previous, brought.first, brought.items, MAX_NODES)
             author = trusted.get(brought.device)
             if author is None:
                 found.problems.append("it carries changes of a device that is not known here")
@@ -230,6 +238,6 @@ def bundle(source: BinaryIO, store: Store | None) -> Findings:
                 kept = [data for _, data in body.items if data is not None]
                 found.changes += len(body.items)
                 found.erased += len(body.items) - len(kept)
-                changes.read_changes(kept, brought.device)
+                allowance.take(changes.read_changes(kept, brought.device, MAX_NODES), author.member)
     reader.finish()
     return found

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value
+from defenderdesk.ledger.allowance import Allowance
 from defenderdesk.ledger.changes import ADD, NOTE, SET, Decoded
-from defenderdesk.ledger.merge import Stamp, State, pack_groups
+from defenderdesk.ledger.merge import Stamp, State, is_light, pack_groups
 from defenderdesk.vault.records import deletion, projection
 from defenderdesk.vault.storage.chunks import TAG, chunks_of
 from defenderdesk.vault.storage.database import Connection
@@ -97,7 +98,8 @@ def apply(
 
 class Rows:
     """The rows that an application will write, gathered record by record. `change_sets`: rows that
-    are written with it. `above`: what the records belong to; `deleted`: those that somebody deleted;
+    are written with it. `bounds`: of what arrives, what it may come to and whose it is.
+    `above`: what the records belong to; `deleted`: those that somebody deleted;
     `also`: records that came into sight, or out of it, by what was written elsewhere.
 
     Rows hold `bytearray` and no `bool`, and what is mostly NULL is so in the statement: the driver
@@ -105,8 +107,14 @@ class Rows:
     `bytes`, `bool` and `None`, which it offers to adapters first.
     """
 
-    def __init__(self, desk: int, change_sets: Sequence[tuple[Any, ...]] = ()) -> None:
+    def __init__(
+        self,
+        desk: int,
+        change_sets: Sequence[tuple[Any, ...]] = (),
+        bounds: tuple[Allowance, str] | None = None,
+    ) -> None:
         self.desk = desk
+        self._bounds = bounds
         self.change_sets = change_sets
         self.inserts: list[tuple[Any, ...]] = []
         self.alone: list[tuple[Any, ...]] = []
@@ -160,6 +168,7 @@ class Rows:
         else:
             state = row.state if row else State()
             updated, history, before = (row.updated, row.history, row.conflicts) if row else (0, b"", 0)
+            gone = len(state.gone)
             for _, stamp, first, changes in runs:
                 for at, (field, op, value, replaces) in enumerate(changes, first):
                     state.apply(stamp, at, field, op, value, replaces, seen)
@@ -172,6 +181,11 @@ class Rows:
             self.conflicts += max(0, conflicts - before)
             more = [e.value for name in disputed for e in state.entries[name]]
             packed = state.pack()
+            if self._bounds is not None:
+                allowance, member = self._bounds
+                allowance.gone(gone, len(state.gone), member)
+                if not is_light(packed):
+                    allowance.standing(state.weight_of(runs[-1][1][1]), member)
         self._put(
             num,
             rid,

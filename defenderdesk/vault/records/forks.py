@@ -79,16 +79,16 @@ def within(conn: Connection, trunk: Feed) -> list[Feed]:
     return out
 
 
-def decoder(conn: Connection, desk: int, device: bytes) -> Decode:
-    """Reads the changes of a feed. What a branch says of its own past lies in the feed that it
-    comes of."""
+def decoder(conn: Connection, desk: int, device: bytes, most: int | None = None) -> Decode:
+    """Reads the changes of a feed (`most`: values that those which arrive may become). What a branch
+    says of its own past lies in the feed that it comes of."""
     trunks: list[tuple[int, bytes]] = []
     here = feed(conn, desk, device)
     while here is not None and here.parent is not None:
         trunks.append((here.base, here.parent))
         here = feed(conn, desk, here.parent)
     if not trunks:
-        return lambda items: changes.read_changes(items, device)
+        return lambda items: changes.read_changes(items, device, most)
 
     def owner(dot: changes.Dot) -> changes.Dot:
         author = dot[0]
@@ -102,7 +102,7 @@ def decoder(conn: Connection, desk: int, device: bytes) -> Decode:
     def read(items: Sequence[bytes]) -> list[tuple[str, int, Any, Any]]:
         return [
             (name, op, value, tuple(owner(dot) for dot in dots))
-            for name, op, value, dots in changes.read_changes(items, device)
+            for name, op, value, dots in changes.read_changes(items, device, most)
         ]
 
     return read

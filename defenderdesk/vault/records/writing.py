@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from defenderdesk.crypto import canonical, signing
 from defenderdesk.domain import kinds
-from defenderdesk.domain.values import Value, is_value
+from defenderdesk.domain.values import Value, is_value, nodes
 from defenderdesk.errors import Message, NotFoundError, UsageError
 from defenderdesk.ledger import changes, clock, feeds
+from defenderdesk.ledger.allowance import VALUE_NODES
 from defenderdesk.ledger.changes import ADD, ERASE, NOTE, REMOVE, SET, Change
 from defenderdesk.ledger.merge import Entry, State, identity
 from defenderdesk.vault import types
@@ -123,6 +124,8 @@ def _group(edits: Sequence[Edit]) -> dict[bytes, list[Edit]]:
         if not is_value(edit.value):
             raise UsageError(what=Message("The value of {field} cannot be recorded", field=edit.field))
         if isinstance(edit.value, list | dict):
+            if nodes(edit.value) > VALUE_NODES:  # nobody would take it in
+                raise UsageError(what=Message("The value of {field} cannot be recorded", field=edit.field))
             edit = replace(edit, value=_as_read(edit.value))
         elif isinstance(edit.value, RecordKey | LinkedId):  # a record names others by their ids
             edit = replace(edit, value=str(edit.value))

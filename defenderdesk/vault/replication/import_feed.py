@@ -15,8 +15,10 @@ from defenderdesk.bundle import ranges
 from defenderdesk.bundle.manifest import Part
 from defenderdesk.bundle.membership import Member, Roster
 from defenderdesk.crypto import signing
+from defenderdesk.crypto.canonical import MAX_NODES
 from defenderdesk.errors import DamagedError
 from defenderdesk.ledger import changes, clock, feeds
+from defenderdesk.ledger.allowance import Allowance
 from defenderdesk.ledger.branches import branch_id
 from defenderdesk.vault.erasure import erase, redaction
 from defenderdesk.vault.records import apply, cut_off, fork_split, forks, writing
@@ -33,7 +35,8 @@ class FeedImport:
     """Takes ranges of one device's feed in one desk, inside the caller's transaction.
 
     `forked`: another history of the device came to light; `beyond`: it brought what this replica
-    did not hold of the feed; `aside`: change sets that a device wrote after it was removed."""
+    did not hold of the feed; `aside`: change sets that a device wrote after it was removed.
+    `allowance`: what the bundle may still bring."""
 
     def __init__(
         self,
@@ -46,9 +49,11 @@ class FeedImport:
         vectors: dict[bytes, int],
         *,
         feed: bytes = b"",
+        allowance: Allowance | None = None,
     ) -> None:
         self.store, self.conn, self.roster = store, conn, roster
         self.desk, self.desk_id, self.author, self.vectors = desk, desk_id, author, vectors
+        self.allowance = allowance or Allowance()
         name = feed or author.device
         writing.feed_row(conn, store.meta("workspace", b"", conn), desk, desk_id, name)
         self.change_sets = self.changes = self.conflicts = self.aside = 0
@@ -66,7 +71,7 @@ class FeedImport:
         self.feed: Feed = found
         self.num, self.device = found.num, found.device
         self.held, self.chain = found.held, found.hash
-        self._decode = forks.decoder(self.conn, self.desk, name)
+        self._decode = forks.decoder(self.conn, self.desk, name, MAX_NODES)
         self._find_end()
 
     def _find_end(self, brought: ranges.Range | None = None) -> None:
@@ -127,7 +132,14 @@ class FeedImport:
         self.conn.execute("DELETE FROM held_ranges WHERE feed = ? AND last <= ?", (self.num, self.held))
 
     def _hold(self, brought: ranges.Range, last: int, data: bytes, part: Part) -> None:
-        feeds.verify_range(brought.previous, brought.first, brought.items)
+        chain = brought.previous
+        for start, end in _slices(brought.items):
+            items = brought.items[start:end]
+            held = feeds.verify_range(chain, brought.first + start, items, MAX_NODES)
+            chain = held.hashes[-1]
+            for body in held.bodies:
+                kept = [content for _, content in body.items if content is not None]
+                self.allowance.take(changes.read_changes(kept, self.device, MAX_NODES), self.author.member)
         self._check_signature(ranges.signed_link(brought), brought.signature)
         detail = {k: part.detail[k] for k in ("first", "count", "raw")}
         self.conn.execute(
@@ -250,7 +262,7 @@ class FeedImport:
         at_stop = self.chain
         for start, end in _slices(brought.items):
             seq = brought.first + start
-            verified = feeds.verify_range(chain, seq, brought.items[start:end])
+            verified = feeds.verify_range(chain, seq, brought.items[start:end], MAX_NODES)
             chain = verified.hashes[-1]
             count = max(0, min(end - start, stop - seq + 1))
             skip = max(0, self.held + 1 - seq)
@@ -296,6 +308,7 @@ class FeedImport:
         bodies = verified.bodies[skip:]
         flat = [data for body in bodies for _, data in body.items if data is not None]
         read = self._decode(flat)
+        self.allowance.take(read, self.author.member)
         erasing = changes.ERASE in set(map(_op_of, read))
         done = 0
         grouped: dict[bytes, list[Applied]] = {}
@@ -321,11 +334,12 @@ class FeedImport:
                     grouped[record] = [run]
                 else:
                     place.append(run)
+        self.allowance.records(grouped, len(read), self.author.member)
         wanted = grouped.keys() & self.records if self._was_empty else grouped.keys()
         standing = apply.load(self.conn, self.desk, list(wanted))
         vectors = self.vectors
         vectors[device] = verified.headers[-1].seq
-        made = Rows(self.desk, rows)
+        made = Rows(self.desk, rows, (self.allowance, self.author.member))
         made.add_all(grouped, standing, self._next_num, lambda d, seq: seq <= vectors.get(d, 0))
         made.write(self.conn)
         if erasing:

@@ -1,0 +1,69 @@
+"""The command line in a process of its own, and what a command takes there."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.conftest import PASSPHRASE
+
+
+@dataclass
+class Taken:
+    """What one command took: megabytes above `status`, seconds, and how it ended (empty: well)."""
+
+    megabytes: int
+    seconds: float
+    code: str
+    said: str
+
+
+def run(profile: Path, *arguments: str) -> Taken:
+    """Runs a command, after `status` in the same process, which loads what every command needs."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.worlds.measured", str(profile), *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+    return Taken(**json.loads(done.stdout))
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def main(profile: str, *arguments: str) -> None:
+    """Runs it here, and prints what it took."""
+    from click.testing import CliRunner
+
+    from defenderdesk.cli import main as command_line
+
+    def command(*words: str) -> BaseException | None:
+        return (
+            CliRunner()
+            .invoke(
+                command_line.command,
+                ["--profile", profile, *words],
+                env={"DEFENDERDESK_PASSPHRASE": PASSPHRASE},
+                standalone_mode=False,
+            )
+            .exception
+        )
+
+    command("status")
+    before, began = _peak(), time.monotonic()
+    error = command(*arguments)
+    code = getattr(error, "code", "bug") if error is not None else ""
+    taken = Taken(_peak() - before, round(time.monotonic() - began, 2), str(code), str(error or ""))
+    print(json.dumps(vars(taken)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
