@@ -23,7 +23,7 @@ NAMES = itertools.count()
 def renewed(person: Person) -> Person:
     """The person's laptop after it took a new key, where it had to (as `vault/identity/rekey.py`)."""
     assert person.log is not None
-    if not person.log.outgrown(person.id):
+    if not person.log.has_stale_authority(person.id):
         return person
     fresh = Person(f"{person.name.partition('|')[0]}|{next(NAMES)}")
     fresh.log = person.log
@@ -44,18 +44,22 @@ def maintain(people: list[Person]) -> list[Person]:
 def test_a_key_is_outgrown_when_more_must_agree_and_at_no_other_time() -> None:
     one, two, three = founder(), Person("Second"), Person("Third")
     one.admit(Person("Field"))
-    assert not one.log.outgrown(one.id), "alone, and nobody else ever"
+    assert not one.log.has_stale_authority(one.id), "alone, and nobody else ever"
     appoint(one, two)
-    assert one.log.outgrown(one.id), "it could have appointed somebody alone, as of before"
-    assert not two.log.outgrown(two.id), "it never could"
+    assert one.log.has_stale_authority(one.id), "it could have appointed somebody alone, as of before"
+    assert not two.log.has_stale_authority(two.id), "it never could"
     one, two = maintain([one, two])
-    assert not one.log.outgrown(one.id)
+    assert not one.log.has_stale_authority(one.id)
     appoint(one, three, two)
-    assert one.log.outgrown(one.id) and one.log.outgrown(two.id), "one could end the other alone"
-    assert not one.log.outgrown(three.id)
+    assert one.log.has_stale_authority(one.id) and one.log.has_stale_authority(two.id), (
+        "one could end the other alone"
+    )
+    assert not one.log.has_stale_authority(three.id)
     one, two, three = maintain([one, two, three])
     assert not any(
-        one.log.outgrown(device) for device in one.roster.devices if device in {one.id, two.id, three.id}
+        one.log.has_stale_authority(device)
+        for device in one.roster.devices
+        if device in {one.id, two.id, three.id}
     )
     kept = [one.id, two.id, three.id]
     appoint(one, four := Person("Fourth"), two)
@@ -75,7 +79,7 @@ def test_a_quorum_that_was_lower_for_a_while_is_outgrown_once_it_is_not() -> Non
     meet(one, two, three)
     two.act(acts.ENDORSE, made.id)
     meet(one, two, three)
-    assert one.roster.quorum == 1 and not one.log.outgrown(one.id)
+    assert one.roster.quorum == 1 and not one.log.has_stale_authority(one.id)
     two.act(acts.QUORUM, 2)
     before = [one.id, two.id, three.id]
     after = [p.id for p in maintain([one, two, three])]
@@ -91,9 +95,9 @@ def test_a_key_that_could_let_anybody_in_alone_is_outgrown_once_two_must() -> No
     meet(one, two)
     two.act(acts.ENDORSE, made.id)
     meet(one, two)
-    assert one.log.outgrown(one.id) and one.log.outgrown(two.id)
+    assert one.log.has_stale_authority(one.id) and one.log.has_stale_authority(two.id)
     one, two = maintain([one, two])
-    assert not one.log.outgrown(one.id) and not one.log.outgrown(two.id)
+    assert not one.log.has_stale_authority(one.id) and not one.log.has_stale_authority(two.id)
 
 
 def test_an_office_that_lets_one_decide_keeps_its_keys() -> None:
@@ -101,7 +105,7 @@ def test_an_office_that_lets_one_decide_keeps_its_keys() -> None:
     one.act(acts.QUORUM, 1)
     appoint(one, two)
     appoint(one, Person("Third"))
-    assert not one.log.outgrown(one.id) and not one.log.outgrown(two.id)
+    assert not one.log.has_stale_authority(one.id) and not one.log.has_stale_authority(two.id)
 
 
 def test_what_was_decided_alone_once_cannot_be_decided_so_again() -> None:

@@ -48,19 +48,19 @@ def test_a_past_in_which_all_who_were_removed_are_gone_counts() -> None:
         roster = log.roster
         names = {m.member for m in roster.devices.values() if m.present and m.role == ADMINISTRATOR}
         assert names == {"Founder", "Fourth", "Fifth"}
-        assert log.outgrown(last.id), "of two, one could end the other alone"
+        assert log.has_stale_authority(last.id), "of two, one could end the other alone"
 
 
 def test_where_less_was_decided_no_past_is_easier() -> None:
     for what in ((), ("second",), ("fifth",), ("second", "fifth"), ("second", "third")):
         log, last = decided(*what)
-        assert not log.outgrown(last.id), what
+        assert not log.has_stale_authority(last.id), what
 
 
 def test_who_does_not_administer_has_no_key_that_could_decide() -> None:
     one, two = founder(), Person("Second")
     appoint(one, two)
-    assert one.log.outgrown(one.id)
+    assert one.log.has_stale_authority(one.id)
     two.log.add(act.data for act in one.log.acts)
     two.act(acts.ROLE, one.id, RESEARCHER)
-    assert not two.log.outgrown(one.id) and not two.log.outgrown(b"x" * 16)
+    assert not two.log.has_stale_authority(one.id) and not two.log.has_stale_authority(b"x" * 16)

@@ -45,7 +45,7 @@ FORMER = frozenset(
         "oskeyring",
         "outgoing",
         "redacting",
-        "refold",
+        "replay",
         "removal",
         "reports",
         "secondary",

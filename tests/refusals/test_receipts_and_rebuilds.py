@@ -197,7 +197,7 @@ def test_a_case_was_worked_on_when_what_belongs_to_it_was(pair: Pair) -> None:
     assert third == updated(pair.laptop, case) > second  # type: ignore[operator]
     with pair.office.store.writing() as conn:
         ids = [signing.id_bytes(one) for one in (case, event)]
-        rebuild.refold(conn, 1, ids)
+        rebuild.replay(conn, 1, ids)
     assert updated(pair.office, case) == third, "also where it was built anew"
 
 
@@ -262,7 +262,7 @@ def test_a_rebuilt_record_remembers_as_gone_only_what_did_not_come(pair: Pair, t
     before = state_of(pair.office, case)
     assert before.gone == set() and standing(pair.office, case) == ["Office", "Third"]
     with pair.office.store.writing() as conn:
-        rebuild.refold(conn, 1, [signing.id_bytes(case)])
+        rebuild.replay(conn, 1, [signing.id_bytes(case)])
     assert state_of(pair.office, case).canonical() == before.canonical()
     assert verification.vault(pair.office.store).problems == []
 

@@ -112,7 +112,7 @@ def test_a_failed_erasure_takes_no_attachment(pair: Pair, case: str, monkeypatch
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError("killed here")
 
-    monkeypatch.setattr(erase.rebuild, "refold", fail)
+    monkeypatch.setattr(erase.rebuild, "replay", fail)
     with pytest.raises(RuntimeError, match="killed here"):
         erase.erase(pair.office.store, [attachment], "Withdrawn")
     monkeypatch.undo()

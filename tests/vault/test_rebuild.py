@@ -40,7 +40,7 @@ def test_more_records_than_are_read_at_once_are_all_built_anew(vault: Vault) -> 
     store = vault.store
     with store.writing() as conn:
         conn.execute("UPDATE records SET updated = 0")
-        rebuild.refold(conn, 1, [signing.id_bytes(one) for one in made])
+        rebuild.replay(conn, 1, [signing.id_bytes(one) for one in made])
         [wrong] = conn.execute("SELECT count(*) FROM records WHERE updated = 0").fetchone()
     assert wrong == 0 and verification.vault(store).problems == []
 
@@ -68,7 +68,7 @@ def test_its_history_names_every_change_set_that_is_left(vault: Vault) -> None:
     before = row_of(vault, case)
     assert len(before[1]) == 4 * 8
     with vault.store.writing() as conn:
-        rebuild.refold(conn, 1, [signing.id_bytes(case)])
+        rebuild.replay(conn, 1, [signing.id_bytes(case)])
     after = row_of(vault, case)
     assert after[0].canonical() == before[0].canonical() and after[1:] == before[1:]
 
@@ -86,7 +86,7 @@ def test_an_attachments_chunks_belong_to_the_last_change_set_that_is_left(vault:
     assert len(history) > 3 * 8
     with vault.store.writing() as conn:
         conn.execute("DELETE FROM chunks")
-        rebuild.refold(conn, 1, [signing.id_bytes(photo)])
+        rebuild.replay(conn, 1, [signing.id_bytes(photo)])
     [feed, seq] = vault.store.reader.execute("SELECT feed, seq FROM chunks").fetchone()
     assert feed << 40 | seq == int.from_bytes(history[-8:], "big")
 
@@ -97,7 +97,7 @@ def test_a_record_that_was_only_looked_at_was_never_worked_on(pair: Pair) -> Non
     assert entries.seen(pair.office.store, case).change_set
     worked = row_of(pair.office, case)[2]
     with pair.office.store.writing() as conn:
-        rebuild.refold(conn, 1, [signing.id_bytes(case)])
+        rebuild.replay(conn, 1, [signing.id_bytes(case)])
     assert row_of(pair.office, case)[2] == worked, "a look is no work"
     drop_after(pair.office, pair.laptop.store.device, 0)
     assert row_of(pair.office, case)[2] == 0
@@ -115,7 +115,7 @@ def test_what_was_replaced_waits_also_for_a_feed_that_is_not_here_at_all(pair: P
     drop_after(pair.office, removed, 0)
     with pair.office.store.writing() as conn:
         conn.execute("DELETE FROM feeds WHERE device = ?", (removed,))
-        rebuild.refold(conn, 1, [signing.id_bytes(case)])
+        rebuild.replay(conn, 1, [signing.id_bytes(case)])
     assert row_of(pair.office, case)[0].gone == {("title", (removed, 1, 0))}
     pair.carry(pair.laptop, pair.office, everything=True)
     assert row_of(pair.office, case)[0].gone == set()

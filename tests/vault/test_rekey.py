@@ -96,7 +96,7 @@ def test_who_travels_or_is_nobody_takes_none(
     vault: Vault, make_vault: MakeVault, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its way back is by the keys of before."""
-    monkeypatch.setattr(Log, "outgrown", lambda *_: True)
+    monkeypatch.setattr(Log, "has_stale_authority", lambda *_: True)
     nobody = make_vault("nobody", found=False).store
     assert not rekey.rekey_if_stale(nobody)
     before = vault.store.device

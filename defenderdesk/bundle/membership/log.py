@@ -14,7 +14,7 @@ from typing import Any
 from defenderdesk.bundle.membership import acts, limits, shares
 from defenderdesk.bundle.membership.acts import Act
 from defenderdesk.bundle.membership.roster import Index, Roster
-from defenderdesk.bundle.membership.stale_authority import outgrown
+from defenderdesk.bundle.membership.stale_authority import has_stale_authority
 from defenderdesk.crypto import signing
 from defenderdesk.errors import DamagedError, LimitError
 from defenderdesk.ledger import feeds
@@ -90,10 +90,10 @@ class Log:
         """Tells whether a device may still take a new identity without being asked for."""
         return len(self._index.line(device, self._index.all())) < limits.MAX_RENEWALS
 
-    def outgrown(self, device: bytes) -> bool:
+    def has_stale_authority(self, device: bytes) -> bool:
         """Tells whether a device's key could sign on a past in which fewer had to agree than
         now."""
-        return outgrown(self._index, device)
+        return has_stale_authority(self._index, device)
 
     def beginnings(self, device: bytes, desk: bytes) -> tuple[bytes, ...]:
         """The acts since which a device holds what it holds of a desk: that let it in, gave it the

@@ -15,7 +15,7 @@ from defenderdesk.bundle.membership import acts, limits
 from defenderdesk.bundle.membership.validity import Graph
 
 
-def outgrown(graph: Graph, device: bytes) -> bool:
+def has_stale_authority(graph: Graph, device: bytes) -> bool:
     """Tells whether there is a past on which `device` administers, and in which fewer
     administrators had to agree than by all that is known."""
     every = graph.all()

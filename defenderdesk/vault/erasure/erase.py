@@ -172,7 +172,7 @@ def carry_out(store: Store, conn: Connection, roster: Roster) -> int:
         )
         records, chunks = redaction.held(conn, desk, marks)
         redaction.aside(conn, desk, marks)
-        rebuild.refold(conn, desk, records)
+        rebuild.replay(conn, desk, records)
         if leaving := redaction.drop_chunks(conn, desk, chunks):
             store.set_meta(_LEAVING, sorted({*store.meta(_LEAVING, [], conn), *leaving}))
         conn.execute("UPDATE erasures SET done = 1 WHERE id = ?", (row,))

@@ -55,7 +55,7 @@ def rekey_if_stale(store: Store) -> bool:
     """Takes a new signing key where the one of now could decide what more must agree to today;
     whether it did. To be called before anything of the membership leaves this laptop."""
     own = store.members.get(store.device)
-    if own is None or own.travelling or not store.log.outgrown(store.device):
+    if own is None or own.travelling or not store.log.has_stale_authority(store.device):
         return False
     with store.writing() as conn:
         renewed = succeed(store, conn, store.log.copy(), copied=False)

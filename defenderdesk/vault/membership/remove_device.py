@@ -86,7 +86,7 @@ def drop(conn: Connection, num: int, desk: int, end: int) -> None:
         "UPDATE feeds SET held = ?1, confirmed = min(confirmed, ?1), hash = ?2 WHERE num = ?3",
         (end, forks.chain_at(conn, num, end), num),
     )
-    rebuild.refold(conn, desk, records)
+    rebuild.replay(conn, desk, records)
 
 
 def held_aside(conn: Connection, num: int, held: int) -> bool:

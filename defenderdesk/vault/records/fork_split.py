@@ -37,7 +37,7 @@ def split(conn: Connection, trunk: Feed, base: int, link: bytes) -> Feed:
         "UPDATE feeds SET held = ?1, confirmed = min(confirmed, ?1), hash = ?2 WHERE num = ?3",
         (base, chain, trunk.num),
     )
-    rebuild.refold(conn, trunk.desk, rebuild.touched(conn, renamed.values()), renamed)
+    rebuild.replay(conn, trunk.desk, rebuild.touched(conn, renamed.values()), renamed)
     found = feed(conn, trunk.desk, name)
     assert found is not None
     return found

@@ -33,7 +33,7 @@ def touched(conn: Connection, sets: Iterable[int]) -> set[bytes]:
     return out
 
 
-def refold(
+def replay(
     conn: Connection, desk: int, records: Iterable[bytes], renamed: Mapping[int, int] | None = None
 ) -> None:
     """Builds records of a desk anew. `renamed`: change sets whose row id has changed (old → new).
