@@ -22,6 +22,9 @@ RECORDS, BYTES_A_RECORD = 200_000, 128
 """Of one bundle: so many, and one more for so many bytes carried."""
 NODES, NODES_A_CHANGE = 1_000_000, 8
 """Values within values and dots of one bundle: so many, and so many more for each change."""
+FRESH = 16
+"""So many times as many changes, records and values, where nothing of the desk is held yet: the work
+of years comes in one bundle then."""
 OF_ONE_RECORD = 100_000
 """Changes of one record in one bundle."""
 GONE = 100_000
@@ -34,13 +37,14 @@ _MANY = 1_000
 
 
 class Allowance:
-    """The part of it that is left. `carried`: the bytes of the bundle; each method raises `LimitError`
-    that names the member whose changes they are."""
+    """The part of it that is left. `carried`: the bytes of the bundle; `fresh`: nothing of the desk is
+    held here. Each method raises `LimitError` that names the member whose changes they are."""
 
-    def __init__(self, carried: int = 0) -> None:
-        self._changes = CHANGES + carried // BYTES_A_CHANGE
-        self._records = RECORDS + carried // BYTES_A_RECORD
-        self._nodes = NODES
+    def __init__(self, carried: int = 0, *, fresh: bool = False) -> None:
+        times = FRESH if fresh else 1
+        self._changes = times * (CHANGES + carried // BYTES_A_CHANGE)
+        self._records = times * (RECORDS + carried // BYTES_A_RECORD)
+        self._nodes = times * NODES
         self._gone = GONE_BEYOND
         self._of_record: dict[bytes, int] = {}
 

@@ -245,12 +245,16 @@ class State:
 
 
 _ENTRY, _NODE = 250, 72
-_LIGHT = 512 * 1024
+_LIGHT, _OTHER = 64 * 1024 * 1024, 22
+_LISTS = bytes([*range(0x80, 0xA0), *range(0xDC, 0xE0)])
 
 
 def is_light(packed: bytes) -> bool:
-    """Tells at a glance that a stored state cannot become much."""
-    return len(packed) < _LIGHT
+    """Tells at a glance that a stored state cannot become much: as `canonical.bound`, of msgpack."""
+    if _OTHER * len(packed) > _LIGHT:
+        return False
+    lists = len(packed) - len(packed.translate(None, _LISTS))
+    return _OTHER * len(packed) + (_NODE - _OTHER) * lists <= _LIGHT
 
 
 _encode = msgspec.msgpack.Encoder().encode

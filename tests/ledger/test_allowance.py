@@ -51,6 +51,14 @@ def test_changes_of_a_bundle_grow_with_what_was_carried() -> None:
             each.take([one()], "Mole")
 
 
+def test_a_first_bundle_may_bring_the_work_of_years() -> None:
+    left = Allowance(fresh=True)
+    for _ in range(16):
+        left.take([one()] * 1_000_000, "Mole")
+    with pytest.raises(LimitError, match="changes by Mole"):
+        left.take([one()], "Mole")
+
+
 def test_values_within_values_of_a_bundle() -> None:
     left = Allowance()
     for _ in range(10):

@@ -116,7 +116,6 @@ class Receiver:
         self._accept_members(opened)
         report.sender = opened.sender.member
         report.removed_sender = opened.sender.removed
-        self.allowance = Allowance(sum(part.length for part in contents.parts))
         desk_num: int | None = None
         for part, data in reader.parts(progress):
             if part.kind == manifest.GRANT:
@@ -283,6 +282,8 @@ class Receiver:
                     "SELECT device, held FROM feeds WHERE desk = ?", (row[0],)
                 )
             }
+            carried = sum(part.length for part in self.report.manifest.parts)
+            self.allowance = Allowance(carried, fresh=not any(self.vectors.values()))
         return int(row[0])
 
     # -- feeds --------------------------------------------------------------------------------

@@ -213,7 +213,7 @@ def bundle(source: BinaryIO, store: Store | None) -> Findings:
     found.sender = opened.sender.member
     found.desk = names.get(opened.manifest.desk, signing.id_text(opened.manifest.desk))
     found.signatures = 1
-    allowance = Allowance(sum(part.length for part in opened.manifest.parts))
+    allowance = Allowance(sum(part.length for part in opened.manifest.parts), fresh=True)
     for part, data in reader.parts():
         if part.kind == manifest.CHUNK:
             found.chunks += 1
