@@ -44,7 +44,7 @@ def list_command(face: Face, as_json: bool) -> None:
     with face.vault() as vault:
         devices = vault.devices()
         waiting = vault.members.proposals()
-        aside = vault.members.aside()
+        aside = vault.members.quarantined()
         roster = vault.identity.roster
     result: dict[str, Any] = {
         "devices": [
@@ -160,7 +160,7 @@ def _wrote_on(vault: Vault, text: str) -> str:
     ]
     known = vault.identity.roster
     last = {signing.id_text(known.heir(signing.id_bytes(one))) for one in meant}
-    late = last & vault.members.aside().keys() or last
+    late = last & vault.members.quarantined().keys() or last
     if len(late) > 1:
         raise UsageError(what=Message("Several devices are called {name}; name one by its id", name=text))
     if not late:

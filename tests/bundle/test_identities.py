@@ -32,15 +32,15 @@ def test_who_administers_no_more_goes_on_as_what_they_are() -> None:
 def test_acts_of_one_device_that_do_not_follow_one_another_are_seen() -> None:
     """A copy of an administrator's laptop, or a stolen key that signs on what was long ago."""
     one, _, _, four = office()
-    assert one.log.parted(one.log.acts) == set()
+    assert one.log.diverged(one.log.acts) == set()
     stolen = Person("Founder")
     stolen.log = Log(one.log.workspace, [a.data for a in one.log.acts][:3])
     stolen.act(acts.DESK, b"f" * 16, bytes(16))
     one.act(acts.GRANT, four.id, OTHER)
     four.log.add([a.data for a in one.log.acts])
     [news] = four.log.add([stolen.log.acts[-1].data])
-    assert four.log.parted([news]) == {one.id}
-    assert four.log.parted([a for a in four.log.acts if a.author != one.id]) == set()
+    assert four.log.diverged([news]) == {one.id}
+    assert four.log.diverged([a for a in four.log.acts if a.author != one.id]) == set()
 
 
 def test_what_was_decided_about_a_device_follows_it_through_its_identities() -> None:

@@ -411,8 +411,8 @@ def test_acts_of_a_copy_are_seen_among_those_that_came() -> None:
     news = [two.act(acts.ROLE, four.id, COORDINATOR), copy.act(acts.GRANT, four.id, OTHER)]
     log = one.log.copy()
     log.add([act.data for act in news])
-    assert log.parted(news) == {two.id} and log.parted(news[:1]) == {two.id}
-    assert log.parted([]) == set() and log.parted(list(one.log.acts[:1])) == set()
+    assert log.diverged(news) == {two.id} and log.diverged(news[:1]) == {two.id}
+    assert log.diverged([]) == set() and log.diverged(list(one.log.acts[:1])) == set()
 
 
 def test_a_log_is_whole_or_not_changed() -> None:

@@ -193,7 +193,7 @@ def test_the_copy_of_a_removed_laptop_takes_nothing_and_adds_nothing(
             assert titles(vault) == expected
         same(pair.office, third, fourth)
         here = pair.office if first == "office" else third  # where the copy's bundle arrived
-        assert administer.aside(here.store) == {device(laptop): 1}
+        assert administer.quarantined(here.store) == {device(laptop): 1}
         if first == "office":
             assert administer.accept(pair.office.store, device(laptop)) == 1
             for vault in (third, fourth):
@@ -374,7 +374,7 @@ def test_who_took_new_keys_before_the_removal_was_heard_is_removed_under_them_to
     assert report.aside["Amina"] > 1 and report.removed_senders == ["Amina"]
     pair.carry(office, third, everything=True)
     assert titles(office) == titles(third) == []
-    assert administer.aside(office.store) == {device(laptop): report.aside["Amina"]}
+    assert administer.quarantined(office.store) == {device(laptop): report.aside["Amina"]}
     assert administer.accept(office.store, device(laptop)) == report.aside["Amina"]
     pair.carry(laptop, office, everything=True)  # its attachments are taken in once it counts
     pair.carry(office, third, everything=True)

@@ -137,19 +137,19 @@ def test_of_a_branch_set_aside_the_beginning_is_told(vault: Vault, device: bytes
         headers = [item.header for item in items]
         trunk = the_feed(conn, device)
         branch = fork_split.begin(conn, trunk, feeds.link(hashes[2], items[1].header))
-        assert cut_off.aside(conn, branch) is None, "nothing has arrived"
+        assert cut_off.quarantined(conn, branch) is None, "nothing has arrived"
         later = brought(vault, 4, b"l" * 32, items[2:])
         wait(conn, branch, later)
-        assert cut_off.aside(conn, branch) is None, "nor its beginning"
+        assert cut_off.quarantined(conn, branch) is None, "nor its beginning"
         exact = brought(vault, 3, hashes[2], items[1:2], headers[2:3])
         wait(conn, branch, exact)
-        assert cut_off.aside(conn, branch) == (headers[1:3], exact.signature)
+        assert cut_off.quarantined(conn, branch) == (headers[1:3], exact.signature)
         longer = brought(vault, 2, hashes[1], items[:3], headers[3:])
         wait(conn, branch, longer)
-        assert cut_off.aside(conn, branch) == (headers[1:], longer.signature)
+        assert cut_off.quarantined(conn, branch) == (headers[1:], longer.signature)
         for feed in (trunk, trunk._replace(held=0), going_on):
             part = brought(vault, feed.base + 1, b"p" * 32, written(feed.base + 1, feed.base + 1))
             if feed.held:
                 wait(conn, feed, part)
-            assert cut_off.aside(conn, feed) is None, "something of it counts, or it is no branch"
+            assert cut_off.quarantined(conn, feed) is None, "something of it counts, or it is no branch"
         conn.execute("DELETE FROM held_ranges")

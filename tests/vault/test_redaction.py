@@ -162,13 +162,13 @@ def test_what_waits_loses_it_and_still_verifies(vault: Vault, case: bytes) -> No
             Mark(device, 7, 0, case, "title"),
             Mark(b"o" * 16, 4, 0, case, "title"),
         ):
-            redaction.aside(conn, DESK, {mark})
+            redaction.redact_quarantined(conn, DESK, {mark})
             assert waits() == before
-        redaction.aside(conn, 2, {Mark(device, 4, 0, case, "title")})
+        redaction.redact_quarantined(conn, 2, {Mark(device, 4, 0, case, "title")})
         assert waits() == before, "another desk's"
         found = []
         for seq in (4, 6, 2, 3):
-            redaction.aside(
+            redaction.redact_quarantined(
                 conn, DESK, {Mark(device, seq, 0, case, "title"), Mark(device, 9, 0, case, "title")}
             )
             found.append(seq)

@@ -57,20 +57,24 @@ def test_what_was_applied_beyond_the_end_is_taken_out_again_and_comes_back(elsew
     assert (feed.held, feed.hash) == (3, world.chain[3]) and world.waiting() == [(4, 6)]
     assert world.conn.execute("SELECT confirmed FROM feeds").fetchone() == (3,)
     assert [row[0] & 255 for row in world.conn.execute("SELECT id FROM erasures")] == [3]
-    assert remove_device.count_aside(world.conn, device) == 3
-    assert remove_device.held_aside(world.conn, feed.num, 3) and not remove_device.held_aside(
+    assert remove_device.count_quarantined(world.conn, device) == 3
+    assert remove_device.held_in_quarantine(world.conn, feed.num, 3) and not remove_device.held_in_quarantine(
         world.conn, 1, 6
     )
-    assert remove_device.held_aside(world.conn, feed.num, 5) and not remove_device.held_aside(
+    assert remove_device.held_in_quarantine(world.conn, feed.num, 5) and not remove_device.held_in_quarantine(
         world.conn, 9, 3
     )
     assert verification.vault(world.vault.store).problems == []
     cut(world, end)
     assert world.held() == 3 and world.waiting() == [(4, 6)], "once"
     cut(world, end._replace(seq=5, hash=world.chain[5], signature=signed[5]))
-    assert world.held() == 5 and remove_device.count_aside(world.conn, device) == 1
+    assert world.held() == 5 and remove_device.count_quarantined(world.conn, device) == 1
     cut(world, desks=True)
-    assert world.held() == 6 and world.waiting() == [] and remove_device.count_aside(world.conn, device) == 0
+    assert (
+        world.held() == 6
+        and world.waiting() == []
+        and remove_device.count_quarantined(world.conn, device) == 0
+    )
     assert verification.vault(world.vault.store).problems == []
 
 
@@ -96,7 +100,7 @@ def test_branches_are_set_aside_before_what_they_parted_from(elsewhere: World) -
     end = Cut(device, 2, world.chain[2], b"e" * 64)
     cut(world, end)
     assert [world.held(one) for one in (device, branch.device, other.device)] == [2, 4, 4]
-    assert remove_device.count_aside(world.conn, device) == 2 + 2 + 2
+    assert remove_device.count_quarantined(world.conn, device) == 2 + 2 + 2
     assert verification.vault(world.vault.store).problems == []
     cut(world, Cut(device, 6, world.chain[6], b"e" * 64))
     assert [world.held(one) for one in (device, branch.device, other.device)] == [4, 6, 4]
@@ -114,7 +118,7 @@ def test_however_much_there_is_behind_the_end_it_goes(elsewhere: World) -> None:
     cut(world, Cut(device, 3, world.chain[3], b"e" * 64))
     assert world.held() == 3
     assert world.conn.execute("SELECT count(*) FROM change_sets").fetchone() == (3,)
-    assert remove_device.count_aside(world.conn, device) == 117
+    assert remove_device.count_quarantined(world.conn, device) == 117
 
 
 def test_this_laptops_own_work_is_shown_until_somebody_has_it(world: World) -> None:
@@ -132,7 +136,7 @@ def test_all_that_was_set_aside_has_an_end_too(world: World) -> None:
     store, device = world.vault.store, world.device
 
     def ends() -> list[tuple[bytes, Cut]]:
-        return [(bytes(desk), end) for desk, end in remove_device.ends_aside(store, device)]
+        return [(bytes(desk), end) for desk, end in remove_device.ends_with_quarantined(store, device)]
 
     items = written(7, 12)
     chain = [*world.chain, *behind(world.chain[6], items)]
@@ -147,11 +151,11 @@ def test_all_that_was_set_aside_has_an_end_too(world: World) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(store), "reader", property(lambda _: world.conn))
         assert ends() == [(world.desk, Cut(device, 9, chain[9], parts[8].signature))], "up to the gap"
-        assert list(remove_device.ends_aside(store, b"o" * 16)) == []
+        assert list(remove_device.ends_with_quarantined(store, b"o" * 16)) == []
         world.conn.execute("DELETE FROM held_ranges WHERE first = 8")
         assert ends() == [(world.desk, Cut(device, 8, chain[8], parts[7].signature))]
         world.conn.execute("DELETE FROM held_ranges WHERE first = 7")
         assert ends() == [], "its beginning is missing"
-    assert remove_device.count_aside(world.conn, device) == 6
-    assert remove_device.count_aside(world.conn, b"o" * 16) == 0
+    assert remove_device.count_quarantined(world.conn, device) == 6
+    assert remove_device.count_quarantined(world.conn, b"o" * 16) == 0
     assert forks.feed(world.conn, DESK, device) is not None

@@ -87,7 +87,7 @@ def test_a_member_is_named_once_and_nobody_who_is_none(pair: Pair, monkeypatch: 
         pair.office.store.device,
         pair.laptop.store.device,
     ]
-    monkeypatch.setattr(Log, "parted", lambda *_: found)
+    monkeypatch.setattr(Log, "diverged", lambda *_: found)
     [report] = told(pair, pair.office, pair.laptop, "news")
     assert report.forked == ["Office", "Amina"]
 
@@ -174,7 +174,7 @@ def test_of_a_branch_that_parted_the_member_is_told(pair: Pair) -> None:
     with pair.laptop.store.writing() as conn:
         branch = split(conn, pair.laptop.store.device, 4)
         other = Receipt({branch.device: 6}, roster=bytes(16), heads={branch.device: b"x" * 16})
-        assert planning.parted(conn, 1, other) == [branch.device]
+        assert planning.diverged(conn, 1, other) == [branch.device]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planning, "own_receipt", lambda *_: other)
         stick = pair.folder / "other history"

@@ -122,7 +122,7 @@ class Log:
             knew |= index.past[index.number[act]] | 1 << index.number[act]
         return any(not knew >> n & 1 for n in self._beginnings(device, desk))
 
-    def parted(self, news: Iterable[Act]) -> set[bytes]:
+    def diverged(self, news: Iterable[Act]) -> set[bytes]:
         """Of those who made these acts, the devices whose acts do not all follow one another: a
         copy acts as well, or somebody who has the key."""
         index, authors = self._index, {act.author for act in news}

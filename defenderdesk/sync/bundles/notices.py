@@ -197,5 +197,5 @@ class Word:
     def _receipt_for(self, device: bytes) -> Receipt:
         """The receipt for one device's own work that is held here, and of nobody else's."""
         been = self.vault.identity.roster.devices[device].line
-        aside = any(remove_device.count_aside(self.conn, one) for one in been)
+        aside = any(remove_device.count_quarantined(self.conn, one) for one in been)
         return held.receipt_of_own(self.conn, self.desk, set(been), self.receipt, aside)

@@ -112,7 +112,7 @@ class Members(QWidget):
             return Found(
                 vault.devices(),
                 vault.members.proposals(),
-                vault.members.aside(),
+                vault.members.quarantined(),
                 vault.identity.roster.quorum,
                 vault.identity.roster.admissions,
             )

@@ -78,7 +78,7 @@ def _lacking(conn: database.Connection, desk: DeskKeys, offices: list[Receipt]) 
     """(change sets, attachment chunks) that no single office holds together with its chain."""
     from defenderdesk.vault.replication import planning
 
-    parted = [set(planning.parted(conn, desk.num, receipt)) for receipt in offices]
+    parted = [set(planning.diverged(conn, desk.num, receipt)) for receipt in offices]
     sets = 0
     for feed, held in conn.execute("SELECT device, held FROM feeds WHERE desk = ?", (desk.num,)).fetchall():
         best = max(

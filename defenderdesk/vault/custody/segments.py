@@ -55,7 +55,7 @@ class Feeds:
             return feed_and_seq(row)[1]
         if feed.held >= seq and self._cut(feed):
             return feed.held
-        return max((row.seq for row in self._aside(feed) if row.seq >= seq), default=0)
+        return max((row.seq for row in self._quarantined(feed) if row.seq >= seq), default=0)
 
     def _cut(self, feed: Feed) -> bytes | None:
         """The signature where the feed of a removed device ends, as whoever removed it kept it."""
@@ -65,10 +65,10 @@ class Feeds:
                 return cut.signature
         return None
 
-    def _aside(self, feed: Feed) -> list[Row]:
+    def _quarantined(self, feed: Feed) -> list[Row]:
         """The beginning of a history of which nothing counts (its device was removed), up to a
         signature. It shows that there is that history, and nothing of what it says."""
-        found = cut_off.aside(self._conn, feed)
+        found = cut_off.quarantined(self._conn, feed)
         if found is None:
             return []
         headers, signature = found
@@ -78,7 +78,7 @@ class Feeds:
     def rows(self, name: bytes, first: int, last: int) -> list[Row]:
         """The change sets of a feed from `first` to `last`."""
         feed = self._feed(name)
-        if aside := self._aside(feed):
+        if aside := self._quarantined(feed):
             return [row for row in aside if first <= row.seq <= last]
         found = self._conn.execute(
             "SELECT id, header, signature FROM change_sets WHERE id BETWEEN ? AND ? ORDER BY id",
@@ -131,4 +131,4 @@ class Feeds:
 
     def _is_here(self, name: bytes) -> bool:
         feed = self._feed(name)
-        return feed.held > feed.base or bool(self._aside(feed))
+        return feed.held > feed.base or bool(self._quarantined(feed))

@@ -171,7 +171,7 @@ def carry_out(store: Store, conn: Connection, roster: Roster) -> int:
             [(desk, *mark) for mark in marks],
         )
         records, chunks = redaction.held(conn, desk, marks)
-        redaction.aside(conn, desk, marks)
+        redaction.redact_quarantined(conn, desk, marks)
         rebuild.replay(conn, desk, records)
         if leaving := redaction.drop_chunks(conn, desk, chunks):
             store.set_meta(_LEAVING, sorted({*store.meta(_LEAVING, [], conn), *leaving}))

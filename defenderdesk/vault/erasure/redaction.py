@@ -103,7 +103,7 @@ def drop_chunks(conn: Connection, desk: int, chunks: set[bytes]) -> set[bytes]:
     return chunks - named
 
 
-def aside(conn: Connection, desk: int, marks: set[Mark]) -> None:
+def redact_quarantined(conn: Connection, desk: int, marks: set[Mark]) -> None:
     """The same for ranges that wait, or were set aside."""
     from defenderdesk.bundle import ranges
 

@@ -302,11 +302,11 @@ def accept(store: Store, device: str) -> int:
         raise NotFoundError(what=Message("device {device}", device=device)) from error
     known = store.roster.devices.get(raw)
     line = known.line if known else (raw,)
-    before = sum(remove_device.count_aside(store.reader, one) for one in line)
+    before = sum(remove_device.count_quarantined(store.reader, one) for one in line)
     for one in line:
-        for desk, cut in remove_device.ends_aside(store, one):
+        for desk, cut in remove_device.ends_with_quarantined(store, one):
             act(store, acts.ACCEPT, desk, list(cut))
-    return before - sum(remove_device.count_aside(store.reader, one) for one in line)
+    return before - sum(remove_device.count_quarantined(store.reader, one) for one in line)
 
 
 def proposals(store: Store) -> list[Proposed]:
@@ -343,13 +343,13 @@ def _sentence(store: Store, made: Act) -> Message:
     return Message("{member} is no longer an administrator", member=who)
 
 
-def aside(store: Store) -> dict[str, int]:
+def quarantined(store: Store) -> dict[str, int]:
     """Devices (ids) that wrote on after they lost a desk → saves that were set aside, also those
     of before they took new keys."""
     out: dict[str, int] = {}
     with store.snapshot() as conn:
         for device in store.roster.devices:
-            if count := remove_device.count_aside(conn, device):
+            if count := remove_device.count_quarantined(conn, device):
                 name = signing.id_text(store.roster.heir(device))
                 out[name] = out.get(name, 0) + count
     return out

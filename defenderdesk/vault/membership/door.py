@@ -37,10 +37,10 @@ class Members:
         (ms); the desks get a new key, and it none of those before."""
         return administer.admit(self._store, signing_key, recipient, member, consent, desks, role, since)
 
-    def aside(self) -> dict[str, int]:
+    def quarantined(self) -> dict[str, int]:
         """Devices (ids) that wrote on after they lost a desk → saves that were set aside, also those
         of before they took new keys."""
-        return administer.aside(self._store)
+        return administer.quarantined(self._store)
 
     def endorse(self, proposal: str) -> bool:
         """Stands behind a proposal of another administrator; whether it holds now."""

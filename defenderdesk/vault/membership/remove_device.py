@@ -30,11 +30,11 @@ def cut(store: Store, conn: Connection, roster: Roster) -> None:
     for desk, desk_id, feed, _ in found:
         end = cut_off.of(conn, roster, desk_id, feed)
         if end is not None and feed.held > end.seq:
-            _set_aside(conn, feed.num, desk, feed.device, end.seq, feed.held)
+            _quarantine(conn, feed.num, desk, feed.device, end.seq, feed.held)
     for desk, desk_id, before, author in reversed(found):
         feed = forks.feed(conn, desk, before.device) or before
         end = cut_off.of(conn, roster, desk_id, feed)
-        if held_aside(conn, feed.num, feed.held) and (end is None or end.seq > feed.held):
+        if held_in_quarantine(conn, feed.num, feed.held) and (end is None or end.seq > feed.held):
             vectors: feeds.VersionVector = dict(
                 conn.execute("SELECT device, held FROM feeds WHERE desk = ?", (desk,)).fetchall()
             )
@@ -64,7 +64,7 @@ def _feeds(store: Store, conn: Connection, roster: Roster) -> list[tuple[int, by
     return out
 
 
-def _set_aside(conn: Connection, num: int, desk: int, device: bytes, end: int, held: int) -> None:
+def _quarantine(conn: Connection, num: int, desk: int, device: bytes, end: int, held: int) -> None:
     for first, last in planning.cuts(conn, num, end + 1, held):
         data, detail = planning.packed(conn, num, device, first, last)
         kept = {k: v for k, v in detail.items() if k != "device"}
@@ -89,14 +89,14 @@ def drop(conn: Connection, num: int, desk: int, end: int) -> None:
     rebuild.replay(conn, desk, records)
 
 
-def held_aside(conn: Connection, num: int, held: int) -> bool:
+def held_in_quarantine(conn: Connection, num: int, held: int) -> bool:
     """Tells whether ranges beyond what is held wait for this feed."""
     return bool(
         conn.execute("SELECT 1 FROM held_ranges WHERE feed = ? AND last > ? LIMIT 1", (num, held)).fetchone()
     )
 
 
-def count_aside(conn: Connection, device: bytes) -> int:
+def count_quarantined(conn: Connection, device: bytes) -> int:
     """The number of change sets that a device wrote beyond its end, as far as they have arrived."""
     return sum(
         last - held
@@ -108,7 +108,7 @@ def count_aside(conn: Connection, device: bytes) -> int:
     )
 
 
-def ends_aside(store: Store, device: bytes) -> Iterator[tuple[bytes, Cut]]:
+def ends_with_quarantined(store: Store, device: bytes) -> Iterator[tuple[bytes, Cut]]:
     """(desk, cut) of where the feeds of a device would end with all that was set aside."""
     conn = store.reader
     for num, desk, feed, held in conn.execute(

@@ -142,7 +142,7 @@ class Receiver:
             and contents.desk in opened.sender.desks
         ):
             report.parted = [
-                self._member(feed) for feed in planning.parted(self.conn, desk_num, contents.receipt)
+                self._member(feed) for feed in planning.diverged(self.conn, desk_num, contents.receipt)
             ]
             said = contents.receipt
             stale = self.log.predates(contents.sender, contents.desk, said.since, said.roster)
@@ -203,7 +203,7 @@ class Receiver:
             # what this device is said to have done, and has not: a copy did, or its backup's past
             done = any(act.author == store.device for act in opened.news)
             self.cloned, self.elsewhere = self.cloned or done, self.elsewhere or done
-        for device in self.log.parted(opened.news):
+        for device in self.log.diverged(opened.news):
             member = self._member(device)
             if member and member not in self.report.forked:
                 self.report.forked.append(member)

@@ -148,7 +148,7 @@ def _feed(
     if signed != held:  # its last link is signed through what follows it in a branch
         cut = roster.cuts.get((desk_id, device))
         through = any(
-            b.base == held and (b.held > held or cut_off.aside(conn, b))
+            b.base == held and (b.held > held or cut_off.quarantined(conn, b))
             for b in forks.branches(conn, desk, device)
         )
         if not through and (cut is None or (cut.seq, cut.hash) != (held, last_hash)):

@@ -79,7 +79,7 @@ def _has(brought: ranges.Range, cut: Cut) -> bool:
     return False
 
 
-def aside(conn: Connection, feed: Feed) -> tuple[list[bytes], bytes] | None:
+def quarantined(conn: Connection, feed: Feed) -> tuple[list[bytes], bytes] | None:
     """The beginning of a branch of which nothing counts: its headers up to a signature, and that.
     None where something counts, or nothing has arrived."""
     if feed.parent is None or feed.held > feed.base:

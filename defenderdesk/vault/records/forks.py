@@ -119,7 +119,7 @@ def chain_at(conn: Connection, num: int, seq: int) -> bytes:
         "f.base FROM feeds f JOIN desks d ON d.num = f.desk WHERE f.num = ?",
         (num,),
     ).fetchone()
-    if seq > base and (aside := _link_aside(conn, num, seq)):
+    if seq > base and (aside := _quarantined_link(conn, num, seq)):
         return aside
     if parent is None:
         return feeds.genesis(msgspec.msgpack.decode(workspace), desk, device)
@@ -130,7 +130,7 @@ def chain_at(conn: Connection, num: int, seq: int) -> bytes:
     return chain_at(conn, trunk, base)
 
 
-def _link_aside(conn: Connection, num: int, seq: int) -> bytes | None:
+def _quarantined_link(conn: Connection, num: int, seq: int) -> bytes | None:
     for data, packed in conn.execute(
         "SELECT data, detail FROM held_ranges WHERE feed = ?1 AND first <= ?2 AND last >= ?2",
         (num, seq),

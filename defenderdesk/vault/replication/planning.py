@@ -148,7 +148,7 @@ def receipt_of(conn: Connection, device: bytes, desk: int) -> Receipt | None:
     return Receipt(dict(holds), tuple(missing), missing_all, roster, dict(heads), key)
 
 
-def parted(conn: Connection, desk: int, receipt: Receipt) -> list[bytes]:
+def diverged(conn: Connection, desk: int, receipt: Receipt) -> list[bytes]:
     """The feeds of which a receipt's device holds another history than this vault, as far as
     both hold it."""
     out = []
@@ -176,7 +176,7 @@ def plan(conn: Connection, desk: members.DeskKeys, mine: Receipt, receipts: Sequ
         if receipt:
             missing.update(receipt.missing)
             missing_all |= receipt.missing_all
-            for feed in parted(conn, desk.num, receipt):
+            for feed in diverged(conn, desk.num, receipt):
                 theirs.pop(feed, None)
                 out.parted.append(feed)
     out.with_acts = not rosters_equal
@@ -300,8 +300,8 @@ def _signed_end(conn: Connection, desk: int, num: int, feed: bytes, last: int) -
             more, signature = _signed_end(conn, desk, branch.num, branch.device, end + 1)
             first = set_id(branch.num, end + 1)
             return [*tail, *_headers(conn, first, first), *more], signature
-        if found_aside := cut_off.aside(conn, branch):  # its device was removed; its key signed all
-            return [*tail, *found_aside[0]], found_aside[1]
+        if quarantined := cut_off.quarantined(conn, branch):  # its device was removed; its key signed all
+            return [*tail, *quarantined[0]], quarantined[1]
     raise VaultDamagedError(what="a feed ends without a signature")
 
 
