@@ -110,7 +110,7 @@ def raw_bundle(data: bytes) -> None:
         if part.kind == manifest.FEED:
             one = ranges.unpack(content, part)
             ranges.signed_link(one)
-            feeds.verify_range(one.previous, one.first, one.items)
+            feeds.verify_range(one.previous, one.first, one.items, canonical.MAX_NODES)
     reader.finish()
 
 
@@ -159,7 +159,7 @@ def feed_range(data: bytes) -> None:
     )
     one = ranges.unpack(ranges.zstd.compress(data), part)
     ranges.signed_link(one)
-    feeds.verify_range(one.previous, one.first, one.items)
+    feeds.verify_range(one.previous, one.first, one.items, canonical.MAX_NODES)
 
 
 def packed_range(data: bytes) -> None:
@@ -180,8 +180,8 @@ def change_set(data: bytes) -> None:
         ]
         root = hashlib.sha256(changes._ROOT + b"".join(parts)).digest()
     header = canonical.encode([1, 1, 1, root])
-    [body] = changes.read_bodies([data], changes.read_headers([header]))
-    changes.read_changes([one for _, one in body.items if one is not None], DEVICE)
+    [body] = changes.read_bodies([data], changes.read_headers([header]), canonical.MAX_NODES)
+    changes.read_changes([one for _, one in body.items if one is not None], DEVICE, canonical.MAX_NODES)
     changes.redact(data, [0])
 
 
@@ -192,7 +192,7 @@ def header(data: bytes) -> None:
 
 def one_change(data: bytes) -> None:
     """The bytes of one change."""
-    changes.read_changes([data], DEVICE)
+    changes.read_changes([data], DEVICE, canonical.MAX_NODES)
 
 
 def exchange_file(data: bytes) -> None:
