@@ -124,8 +124,10 @@ def test_what_is_asked_before(show):
     assert "chunks" not in given.wanted.fields
 
 
-def test_what_is_wrong_is_said_and_can_be_made_good(session, vault, photo, show, idle):
-    vault.save([Edit(photo, "sha512", None)])
+def test_what_is_wrong_is_said_and_can_be_made_good(session, vault, photo, show, idle, monkeypatch):
+    with monkeypatch.context() as before_both_digests_were_recorded:
+        before_both_digests_were_recorded.setattr(writing, "_FIXED", {})
+        vault.save([Edit(photo, "sha512", None)])
     dialog = show(CustodyDialog(session, photo))
     idle(session)
     assert dialog.measure.isVisible()
