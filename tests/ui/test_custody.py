@@ -18,6 +18,7 @@ from defenderdesk.ui.settings.page import Settings
 from defenderdesk.ui.settings.timestamps import AuthorityDialog
 from defenderdesk.ui.work.preferences import Preferences
 from defenderdesk.vault import Edit, Vault
+from defenderdesk.vault.records import writing
 from tests.tsa import Server, Tsa
 from tests.ui.world import PASSPHRASE
 
