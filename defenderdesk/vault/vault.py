@@ -25,7 +25,7 @@ from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.keys import slots
 from defenderdesk.vault.membership import revoke_desk
-from defenderdesk.vault.records import located, query, writing
+from defenderdesk.vault.records import located, naming, past, query, writing
 from defenderdesk.vault.rooms import Rooms
 from defenderdesk.vault.storage import database, lock
 from defenderdesk.vault.storage.store import UNSET, Store
@@ -236,7 +236,7 @@ class Vault(Rooms):
 
     def resolve(self, text: str) -> RecordKey:
         """The id of the record that a person names by id, beginning of it, or reference."""
-        return query.resolve(self.store.reader, text)
+        return naming.resolve(self.store.reader, text)
 
     def elsewhere(self, record: RecordId) -> list[str]:
         """The other desks, by name, that hold a record of the same id: whoever knew it made one."""
@@ -280,23 +280,23 @@ class Vault(Rooms):
 
     def conflicts(self, offset: int = 0, limit: int = 200) -> list[Conflict]:
         """The conflict inbox."""
-        return query.conflicts(self.store, offset, limit)
+        return past.conflicts(self.store, offset, limit)
 
     def standing(self, record: RecordId, field: str) -> list[Value]:
         """Every value that stands in a register, the shown one first."""
-        return query.standing(self.store.reader, record, field)
+        return past.standing(self.store.reader, record, field)
 
     def conflict_count(self) -> int:
         """The number of conflicts that wait for a person."""
-        return query.conflict_count(self.store.reader)
+        return past.conflict_count(self.store.reader)
 
     def history(self, record: RecordId) -> list[HistoryEntry]:
         """Every change of a record, newest first."""
-        return query.history(self.store, record)
+        return past.history(self.store, record)
 
     def history_within(self, record: RecordId) -> list[HistoryEntry]:
         """`history`, as the running write of this thread sees it."""
-        return query.history(self.store, record, self.store.writer)
+        return past.history(self.store, record, self.store.writer)
 
     def waiting(self) -> Waiting:
         """Work of this device that no other device and no server has confirmed yet, also

@@ -282,3 +282,20 @@ def test_the_command_line_asks_which_one_is_meant(crossed: Crossed, tmp_path, ca
     assert shown["fields"]["summary"] == "kept" and shown["desk"] == crossed.secret
     assert shown["same_id_in"] == [FIELD] and FIELD in cli(profile.name, "show", named)
     assert cli(profile.name, "verify", profile, "--json")["crossed"] == [f"{crossed.id}: {FIELD}, {SECRET}"]
+
+
+def test_an_erasure_leaves_no_word_in_another_desk_that_names_the_id(crossed: Crossed) -> None:
+    """A share's record of the other desk that notes the same id is nothing of it."""
+    office = crossed.office
+    share = office.new_id()
+    office.save(
+        [
+            Edit(share, "kind", "share"),
+            Edit(share, "case", crossed.bait),
+            Edit(share, "content", {crossed.id: {"title": "a digest"}}),
+        ]
+    )
+    before = crossed.written_to(crossed.field)
+    office.erasure.erase([crossed.true], "Asked for")
+    assert crossed.written_to(crossed.field) == before
+    assert office.get(share).fields["content"] == {crossed.id: {"title": "a digest"}}

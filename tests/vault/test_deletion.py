@@ -241,3 +241,17 @@ def test_a_disputed_record_counts_and_is_found_like_any_other(shared) -> None:
     assert [hit.id for hit in pair.office.search("unmistakable")] == [case]
     [row] = pair.office.cases(CaseFilter(), 0, 9)
     assert row.conflicts == 1 and pair.office.count_cases(CaseFilter()) == 1
+
+
+def test_a_disputed_record_is_found_by_every_value_that_stands_in_it(shared) -> None:
+    pair, case, _ = shared
+    delete(pair.office, case)
+    pair.laptop.save([Edit(case, "summary", "unmistakable")])
+    both_ways(pair)
+    pair.office.save([Edit(case, "title", "One name")])
+    pair.laptop.save([Edit(case, "title", "Another name")])
+    both_ways(pair)
+    for vault in (pair.office, pair.laptop):
+        assert "deleted" in vault.get(case).conflicts and "title" in vault.get(case).conflicts
+        for word in ("one", "another", "unmistakable"):
+            assert [hit.id for hit in vault.search(word)] == [case], word

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from defenderdesk.domain import kinds
 from defenderdesk.errors import NotFoundError, UsageError
 from defenderdesk.interchange.json import exchange_json
 from defenderdesk.sync.bundles import receiving
@@ -83,7 +84,7 @@ def test_a_moved_case_is_whole_and_nothing_else_comes_along(
     # in the desk it came from it is hidden, and says where it went
     assert [row.title for row in office.cases(CaseFilter(), 0, 9)] != []
     left = office.get(case)
-    assert left.deleted and left.fields[transfer.MOVED_TO] == there
+    assert left.deleted and left.fields[kinds.MOVED_TO] == there
     titles = sorted(row.title for row in office.cases(CaseFilter(), 0, 9))
     assert titles == ["Threats", "Unrelated secret"]
     assert verification.vault(office.store).problems == []

@@ -17,14 +17,14 @@ from defenderdesk.bundle.evidence.proof_format import Proof, Segment, Stamped
 from defenderdesk.bundle.evidence.signers import Signer
 from defenderdesk.crypto import signing, timestamp
 from defenderdesk.crypto.timestamp import Root
-from defenderdesk.domain import custody
+from defenderdesk.domain import custody, kinds
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import DamagedError, DefenderDeskError, Message
 from defenderdesk.ledger import branches, changes, clock, feeds
 from defenderdesk.ledger.branches import Branches, Fork, Seen
 from defenderdesk.ledger.changes import NOTE, OPS, SET, Header
 
-_FIXED = ("kind", "name", "media_type", "size", "sha256", "sha512")
+_FIXED = (kinds.KIND, *(name for name in kinds.EXHIBIT if name != "chunks"))
 """Fields that are set when a file is taken in and never afterwards."""
 
 

@@ -72,6 +72,8 @@ __all__ = [
     "EMERGENCY",
     "EMERGENCY_STEP",
     "ENGAGEMENT",
+    "ERASED",
+    "ERASURE_CONFIRMED",
     "EVENT",
     "EXHIBIT",
     "FACTOR",
@@ -85,6 +87,7 @@ __all__ = [
     "MEASURE",
     "MECHANISM",
     "MEETING",
+    "MOVED_TO",
     "NOTE",
     "OBLIGATION",
     "ORGANISATION",
@@ -181,6 +184,13 @@ carries them; a bundle within the workspace does, with the mark."""
 
 ORIGIN = "origin"
 """A set every kind has: the partners from whom a record, or a value of it, was taken over."""
+
+ERASED = "erased"
+"""Register of a record: why its content was erased."""
+ERASURE_CONFIRMED = "erasure_confirmed"
+"""Set of a record: names of erasures (`device.seq`) that a coordinator confirms."""
+MOVED_TO = "moved_to"
+"""Register of a case that was moved: its id in the other desk."""
 
 EXHIBIT = ("name", "media_type", "size", "sha256", "sha512", "chunks")
 """Registers of an attachment that are fixed when it is taken in: a better title is another field."""

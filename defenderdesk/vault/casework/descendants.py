@@ -19,7 +19,7 @@ from defenderdesk.vault.types import Record
 _TOLD = frozenset({"share", kinds.EMERGENCY.name, kinds.EMERGENCY_STEP.name})
 """Kinds that stay: what was given to whom, and who did what, stays told when the content goes."""
 _BEHIND = {
-    kinds.CASE.name: "moved_to",
+    kinds.CASE.name: kinds.MOVED_TO,
     kinds.PERSON.name: "merged_into",
     kinds.ORGANISATION.name: "merged_into",
 }

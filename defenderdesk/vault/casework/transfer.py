@@ -27,10 +27,10 @@ from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Record
 
-MOVED_TO = "moved_to"
-"""Register of a case that was moved: its id in the other desk."""
 _NAMED = frozenset({kinds.PERSON.name, kinds.ORGANISATION.name})
-_NOT_CARRIED = frozenset({kinds.DELETED, kinds.DELETED_KNOWING, MOVED_TO, "erased", "erasure_confirmed"})
+_NOT_CARRIED = frozenset(
+    {kinds.DELETED, kinds.DELETED_KNOWING, kinds.MOVED_TO, kinds.ERASED, kinds.ERASURE_CONFIRMED}
+)
 _STAYS = frozenset({kinds.EMERGENCY.name, kinds.EMERGENCY_STEP.name})
 """Kinds that are not copied: who did what in them is said by who signed them; a copy would be
 signed by whoever carries it."""
@@ -143,7 +143,7 @@ def _hidden(
             conn.execute("SELECT state FROM records WHERE id = ? AND desk = ?", (rid, desk)).fetchone()[0]
         )
         if record.kind == kinds.CASE.name:
-            yield Change(rid, MOVED_TO, SET, ids[record.id], state.dots(MOVED_TO, SET))
+            yield Change(rid, kinds.MOVED_TO, SET, ids[record.id], state.dots(kinds.MOVED_TO, SET))
         yield from deletion.hidden(conn, desk, rid, state, own)
 
 

@@ -19,7 +19,7 @@ from defenderdesk.errors import Message, NotFoundError, StorageError, UsageError
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault import types
 from defenderdesk.vault.custody import entries, timestamps
-from defenderdesk.vault.records import apply, located, query, writing
+from defenderdesk.vault.records import apply, located, past, query, writing
 from defenderdesk.vault.storage.chunks import MAX_CHUNK, Chunk, chunks_of, chunks_value
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Edit, Progress, Record
@@ -168,7 +168,7 @@ def as_taken(store: Store, record: Record) -> Record:
         standing = {e.stamp for name in (kinds.KIND, *kinds.EXHIBIT) for e in state.entries.get(name, ())}
         if len(standing) == 1:
             return record
-        history = query.history(store, record.id, conn)
+        history = past.history(store, record.id, conn)
     made = next((entry.change_set for entry in reversed(history) if entry.field == kinds.KIND), "")
     first = {e.field: e.value for e in history if e.change_set == made and e.field in kinds.EXHIBIT}
     return replace(record, fields={**record.fields, **first}) if "sha256" in first else record

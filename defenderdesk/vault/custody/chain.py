@@ -17,7 +17,7 @@ from defenderdesk.ledger.changes import NOTE, OPS
 from defenderdesk.vault.custody import entries as written
 from defenderdesk.vault.custody import signers, timestamps
 from defenderdesk.vault.custody.timestamps import Stamp
-from defenderdesk.vault.records import forks, query
+from defenderdesk.vault.records import forks, past
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Author, Record
@@ -162,7 +162,7 @@ def _step(
             late |= (other.head.hlc >> 16) > (one.head.hlc >> 16) + LATE_MS
     device = branches.origin(parted, one.feed)
     return Step(
-        query.author(store, device, one.head.hlc),
+        past.author(store, device, one.head.hlc),
         one.head.seq,
         act.name if act else "",
         act.facts if act else {},

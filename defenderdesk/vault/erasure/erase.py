@@ -33,10 +33,7 @@ from defenderdesk.vault.records import apply, forks, located, rebuild, writing
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
 
-ERASED = "erased"
-"""Register of a record: why its content was erased."""
-CONFIRMED = "erasure_confirmed"
-"""Set of a record: names of erasures (`device.seq`) that a coordinator confirms."""
+ERASED, CONFIRMED = kinds.ERASED, kinds.ERASURE_CONFIRMED
 MAX_REASON = 500
 MAY = (membership.COORDINATOR, membership.ADMINISTRATOR)
 _KEPT = frozenset({kinds.KIND, ERASED, CONFIRMED})
@@ -68,10 +65,12 @@ def erase(
             wanted[record] = wanted.get(record, frozenset()) | {name}
     by_desk: dict[int, list[Change]] = {}
     with store.writing() as conn:
+        leaving: dict[int, dict[str, frozenset[str]]] = {}
         for record, names in wanted.items():
             desk, found = _leaving(conn, record, reason, names, of)
             by_desk.setdefault(desk, []).extend(found)
-        for desk, share, state, kept in share_digests.keeping(conn, wanted):
+            leaving.setdefault(desk, {})[record.partition(located.AT)[0]] = names
+        for desk, share, state, kept in share_digests.keeping(conn, leaving):
             dots = _written(conn, desk, share, None).get(share_digests.CONTENT, [])
             by_desk.setdefault(desk, []).extend(
                 (

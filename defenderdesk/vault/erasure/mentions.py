@@ -17,7 +17,7 @@ from defenderdesk.ledger.merge import State
 from defenderdesk.vault.erasure import full_history, name_match
 from defenderdesk.vault.erasure.erase import CONFIRMED, ERASED
 from defenderdesk.vault.erasure.name_match import Name, Told
-from defenderdesk.vault.records import located, projection, query
+from defenderdesk.vault.records import located, past, projection, query
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Progress
@@ -83,7 +83,7 @@ def names_of(store: Store, leaving: Leaving) -> list[str]:
         found = query.get(store.reader, record)
         naming = _NAMING.get(found.kind, ())
         wanted = {f for f in naming if not fields or f in fields}
-        for entry in query.history(store, record) if wanted else ():
+        for entry in past.history(store, record) if wanted else ():
             if entry.field in wanted and entry.op in ("set", "add"):
                 out.update(dict.fromkeys(full_history.texts(entry.value)))
         if found.kind == kinds.CASE.name and not fields:

@@ -14,14 +14,16 @@ CONTENT = "content"
 
 
 def keeping(
-    conn: Connection, leaving: Mapping[str, frozenset[str]]
+    conn: Connection, by_desk: Mapping[int, Mapping[str, frozenset[str]]]
 ) -> Iterator[tuple[int, bytes, State, Value]]:
-    """(desk, share, its state, what it may keep) of every share that notes something of these
-    records (→ the fields that are erased, none for all)."""
+    """(desk, share, its state, what it may keep) of every share that notes something of the records
+    of its own desk (desk → record → the fields that are erased, none for all). What another desk
+    calls by the same id is nothing of it, and is not told that it went."""
     for desk, share, packed in conn.execute(
         "SELECT desk, id, state FROM records WHERE kind = 'share'"
     ).fetchall():
-        if signing.id_text(bytes(share)) in leaving:
+        leaving = by_desk.get(desk, {})
+        if not leaving or signing.id_text(bytes(share)) in leaving:
             continue
         state = State.unpack(packed)
         content = state.registers().get(CONTENT)

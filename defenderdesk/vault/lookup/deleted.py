@@ -8,13 +8,12 @@ from defenderdesk.errors import UsageError
 from defenderdesk.ledger.changes import SET
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault import types
-from defenderdesk.vault.records import deletion, located, projection, query, writing
+from defenderdesk.vault.records import deletion, located, past, projection, query, writing
 from defenderdesk.vault.records.located import Place
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Deleted, Edit
 
-ERASED, MOVED_TO = "erased", "moved_to"
 _NOT_SHOWN = frozenset(
     kind.name
     for kind in (kinds.RECOVERY_SHARE, kinds.TIMESTAMP, kinds.ALERT, kinds.EMERGENCY, kinds.EMERGENCY_STEP)
@@ -37,7 +36,7 @@ def deleted(store: Store, limit: int = 500) -> list[Deleted]:
             state = State.unpack(packed)
             fields = state.registers()
             around = State.unpack(above).registers() if above else {}
-            if fields.get(ERASED) or fields.get(MOVED_TO) or around.get(MOVED_TO):
+            if fields.get(kinds.ERASED) or fields.get(kinds.MOVED_TO) or around.get(kinds.MOVED_TO):
                 continue
             entries = [e for e in state.entries[kinds.DELETED] if e.op == SET and e.value is True]
             if entries:
@@ -48,7 +47,7 @@ def deleted(store: Store, limit: int = 500) -> list[Deleted]:
                 key = located.key(rid, desk_id)
                 found.append((stamp, (key, kind, name, key.desk, of, title)))
     found.sort(key=lambda one: one[0], reverse=True)
-    return [Deleted(*said, query.author(store, stamp[1], stamp[0])) for stamp, said in found[:limit]]
+    return [Deleted(*said, past.author(store, stamp[1], stamp[0])) for stamp, said in found[:limit]]
 
 
 def restore(store: Store, record: str) -> types.Change:
@@ -57,9 +56,9 @@ def restore(store: Store, record: str) -> types.Change:
     with store.writing() as conn:
         where = located.place(conn, record)
         fields = _fields(conn, where)
-        if fields.get(MOVED_TO):
+        if fields.get(kinds.MOVED_TO):
             raise UsageError(what="This case was moved to another desk; look for it there")
-        if fields.get(ERASED):
+        if fields.get(kinds.ERASED):
             raise UsageError(what="What was erased cannot be brought back")
         edits = []
         for place in _and_above(conn, where):

@@ -198,19 +198,22 @@ class Rows:
             row is not None and all(change[1] == NOTE for run in runs for change in run[3]),
         )
 
-    def rebuilt(self, num: int, rid: bytes, state: State, history: bytes, updated: int, origin: int) -> None:
-        """A record that is there already, whose state was made anew (`rebuild`)."""
-        disputed = state.conflicts()
-        more = [e.value for name in disputed for e in state.entries[name]]
+    def rebuilt(
+        self, num: int, rid: bytes, state: State, history: bytes, updated: int, *, disputed: bool = False
+    ) -> None:
+        """A record that is there already, whose rows are made anew from its state. `disputed`: as in
+        `_put`."""
+        fields = state.conflicts()
         self._put(
             num,
             rid,
             False,
             state.registers(),
             state.sets(),
-            more,
-            (_signed(updated), len(disputed), state.pack(), history),
-            origin,
+            [e.value for name in fields for e in state.entries[name]],
+            (_signed(updated), len(fields), state.pack(), history),
+            int.from_bytes(history[-8:], "big"),
+            disputed=disputed,
         )
 
     def _put(
@@ -314,14 +317,11 @@ class Rows:
             ).fetchone()
             state = State.unpack(packed)
             disputed = deletion.written_meanwhile(conn, self.desk, rid, state) is not None
-            if disputed is not bool(hidden) or not deletion.hides(state):
-                continue
-            values = (time, len(state.conflicts()), packed, history)
-            origin = int.from_bytes(history[-8:], "big")
-            registers, sets = state.registers(), state.sets()
-            more._put(num, rid, False, registers, sets, [], values, origin, disputed=disputed)
-            more.conflicts += disputed
-            self.also.add(rid)
+            in_sight = not hidden
+            if deletion.hides(state) and disputed != in_sight:
+                more.rebuilt(num, rid, state, bytes(history), time, disputed=disputed)
+                more.conflicts += disputed
+                self.also.add(rid)
         if self.also:
             more.write(conn, again=True)
             self.kinds |= more.kinds

@@ -19,7 +19,9 @@ from defenderdesk.vault.storage.database import Connection
 
 MOST = 5000
 """Records below one that are looked at; of more, what lies further down is not."""
-_OUTSIDE = frozenset({kinds.KIND, kinds.DELETED, kinds.DELETED_KNOWING, "erased", "erasure_confirmed"})
+_OUTSIDE = frozenset(
+    {kinds.KIND, kinds.DELETED, kinds.DELETED_KNOWING, kinds.ERASED, kinds.ERASURE_CONFIRMED}
+)
 _MARK = kinds.DELETED_KNOWING.encode()
 Known = Mapping[str, int]
 """Feed (its device's id) → the highest change set of it that is covered."""

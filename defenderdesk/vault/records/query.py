@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from defenderdesk.crypto import signing
 from defenderdesk.domain import folding, kinds
 from defenderdesk.domain.kinds import Type
-from defenderdesk.domain.values import Value, date_sort_key
-from defenderdesk.errors import Message, NotFoundError, SameIdError, UsageError
-from defenderdesk.ledger import changes, clock
-from defenderdesk.ledger.changes import OPS, SET
+from defenderdesk.domain.values import date_sort_key
+from defenderdesk.errors import SameIdError
+from defenderdesk.ledger import clock
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault.records import deletion, located, projection
-from defenderdesk.vault.records.apply import feed_and_seq
-from defenderdesk.vault.records.located import AT, Place
-from defenderdesk.vault.records.writing import change_at
+from defenderdesk.vault.records import located, projection
+from defenderdesk.vault.records.located import Place
 from defenderdesk.vault.storage import schema
 from defenderdesk.vault.storage.database import Connection, guard
-from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import (
-    Author,
     CaseFilter,
     CaseRow,
-    Conflict,
-    HistoryEntry,
     Hit,
     LinkedId,
     Record,
-    RecordKey,
-    Standing,
 )
 
 COLUMNS = "r.id, r.kind, d.id, r.state, r.updated, r.num, r.deleted"
@@ -159,77 +149,6 @@ def below(conn: Connection, where: Place, kind: str | None = None, *, deleted: b
         )
     keyed.sort(key=lambda entry: entry[:3])
     return [entry[3] for entry in keyed]
-
-
-def resolve(conn: Connection, text: str) -> RecordKey:
-    """The key of the record that `text` names: an id, a unique beginning of one (at least four
-    characters), a case's reference, or an attachment's SHA-256; where several desks have it, with
-    the desk's name behind `@`. Raises `NotFoundError`, `SameIdError`, `UsageError`."""
-    plain = text.strip()
-    whole = text if isinstance(text, RecordKey) else plain.lower()
-    if (where := located.find(conn, whole)) is not None:
-        return _key(conn, where)
-    found = _named(conn, plain)
-    name, at, home = plain.rpartition(AT)
-    if not found and at:
-        found = [one for one in _named(conn, name) if _is_called(conn, one.desk, home)]
-    if len({one.id for one in found}) < len(found):
-        located.place(conn, signing.id_text(found[0].id))  # says which desks there are
-    if len(found) > 1:
-        raise UsageError(what=Message("Several records are named {plain}; give more of the id", plain=plain))
-    if not found:
-        raise NotFoundError(what=Message("record {record}", record=plain))
-    return _key(conn, found[0])
-
-
-def _key(conn: Connection, where: Place) -> RecordKey:
-    return RecordKey(signing.id_text(where.id), located.desk_text(conn, where.desk))
-
-
-def _is_called(conn: Connection, desk: int, name: str) -> bool:
-    rid, called = conn.execute("SELECT id, name FROM desks WHERE num = ?", (desk,)).fetchone()
-    return name in (signing.id_text(rid), called)
-
-
-_MANY = 50
-
-
-def _named(conn: Connection, plain: str) -> list[Place]:
-    """The records that a reference, the beginning of an id, or a SHA-256 may mean."""
-    with guard():
-        rows = conn.execute(
-            "SELECT desk, id, num FROM cases WHERE reference = ? LIMIT ?", (plain, _MANY)
-        ).fetchall()
-        if not rows and 4 <= len(plain) <= 26:
-            rows = conn.execute(
-                "SELECT desk, id, num FROM records WHERE id >= ? AND id <= ? LIMIT ?",
-                (*_id_range(plain.lower()), _MANY),
-            ).fetchall()
-        if not rows and len(plain) == 64:
-            rows = [
-                row[1:]
-                for row in conn.execute("SELECT state, desk, id, num FROM records WHERE kind = 'attachment'")
-                if State.unpack(row[0]).registers().get("sha256") == plain.lower()
-            ][:1]
-    return [Place(desk, bytes(rid), num) for desk, rid, num in rows]
-
-
-def _id_range(prefix: str) -> tuple[bytes, bytes]:
-    """The lowest and highest 16 bytes whose base32 text begins with `prefix`."""
-    digits = "abcdefghijklmnopqrstuvwxyz234567"
-    try:
-        low = [digits.index(c) for c in prefix]
-    except ValueError:
-        return b"\xff", b""
-    bits = 5 * len(low)
-    number = 0
-    for digit in low:
-        number = number << 5 | digit
-    rest = 130 - bits
-    return (
-        (number << rest >> 2).to_bytes(17, "big")[1:],
-        (((number + 1 << rest) - 1) >> 2).to_bytes(17, "big")[1:],
-    )
 
 
 # -- the list of cases ---------------------------------------------------------------------
@@ -385,136 +304,3 @@ def _snippet(state: State, words: list[str]) -> str:
                 piece = " ".join(text[start : start + _SNIPPET].split())
                 return ("…" if start else "") + piece + ("…" if len(text) > start + 120 else "")
     return ""
-
-
-# -- conflicts and history ------------------------------------------------------------------
-
-
-def author(store: Store, device: bytes, stamp: int) -> Author:
-    """The device that wrote at that stamp."""
-    who = store.authors.get(device)
-    return Author(
-        signing.id_text(device),
-        who.member if who else "",
-        clock.moment(stamp),
-        clock.is_suspect(stamp, store.now_ms()),
-    )
-
-
-def conflict_count(conn: Connection) -> int:
-    """The number of registers in conflict."""
-    with guard():
-        row = conn.execute(
-            "SELECT coalesce(sum(conflicts), 0) FROM records WHERE conflicts > 0 AND deleted = 0"
-        ).fetchone()
-    return int(row[0])
-
-
-def conflicts(store: Store, offset: int = 0, limit: int = 200) -> list[Conflict]:
-    """The conflict inbox, in a stable order; pages count records."""
-    with guard():
-        rows = store.reader.execute(
-            "SELECT r.id, r.kind, r.parent, r.state, d.id, EXISTS (SELECT 1 FROM records o "
-            "WHERE o.id = r.id AND o.desk <> r.desk) FROM records r JOIN desks d ON d.num = r.desk "
-            "WHERE r.conflicts > 0 AND r.deleted = 0 ORDER BY r.num LIMIT ? OFFSET ?",
-            (limit, offset),
-        ).fetchall()
-    out = []
-    for rid, kind, parent, state_bytes, desk, crossed in rows:
-        state = State.unpack(state_bytes)
-        record = located.key(rid, desk)
-        case = record if kind == "case" else located.key(parent, desk) if parent else None
-        for field in state.conflicts():
-            if field == kinds.DELETED:
-                continue
-            entries = [e for e in reversed(state.entries[field]) if e.op == SET]
-            out.append(
-                Conflict(
-                    f"{record.full if crossed else record}.{field}",
-                    record,
-                    kind,
-                    field,
-                    projection.title(state.registers(), kind),
-                    case,
-                    tuple(
-                        Standing(e.value, author(store, e.stamp[1], e.stamp[0]), at == 0)
-                        for at, e in enumerate(entries)
-                    ),
-                )
-            )
-        if state.entries.get(kinds.DELETED):
-            out += _deletions(store, record, kind, case, state, crossed)
-    return out
-
-
-def _deletions(
-    store: Store, record: RecordKey, kind: str, case: RecordKey | None, state: State, crossed: bool
-) -> list[Conflict]:
-    """The conflict about a deletion: who deleted the record, and who wrote in it meanwhile."""
-    conn = store.reader
-    where = located.place(conn, record)
-    meanwhile = deletion.written_meanwhile(conn, where.desk, where.id, state)
-    values = [
-        Standing(e.value, author(store, e.stamp[1], e.stamp[0]), False)
-        for e in reversed(state.entries[kinds.DELETED])
-        if e.op == SET and (meanwhile is None or e.value is True)
-    ]
-    if meanwhile is not None:
-        values.insert(0, Standing(None, author(store, meanwhile[1], meanwhile[0]), True))
-    elif kinds.DELETED not in state.conflicts():
-        return []
-    name = f"{record.full if crossed else record}.{kinds.DELETED}"
-    title = projection.title(state.registers(), kind)
-    return [Conflict(name, record, kind, kinds.DELETED, title, case, tuple(values))]
-
-
-def standing(conn: Connection, record: str, field: str) -> list[Value]:
-    """Every value that stands in a register, the shown one first."""
-    packed = located.row(conn, located.place(conn, record), "state")[0]
-    return [e.value for e in reversed(State.unpack(packed).entries.get(field, ())) if e.op == SET]
-
-
-def history(store: Store, record: str, conn: Connection | None = None) -> list[HistoryEntry]:
-    """Every change of a record that is held, newest first."""
-    conn = conn or store.reader
-    where = located.place(conn, record)
-    with guard():
-        packed = located.row(conn, where, "history")[0]
-        ids = {int.from_bytes(packed[i : i + 8], "big") for i in range(0, len(packed), 8)}
-        out: list[tuple[Any, HistoryEntry]] = []
-        for set_row in ids:
-            out.extend(_entries_of(store, conn, set_row, where.id))
-    out.sort(key=lambda pair: pair[0], reverse=True)
-    return [entry for _, entry in out]
-
-
-def _entries_of(
-    store: Store, conn: Connection, set_row: int, rid: bytes
-) -> Iterable[tuple[Any, HistoryEntry]]:
-    found = conn.execute(
-        "SELECT c.header, c.body, f.device FROM change_sets c JOIN feeds f ON f.num = ? WHERE c.id = ?",
-        (feed_and_seq(set_row)[0], set_row),
-    ).fetchone()
-    if found is None:
-        return
-    header, body, device = found
-    [head] = changes.read_headers([header])
-    [read] = changes.read_bodies([body], [head])
-    who = author(store, device, head.hlc)
-    for index, (owner, data) in enumerate(read.items):
-        if owner != rid:
-            continue
-        key = (head.hlc, device, head.seq, index)
-        if data is None:
-            yield key, HistoryEntry(str(set_row), "", "erase", None, who, erased=True)
-            continue
-        [(field, op, value, replaced)] = changes.read_changes([data], device)
-        if field == kinds.DELETED_KNOWING:
-            continue
-        if op == changes.REMOVE and replaced:
-            desk = conn.execute(
-                "SELECT desk FROM feeds WHERE num = ?", (feed_and_seq(set_row)[0],)
-            ).fetchone()[0]
-            before = change_at(conn, desk, *replaced[0])
-            value = before[2] if before else None
-        yield key, HistoryEntry(str(set_row), field, OPS[op], value, who)

@@ -55,8 +55,7 @@ def replay(
                 forget(conn, row.num)
                 continue
             state, history, updated = folded
-            origin = int.from_bytes(history[-8:], "big")
-            rows.rebuilt(row.num, rid, state, history, updated, origin)
+            rows.rebuilt(row.num, rid, state, history, updated)
         rows.write(conn)
 
 

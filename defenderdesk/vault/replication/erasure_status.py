@@ -21,7 +21,7 @@ from defenderdesk.vault.erasure.erase import (
     carry_out,
     written_since,
 )
-from defenderdesk.vault.records import apply, located, query, rebuild, writing
+from defenderdesk.vault.records import apply, located, past, rebuild, writing
 from defenderdesk.vault.replication import planning
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
@@ -93,7 +93,7 @@ def _described(store: Store, conn: Connection, row: int, done: bool, desk: int, 
         f"{signing.id_text(device)}.{seq}",
         tuple(located.key(rid, desk_id) for rid in records),
         reason,
-        query.author(store, device, head.hlc),
+        past.author(store, device, head.hlc),
         done,
         tuple(_where(store, conn, desk, bytes(desk_id), (device, seq), backing)),
         f"{signing.id_text(device)}.{seq}" in store.meta(_SWEPT, [], conn),
