@@ -42,7 +42,8 @@ def _labels() -> Iterator[tuple[str, str]]:
 
 
 def _calls() -> Iterator[tuple[str | tuple[str, str], str]]:
-    """(message, where) of every `text("…")` and `plural("…", "…", …)` in the package, and of
+    """(message, where) of every `text("…")` and `plural("…", "…", …)` in the package, by whatever
+    wrapper, and of
     the sentences of its errors, with the facts that are written out in them. Read from the
     syntax tree, for `record.text("name")` is not a message."""
     package = Path(__file__).resolve().parent
@@ -60,10 +61,7 @@ def _calls() -> Iterator[tuple[str | tuple[str, str], str]]:
             if not isinstance(node, ast.Call):
                 continue
             name = node.func
-            if isinstance(name, ast.Attribute) and ast.unparse(name.value) == "words":
-                called = name.attr
-            else:
-                called = name.id if isinstance(name, ast.Name) else ""
+            called = _called(name)
             raised = name.id if isinstance(name, ast.Name) else ""
             if raised.endswith("Error") and raised != "OurError":
                 for fact in node.keywords:
@@ -79,6 +77,20 @@ def _calls() -> Iterator[tuple[str | tuple[str, str], str]]:
                 yield found[-1], where
             elif called == "plural" and len(found) == 2:
                 yield (found[0], found[1]), where
+
+
+def _called(name: ast.expr) -> str:
+    """The function that a call hands a message to, as `text`, `text_in` or `plural`; empty for
+    another."""
+    if isinstance(name, ast.Name):
+        return name.id
+    if isinstance(name, ast.Attribute):
+        of = ast.unparse(name.value)
+        if of in ("i18n", "words", "messages"):
+            return name.attr
+        if of == "self" and name.attr == "_t":  # the wrapper of whoever writes in another language
+            return "text"
+    return ""
 
 
 def _constants(tree: ast.Module) -> dict[str, str]:

@@ -10,16 +10,14 @@ from typing import Any
 import click
 
 from defenderdesk import files, i18n
-from defenderdesk.cli.face import Face, say, show
-from defenderdesk.domain import custody, mechanisms, timeline
+from defenderdesk.cli.face import Face, show
+from defenderdesk.domain import mechanisms, timeline
 from defenderdesk.domain.agenda import OWED_BY_NOBODY
-from defenderdesk.domain.casefile import CaseFile, Fields, one
+from defenderdesk.domain.casefile import CaseFile, one
 from defenderdesk.domain.mechanisms import Mechanism
-from defenderdesk.errors import Message, NotFoundError, UsageError
+from defenderdesk.errors import Message, NotFoundError
 from defenderdesk.interchange.documents import calendar as calendar_file
-from defenderdesk.interchange.documents import drafts, word
 from defenderdesk.vault import Vault
-from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.types import Day
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
@@ -80,7 +78,8 @@ def agenda(
     )
 
 
-def _mechanism(vault: Vault, name: str) -> Mechanism:
+def mechanism_of(vault: Vault, name: str) -> Mechanism:
+    """The mechanism of an id or short name. Raises `NotFoundError`."""
     known = vault.office.corrected().mechanisms
     for mechanism in known.values():
         if name.casefold() in (mechanism.id.casefold(), mechanism.acronym.casefold()):
@@ -125,44 +124,10 @@ def advise(face: Face, case: str, mechanism: str | None, as_json: bool) -> None:
             ]
             lines = [f"{'!' if r['urgent'] else ' '} {r['mechanism']:22} {r['name']}" for r in result]
         else:
-            chosen = _mechanism(vault, mechanism)
+            chosen = mechanism_of(vault, mechanism)
             result = [_finding(f) for f in mechanisms.check(chosen, file, date.today(), known)]
             lines = [f"{r['level']:8} [{r['verified']}] {r['says']}" for r in result]
     show(result, as_json, lambda: "\n".join(lines))
-
-
-@click.command()
-@click.argument("case")
-@click.argument("mechanism")
-@click.option("--language", default="", help="Of the draft (default: the submission's).")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=None,
-    help="Write a Word file (.docx) instead of printing.",
-)
-@click.pass_obj
-def draft(face: Face, case: str, mechanism: str, language: str, out: Path | None) -> None:
-    """The draft of a submission, from what the case holds; nobody is named without consent."""
-    with face.vault() as vault:
-        file = vault.views.casefile(vault.resolve(case))
-        chosen = _mechanism(vault, mechanism)
-        submission = mechanisms.submission_to(chosen, file) or _none(chosen)
-        made = drafts.draft(chosen, file, submission, date.today(), language)
-        if out is not None:
-            if out.suffix.lower() != ".docx":
-                raise UsageError(what="A draft is written to a .docx file")
-            case_id = str(file.case["id"])
-            act = Act(case_id, custody.COPIED, {}, {"name": made.title})
-            with vault.approvals.giving(out, case_id, act=act) as given:
-                given.file.write(word.docx(made))
-            return
-    say(made.text(), nl=False)
-
-
-def _none(mechanism: Mechanism) -> Fields:
-    """A submission that nobody has begun yet."""
-    return {"id": "", "kind": "submission", "mechanism": mechanism.id}
 
 
 @click.command("timeline")
@@ -185,4 +150,4 @@ def timeline_command(face: Face, case: str, as_json: bool) -> None:
     )
 
 
-COMMANDS: tuple[click.Command, ...] = (agenda, advise, draft, timeline_command)
+COMMANDS: tuple[click.Command, ...] = (agenda, advise, timeline_command)

@@ -44,6 +44,7 @@ SUMMARIES: dict[str, str] = {
     "merge": "Make two records of one person or organisation one; `undo` takes it back.",
     "new": "Record something new: `new case title=… country=UG`, `new event --case ID date=2024-05`.",
     "panic": "Hide the desktop of this profile at once, lock its vault, and end it.",
+    "office": "Show or set who submits: the office's name, address, contact and who signs.",
     "passphrase": "Change the passphrase.",
     "recall": "Ask a partner to take a share back (the id of its record).",
     "receive": "Take in a bundle, or a folder of them.",

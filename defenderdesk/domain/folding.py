@@ -12,7 +12,7 @@ _MAX_WORDS = 12
 
 # Variants that people type for one another in Arabic script (Unicode, UAX #44 names no such
 # table; these are the usual ones of Arabic search: alef forms, yeh, teh marbuta, tatweel).
-_VARIANTS = str.maketrans(
+VARIANTS = str.maketrans(
     {
         "أ": "ا",
         "إ": "ا",
@@ -57,7 +57,7 @@ def indexed(text: str) -> str:
 
 def _fold(text: str) -> str:
     text = unicodedata.normalize("NFKD", text.casefold())
-    text = "".join(c for c in text if not unicodedata.combining(c)).translate(_VARIANTS)
+    text = "".join(c for c in text if not unicodedata.combining(c)).translate(VARIANTS)
     text = unicodedata.normalize("NFC", text)
     return re.sub(_UNSPACED, r" \1 ", text).replace("_", " ")
 

@@ -35,8 +35,7 @@ def found_of(vault: Vault, *names: str, leaving: mentions.Leaving | None = None)
 
 def tells(sentence: str, *names: str) -> bool | None:
     """Whether a sentence names one of them wholly (True), in part (False), or not (None)."""
-    known = [name for text in names if (name := name_match.name_of(text))]
-    told = name_match.sentence_in(sentence, known)
+    told = name_match.sentence_in(sentence, name_match.matcher(names))
     return told.whole if told else None
 
 
@@ -51,7 +50,7 @@ def tells(sentence: str, *names: str) -> bool | None:
         ("A letter of N. and others", "Grace N.", None),
         ("la mère d’Aïcha Bâ", "Aicha Ba", True),
         ("Al-Hassan came, with Omar", "Omar al-Hassan", True),
-        ("Hassan came", "Omar al-Hassan", None),
+        ("Hassan came", "Omar al-Hassan", False),
         ("اعتقل رجال الأمن محمّد الأحمد أمس", "محمد الاحمد", True),
         ("وقال لمحمد إن الشرطة تنتظره", "محمد الأحمد", False),
         ("تحدثت مع والدة احمد", "الأحمد", True),
@@ -71,7 +70,7 @@ def test_who_is_named(sentence: str, name: str, expected: bool | None) -> None:
 @pytest.mark.parametrize("nothing", ["", "  ", "N.", "?!", "a b", '" OR "', "*"])
 def test_what_is_no_name_is_not_looked_for(vault: Vault, nothing: str) -> None:
     new_case(vault, "N. a b or")
-    assert name_match.name_of(nothing) is None
+    assert not name_match.searchable(nothing)
     assert found_of(vault, nothing) == mentions.Found((), 0)
 
 

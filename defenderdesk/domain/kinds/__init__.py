@@ -49,6 +49,7 @@ from defenderdesk.domain.kinds.office import (
     PACK,
     RECOVERY_SHARE,
     RULE,
+    SUBMITTER,
     TERM,
     TIMESTAMP,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "SIGNATORY",
     "SOURCE",
     "SUBMISSION",
+    "SUBMITTER",
     "TASK",
     "TEMPLATE",
     "TERM",
@@ -157,6 +159,7 @@ KINDS: dict[str, Kind] = {
         PACK,
         MECHANISM,
         RULE,
+        SUBMITTER,
         ALERT,
         TEMPLATE,
         POLICY,

@@ -19,6 +19,7 @@ from defenderdesk.domain.kinds.model import (
     paragraph,
     term,
     text,
+    words,
 )
 
 _SENDING = "Sending"
@@ -38,6 +39,8 @@ SUBMISSION = Kind(
         term("document", "What is asked for", "submission_document"),
         term("stage", "Stage", "submission_stage"),
         links("for_whom", "For whom", "involvement"),
+        link("submitter", "Who submits", "submitter"),
+        links("sources", "Sources that may be named", "source"),
         text("responsible", "Who prepares it"),
         paragraph("urgency", "Why it cannot wait"),
         paragraph("remedies", "Steps taken in the country, and results"),
@@ -46,6 +49,9 @@ SUBMISSION = Kind(
         codes("confidential", "To be kept confidential", "confidential_part"),
         language("language", "Language"),
         paragraph("draft", "Text"),
+        Field("sections", Type.DATA, "Sections of the text"),
+        words("names_hidden", "Words that name somebody", hint="Left out of every draft of it"),
+        words("names_kept", "Words that name nobody", hint="They look like a name, and are none"),
         paragraph("why_despite", "Why it goes on in spite of a warning"),
         date("sent", "Sent on", group=_SENDING),
         term("channel", "Channel", "channel", group=_SENDING),

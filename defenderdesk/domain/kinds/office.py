@@ -126,6 +126,29 @@ TIMESTAMP = Kind(
 )
 """An authority's word (RFC 3161) for when a device's signature over its feed existed."""
 
+SUBMITTER = Kind(
+    "submitter",
+    "Who submits",
+    "Who submits",
+    "name",
+    (
+        text("name", "Name of the office"),
+        text("status", "What it is", hint="Non-governmental organisation, law firm, committee of relatives…"),
+        paragraph("address", "Address"),
+        text("phone", "Telephone"),
+        text("email", "E-mail address"),
+        Field("web", Type.URL, "Web site"),
+        text("signer", "Who signs"),
+        text("signer_role", "Their office or function"),
+        flag("follow_up", "Can follow up the case"),
+        paragraph("note", "Note"),
+    ),
+    (),
+    ("signer",),
+)
+"""The submitter to a mechanism: the office itself, mostly. Of several the first made counts, unless a
+submission names another."""
+
 ALERT = Kind(
     "alert",
     "Answer to an alert",

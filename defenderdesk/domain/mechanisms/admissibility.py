@@ -144,13 +144,10 @@ def _sender(mechanism: Mechanism, case: CaseFile, submission: Fields | None) -> 
     rule = mechanism.anonymous
     if rule is None:
         return
-    names = ("responsible", "sent_by")
-    named = any(one(submission or {}, name) for name in names) or any(
-        one(source, "name") for source in case.of("source")
-    )
+    named = one(submission or {}, "responsible") or any(one(s, "name") for s in case.of("submitter"))
     if rule.code == "named" and not named:
-        says = Message("{rule} Nobody is named as the sender or the source.", rule=Message(rule.text))
-        yield Finding("anonymity", MISSING, says, rule.verified, "source", "submission.responsible")
+        says = Message("{rule} Nobody is named as the sender.", rule=Message(rule.text))
+        yield Finding("anonymity", MISSING, says, rule.verified, "source", "submitter.name")
     else:
         yield Finding("anonymity", FINE, Message("{rule}", rule=Message(rule.text)), rule.verified)
 

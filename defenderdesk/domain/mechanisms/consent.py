@@ -112,10 +112,15 @@ def _name(case: CaseFile, involvement: Fields) -> str:
     return one(involvement, "name") or one(known, "name") or "?"
 
 
+def chosen(submission: Fields | None) -> list[str]:
+    """The ids of the involvements that a submission names as those it is for."""
+    return texts(submission or {}, "for_whom")
+
+
 def whose(case: CaseFile, submission: Fields | None) -> list[Fields]:
     """The involvements that a submission is for; those of all defenders where it does not say."""
-    chosen = set(texts(submission or {}, "for_whom"))
-    return [d for d in case.defenders() if not chosen or one(d, "id") in chosen]
+    ids = set(chosen(submission))
+    return [d for d in case.defenders() if not ids or one(d, "id") in ids]
 
 
 def check(mechanism: Mechanism, case: CaseFile, submission: Fields | None, on: date) -> Iterator[Finding]:

@@ -184,7 +184,8 @@ class Window:
 class Mechanism:
     """One mechanism. `names`: by language code; `languages`: it reads these, and others too where
     `languages_open`. `publication_days`: days that its letters stay confidential, None where
-    there is no such term. `urgent`: made for what is going on now. `condition`: what must hold
+    there is no such term. `urgent`: made for what is going on now. `one_person`: it wants a
+    form for each person. `condition`: what must hold
     that the program cannot see (message id). `order`: its place in lists. `anonymous` and
     `media`: rules on who must be named and on sources from the press. `checked`: the day of the
     research or of the office's check. `corrected`: the fields that the office set; `shipped`: the
@@ -205,6 +206,7 @@ class Mechanism:
     verified: str
     languages_open: bool = False
     urgent: bool = False
+    one_person: bool = False
     mandate: str = ""
     condition: str = ""
     order: int = 1000

@@ -158,6 +158,7 @@ def read(fields: Mapping[str, Any]) -> Mechanism:
         verified=_mark(fields),
         languages_open=fields["languages_open"],
         urgent=fields["urgent"],
+        one_person=fields.get("one_person", False),
         mandate=fields["mandate"],
         condition=fields.get("condition", ""),
         order=fields["order"],

@@ -46,6 +46,7 @@ NEVER = frozenset(
         "pack",
         "mechanism",
         "rule",
+        "submitter",
         "alert",
         "template",
         "policy",

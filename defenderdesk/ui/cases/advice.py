@@ -18,7 +18,7 @@ from defenderdesk.domain.casefile import CaseFile, one
 from defenderdesk.domain.deadlines import today_at
 from defenderdesk.domain.mechanisms import Coverage, Finding, Mechanism, Suggestion
 from defenderdesk.i18n import text
-from defenderdesk.ui.cases.draft import DraftDialog
+from defenderdesk.ui.documents.draft import DraftDialog
 from defenderdesk.ui.look import icons
 from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.fitting import Fitted

@@ -26,6 +26,7 @@ from defenderdesk.interchange.emergency import preparing
 from defenderdesk.ui.look import palette
 from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.file_picker import Picker
+from defenderdesk.ui.parts.growing import words_of
 from defenderdesk.ui.parts.widgets import button, column, drawing, field, label, row
 from defenderdesk.ui.work.session import Session
 from defenderdesk.vault.emergency import steps
@@ -124,7 +125,7 @@ class ReleaseDialog(QDialog):
         self.refuse.setFocus()
 
     def _look(self) -> None:
-        fits = len(self.reason.toPlainText()) <= steps.MAX_REASON
+        fits = len(words_of(self.reason)) <= steps.MAX_REASON
         self.long.setVisible(not fits)
         self.go.setEnabled(fits)
 
@@ -133,7 +134,7 @@ def release(session: Session, parent: QWidget, found: Emergency, notice: Tells, 
     """Ask, then release it as this person."""
     dialog = ReleaseDialog(found, drill, parent)
     agreed = dialog.exec() == QDialog.DialogCode.Accepted
-    reason = dialog.reason.toPlainText().strip()
+    reason = words_of(dialog.reason).strip()
     dialog.deleteLater()
     if agreed:
         step = found.drill.id if drill and found.drill else ""

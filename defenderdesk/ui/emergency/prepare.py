@@ -33,6 +33,7 @@ from defenderdesk.ui.exchange.share_fields import WhatLeaves
 from defenderdesk.ui.look import palette
 from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.file_picker import Picker
+from defenderdesk.ui.parts.growing import words_of
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.record_picker import Found, Linker
 from defenderdesk.ui.parts.widgets import button, card, column, field, label, panel, row, scroll
@@ -351,14 +352,14 @@ class Prepare(QDialog):
             parts.append(text("Choose a second person."))
             sound = False
         self.said.setText(" ".join(parts))
-        holds = bool(chosen or files or self.letter.toPlainText().strip())
+        holds = bool(chosen or files or words_of(self.letter).strip())
         self.seal_button.setEnabled(
             sound
             and holds
             and bool(self.partner.values)
             and count > 0
             and bool(self.title.text().strip())
-            and bool(self.agreed.toPlainText().strip())
+            and bool(words_of(self.agreed).strip())
         )
 
     def wish(self) -> Wish:
@@ -369,11 +370,11 @@ class Prepare(QDialog):
             case=self._case,
             organisation=self.partner.values[0],
             title=self.title.text().strip(),
-            agreed=self.agreed.toPlainText().strip(),
+            agreed=words_of(self.agreed).strip(),
             holders=tuple(self.holders()),
             need=2 if self.two.isChecked() and self.two.isEnabled() else 1,
             chosen=self.tree.chosen(),
-            letter=self.letter.toPlainText().strip(),
+            letter=words_of(self.letter).strip(),
             attachments=tuple(a for a, box in self.files.items() if box.isChecked()),
             agreement=self.check_ins.agreement(self._session),
             letters=letters,

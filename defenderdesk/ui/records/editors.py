@@ -7,14 +7,15 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from defenderdesk.domain.kinds import Field, Type
 from defenderdesk.domain.values import MAX_TEXT, Value
 from defenderdesk.i18n import text
 from defenderdesk.ui.parts.combo import Chips, Choice
 from defenderdesk.ui.parts.dates import DateLine
+from defenderdesk.ui.parts.growing import GrowingPage
 from defenderdesk.ui.parts.record_picker import Linker
 from defenderdesk.ui.parts.widgets import label, set_look
 from defenderdesk.ui.records import formatting
@@ -119,31 +120,11 @@ class TimeEditor(LineEditor):
 _TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?\Z")
 
 
-class _Page(QPlainTextEdit):
-    """Plain text that grows with what it holds, between `least` and 16 lines."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.least = 3
-        self.setTabChangesFocus(True)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.textChanged.connect(self.updateGeometry)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-
-    def sizeHint(self) -> QSize:
-        lines = round(self.document().size().height()) if self.width() > 60 else self.least
-        line = self.fontMetrics().lineSpacing()
-        return QSize(300, min(max(lines, self.least), 16) * line + 18)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(80, 3 * self.fontMetrics().lineSpacing() + 18)
-
-
 class ParagraphEditor(Editor):
     """Longer text."""
 
     def __init__(self, field: Field) -> None:
-        self.page = _Page()
+        self.page = GrowingPage()
         super().__init__(field, self.page)
         self._quiet = False
         self.page.textChanged.connect(self._typed)
@@ -153,7 +134,7 @@ class ParagraphEditor(Editor):
             self.edited.emit()
 
     def value(self) -> Value:
-        return self.page.toPlainText().strip() or None
+        return self.page.words().strip() or None
 
     def show_value(self, value: Value) -> None:
         self._quiet = True
@@ -161,7 +142,7 @@ class ParagraphEditor(Editor):
         self._quiet = False
 
     def problem(self) -> str:
-        if len(self.page.toPlainText()) <= MAX_TEXT:
+        if len(self.page.words()) <= MAX_TEXT:
             return ""
         return text("This is too long for a field. Add it as an attachment.")
 

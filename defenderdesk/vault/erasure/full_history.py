@@ -6,14 +6,11 @@ change set is read: about 100,000 changes a second were measured.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from defenderdesk.domain.folding import fold
 from defenderdesk.domain.values import Value
 from defenderdesk.ledger import changes
 from defenderdesk.ledger.changes import ADD, SET
-from defenderdesk.vault.erasure import name_match
-from defenderdesk.vault.erasure.name_match import Name
 from defenderdesk.vault.records import forks
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.types import Progress
@@ -22,11 +19,8 @@ _AT_ONCE = 200
 """Change sets read before progress is told."""
 
 
-def texts_with(
-    conn: Connection, names: Sequence[Name], progress: Progress | None = None
-) -> Iterator[tuple[tuple[int, bytes], str, str]]:
-    """((desk, record), field, text) of every value that was ever given and may hold one of the names."""
-    hints = {bit for name in names for bit in name.hints}
+def texts(conn: Connection, progress: Progress | None = None) -> Iterator[tuple[tuple[int, bytes], str, str]]:
+    """((desk, record), field, text) of every value that was ever given."""
     [total] = conn.execute("SELECT count(*) FROM change_sets").fetchone()
     done = 0
     for num, desk, device in conn.execute("SELECT num, desk, device FROM feeds").fetchall():
@@ -43,29 +37,19 @@ def texts_with(
                 decoded = decode([data for _, data in kept])
                 for (owner, _), (field, op, value, _) in zip(kept, decoded, strict=True):
                     if op in (SET, ADD):
-                        yield from (
-                            ((desk, owner), field, text) for text in texts(value) if _may(text, hints)
-                        )
+                        yield from (((desk, owner), field, text) for text in texts_of(value))
             done += len(rows)
             if progress:
                 progress(done, max(total, 1))
 
 
-def _may(text: str, hints: set[str]) -> bool:
-    """Tells whether it is worth looking at word by word."""
-    if len(text) < name_match.SHORT - 1:
-        return False
-    folded = fold(text)
-    return any(hint in folded for hint in hints)
-
-
-def texts(value: Value) -> Iterator[str]:
+def texts_of(value: Value) -> Iterator[str]:
     """The texts in a value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
         for item in value:
-            yield from texts(item)
+            yield from texts_of(item)
     elif isinstance(value, dict):
         for item in value.values():
-            yield from texts(item)
+            yield from texts_of(item)

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from defenderdesk.domain import kinds
 from defenderdesk.domain.kinds import Type
+from defenderdesk.domain.names import Matcher
 from defenderdesk.ledger.changes import ADD, SET
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault.erasure import full_history, name_match
 from defenderdesk.vault.erasure.erase import CONFIRMED, ERASED
-from defenderdesk.vault.erasure.name_match import Name, Told
+from defenderdesk.vault.erasure.name_match import Told
 from defenderdesk.vault.records import located, past, projection, query
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
@@ -85,19 +86,19 @@ def names_of(store: Store, leaving: Leaving) -> list[str]:
         wanted = {f for f in naming if not fields or f in fields}
         for entry in past.history(store, record) if wanted else ():
             if entry.field in wanted and entry.op in ("set", "add"):
-                out.update(dict.fromkeys(full_history.texts(entry.value)))
+                out.update(dict.fromkeys(full_history.texts_of(entry.value)))
         if found.kind == kinds.CASE.name and not fields:
             for child in query.children(store.reader, record):
                 if child.kind in _OF_A_CASE and child.fields.get("part") != "perpetrator":
-                    out.update(dict.fromkeys(full_history.texts(child.fields.get("name"))))
-    known = [name for name in out if name_match.name_of(name)]
+                    out.update(dict.fromkeys(full_history.texts_of(child.fields.get("name"))))
+    known = [name for name in out if name_match.searchable(name)]
     return list({" ".join(name.split()).casefold(): name for name in known}.values())[:MOST_NAMES]
 
 
 def find(store: Store, names: Sequence[str], leaving: Leaving, progress: Progress | None = None) -> Found:
     """The fields of other records that hold, or held, one of these names or a word of one."""
-    wanted = [name for text in names[:MOST_NAMES] if (name := name_match.name_of(text))]
-    if not wanted:
+    wanted = name_match.matcher(names[:MOST_NAMES])
+    if not wanted.people:
         return Found((), 0)
     with store.snapshot() as conn:
         told, beyond = _told(conn, wanted, leaving, progress)
@@ -107,7 +108,7 @@ def find(store: Store, names: Sequence[str], leaving: Leaving, progress: Progres
 
 
 def _told(
-    conn: Connection, wanted: list[Name], leaving: Leaving, progress: Progress | None
+    conn: Connection, wanted: Matcher, leaving: Leaving, progress: Progress | None
 ) -> tuple[dict[Spot, Told], int]:
     """Places with the sentence that names them, whole names before parts; how many more."""
     whole: dict[Spot, Told] = {}
@@ -118,7 +119,7 @@ def _told(
         for record, fields in leaving.items()
         if (place := located.find(conn, record)) is not None
     }
-    for where, field, text in full_history.texts_with(conn, wanted, progress):
+    for where, field, text in full_history.texts(conn, progress):
         spot = where, field
         if field in _NEVER or spot in whole or _goes(goes.get(where), field):
             continue
@@ -138,7 +139,7 @@ def _told(
     return whole | dict(parts[:room]), len(beyond) + max(len(parts) - room, 0)
 
 
-def _mention(conn: Connection, spot: Spot, told: Told, wanted: list[Name]) -> Mention | None:
+def _mention(conn: Connection, spot: Spot, told: Told, wanted: Matcher) -> Mention | None:
     """The finding, in the words of now where they name as much as those of before."""
     (desk_row, rid), field = spot
     row = conn.execute(
@@ -153,7 +154,7 @@ def _mention(conn: Connection, spot: Spot, told: Told, wanted: list[Name]) -> Me
     kind, packed, deleted, desk, case, desk_id = row
     state = State.unpack(packed)
     entries = state.entries.get(field, ())
-    stands = [t for e in entries if e.op in (SET, ADD) for t in full_history.texts(e.value)]
+    stands = [t for e in entries if e.op in (SET, ADD) for t in full_history.texts_of(e.value)]
     now = [t for text in stands if (t := name_match.sentence_in(text, wanted))]
     best = next((t for t in now if t.whole or not told.whole), None)
     return Mention(

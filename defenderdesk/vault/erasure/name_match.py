@@ -1,8 +1,7 @@
-"""Matches names in sentences: words compared as search compares them (`domain.folding`).
+"""The sentence of a text that names somebody, for a person to read before it is erased.
 
-A name is found whole, in any order of its words within a sentence, or in part: one of its words.
-Of Arabic script the article and the particles that are written together with a word (and, so,
-with, to, like) may stand before it.
+Who is named is answered by `domain.names`, as everywhere. A whole name comes first; a word of it,
+an ending that may be another's, another spelling or script come after it.
 """
 
 from __future__ import annotations
@@ -10,66 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from defenderdesk.domain.folding import fold
+from defenderdesk.domain.names import Found, Matcher, Person
+from defenderdesk.domain.names.matcher import PARTICLES
+from defenderdesk.domain.names.surface import folded_words, unspaced_words
 
-_WORD = re.compile(r"\w+", re.UNICODE)
-_ARABIC = re.compile("[\u0600-\u06ff]+")
-_ARTICLE = "ال"
-_BEFORE = tuple(p + a for p in ("", "و", "ف", "ب", "ل", "ك", "وب", "ول") for a in ("", _ARTICLE))
-_JOINED = ("لل", "ولل")
-"""To the: the article loses its first letter."""
 _SENTENCE = re.compile("(?<=[.!?؟۔。！？।])\\s+|\n+")
 SHORT = 3
-"""Letters of a word that counts by itself, in scripts with spaces."""
+"""Letters of the shortest name in a script with spaces."""
 MAX_PIECE = 240
-
-
-@dataclass(frozen=True)
-class Name:
-    """A name as a person writes it. `runs`: its words; several tokens in one stand together
-    (Al-Hassan, or a name in a script without spaces)."""
-
-    text: str
-    runs: tuple[tuple[str, ...], ...]
-
-    @property
-    def telling(self) -> tuple[tuple[str, ...], ...]:
-        """The words that count by themselves."""
-        return tuple(run for run in self.runs if len(run) > 1 or len(run[0]) >= SHORT)
-
-    @property
-    def hints(self) -> frozenset[str]:
-        """Letters of which some stand in every folded text that names it in part or whole."""
-        return frozenset(_bare(run[0]) for run in self.telling)
-
-
-def name_of(text: str) -> Name | None:
-    """The name in `text`; None where nothing of it can be looked for."""
-    runs = (tuple(_WORD.findall(fold(piece))) for piece in text.split())
-    made = Name(" ".join(text.split()), tuple(run for run in runs if run))
-    return made if made.telling else None
-
-
-def _bare(word: str) -> str:
-    """A word of Arabic script without the article."""
-    return word.removeprefix(_ARTICLE) if len(word) > len(_ARTICLE) + 2 else word
-
-
-def _forms(word: str) -> tuple[str, ...]:
-    if not _ARABIC.fullmatch(word):
-        return (word,)
-    bare = _bare(word)
-    if len(bare) < SHORT:
-        return (word,)
-    return tuple(dict.fromkeys(before + bare for before in (*_BEFORE, *_JOINED)))
-
-
-def _stands(run: tuple[str, ...], tokens: list[str]) -> bool:
-    if len(run) == 1:
-        return not {*_forms(run[0])}.isdisjoint(tokens)
-    size = len(run)
-    return any(tuple(tokens[at : at + size]) == run for at in range(len(tokens) - size + 1))
 
 
 @dataclass(frozen=True)
@@ -80,26 +29,52 @@ class Told:
     whole: bool
 
 
-def sentence_in(text: str, names: Sequence[Name]) -> Told | None:
-    """The first sentence with a whole name in it, else the first with a part of one."""
-    found: Told | None = None
-    for sentence in _SENTENCE.split(text):
-        tokens = _WORD.findall(fold(sentence))
-        for name in names:
-            if all(_stands(run, tokens) for run in name.runs):
-                return Told(_piece(sentence, name), True)
-            if found is None and any(_stands(run, tokens) for run in name.telling):
-                found = Told(_piece(sentence, name), False)
-    return found
+def searchable(name: str) -> bool:
+    """Tells whether there is something of a name to look for."""
+    return len("".join(folded_words(name))) >= SHORT or len("".join(unspaced_words(name))) > 1
 
 
-def _piece(sentence: str, name: Name) -> str:
+def matcher(names: Sequence[str]) -> Matcher:
+    """Finds these names, each a person's. A shared beginning is too little to erase by."""
+    return Matcher((Person(name, (name,)) for name in names if searchable(name)), beginnings=False)
+
+
+def sentence_in(text: str, wanted: Matcher) -> Told | None:
+    """The first sentence with a whole name in it, all its words in any order, else the first with
+    a part of one."""
+    found = wanted.find(text)
+    if not found:
+        return None
+    ends = [0, *(match.end() for match in _SENTENCE.finditer(text)), len(text)]
+    part: Told | None = None
+    for start, end in pairwise(ends):
+        here = [piece for piece in found if start <= piece.start < end]
+        if not here:
+            continue
+        whole = next((piece for piece in here if piece.whole), None)
+        told = _piece(text, start, max(end, here[-1].end), whole or here[0])
+        if whole or _covered(here, wanted):
+            return Told(told, True)
+        part = part or Told(told, False)
+    return part
+
+
+def _covered(found: Sequence[Found], wanted: Matcher) -> bool:
+    """Tells whether pieces of a sentence are all words of one name."""
+    words: dict[str, set[str]] = {}
+    for piece in found:
+        for key in piece.whose:
+            words.setdefault(key, set()).update(folded_words(piece.word))
+    return any(len(said - PARTICLES) >= wanted.telling(key) for key, said in words.items())
+
+
+def _piece(text: str, start: int, end: int, found: Found) -> str:
     """The sentence, cut around the name where it is long."""
-    plain = " ".join(sentence.split())
-    if len(plain) <= MAX_PIECE:
-        return plain
-    low = plain.casefold()
-    found = (low.find(word.casefold()) for word in name.text.split())
-    start = max(min((at for at in found if at >= 0), default=0) - MAX_PIECE // 3, 0)
-    end = start + MAX_PIECE
-    return ("…" if start else "") + plain[start:end] + ("…" if end < len(plain) else "")
+    before, after = start < found.start - MAX_PIECE // 3, False
+    if end - start > MAX_PIECE:
+        start = max(start, found.start - MAX_PIECE // 3)
+        before, after = start > 0 and before, start + MAX_PIECE < end
+        end = min(end, start + MAX_PIECE)
+    else:
+        before = False
+    return ("…" if before else "") + " ".join(text[start:end].split()) + ("…" if after else "")

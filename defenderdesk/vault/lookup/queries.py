@@ -98,6 +98,12 @@ class Views:
             found.setdefault(record.kind, []).append(fields_of(record))
         for named in list(self._named_by(found, where.desk)):
             found.setdefault(named.kind, []).append(fields_of(named))
+            if named.kind == kinds.PERSON.name:
+                for more in query.children(conn, named.id):
+                    if more.kind in (kinds.ADDRESS.name, kinds.BIOGRAPHY.name):
+                        found.setdefault(more.kind, []).append(fields_of(more))
+        for submitter in query.few(conn, kinds.SUBMITTER.name):
+            found.setdefault(submitter.kind, []).append(fields_of(submitter))
         return CaseFile(fields_of(query.at(conn, where)), found)
 
     def _named_by(self, found: dict[str, list[Fields]], desk: int) -> Iterator[Record]:

@@ -15,6 +15,7 @@ _ALWAYS = frozenset(
         kinds.PACK,
         kinds.MECHANISM,
         kinds.RULE,
+        kinds.SUBMITTER,
         kinds.ALERT,
         kinds.TEMPLATE,
         kinds.POLICY,

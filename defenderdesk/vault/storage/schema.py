@@ -178,6 +178,13 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     CREATE INDEX happened_num ON happened (num);
     """,
+    # 7: who submits is one of the few
+    """
+    DROP INDEX records_few;
+    CREATE INDEX records_few ON records (kind, num) WHERE kind IN (
+        'alert','approval','emergency','held_emergency','mechanism','pack','policy','rule',
+        'submitter','template','term','timestamp');
+    """,
 )
 
 FEW = (
@@ -189,6 +196,7 @@ FEW = (
     "pack",
     "policy",
     "rule",
+    "submitter",
     "template",
     "term",
     "timestamp",

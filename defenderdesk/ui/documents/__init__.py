@@ -1,0 +1,1 @@
+"""Documents that leave the vault: written, looked through for names, saved."""
