@@ -393,6 +393,8 @@ ATTACHMENT = Kind(
         term("material", "Kind of material", "source_material", esf="9007"),
         language("language", "Language", esf="9008"),
         Field("url", Type.URL, "Address on the web", esf="9011"),
+        integer("version", "Version of the document", fixed=True),
+        words("recipients", "Given to", fixed=True),
     ),
     ("of",),
 )
