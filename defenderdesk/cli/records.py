@@ -10,6 +10,7 @@ import click
 from msgspec import structs
 
 from defenderdesk import files, i18n
+from defenderdesk.cli import likely
 from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.cli.typed import edits_for, linked
 from defenderdesk.domain import kinds
@@ -31,8 +32,9 @@ def import_command(face: Face, path: Path, desk: str | None, as_json: bool) -> N
     """Take in exchange JSON, or a file in the shape of published cases, whole or not at all."""
     with face.vault() as vault:
         report = exchange_json.load(vault, path, desk, progress_bar(path.name, as_json))
+        pairs = likely.point_out(vault)
     show(
-        dataclasses.asdict(report),
+        {**dataclasses.asdict(report), "duplicates": pairs},
         as_json,
         lambda: "\n".join(
             [

@@ -16,6 +16,7 @@ from filelock import FileLock
 
 from defenderdesk.crypto import signing
 from defenderdesk.domain import custody as acts
+from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import UsageError
 from defenderdesk.vault import opening
@@ -376,14 +377,20 @@ class Vault(Rooms):
         return writing.undo(self.store, change_set)
 
     def settle(self, conflict: str, value: Value) -> Change:
-        """Settles a conflict with `value`."""
+        """Settles a conflict with `value`. A case that was merged, and written in since, is merged
+        again where it is to go: what was written goes along."""
+        record, _, field = conflict.partition(".")
+        if field == kinds.DELETED and value is True:
+            present = self.get(record)
+            if present.kind == kinds.CASE.name and (into := present.text(kinds.MERGED_INTO)):
+                return self.merge(RecordKey(into, present.desk), present.id)
         return writing.settle(self.store, conflict, value)
 
     def merge(self, stays: RecordId, goes: RecordId) -> Change:
-        """Makes two records of one person or organisation one (see `merge_people`)."""
-        from defenderdesk.vault.casework import merge_people
+        """Makes two records of one person, organisation or case one (see `merge_records`)."""
+        from defenderdesk.vault.casework import merge_records
 
-        return merge_people.merge(self.store, self.views, stays, goes)
+        return merge_records.merge(self.store, self.views, stays, goes)
 
     def attach(
         self,

@@ -273,7 +273,7 @@ def test_every_command_stands_where_it_is_looked_for() -> None:
         parts = import_module(f"defenderdesk.cli.{module}").COMMANDS
         assert tuple(part.name for part in parts) == names, module
     modules = {path.stem for path in Path(main.__file__).parent.glob("*.py")}
-    assert modules == {*main.MODULES, "__init__", "main", "alarms", "face", "summaries", "typed"}
+    assert modules == {*main.MODULES, "__init__", "main", "alarms", "face", "likely", "summaries", "typed"}
 
 
 def test_a_server_never_loads_what_opens_a_vault() -> None:

@@ -34,7 +34,7 @@ from defenderdesk.vault.types import Progress, RecordKey, Snapshot
 
 FORMAT, VERSION = "defenderdesk-exchange", 1
 MAX_FILE = 1024 * 1024 * 1024
-_LOCAL = frozenset({kinds.KIND, "chunks", kinds.DELETED_KNOWING})
+_LOCAL = frozenset({kinds.KIND, "chunks", kinds.DELETED_KNOWING, kinds.NOT_SAME})
 """Fields that are not carried as fields: the kind stands by itself, chunks name keys."""
 _MARK = kinds.WITHHELD.encode()
 

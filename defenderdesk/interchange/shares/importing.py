@@ -20,7 +20,7 @@ from typing import Any
 from defenderdesk import files
 from defenderdesk.crypto import signing
 from defenderdesk.crypto.age import Opener, parse_recipient
-from defenderdesk.domain.kinds import DELETED, KIND, KINDS, ORIGIN
+from defenderdesk.domain.kinds import DELETED, KIND, KINDS, MERGED_INTO, NOT_SAME, ORIGIN
 from defenderdesk.domain.values import Value, is_value
 from defenderdesk.errors import (
     DamagedError,
@@ -189,7 +189,8 @@ def _check(record: Any) -> None:
         DELETED,
         ORIGIN,
         "withheld",
-        "merged_into",
+        MERGED_INTO,
+        NOT_SAME,
         erase.ERASED,
         erase.CONFIRMED,
     }

@@ -11,7 +11,7 @@ from defenderdesk.domain.values import Value
 from defenderdesk.ledger import changes, clock
 from defenderdesk.ledger.changes import OPS, SET
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault.records import deletion, located, projection
+from defenderdesk.vault.records import deletion, located, projection, query
 from defenderdesk.vault.records.apply import feed_and_seq
 from defenderdesk.vault.records.writing import change_at
 from defenderdesk.vault.storage.database import Connection, guard
@@ -100,7 +100,11 @@ def _deletions(
         return []
     name = f"{record.full if crossed else record}.{kinds.DELETED}"
     title = projection.title(state.registers(), kind)
-    return [Conflict(name, record, kind, kinds.DELETED, title, case, tuple(values))]
+    into = ""
+    if isinstance(other := state.registers().get(kinds.MERGED_INTO), str) and kind == kinds.CASE.name:
+        found = query.linked(conn, where.desk, other)
+        into = projection.title(found.fields, kind) if found else ""
+    return [Conflict(name, record, kind, kinds.DELETED, title, case, tuple(values), into)]
 
 
 def standing(conn: Connection, record: str, field: str) -> list[Value]:

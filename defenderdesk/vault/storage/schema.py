@@ -178,6 +178,13 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     CREATE INDEX happened_num ON happened (num);
     """,
+    # 7: what is derived from a case by what belongs to it follows when that moves to another one
+    """
+    CREATE TRIGGER records_moved AFTER UPDATE OF parent ON records
+    WHEN old.parent IS NOT new.parent BEGIN
+        INSERT OR IGNORE INTO stale SELECT num FROM records WHERE id = old.parent AND desk = old.desk;
+    END;
+    """,
 )
 
 FEW = (
