@@ -227,6 +227,23 @@ def test_one_record_of_long_texts(forge: Forge) -> None:
     refused(forge, of(forge, *texts), "one record with more than")
 
 
+def test_changes_that_come_back_to_the_same_large_records(forge: Forge) -> None:
+    """Twenty-four megabytes stand in three; each stretch of a megabyte has one change of each, and filler
+    that takes no place anywhere."""
+    device = forge.store.device
+    filler = os.urandom(16)
+    three = [os.urandom(16) for _ in range(3)]
+    sets = [[Change(one, "notes", ADD, f"{n:03} " * 250_000)] for n in range(8) for one in three]
+    for seq in range(25, 62):
+        before = ((device, seq - 1, 0),) if seq > 25 else ()
+        changed = [Change(one, f"n{seq}", SET, seq) for one in three]
+        sets.append([Change(filler, "title", SET, f"{seq}" * 500_000, before), *changed])
+    now = forge.store.now_ms() << 16
+    made = [changes.make(items, device, seq, now + seq, bytes(16)) for seq, items in enumerate(sets, 1)]
+    stretches = [made[at : at + 12] for at in range(0, len(made), 12)]
+    refused(forge, parts(forge, stretches), "come back to the same records too often")
+
+
 # -- what must pass ---------------------------------------------------------------------------------
 
 

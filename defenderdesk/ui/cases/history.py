@@ -83,7 +83,7 @@ class History(QWidget):
             found = [
                 (record, entry)
                 for record in records
-                for entry in vault.history(record.id)
+                for entry in vault.history(record.id, _MOST)
                 if _told(record, entry)
             ]
             found.sort(key=lambda pair: pair[1].author.time, reverse=True)

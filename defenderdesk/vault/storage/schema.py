@@ -185,6 +185,10 @@ MIGRATIONS: tuple[str, ...] = (
         INSERT OR IGNORE INTO stale SELECT num FROM records WHERE id = old.parent AND desk = old.desk;
     END;
     """,
+    # 8: records whose words are to be indexed (`vault.records.search_index`)
+    """
+    CREATE TABLE unindexed (num INTEGER PRIMARY KEY);
+    """,
 )
 
 FEW = (
