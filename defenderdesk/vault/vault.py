@@ -265,12 +265,12 @@ class Vault(Rooms):
 
     def count_cases(self, wanted: CaseFilter) -> int:
         """The number of cases that the filter shows."""
-        self._index(wanted.text)
+        self._look_for(wanted)
         return query.count_cases(self.store.reader, wanted)
 
     def cases(self, wanted: CaseFilter, offset: int, limit: int) -> list[CaseRow]:
         """A page of the list of cases."""
-        self._index(wanted.text)
+        self._look_for(wanted)
         return query.cases(self.store.reader, wanted, offset, limit)
 
     def countries(self) -> list[str]:
@@ -282,6 +282,12 @@ class Vault(Rooms):
         `words_waiting`."""
         self._index(text)
         return query.search(self.store.reader, text, limit)
+
+    def _look_for(self, wanted: CaseFilter) -> None:
+        """Makes ready what a list with a text rests on: words, and who links to whom."""
+        self._index(wanted.text)
+        if wanted.text.strip():
+            self.views.refresh()
 
     def _index(self, text: str) -> None:
         """Indexes the words that wait, for whoever looks for some; as long as a look may take."""

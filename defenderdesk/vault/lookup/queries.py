@@ -14,7 +14,7 @@ from typing import Any
 from defenderdesk.crypto import signing
 from defenderdesk.domain import agenda, kinds, withheld
 from defenderdesk.domain.casefile import CaseFile, Fields
-from defenderdesk.domain.folding import fold
+from defenderdesk.domain.folding import fold, unspaced
 from defenderdesk.domain.kinds import Type, kind_of
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault.lookup import indexes, same, spelling
@@ -269,7 +269,8 @@ class Views:
         has the same consonants. Exact ones first."""
         self.refresh()
         words = [w for w in "".join(c if c.isalnum() else " " for c in fold(text)).split() if w]
-        if not words or max(len(w) for w in words) < 2:
+        # A word of one letter finds everybody, but where each letter is a word of its own.
+        if not words or (max(len(w) for w in words) < 2 and not unspaced(text)):
             return []
         found: dict[int, int] = {}
         exact = [_range(word) for word in words]
