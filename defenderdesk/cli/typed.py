@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 from msgspec import structs
 
 from defenderdesk import i18n
 from defenderdesk.cli.face import say
-from defenderdesk.domain import kinds
+from defenderdesk.domain import dates, kinds
 from defenderdesk.domain.kinds import Type
-from defenderdesk.domain.values import Value, is_date
+from defenderdesk.domain.values import Value
 from defenderdesk.errors import Message, UsageError
 from defenderdesk.ledger.merge import identity
 from defenderdesk.vault import Edit, Record, Vault
@@ -77,14 +78,21 @@ def value_of(text: str, kind: Type | None, name: str) -> Value:
         return True if text.lower() in ("true", "yes", "1") else None
     if kind is Type.INTEGER:
         try:
-            return int(text)
+            return int(dates.ascii_digits(text))
         except ValueError as error:
             raise UsageError(what=Message("{name} is a whole number", name=name)) from error
     if kind is Type.FLAG:
         if text.lower() not in _FLAGS:
             raise UsageError(what=Message("{name} is yes or no", name=name))
         return _FLAGS[text.lower()]
-    if kind is Type.DATE and not is_date(text):
+    if kind is Type.DATE:
+        return _date(text)
+    return text
+
+
+def _date(text: str) -> str:
+    stored = dates.read(text)
+    if stored is None:
         raise UsageError(
             what=Message(
                 "{value} is not a date: write 2024, 2024-05 or 2024-05-31, "
@@ -92,7 +100,15 @@ def value_of(text: str, kind: Type | None, name: str) -> Value:
                 value=text,
             )
         )
-    return text
+    if dates.strange_year(stored, date.today()):
+        raise UsageError(
+            what=Message(
+                "{value}: is this year of another calendar (Hijri, Persian, Ethiopian, Thai, Nepali)? Write "
+                "the Gregorian date, and the words of the witness in the description",
+                value=text,
+            )
+        )
+    return stored
 
 
 _FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}

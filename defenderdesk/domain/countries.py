@@ -107,6 +107,13 @@ def known(alpha2: str) -> bool:
     return alpha2.upper() in _rows()
 
 
+def names(alpha2: str) -> tuple[str, ...]:
+    """The names of a State in the six languages of the lists, and its three-letter code."""
+    row = _rows().get(alpha2.upper(), {})
+    found = (row.get(f"name_{language}", "") for language in ("en", "fr", "es", "ar", "ru", "pt"))
+    return tuple(name for name in (*found, row.get("alpha3", "")) if name)
+
+
 def codes() -> tuple[str, ...]:
     """The two-letter code of every State and territory in the lists."""
     return tuple(_rows())

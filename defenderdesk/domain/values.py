@@ -21,7 +21,7 @@ MAX_TEXT = 1_000_000
 MAX_DEPTH = 16
 """Nesting of lists and maps in one value."""
 
-_DATE = re.compile(r"[~<>]?(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?\Z")
+_DATE = re.compile(r"[~<>]?(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?\Z", re.ASCII)
 
 
 def is_value(value: object, depth: int = 0) -> bool:

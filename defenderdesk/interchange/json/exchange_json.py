@@ -9,8 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
+
+from msgspec import structs
 
 from defenderdesk import files, i18n
 from defenderdesk.crypto import canonical, plain_json, signing
@@ -24,7 +27,7 @@ from defenderdesk.errors import (
     NotFoundError,
     StorageError,
 )
-from defenderdesk.interchange.json import editions, public_cases
+from defenderdesk.interchange.json import editions, fitting, public_cases
 from defenderdesk.ledger.changes import MAX_FIELD, SET
 from defenderdesk.ledger.merge import State, identity
 from defenderdesk.vault import Edit, Vault
@@ -160,7 +163,7 @@ def load(vault: Vault, path: Path, desk: str | None = None, progress: Progress |
         batches = list(_exchange(content))
         with vault.transaction() as conn:
             for number, batch in enumerate(batches):
-                _write(vault, conn, batch, desk, report)
+                _write(vault, conn, _fitted(batch, report), desk, report)
                 if progress:
                     progress(number + 1, len(batches))
         return report
@@ -169,11 +172,27 @@ def load(vault: Vault, path: Path, desk: str | None = None, progress: Progress |
         target = vault.desk_number(conn, desk)
         for number, case in enumerate(cases):
             made = editions.edition(vault, conn, target, case)
-            report.warnings += [i18n.translate(one) for one in made.told]
+            told = [Message("{case}: {what}", case=case.name[:40], what=one) for one in case.told]
+            report.warnings += [i18n.translate(one) for one in (*made.told, *told)]
             _write(vault, conn, made.edits, located.desk_text(conn, target), report)
             if progress:
                 progress(number + 1, len(cases))
     return report
+
+
+def _fitted(batch: list[Edit], report: ImportReport) -> list[Edit]:
+    """The edits with each value as a form would take it; what does not fit is told."""
+    sorts = {e.record: e.value for e in batch if e.field == kinds.KIND and isinstance(e.value, str)}
+    made = []
+    for edit in batch:
+        kind = sorts.get(edit.record)
+        spec = kinds.kind_of(kind).field(edit.field) if isinstance(kind, str) else None
+        value, problem = fitting.fitted(spec, edit.value, date.today())
+        if problem:
+            said = Message("{case}: {what}", case=str(edit.record)[:40], what=problem)
+            report.warnings.append(i18n.translate(said))
+        made.append(structs.replace(edit, value=value) if value is not edit.value else edit)
+    return made
 
 
 def _exchange(content: dict[str, Any]) -> Iterator[list[Edit]]:

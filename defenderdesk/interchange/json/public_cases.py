@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any, NamedTuple
 
 from defenderdesk.crypto import signing
@@ -18,7 +19,8 @@ from defenderdesk.domain import kinds
 from defenderdesk.domain.folding import fold
 from defenderdesk.domain.kinds import Kind
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import DamagedError
+from defenderdesk.errors import DamagedError, Message
+from defenderdesk.interchange.json import fitting
 from defenderdesk.vault import Edit
 
 _ID = b"defenderdesk.org/v1/published\x00"
@@ -67,11 +69,13 @@ class Part(NamedTuple):
 
 
 class Published(NamedTuple):
-    """A case of a file: `name` is its own id, or all that it says. Edits name no record yet."""
+    """A case of a file: `name` is its own id, or all that it says. Edits name no record yet. `told`:
+    values that do not fit their fields."""
 
     name: str
     edits: list[Edit]
     parts: list[Part]
+    told: list[Message]
 
 
 def record_id(kind: str, case: str, place: str, desk: str = "") -> str:
@@ -103,7 +107,8 @@ def _case(case: dict[str, Any], around: Mapping[str, Any]) -> Published:
     own = case.get("id")
     name = own if isinstance(own, str) and own else json.dumps(case, sort_keys=True)
     plain = {k: v for k, v in case.items() if k not in PARTS or not _is_parts(v)}
-    edits = [Edit("", kinds.KIND, kinds.CASE.name), *_fields(kinds.CASE, _CASE, {**around, **plain})]
+    told: list[Message] = []
+    edits = [Edit("", kinds.KIND, kinds.CASE.name), *_fields(kinds.CASE, _CASE, {**around, **plain}, told)]
     parts: list[Part] = []
     for key, (kind, names) in PARTS.items():
         items = case.get(key)
@@ -114,9 +119,9 @@ def _case(case: dict[str, Any], around: Mapping[str, Any]) -> Published:
             said = [Edit("", kinds.KIND, kind.name)]
             if kind is kinds.INVOLVEMENT and "part" not in item:
                 said.append(Edit("", "part", "defender"))
-            said += _fields(kind, names, item)
+            said += _fields(kind, names, item, told)
             parts.append(Part(kind, key_of(kind, values_of(said)), position, said))
-    return Published(name, edits, parts)
+    return Published(name, edits, parts, told)
 
 
 def key_of(kind: Kind, values: Mapping[str, list[Value]]) -> str:
@@ -155,7 +160,15 @@ def _is_parts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, dict) for item in value)
 
 
-def _fields(kind: Kind, names: Mapping[str, str], item: Mapping[str, Any]) -> Iterator[Edit]:
+def _fields(
+    kind: Kind, names: Mapping[str, str], item: Mapping[str, Any], told: list[Message]
+) -> Iterator[Edit]:
+    def fit(value: Any) -> Value:
+        made, problem = fitting.fitted(spec, value, date.today())
+        if problem:
+            told.append(problem)
+        return made
+
     for key, value in item.items():
         if value is None or value in ("", [], {}):
             continue
@@ -163,11 +176,6 @@ def _fields(kind: Kind, names: Mapping[str, str], item: Mapping[str, Any]) -> It
         spec = kind.field(name)
         if spec is not None and spec.many:
             for one in value if isinstance(value, list) else [value]:
-                yield Edit("", name, one, "add")
+                yield Edit("", name, fit(one), "add")
         else:
-            yield Edit("", name, _value(value))
-
-
-def _value(value: Any) -> Value:
-    result: Value = value
-    return result
+            yield Edit("", name, fit(value))

@@ -6,21 +6,16 @@ of `domain.values`; below it stands how it was understood, or why it was not.
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from defenderdesk import i18n
-from defenderdesk.domain.values import is_date
+from defenderdesk.domain import dates
 from defenderdesk.i18n import text
 from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.widgets import column, label, set_look
-
-_DAY_FIRST = re.compile(r"(\d{1,2})[./ -](\d{1,2})[./ -](\d{4})\Z")
-_MONTH_FIRST = re.compile(r"(\d{1,2})[./ -](\d{4})\Z")
-_YEAR_FIRST = re.compile(r"(\d{4})[./-](\d{1,2})(?:[./-](\d{1,2}))?\Z")
 
 
 def read_date(typed: str, today: date) -> str | None:
@@ -33,17 +28,7 @@ def read_date(typed: str, today: date) -> str | None:
         return today.isoformat()
     if plain in {"yesterday", "y", text("yesterday").casefold()}:
         return (today - timedelta(days=1)).isoformat()
-    mark = ""
-    if typed[0] in "~<>":
-        mark, typed = typed[0], typed[1:].strip()
-    if found := _DAY_FIRST.match(typed):
-        day, month, year = found.groups()
-        typed = f"{year}-{int(month):02}-{int(day):02}"
-    elif found := _MONTH_FIRST.match(typed):
-        typed = f"{found[2]}-{int(found[1]):02}"
-    elif found := _YEAR_FIRST.match(typed):
-        typed = "-".join([found[1], *(f"{int(part):02}" for part in found.groups()[1:] if part)])
-    return mark + typed if is_date(mark + typed) else None
+    return dates.read(typed)
 
 
 class DateLine(QWidget):
@@ -77,7 +62,13 @@ class DateLine(QWidget):
 
     def problem(self) -> str:
         """The reason why it cannot be saved; empty when it can."""
-        if self.value() is not None:
+        value = self.value()
+        if value and dates.strange_year(value, date.today()):
+            return text(
+                "Is this year of another calendar? Write the Gregorian date, and the words of the witness "
+                "in the description."
+            )
+        if value is not None:
             return ""
         return text("This is not a date. Write 2024-05-31, 2024-05, 2024, or ~2024 for about.")
 
@@ -93,7 +84,7 @@ class DateLine(QWidget):
 
     def _explain(self, quiet: bool) -> None:
         value = self.value()
-        bad = value is None and not quiet
+        bad = bool(self.problem()) and not quiet
         set_look(self.line, "problem", bad)
         set_look(self._said, "look", "problem" if bad else "small")
         if bad:
