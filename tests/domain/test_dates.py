@@ -104,9 +104,10 @@ def test_an_import_reads_what_it_can_and_tells_the_rest(vault: Vault, tmp_path: 
 
 
 def test_an_exchange_file_is_read_as_well(vault: Vault, tmp_path: Path) -> None:
+    one, two, three = (signing.id_text(bytes([n]) * 16) for n in (1, 2, 3))
     records = [
         {
-            "id": "a" * 26,
+            "id": one,
             "kind": "case",
             "fields": {"title": "T", "country": "République démocratique du Congo"},
         },
