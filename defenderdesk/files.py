@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from defenderdesk.errors import Message, StorageError, UsageError
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 PARTIAL = ".part"
 """Suffix of a file or folder that is being written; one that is found later is rubbish."""
@@ -30,6 +37,7 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     try:
         try:
             with open(partial, "xb", opener=_private) as out:
+                _claim(out.fileno())
                 yield out
                 out.flush()
                 os.fsync(out.fileno())
@@ -55,10 +63,53 @@ def remove_under_way() -> None:
 
 def outside(profile: Path, path: Path) -> Path:
     """`path`, unless it lies in the profile: an export must never write over the vault's own
-    files. Raises `UsageError`."""
+    files. What a killed process left of the same name goes. Raises `UsageError`."""
     if path.resolve().is_relative_to(profile.resolve()):
         raise UsageError(what="That is inside the vault's own folder; choose another place")
+    remove_left(path.parent, path.name)
     return path
+
+
+def remove_left(folder: Path, name: str = "", suffix: str = "") -> None:
+    """Removes what killed processes left in a folder that is not ours: of files of this name, or of all
+    whose names end so. What another process is writing right now stays; of a folder that is being
+    written nobody can tell, so one stays until it was let be for an hour."""
+    end = re.escape(name or suffix)
+    left = re.compile(rf"\.{'' if name else '.*'}{end}\.[0-9a-f]{{8}}{re.escape(PARTIAL)}\Z", re.DOTALL)
+    with contextlib.suppress(OSError):
+        for entry in os.scandir(folder):
+            if not left.match(entry.name):
+                continue
+            with contextlib.suppress(OSError):
+                if entry.is_dir(follow_symlinks=False):
+                    if time.time() - entry.stat(follow_symlinks=False).st_mtime > _LET_BE:
+                        shutil.rmtree(entry.path)
+                elif entry.is_file(follow_symlinks=False) and _is_nobodys(entry.path):
+                    os.unlink(entry.path)
+
+
+_LET_BE = 3600.0
+
+
+def _claim(descriptor: int) -> None:
+    """Marks an open file as being written, where a system has such marks; Windows needs none."""
+    if fcntl is not None:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _is_nobodys(path: str) -> bool:
+    """Tells whether no process is writing a file. Windows itself refuses to remove one that is open."""
+    if fcntl is None:
+        return True
+    found = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    finally:
+        os.close(found)
+    return True
 
 
 def _private(path: str, flags: int) -> int:

@@ -140,3 +140,17 @@ def test_json_from_outside_is_counted_before_it_is_made() -> None:
         and not any(word.arg == "type" for word in node.keywords)
     }
     assert found == own
+
+
+def test_the_command_line_prints_in_one_place() -> None:
+    """Text of others steers no terminal because `cli/face.py` alone prints."""
+    found = [
+        f"{where}:{node.lineno}"
+        for where, tree in _sources(PROGRAM / "cli")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func)
+        in ("print", "click.echo", "click.secho", "sys.stdout.write", "sys.stderr.write")
+        and where != "face.py"
+    ]
+    assert not found

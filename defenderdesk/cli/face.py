@@ -4,9 +4,12 @@ codes."""
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +26,8 @@ if TYPE_CHECKING:  # what opens a vault is loaded when one is opened
 
 ENVIRONMENT = "DEFENDERDESK_PASSPHRASE"
 WAIT_SECONDS = 10.0
+TOLD_TO_END = 128 + 15
+"""The exit code of a command that SIGTERM ended, as a shell gives it."""
 _MAX_PASSPHRASE = 64 * 1024
 
 
@@ -124,7 +129,7 @@ class Face:
         except LastTryError as error:
             if not self._asked:
                 raise
-            click.echo("\n".join(i18n.error(error)), err=True)
+            say("\n".join(i18n.error(error)), err=True)
             if not click.confirm(i18n.text("Use the last try?"), err=True):
                 raise
             return Vault.open(self.profile, given, wait=WAIT_SECONDS, last=True)
@@ -143,16 +148,43 @@ def say(text: str, *, err: bool = False, nl: bool = True) -> None:
     click.echo(i18n.harmless(text), err=err, nl=nl)
 
 
+class _ToldToEnd(BaseException):
+    """The system told the program to end."""
+
+
+@contextmanager
+def _ending() -> Iterator[None]:
+    """Ends in order when told to (SIGTERM): what is half written goes, the vault is closed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def end(_number: int, _frame: object) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough
+        raise _ToldToEnd
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def run(command: Callable[[], Any]) -> int:
     """Runs the program; errors become an exit code, and what to do next on standard error."""
     try:
-        command()
+        with _ending():
+            command()
+    except _ToldToEnd:
+        return TOLD_TO_END
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.exceptions.Abort:
         return 2
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)  # with what was typed, or stood in the name of a file
+        say(shown.getvalue(), err=True, nl=False)
         return error.exit_code
     except DefenderDeskError as error:
         happened, next_step = i18n.error(error)

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from defenderdesk import files, i18n
 from defenderdesk.cli import likely
-from defenderdesk.cli.face import Face, progress_bar, show
+from defenderdesk.cli.face import Face, progress_bar, say, show
 from defenderdesk.cli.typed import edits_for, linked
 from defenderdesk.domain import kinds
 from defenderdesk.errors import Message, NotFoundError, UsageError
@@ -61,7 +61,7 @@ def dump(face: Face, desk: str | None, as_json: bool) -> None:
     with face.vault() as vault:
         if used := vault.approvals.need(approvals.EXPORT, ""):
             vault.save(used)
-        click.echo(exchange_json.dump_text(vault, desk), nl=False)
+        say(exchange_json.dump_text(vault, desk), nl=False)
 
 
 @click.command("new")

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 
-_STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_STEERING = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""Controls, separators of lines, everything that turns the direction of writing (Unicode's
+Bidi_Control), and halves of letters."""
 
 
 def harmless(shown: str) -> str:

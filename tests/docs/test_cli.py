@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import cache
 
 import click
 import pytest
 
 from defenderdesk.cli.main import ALIASES, command
-from defenderdesk.server.command import serve
 from tests.docs.names import page
+from tests.worlds.commands import commands
 
 Usage = dict[str, str]
 
@@ -28,24 +27,6 @@ def documented() -> Usage:
             assert words, line
             found[words[0]] = usage[words.end() :]
     return found
-
-
-def leaves(part: click.Command, context: click.Context, path: str) -> Iterator[tuple[str, click.Command]]:
-    """Every command that is no group, by its whole name."""
-    if not isinstance(part, click.Group):
-        yield path, part
-        return
-    for name in part.list_commands(context):
-        inner = part.get_command(context, name)
-        assert inner is not None
-        yield from leaves(inner, context, f"{path} {name}".strip())
-
-
-@cache
-def commands() -> dict[str, click.Command]:
-    """Every command of the program, `serve` among them."""
-    found = dict(leaves(command, click.Context(command), ""))
-    return {**found, "serve": serve}
 
 
 def test_the_page_names_every_command_and_no_other() -> None:

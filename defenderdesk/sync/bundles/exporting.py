@@ -77,7 +77,7 @@ def export(
         batches = Batches(vault, conn, keys, whom, plan)
         if out.is_dir() or (not out.suffix and not out.exists()):
             files.make_folder(out)
-            files.remove_partials(out)
+            files.remove_left(out, suffix=SUFFIX)
             _to_folder(batches, out, report, progress, used)
         else:
             path = out

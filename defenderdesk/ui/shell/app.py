@@ -25,7 +25,7 @@ from defenderdesk.i18n import text
 from defenderdesk.ui.cases.quick import QuickEntry
 from defenderdesk.ui.entry.first_run import LANGUAGE, PASSPHRASE, FirstRun
 from defenderdesk.ui.entry.unlock import Unlock
-from defenderdesk.ui.guard import capture, panic
+from defenderdesk.ui.guard import capture, panic, told
 from defenderdesk.ui.guard.clipboard import ClipboardGuard
 from defenderdesk.ui.guard.guard import Guard, read_chosen
 from defenderdesk.ui.guard.rehearsal import Rehearsal
@@ -91,6 +91,7 @@ class Window(QMainWindow):
         self._looked = 0.0
         self._idle = QTimer(self, interval=IDLE_CHECK)
         self._idle.timeout.connect(self._look_at_clock)
+        self._told_to_end = False
         self._asked = QTimer(self, interval=ASKED_CHECK)
         self._asked.timeout.connect(self._look_whether_asked)
         self._ear = panic.Ear(profile, leave, self)
@@ -317,9 +318,18 @@ class Window(QMainWindow):
             if capture.able():
                 self._cover_windows()
 
+    def end(self) -> None:
+        """Ends because the system says so (SIGTERM): as closing does, and nobody is asked."""
+        self._told_to_end = True
+        for dialog in application().topLevelWidgets():
+            if isinstance(dialog, QDialog):
+                dialog.reject()  # one that waits for an answer would keep the process
+        self.close()
+        application().quit()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Leave nothing half written."""
-        if self.view and self.view.failing():
+        if self.view and self.view.failing() and not self._told_to_end:
             sentence = text("Something is not saved yet, and would be lost.")
             if not ask(self, text("Close"), sentence, text("Close all the same"), text("Stay")):
                 event.ignore()
@@ -368,7 +378,8 @@ def main(argv: list[str], profile: Path | None = None) -> int:
         return int(error.exit)
     sys.excepthook = lambda _kind, exc, _trace: window.tell_bug(exc)  # nothing of it is printed
     window.show()
-    code = app.exec()
+    with told.to_end(window, window.end):
+        code = app.exec()
     sys.excepthook = sys.__excepthook__
     window.deleteLater()
     gui_gc.end()
