@@ -11,7 +11,6 @@ from defenderdesk import i18n
 from defenderdesk.cli import likely
 from defenderdesk.cli.face import Face, say, show
 from defenderdesk.domain import partners
-from defenderdesk.domain.casefile import one
 from defenderdesk.domain.kinds import KINDS
 from defenderdesk.errors import Message, NotFoundError, UsageError
 from defenderdesk.interchange.shares import exporting, importing, recall
@@ -101,7 +100,7 @@ def share(
         if partner is None or out is None:
             raise UsageError(what="Say to whom (--to) and into which file (--out)")
         organisation = organisation_of(vault, partner)
-        unasked = [one(p, "name") for p in partners.unasked(file, organisation, date.today())]
+        unasked = partners.named(file, organisation, date.today(), made.text())
         if unasked:
             names = ", ".join(unasked)
             say(i18n.text("Not asked, or did not agree: {names}.", names=names), err=True)

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import date
 
 from defenderdesk.domain.casefile import CaseFile, Fields, one, texts
+from defenderdesk.domain.mechanisms import namable
+from defenderdesk.domain.names import Matcher
 from defenderdesk.domain.values import span
 
 USE = "partner"
@@ -21,6 +23,25 @@ def unasked(case: CaseFile, organisation: str, on: date) -> list[Fields]:
             case.of("consent"), {one(person, "id"), one(person, "person")} - {""}, organisation, on
         )
     ]
+
+
+def named(case: CaseFile, organisation: str, on: date, text: str) -> list[str]:
+    """The names of those who have not agreed that this organisation gets the case, as `unasked`, and
+    of everybody else whom a text that it would get names without that: witnesses, relatives,
+    lawyers, sources."""
+
+    def may(record: Fields) -> bool:
+        if one(record, "part") == namable.PERPETRATOR:
+            return True
+        ids = {one(record, "id"), one(record, "person")} - {""}
+        return _agrees(case.of("consent"), ids, organisation, on)
+
+    people = namable.everybody(case, case.defenders(), may)
+    matcher = Matcher(somebody.person() for somebody in people)
+    told = {key for found in matcher.find(text) for key in found.whose}
+    names = dict.fromkeys(one(person, "name") for person in unasked(case, organisation, on))
+    names |= dict.fromkeys(somebody.name for somebody in people if somebody.key in told)
+    return [name for name in names if name]
 
 
 def _agrees(consents: Iterable[Fields], ids: set[str], organisation: str, on: date) -> bool:

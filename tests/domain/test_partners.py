@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from defenderdesk.domain.casefile import CaseFile
-from defenderdesk.domain.partners import unasked
+from defenderdesk.domain.partners import named, unasked
 
 TODAY = date(2026, 11, 25)
 YES = {"person": "i", "uses": ["partner"], "answer": "yes", "date": "2026-01-01"}
@@ -57,3 +57,23 @@ def test_the_last_answer_counts_and_on_one_day_the_no():
     assert names(YES, {**no, "date": "2026-02-01"}) == ["Nora"]
     assert names({**YES, "date": "2026-03-01"}, {**no, "date": "2026-02-01"}) == []
     assert names(YES, no) == ["Nora"]
+
+
+def test_everybody_whom_the_text_names_without_consent_is_told() -> None:
+    case = CaseFile(
+        {"id": "c", "kind": "case"},
+        {
+            "involvement": [
+                {"id": "i", "kind": "involvement", "part": "defender", "name": "Nora Ali"},
+                {"id": "w", "kind": "involvement", "part": "witness", "name": "Peter Otieno"},
+                {"id": "x", "kind": "involvement", "part": "perpetrator", "name": "Colonel Mbeki"},
+            ],
+            "source": [{"id": "s", "kind": "source", "name": "Guard Yacine"}],
+            "consent": [
+                {"kind": "consent", "person": "i", "uses": ["partner"], "answer": "yes", "date": "2026-01-01"}
+            ],
+        },
+    )
+    text = "Nora Ali was seen by OTIENO, Yacine said. Mbeki was there."
+    assert named(case, "org", TODAY, text) == ["Peter Otieno", "Guard Yacine"]
+    assert named(case, "org", TODAY, "Nobody.") == []

@@ -8,7 +8,7 @@ ticked. Records that are one person (a link, an equal name) are one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -70,11 +70,16 @@ def named(
     """Everybody in a case, those first whom the submission is for (`people`, involvements), in
     their order, and whether the mechanism may be given their names."""
     ticked = frozenset(texts(submission, "sources"))
+    return everybody(case, people, lambda record: _may(mechanism, case, record, ticked, on))
+
+
+def everybody(case: CaseFile, people: list[Fields], may: Callable[[Fields], bool]) -> list[Somebody]:
+    """Everybody in a case, `people` first; `may`: whether the one of a record may be named."""
     order = [*people, *(i for i in case.of("involvement") if i not in people), *case.of("source")]
     found: dict[str, Somebody] = {}
     for record in order:
         if somebody := _somebody(case, record):
-            found = _joined(found, replace(somebody, may=_may(mechanism, case, record, ticked, on)))
+            found = _joined(found, replace(somebody, may=may(record)))
     for name in _lawyers(case):
         found = _joined(found, Somebody(frozenset(), name, (name,)))
     return list(found.values())

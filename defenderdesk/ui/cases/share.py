@@ -154,9 +154,9 @@ class ShareDialog(QDialog):
                     )
                 )
         if made and self.partner.values:
-            people = partners.unasked(self._file, self.partner.values[0], date.today())
-            if people:
-                names = ", ".join(one(person, "name") or "?" for person in people)
+            unasked = partners.named(self._file, self.partner.values[0], date.today(), made.text())
+            if unasked:
+                names = ", ".join(unasked)
                 parts.append(text("Not asked, or did not agree: {names}.", names=names))
         waits = self._standing.needed and not self._standing.approved
         if waits:
