@@ -211,3 +211,20 @@ def test_each_paragraph_leads_back_to_its_records() -> None:
     parts = made(file).parts
     assert all(len(part.paragraphs) == len(part.sources) for part in parts)
     assert ("e",) in [source for part in parts for source in part.sources]
+
+
+def test_advice_names_everybody_who_is_mentioned_and_did_not_agree() -> None:
+    file = case(
+        involvement=[
+            {"id": "i", "part": "defender", "name": "Nora Ali"},
+            {"id": "w", "part": "witness", "name": "Peter Otieno"},
+            {"id": "z", "part": "relative", "name": "Nobody Mentions"},
+        ],
+        source=[{"id": "q", "name": "Guard Yacine"}],
+        event=[{"id": "e", "description": "Nora Ali was seen by Otieno. Yacine told it."}],
+        consent=[yes("i")],
+        submission=[{"id": "s", "mechanism": "un_sr_hrd", "for_whom": ["i"]}],
+    )
+    found = mechanisms.check(RULES["un_sr_hrd"], file, TODAY, RULES)
+    [told] = [f.says.facts["names"] for f in found if "refused or not asked" in f.says.text]
+    assert told == "Peter Otieno, Guard Yacine"

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from defenderdesk.domain.casefile import CaseFile, Fields, one, texts
-from defenderdesk.domain.mechanisms import consent, duplication, limits
+from defenderdesk.domain.kinds import Type, kind_of
+from defenderdesk.domain.mechanisms import consent, duplication, limits, namable
 from defenderdesk.domain.mechanisms.acts import is_known, meanings
 from defenderdesk.domain.mechanisms.covering import COVERED, coverage
 from defenderdesk.domain.mechanisms.covering import UNKNOWN as COVERAGE_UNKNOWN
@@ -24,6 +25,7 @@ from defenderdesk.domain.mechanisms.findings import (
 )
 from defenderdesk.domain.mechanisms.model import Mechanism
 from defenderdesk.domain.mechanisms.needs import NEEDS, filled, paths
+from defenderdesk.domain.names import Matcher
 from defenderdesk.errors import Message
 
 
@@ -52,6 +54,7 @@ def check(
             *_coverage(mechanism, case, on),
             *_scope(mechanism, case),
             *consent.check(mechanism, case, submission, on),
+            *_mentioned(mechanism, case, submission, on),
             *_contents(mechanism, case, submission),
             *duplication.check(mechanism, case, mechanisms, submission),
             *limits.check_remedies(mechanism, case, submission),
@@ -105,6 +108,40 @@ def _scope(mechanism: Mechanism, case: CaseFile) -> Iterator[Finding]:
             mark,
             field="event.acts",
         )
+
+
+def _mentioned(
+    mechanism: Mechanism, case: CaseFile, submission: Fields | None, on: date
+) -> Iterator[Finding]:
+    """Everybody whom the case's texts name, who is not one of those that the submission is for, and
+    who did not agree: a draft leaves them out."""
+    people = consent.whose(case, submission)
+    asked = {one(person, "id") for person in people}
+    everybody = namable.named(mechanism, case, submission or {}, people, on)
+    others = [s for s in everybody if not s.may and not s.ids & asked]
+    if not others:
+        return
+    matcher = Matcher(somebody.person() for somebody in everybody)
+    told = {key for text in _texts(case) for found in matcher.find(text) for key in found.whose}
+    if names := ", ".join(s.name for s in others if s.key in told):
+        says = Message(
+            "Named in the case, and refused or not asked: {names}. A draft leaves them out.", names=names
+        )
+        yield Finding("consent", WARNING, says, "O", field="consent.person")
+
+
+_NAMING = frozenset({"involvement", "source", "person", "organisation", "address", "consent", "submitter"})
+"""Kinds whose own texts are about who somebody is."""
+
+
+def _texts(case: CaseFile) -> Iterator[str]:
+    for record in case.all():
+        kind = one(record, "kind") or "case"
+        if kind in _NAMING:
+            continue
+        for spec in kind_of(kind).fields:
+            if spec.type in (Type.TEXT, Type.PARAGRAPH):
+                yield from texts(record, spec.name)
 
 
 def _contents(mechanism: Mechanism, case: CaseFile, submission: Fields | None) -> Iterator[Finding]:
