@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cache
 
 from defenderdesk.domain.casefile import CaseFile, Fields, one, texts
 from defenderdesk.domain.kinds import Type, kind_of
@@ -122,7 +123,7 @@ def _mentioned(
     if not others:
         return
     matcher = Matcher(somebody.person() for somebody in everybody)
-    told = {key for text in _texts(case) for found in matcher.find(text) for key in found.whose}
+    told = {key for found in matcher.find(_story(case)) for key in found.whose}
     if names := ", ".join(s.name for s in others if s.key in told):
         says = Message(
             "Named in the case, and refused or not asked: {names}. A draft leaves them out.", names=names
@@ -134,14 +135,22 @@ _NAMING = frozenset({"involvement", "source", "person", "organisation", "address
 """Kinds whose own texts are about who somebody is."""
 
 
-def _texts(case: CaseFile) -> Iterator[str]:
+@cache
+def _written(kind: str) -> tuple[str, ...]:
+    """The fields of a kind in which a person writes words."""
+    if kind in _NAMING:
+        return ()
+    return tuple(spec.name for spec in kind_of(kind).fields if spec.type in (Type.TEXT, Type.PARAGRAPH))
+
+
+def _story(case: CaseFile) -> str:
+    """All words of a case, one text a line."""
+    lines: dict[str, None] = {}
     for record in case.all():
-        kind = one(record, "kind") or "case"
-        if kind in _NAMING:
-            continue
-        for spec in kind_of(kind).fields:
-            if spec.type in (Type.TEXT, Type.PARAGRAPH):
-                yield from texts(record, spec.name)
+        for name in _written(str(record.get("kind") or "case")):
+            if value := record.get(name):
+                lines.update(dict.fromkeys(texts(record, name) if isinstance(value, list) else [str(value)]))
+    return "\n".join(lines)
 
 
 def _contents(mechanism: Mechanism, case: CaseFile, submission: Fields | None) -> Iterator[Finding]:
