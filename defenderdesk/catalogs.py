@@ -25,6 +25,7 @@ def _labels() -> Iterator[tuple[str, str]]:
     """(message, where) of the labels of kinds of record, and of the rules of mechanisms."""
     from defenderdesk.domain import countries, custody, mechanisms, questions
     from defenderdesk.domain.kinds import KINDS
+    from defenderdesk.interchange.documents import cleaning, formats
 
     for kind in KINDS.values():
         yield kind.label, "domain/kinds"
@@ -39,6 +40,8 @@ def _labels() -> Iterator[tuple[str, str]]:
         yield message, "domain/custody.py"
     for message in questions.messages():
         yield message, "domain/questions.py"
+    for message in (*formats.LABELS.values(), *cleaning.messages()):
+        yield message, "interchange/documents"
 
 
 def _calls() -> Iterator[tuple[str | tuple[str, str], str]]:

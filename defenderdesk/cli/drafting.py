@@ -12,16 +12,14 @@ from defenderdesk import i18n
 from defenderdesk.cli.face import Face, say, show
 from defenderdesk.cli.field import mechanism_of
 from defenderdesk.cli.typed import edits_for
-from defenderdesk.domain import custody, kinds, mechanisms
+from defenderdesk.domain import kinds, mechanisms
 from defenderdesk.domain.casefile import CaseFile, Fields
 from defenderdesk.domain.mechanisms import Mechanism
 from defenderdesk.errors import Message, UsageError
-from defenderdesk.interchange.documents import drafts, hiding, word
+from defenderdesk.interchange.documents import annexing, drafts, finishing, formats, hiding
 from defenderdesk.vault import Edit, Record, Vault
-from defenderdesk.vault.custody.entries import Act
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
-_WORD = ".docx"
 
 
 @click.command()
@@ -32,10 +30,20 @@ _WORD = ".docx"
 @click.option("--hide", multiple=True, metavar="WORD", help="A word that names somebody: it is left out.")
 @click.option("--keep", multiple=True, metavar="WORD", help="A word that looks like a name and is none.")
 @click.option(
+    "--format",
+    "format_",
+    type=click.Choice(formats.FORMATS),
+    default=None,
+    help="Of the file (default: as its name ends).",
+)
+@click.option(
+    "--annex", "annexes", multiple=True, metavar="ATTACHMENT", help="A file of the case to go along."
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     default=None,
-    help="Write a Word file (.docx) instead of printing; one a person where the body wants it so.",
+    help="Write a file instead of printing; one a person where the body wants it so.",
 )
 @click.pass_obj
 def draft(
@@ -46,6 +54,8 @@ def draft(
     persons: tuple[str, ...],
     hide: tuple[str, ...],
     keep: tuple[str, ...],
+    format_: str | None,
+    annexes: tuple[str, ...],
     out: Path | None,
 ) -> None:
     """The draft of a submission, from what the case holds; nobody is named without consent. A word
@@ -56,8 +66,13 @@ def draft(
         submission = _decided(vault, file, chosen, hide, keep)
         people = [str(vault.resolve(person)) for person in persons]
         made = drafts.forms(chosen, file, submission, date.today(), language, people)
+        if annexes:
+            chosen_files = [annexing.annex(vault, vault.resolve(a)) for a in annexes]
+            made = [annexing.listed(one, chosen_files, chosen, file, submission, people) for one in made]
+        else:
+            chosen_files = []
         if out is not None:
-            _write(vault, file, made, out)
+            _write(vault, file, submission, made, out, format_, chosen_files)
             return
     say("\n".join(one.text() for one in made), nl=False)
 
@@ -85,9 +100,19 @@ def _decided(
     return fields
 
 
-def _write(vault: Vault, file: CaseFile, made: Sequence[drafts.Draft], out: Path) -> None:
-    if out.suffix.lower() != _WORD:
-        raise UsageError(what="A draft is written to a .docx file")
+def _write(
+    vault: Vault,
+    file: CaseFile,
+    submission: Fields,
+    made: Sequence[drafts.Draft],
+    out: Path,
+    format_: str | None,
+    annexes: Sequence[annexing.Annex],
+) -> None:
+    chosen = format_ or out.suffix.lower().removeprefix(".")
+    if chosen not in formats.FORMATS:
+        what = Message("A document is written as one of: {formats}", formats=", ".join(formats.FORMATS))
+        raise UsageError(what=what)
     if unsure := list(dict.fromkeys(u.word for draft in made for u in draft.unsure)):
         what = Message(
             "The draft may still name somebody: {words}. Say of each what it is, with --hide or --keep",
@@ -97,9 +122,7 @@ def _write(vault: Vault, file: CaseFile, made: Sequence[drafts.Draft], out: Path
     case = str(file.case["id"])
     for number, one in enumerate(made, 1):
         path = out if len(made) == 1 else out.with_stem(f"{out.stem}-{number}")
-        act = Act(case, custody.COPIED, {}, {"name": one.title})
-        with vault.approvals.giving(path, case, act=act) as given:
-            given.file.write(word.docx(one))
+        finishing.finish(vault, case, submission, one, path, chosen, annexes)
 
 
 @click.group()

@@ -67,7 +67,7 @@ def test_a_draft_in_another_language_and_as_a_word_file(filled: Cli, tmp_path: P
     assert zipfile.is_zipfile(tmp_path / "d.docx")
     steps = filled("A", "custody", "show", "UGA-2024-SGD", "--json")["lines"]
     assert [s["what"] for s in steps].count("Copied out of the vault") == 1
-    filled("A", "draft", "UGA-2024-SGD", "un_sr_hrd", "--out", tmp_path / "d.txt", code=2)
+    filled("A", "draft", "UGA-2024-SGD", "un_sr_hrd", "--out", tmp_path / "d.xyz", code=2)
     filled("A", "draft", "UGA-2024-SGD", "un_sr_hrd", "--out", tmp_path / "A" / "d.docx", code=2)
 
 

@@ -18,7 +18,7 @@ ASKED = {
     "organisation": "activities reach heads networks legal_representative",
     "step": "for_whom date step_type by before reference what answered result",
     "submission": "no_steps articles petition earlier relation no_authority confidential_why state_gave "
-    "empty_why removal removal_time destination annexes place signed",
+    "empty_why removal removal_time destination place signed",
     "measure": "budget other_funding why_this host journey",
 }
 """By kind the fields of docs/forms.md that the Events Standard Formats do not have."""

@@ -60,7 +60,6 @@ SUBMISSION = Kind(
         date("removal", "Removal from the country on", group=_FORM),
         Field("removal_time", Type.TIME, "At what time", group=_FORM),
         text("destination", "To where", group=_FORM),
-        links("annexes", "Annexes", "attachment", group=_FORM),
         text("place", "Place where it is signed", group=_FORM),
         date("signed", "Signed on", group=_FORM),
         language("language", "Language"),

@@ -25,6 +25,7 @@ from defenderdesk.domain.kinds.model import (
     paragraph,
     term,
     text,
+    words,
 )
 
 _RECORD = "About this record"
@@ -265,6 +266,8 @@ ATTACHMENT = Kind(
         term("material", "Kind of material", "source_material", esf="9007"),
         language("language", "Language", esf="9008"),
         Field("url", Type.URL, "Address on the web", esf="9011"),
+        integer("version", "Version of the document", fixed=True),
+        words("recipients", "Given to", fixed=True),
     ),
     ("of",),
 )

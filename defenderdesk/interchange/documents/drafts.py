@@ -105,6 +105,19 @@ def spoken_in(mechanism: Mechanism, submission: Fields, language: str = "") -> s
     return language or one(submission, "language") or next(iter(mechanism.languages), "en")
 
 
+def hiding_of(
+    mechanism: Mechanism,
+    case: CaseFile,
+    submission: Fields,
+    on: date,
+    language: str,
+    persons: Sequence[str] = (),
+) -> Hiding:
+    """The names that a document of a submission is looked through for."""
+    people = _for_whom(case, submission, persons)
+    return Hiding(namable.named(mechanism, case, submission, people, on), submission, language)
+
+
 def named_in(
     made: Draft,
     mechanism: Mechanism,
@@ -115,8 +128,7 @@ def named_in(
 ) -> tuple[list[str], list[Unsure]]:
     """The words by which a draft that a person worked on still names somebody who is to stay
     unnamed, and the words that may. Nothing of it may leave while there are any."""
-    people = _for_whom(case, submission, persons)
-    hiding = Hiding(namable.named(mechanism, case, submission, people, on), submission, made.language)
+    hiding = hiding_of(mechanism, case, submission, on, made.language, persons)
     for text in (made.title, *(p for part in made.parts for p in part.paragraphs)):
         hiding.without(text)
     return list(hiding.words), list(hiding.unsure.values())

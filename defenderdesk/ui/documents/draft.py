@@ -10,13 +10,12 @@ from typing import cast
 from PySide6.QtWidgets import QDialog, QWidget
 
 from defenderdesk import i18n
-from defenderdesk.domain import custody
 from defenderdesk.domain.casefile import CaseFile, Fields, one, texts
 from defenderdesk.domain.mechanisms import Mechanism, consent
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import UsageError
 from defenderdesk.i18n import plural, text
-from defenderdesk.interchange.documents import drafts, hiding, word
+from defenderdesk.interchange.documents import drafts, finishing, formats, hiding
 from defenderdesk.interchange.documents.hiding import Unsure
 from defenderdesk.ui.documents import sections
 from defenderdesk.ui.documents.names import NamesPanel
@@ -29,10 +28,8 @@ from defenderdesk.ui.parts.file_picker import Picker
 from defenderdesk.ui.parts.notice import Notice
 from defenderdesk.ui.parts.widgets import button, column, label, row
 from defenderdesk.ui.work.session import Session
-from defenderdesk.vault.custody.entries import Act
-from defenderdesk.vault.types import Edit
+from defenderdesk.vault.types import Change, Edit
 
-WORD = ".docx"
 EVERYBODY = ""
 
 
@@ -79,11 +76,19 @@ class DraftDialog(QDialog):
         self.person.chosen.connect(self._again)
         self._shown = self.language.code, self.person.code
         self.page = Sections()
+        self.format = Choice(
+            lambda: [(code, text(name)) for code, name in formats.LABELS.items()],
+            lambda code: text(formats.LABELS[code]),
+            None,
+        )
+        self.format.setAccessibleName(text("Kind of file"))
+        self.format.set_code("docx")
         self._said = label("", "muted", wrap=True)
         name = label(text("Draft to {name}", name=mechanism.short), "heading")
         head = row(name, None, self.person, self.language)
         foot = row(
-            button(text("Save as a Word file…"), self.pick, "", "export"),
+            button(text("Save as a file…"), self.pick, "", "export"),
+            self.format,
             None,
             button(text("Close"), self.reject),
             button(text("Put it into the submission"), self.keep, "primary", "check"),
@@ -231,33 +236,35 @@ class DraftDialog(QDialog):
         self._session.save(self, edits, lambda _: self.accept(), self.notice.fail)
 
     def pick(self) -> None:
-        """Ask where the Word file goes."""
+        """Ask where the file goes."""
         written = self.page.written()
         if written is None or not self._may_leave(written):
             return
-        name = f"{self._mechanism.short}{WORD}".replace("/", "-")
-        if path := Picker.ask(self, text("Save as a Word file"), "new", (WORD,), name):
+        end = f".{self.format.code}"
+        name = f"{self._mechanism.short}{end}".replace("/", "-")
+        if path := Picker.ask(self, text("Save as a file"), "new", (end,), name):
             self.save(path)
 
     def save(self, path: Path) -> None:
-        """Write the draft, as it stands here, as a Word file; it is then outside the vault's
-        protection."""
+        """Write the draft, as it stands here, to a file, and keep it as it left; the file is then
+        outside the vault's protection."""
         written = self.page.written()
         if written is None or not self._may_leave(written):
             return
         vault = self._session.vault
         case = str(self._case.case["id"])
 
-        def work() -> None:
-            act = Act(case, custody.COPIED, {}, {"name": written.title})
-            with vault.approvals.giving(path, case, act=act) as given:
-                given.file.write(word.docx(written))
+        submission, chosen = dict(self._submission), self.format.code
 
-        def done(_: None) -> None:
+        def work() -> str:
+            return finishing.finish(vault, case, submission, written, path, chosen)
+
+        def done(_: str) -> None:
+            self._session.tell(Change(frozenset({"attachment"}), frozenset({case}), None))
             self.notice.say(
                 text(
-                    "Saved. This copy is not protected: keep it on an encrypted stick, and "
-                    "delete it when it was sent."
+                    "Saved, and kept with the submission as it left. This copy is not protected: keep "
+                    "it on an encrypted stick, and delete it when it was sent."
                 ),
                 kind="success",
             )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
@@ -64,9 +64,10 @@ class Approvals:
         act: Act | None = None,
         edits: Sequence[Edit] = (),
         desk: str | None = None,
+        also: Callable[[], object] | None = None,
     ) -> AbstractContextManager[giving.Given]:
         """The file for something that is given out (see `casework.giving`)."""
-        return giving.giving(self._store, self._office, out, case, act=act, edits=edits, desk=desk)
+        return giving.giving(self._store, self._office, out, case, act=act, edits=edits, desk=desk, also=also)
 
     def need(self, action: str, case: str) -> list[Edit]:
         """The edits that mark the approval as used, to be saved with what was done; nothing where

@@ -8,7 +8,7 @@ what did not leave is not written down, nor is a second person's approval used u
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +42,10 @@ def giving(
     act: Act | None = None,
     edits: Sequence[Edit] = (),
     desk: str | None = None,
+    also: Callable[[], object] | None = None,
 ) -> Iterator[Given]:
-    """The file to write to, and what was recorded.
+    """The file to write to, and what was recorded. `also`: what else is saved with it, in the same
+    write.
 
     `case`: of which case it is (empty: of everything), for the approval. `act` and `edits`: what is
     recorded with it. Raises `NotGrantedError` without a needed approval, `UsageError` for a place
@@ -53,5 +55,8 @@ def giving(
     with files.whole(files.outside(store.profile, out)) as target:
         given = Given(target)
         yield given
-        if used or edits or act is not None:
-            given.change = entries.save(store, [*used, *edits], desk, act=act)
+        with store.writing():
+            if also is not None:
+                also()
+            if used or edits or act is not None:
+                given.change = entries.save(store, [*used, *edits], desk, act=act)
