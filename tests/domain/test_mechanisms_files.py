@@ -116,8 +116,24 @@ def test_every_need_is_a_field_that_a_form_has() -> None:
     for path in needs.NEEDS:
         kind, field = path.split(".")
         assert KINDS[kind].field(field) is not None, path
-    used = {p for m in ALL for s in m.contents for n in s.needs for p in needs.paths(n)}
-    assert used <= set(needs.NEEDS)
+    used = {p for m in ALL for s in m.contents for n in (*s.needs, *s.asks) for p in needs.paths(n)}
+    assert all(map(needs.is_path, used))
+
+
+MEANS_THE_SAME = [
+    {"step.before", "submission.remedies", "submission.no_steps"},
+    {"act.held_at", "proceeding.detained_at"},
+    {"involvement.role", "person.work"},
+]
+"""Alternatives of one meaning: the steps taken, or why none; where the person is held; the work."""
+
+
+@every
+def test_a_need_falls_back_to_nothing_of_another_meaning(m: Mechanism) -> None:
+    for section in m.contents:
+        for need in (*section.needs, *section.asks):
+            several = set(needs.paths(need))
+            assert len(several) == 1 or any(several <= same for same in MEANS_THE_SAME), need
 
 
 def test_clocks_count_from_fields_that_a_form_has() -> None:

@@ -92,6 +92,8 @@ def test_what_a_request_still_lacks() -> None:
                 "responsible": "R. Desk",
             }
         ],
+        submitter=[{"name": "Defenders Network"}],
+        assessment=[{"reasons": "Two were killed nearby.", "worst": "To be killed"}],
     )
     assert not found("oas_iachr_pm", ready, "contents")
 

@@ -38,6 +38,11 @@ WHEN = ("pending", "decided", "any")
 REMEDIES = ("required", "not_required", "say_what_was_done")
 CHANNELS = ("email", "portal", "post", "form", "phone", "person")
 
+CONSENTS, ELSEWHERE, SIGNATURE = "consents", "elsewhere", "signature"
+PRINTS = (CONSENTS, ELSEWHERE, SIGNATURE)
+"""Contents of a section that no field holds: the answer of each person to each question of consent;
+the other mechanisms that have the matter; place, date and who signs."""
+
 REMEDIES_SAY = {
     "required": "Remedies in the country must be used first.",
     "not_required": "Remedies in the country need not be used first.",
@@ -113,7 +118,8 @@ class Scope:
 @dataclass(frozen=True)
 class Section:
     """One part of a submission. `needs`: paths `kind.field` of a case that fill it; `a|b` means
-    that either will do. `submission.…` is of the submission to this mechanism."""
+    that either will do. `submission.…` is of the submission to this mechanism. `asks`: paths that
+    the form has a place for, and takes empty. `prints`: what is worked out (`PRINTS`)."""
 
     id: str
     label: str
@@ -122,6 +128,8 @@ class Section:
     verified: str = "U"
     needs: tuple[str, ...] = ()
     confidential: bool = False
+    asks: tuple[str, ...] = ()
+    prints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
