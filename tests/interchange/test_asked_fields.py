@@ -17,7 +17,7 @@ ASKED = {
     "person": "work indigenous pregnant",
     "organisation": "activities reach heads networks legal_representative",
     "step": "for_whom date step_type by before reference what answered result",
-    "submission": "no_steps articles petition earlier relation no_authority confidential_why state_gave "
+    "submission": "no_steps articles petition earlier cooperation relation no_authority confidential_why state_gave "
     "empty_why removal removal_time destination place signed",
     "measure": "budget other_funding why_this host journey",
 }

@@ -51,6 +51,12 @@ SUBMISSION = Kind(
         paragraph("articles", "Articles that were broken, and how", group=_FORM),
         text("petition", "Number of our petition or case there", group=_FORM),
         text("earlier", "Follow-up of which earlier case or report", group=_FORM),
+        paragraph(
+            "cooperation",
+            "Cooperation with the body or its system",
+            hint="With whom, in what way, when",
+            group=_FORM,
+        ),
         term("relation", "Relationship of who submits to the person", "submitter_relation", group=_FORM),
         paragraph("no_authority", "Without an authority: why it is right to act", group=_FORM),
         codes("confidential", "To be kept confidential", "confidential_part", group=_FORM),

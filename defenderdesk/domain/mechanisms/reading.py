@@ -104,6 +104,7 @@ def _section(fields: Mapping[str, Any]) -> Section:
         fields.get("confidential", False),
         tuple(asks),
         tuple(prints),
+        fields.get("source", ""),
     )
 
 
