@@ -102,3 +102,41 @@ def test_nobody_looks_a_record_up_by_its_id_alone() -> None:
             if BY_ID_ALONE.search(text) and not re.search(r"\bdesk = ", text):
                 found.append(f"{where}:{node.lineno}")
     assert [one.partition(":")[0] for one in found] == ["vault/records/bulk.py"]
+
+
+_NOT_FROM_OUTSIDE = ("domain/values.py", "domain/mechanisms/corrections.py", "vault/lookup/indexes.py", "ui/")
+
+
+def test_a_version_from_outside_is_told_from_true() -> None:
+    """`true` is equal to 1 in Python: a version is compared by `canonical.is_version`, and whether
+    something is a number is asked of its type."""
+    found = []
+    for where, tree in _sources(PROGRAM, *_NOT_FROM_OUTSIDE):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Compare) and isinstance(
+                node.ops[0], ast.Eq | ast.NotEq | ast.In | ast.NotIn
+            ):
+                sides = {ast.unparse(one) for one in (node.left, *node.comparators)}
+                if any(re.fullmatch(r"\(?([a-z_]+\.)?[A-Z_]*VERSION\b[^_]*", one) for one in sides):
+                    found.append(f"{where}:{node.lineno}: {ast.unparse(node)}")
+    assert not [one for one in found if "is_version" not in one and "str(VERSION)" not in one], found
+
+
+def test_json_from_outside_is_counted_before_it_is_made() -> None:
+    """Whoever else reads JSON reads a small file of this program's own, or what stands in its package."""
+    own = {
+        "cli/typed.py",  # what a person types
+        "crypto/plain_json.py",
+        "domain/mechanisms/reading.py",  # shipped
+        "ui/work/preferences.py",
+        "vault/keys/slots.py",  # at most 64 KiB
+    }
+    found = {
+        where
+        for where, tree in _sources(PROGRAM)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("json.loads", "json.load", "msgspec.json.decode")
+        and not any(word.arg == "type" for word in node.keywords)
+    }
+    assert found == own

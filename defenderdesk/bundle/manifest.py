@@ -115,7 +115,7 @@ def read(data: bytes) -> Manifest:
     version = value.get("version")
     if type(version) is int and version > VERSION:
         raise NewerError(what="a bundle")
-    if type(version) is not int or version != VERSION:
+    if not canonical.is_version(version, VERSION):
         raise DamagedError(what=_BAD)
     try:
         parts = tuple(_part(item) for item in _list(value["parts"], MAX_PARTS))

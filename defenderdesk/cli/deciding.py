@@ -1,4 +1,4 @@
-"""Commands where a person decides: conflicts, settle, deleted."""
+"""Commands where a person decides: conflicts, settle, deleted, duplicates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from defenderdesk.cli.face import Face, show
 from defenderdesk.cli.typed import value_of
 from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value
-from defenderdesk.vault import Conflict, Standing, Vault
+from defenderdesk.vault import Conflict, Record, Standing, Vault
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
@@ -25,6 +25,7 @@ def _conflict(conflict: Conflict) -> dict[str, Any]:
         "field": conflict.field,
         "title": conflict.title,
         "case": conflict.case,
+        "into": conflict.into,
         "values": [
             {
                 "value": s.value,
@@ -71,6 +72,8 @@ def conflicts(face: Face, as_json: bool) -> None:
 def _said(conflict: Conflict, one: Standing) -> object:
     """A standing value in words."""
     if conflict.field == kinds.DELETED:
+        if conflict.into and one.value:
+            return i18n.text("merged it into {title}", title=conflict.into)
         return i18n.text("deleted it") if one.value else i18n.text("wrote in it meanwhile")
     return one.value
 
@@ -115,6 +118,53 @@ def deleted_command(face: Face, restore: str | None, as_json: bool) -> None:
     )
 
 
+@click.command("duplicates")
+@click.option("--not-same", nargs=2, default=None, metavar="RECORD RECORD", help="These are two.")
+@_JSON
+@click.pass_obj
+def duplicates_command(face: Face, not_same: tuple[str, str] | None, as_json: bool) -> None:
+    """List records that are likely of the same person or case (`merge` makes them one), or say that
+    two are not."""
+    from defenderdesk.vault.casework.duplicates import WHY
+
+    with face.vault() as vault:
+        if not_same is not None:
+            one, other = (vault.resolve(name) for name in not_same)
+            change = vault.casework.not_same(one, other)
+            result = {"not_same": [one, other], "change_set": change.change_set}
+            show(result, as_json, lambda: i18n.text("Nobody will be asked again."))
+            return
+        found = vault.casework.duplicates()
+        vault.casework.point_out_duplicates()  # whoever reads this has been told
+    show(
+        [
+            {
+                "kind": pair.kind,
+                "why": list(pair.why),
+                "records": [
+                    {"id": r.id, "title": title(r), "reference": r.text("reference"), "born": r.text("born")}
+                    for r in (pair.one, pair.other)
+                ],
+            }
+            for pair in found
+        ],
+        as_json,
+        lambda: (
+            "\n".join(
+                f"{', '.join(i18n.translate(WHY[reason]) for reason in pair.why)}\n"
+                + "\n".join(f"    {r.id}  {r.kind}: {title(r)}" for r in (pair.one, pair.other))
+                for pair in found
+            )
+            or i18n.text("No likely duplicates.")
+        ),
+    )
+
+
+def title(record: Record) -> str:
+    """The name of a person, the title or reference of a case."""
+    return record.text(kinds.kind_of(record.kind).title) or record.text("reference")
+
+
 @click.command()
 @click.argument("conflict")
 @click.argument("value")
@@ -150,4 +200,4 @@ def _standing(vault: Vault, conflict: str, text: str) -> tuple[Value] | None:
     return None
 
 
-COMMANDS: tuple[click.Command, ...] = (conflicts, settle, deleted_command)
+COMMANDS: tuple[click.Command, ...] = (conflicts, settle, deleted_command, duplicates_command)

@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from defenderdesk import i18n
-from defenderdesk.cli import alarms
+from defenderdesk.cli import alarms, likely
 from defenderdesk.cli.face import Face, progress_bar, say, show
 from defenderdesk.domain.checkins import written
 from defenderdesk.errors import DefenderDeskError, Message, NoSafeLinkError, NotFoundError
@@ -140,6 +140,7 @@ def receive(face: Face, path: Path, as_json: bool) -> None:
         with saying_alerts():
             report = receiving.receive(vault, path, progress_bar(path.name, as_json))
         alarms.say(vault)
+        pairs = likely.point_out(vault) if report.changes else 0
     for name, error in report.refused:
         happened, next_step = i18n.error(error)
         say(f"{name}: {happened} {next_step}", err=True)
@@ -154,7 +155,7 @@ def receive(face: Face, path: Path, as_json: bool) -> None:
             err=True,
         )
     show(
-        received(report),
+        {**received(report), "duplicates": pairs},
         as_json,
         lambda: i18n.text(
             "{changes} changes and {attachments} parts of attachments came; {conflicts} conflicts.",
@@ -184,8 +185,9 @@ def sync(face: Face, server: str | None, as_json: bool) -> None:
         with contextlib.suppress(NoSafeLinkError):  # a partner's server is not ours
             escrow.ask(vault)
         alarms.say(vault)
+        pairs = likely.point_out(vault) if report.received_changes else 0
     say_alerts(report)
-    result = {**dataclasses.asdict(report), "kinds": sorted(report.kinds)}
+    result = {**dataclasses.asdict(report), "kinds": sorted(report.kinds), "duplicates": pairs}
     show(
         result,
         as_json,

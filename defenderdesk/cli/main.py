@@ -42,7 +42,7 @@ MODULES = {
         "show",
         "list",
     ),
-    "deciding": ("conflicts", "settle", "deleted"),
+    "deciding": ("conflicts", "settle", "deleted", "duplicates"),
     "field": ("agenda", "advise", "timeline"),
     "drafting": ("draft", "office"),
     "exchange": ("export", "receive", "sync", "alerts", "ask", "collect", "requests", "admit"),

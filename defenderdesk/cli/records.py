@@ -10,6 +10,7 @@ import click
 from msgspec import structs
 
 from defenderdesk import files, i18n
+from defenderdesk.cli import likely
 from defenderdesk.cli.face import Face, progress_bar, show
 from defenderdesk.cli.typed import edits_for, linked
 from defenderdesk.domain import kinds
@@ -31,8 +32,9 @@ def import_command(face: Face, path: Path, desk: str | None, as_json: bool) -> N
     """Take in exchange JSON, or a file in the shape of published cases, whole or not at all."""
     with face.vault() as vault:
         report = exchange_json.load(vault, path, desk, progress_bar(path.name, as_json))
+        pairs = likely.point_out(vault)
     show(
-        dataclasses.asdict(report),
+        {**dataclasses.asdict(report), "duplicates": pairs},
         as_json,
         lambda: "\n".join(
             [
@@ -184,6 +186,7 @@ def fetch(face: Face, attachment: str, out: Path) -> None:
 def search(face: Face, query: str, limit: int, as_json: bool) -> None:
     """Full-text search over all fields."""
     with face.vault() as vault:
+        vault.index_words(progress_bar(i18n.text("Indexing what came in"), as_json))
         hits = vault.search(query, max(1, min(limit, 10_000)))
     show(
         [structs.asdict(hit) for hit in hits],
@@ -205,16 +208,21 @@ def _full(vault: Vault, record: Record) -> dict[str, Any]:
         "sets": record.sets,
     }
     if record.conflicts:
-        out["conflicts"] = {name: vault.standing(record.id, name) for name in record.conflicts}
+        out["conflicts"] = vault.standing_in(record.id, record.conflicts)
     return out
+
+
+_MOST_CHANGES = 1000
+"""Changes that a history shows where no other number is asked for."""
 
 
 @click.command("show")
 @click.argument("record")
-@click.option("--history", is_flag=True, help="With every change it had.")
+@click.option("--history", is_flag=True, help="With the changes it had, the newest first.")
+@click.option("--most", default=_MOST_CHANGES, show_default=True, help="Of so many changes at most.")
 @_JSON
 @click.pass_obj
-def show_command(face: Face, record: str, history: bool, as_json: bool) -> None:
+def show_command(face: Face, record: str, history: bool, most: int, as_json: bool) -> None:
     """Show a record whole, with what belongs to it."""
     with face.vault() as vault:
         found = vault.get(vault.resolve(record))
@@ -226,6 +234,8 @@ def show_command(face: Face, record: str, history: bool, as_json: bool) -> None:
         result["records"] = [_full(vault, child) for child in below]
         result["same_id_in"] = vault.elsewhere(found.id)
         if history:
+            changed = vault.history(found.id, max(1, most) + 1)
+            result["history_goes_on"] = len(changed) > max(1, most)
             result["history"] = [
                 {
                     "change_set": h.change_set,
@@ -236,7 +246,7 @@ def show_command(face: Face, record: str, history: bool, as_json: bool) -> None:
                     "device": h.author.device,
                     "time": h.author.time.isoformat(),
                 }
-                for h in vault.history(found.id)
+                for h in changed[: max(1, most)]
             ]
     show(result, as_json, lambda: _readable(result))
 
@@ -292,6 +302,8 @@ def list_command(
             sort=sort,
             descending=sort == "updated",
         )
+        if text:
+            vault.index_words(progress_bar(i18n.text("Indexing what came in"), as_json))
         offset = 0
         while page := vault.cases(wanted, offset, 1000):
             rows += page

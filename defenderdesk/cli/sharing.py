@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from defenderdesk import i18n
+from defenderdesk.cli import likely
 from defenderdesk.cli.face import Face, say, show
 from defenderdesk.domain import partners
 from defenderdesk.domain.casefile import one
@@ -152,6 +153,7 @@ def take(face: Face, path: Path, desk: str | None, look: bool, honour: bool, as_
                 "conflicts": taken.conflicts,
                 "stays_erased": taken.erased,
                 "partner": taken.organisation,
+                "duplicates": likely.point_out(vault),
             }
     show(
         about,
@@ -166,13 +168,32 @@ def take(face: Face, path: Path, desk: str | None, look: bool, honour: bool, as_
 @_JSON
 @click.pass_obj
 def merge(face: Face, stays: str, goes: str, as_json: bool) -> None:
-    """Make two records of one person or organisation one; `undo` takes it back."""
+    """Make two records of one case, person or organisation one; `undo` takes it back."""
     with face.vault() as vault:
         change = vault.merge(vault.resolve(stays), vault.resolve(goes))
     show(
-        {"change_set": change.change_set, "records": len(change.records)},
+        {
+            "change_set": change.change_set,
+            "records": len(change.records),
+            "conflicts": change.conflicts,
+        },
         as_json,
-        lambda: i18n.text("Two records are one now."),
+        lambda: "\n".join(
+            [
+                i18n.text("Two records are one now."),
+                *(
+                    [
+                        i18n.plural(
+                            "They differ in {n} field: see conflicts.",
+                            "They differ in {n} fields: see conflicts.",
+                            change.conflicts,
+                        )
+                    ]
+                    if change.conflicts
+                    else []
+                ),
+            ]
+        ),
     )
 
 

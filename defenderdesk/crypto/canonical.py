@@ -65,9 +65,10 @@ for _major in range(8):
 _PLAIN = (bytes, str, int, bool, type(None))
 
 
-def is_version(value: Any, version: int) -> bool:
-    """Tells whether a decoded value is that version. `true` is equal to 1 in Python, and is none."""
-    return type(value) is int and value == version
+def is_version(value: Any, *versions: int) -> bool:
+    """Tells whether a decoded value is one of these versions. `true` is equal to 1 in Python, and is
+    none."""
+    return type(value) is int and value in versions
 
 
 def encode(value: Any) -> bytes:

@@ -157,6 +157,19 @@ def _as_taken(token: bytes) -> bytes:
     return der.made(der.SEQUENCE, granted + der.made(der.SEQUENCE, kind.whole + content))
 
 
+def certificates(token: bytes) -> list[bytes]:
+    """The certificates in an answer, DER. Raises `DamagedError`."""
+
+    def work() -> list[bytes]:
+        _, content = der.elements(der.element(token, der.SEQUENCE).content)
+        _, explicit = der.elements(content.content)
+        signed = der.elements(der.element(explicit.content, der.SEQUENCE).content)
+        held = [e.whole for one in signed if one.tag == der.TAG_0 for e in der.elements(one.content)]
+        return [one for one in held if one[0] == der.SEQUENCE]  # not what else may stand among them
+
+    return _guarded(work)
+
+
 def _has_fraction(token: bytes) -> bool:
     """Tells whether the authority named a fraction of a second, other than none."""
     _, content = der.elements(der.element(token, der.SEQUENCE).content)

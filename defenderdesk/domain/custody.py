@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from defenderdesk.crypto import canonical
 from defenderdesk.domain.values import Value
 
 FIELD = "custody"
@@ -77,7 +78,7 @@ def value(name: str, follows: Sequence[Before], facts: Mapping[str, str | int]) 
 
 def read(found: Value) -> Act | None:
     """The act that a note's value says; None where it says none that this program knows."""
-    if not isinstance(found, list) or len(found) != 4 or found[0] != VERSION:
+    if not isinstance(found, list) or len(found) != 4 or not canonical.is_version(found[0], VERSION):
         return None
     _, name, follows, facts = found
     if name not in ACTS or not isinstance(follows, list) or len(follows) > MAX_FOLLOWS:

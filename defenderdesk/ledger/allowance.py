@@ -30,6 +30,9 @@ OF_ONE_RECORD = 100_000
 GONE = 100_000
 """Changes that a record remembers as replaced before they came. Beyond, one bundle adds few."""
 GONE_BEYOND = 1_000
+REWRITTEN, REWRITTEN_A_BYTE = 256 * 1024 * 1024, 4
+"""Bytes of records that one bundle may have read and written again, as its ranges come back to them: so
+many, and so many more for each byte carried."""
 STANDING = 64 * 1024 * 1024
 """Bytes of memory that the standing values of one device in one record may come to."""
 
@@ -45,6 +48,7 @@ class Allowance:
         self._changes = times * (CHANGES + carried // BYTES_A_CHANGE)
         self._records = times * (RECORDS + carried // BYTES_A_RECORD)
         self._nodes = times * NODES
+        self._rewritten = times * (REWRITTEN + REWRITTEN_A_BYTE * carried)
         self._gone = GONE_BEYOND
         self._of_record: dict[bytes, int] = {}
 
@@ -118,6 +122,16 @@ class Allowance:
                             member=member,
                         )
                     )
+
+    def rewritten(self, size: int, member: str) -> None:
+        """Counts the bytes of records that are here and are written again, or looked through."""
+        self._rewritten -= size
+        if self._rewritten < 0:
+            raise LimitError(
+                what=Message(
+                    "changes by {member} that come back to the same records too often", member=member
+                )
+            )
 
     def gone(self, before: int, after: int, member: str) -> None:
         """Counts what a record remembers as replaced before it came."""

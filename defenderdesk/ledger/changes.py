@@ -121,8 +121,7 @@ def read_headers(items: Sequence[bytes], most: int | None = None) -> list[Header
         if not (
             type(value) is list
             and len(value) == 4
-            and type(value[0]) is int
-            and value[0] == VERSION
+            and canonical.is_version(value[0], VERSION)
             and type(value[1]) is int
             and 0 < value[1] < 2**48
             and type(value[2]) is int

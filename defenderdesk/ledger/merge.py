@@ -12,6 +12,7 @@ The only thing this needs to know of the feeds is whether a change set has been 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -265,8 +266,8 @@ def pack_groups(groups: list[list[Any]], gone: Sequence[Any] = ()) -> bytes:
     return _encode((groups, gone))
 
 
-def _order(entry: Entry) -> tuple[Stamp, int]:
-    return (entry.stamp, entry.at)
+_order = itemgetter(0, 1)
+"""Of an entry: its stamp, and its place in the change set."""
 
 
 def identity(value: Value) -> bytes:

@@ -6,17 +6,19 @@ import base64
 import re
 from typing import Any
 
-import msgspec
-
-from defenderdesk.crypto import signing
+from defenderdesk.crypto import plain_json, signing
+from defenderdesk.errors import DamagedError, LimitError
 from defenderdesk.server.refused import Refused
+
+MOST_VALUES = 200_000
+"""Values in a request."""
 
 
 def an_object(body: bytes) -> dict[str, Any]:
     """A JSON object."""
     try:
-        value = msgspec.json.decode(body)
-    except (ValueError, RecursionError) as error:  # also: no UTF-8, nested deeply
+        value = plain_json.loads(body, MOST_VALUES)
+    except (DamagedError, LimitError) as error:
         raise Refused(400, "malformed", "the request is not JSON") from error
     if not isinstance(value, dict):
         raise Refused(400, "malformed", "the request is not an object")

@@ -137,13 +137,14 @@ class Author(msgspec.Struct, frozen=True):
 class Edit(msgspec.Struct, frozen=True):
     """One intended change of a record.
 
-    op "set": the register takes `value` (None clears it). "add"/"remove": of a set.
+    op "set": the register takes `value` (None clears it). "beside": it takes the place of none; where
+    another value stands, both do, and a person decides. "add"/"remove": of a set.
     """
 
     record: RecordId
     field: str
     value: Value
-    op: Literal["set", "add", "remove"] = "set"
+    op: Literal["set", "beside", "add", "remove"] = "set"
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -178,7 +179,8 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class Conflict(msgspec.Struct, frozen=True):
-    """A register that several people changed at the same time. `id` is stable: record.field."""
+    """A register that several people changed at the same time. `id` is stable: record.field. `into`: of
+    a case that was merged into another one and written on since, the title of that."""
 
     id: str
     record: RecordId
@@ -187,6 +189,18 @@ class Conflict(msgspec.Struct, frozen=True):
     title: str
     case: RecordId | None
     values: tuple[Standing, ...]
+    into: str = ""
+
+
+class Duplicate(msgspec.Struct, frozen=True):
+    """Two records of one desk that are likely of the same person or case, the one that was here first
+    in front. `why`: of `reference`, `person` (name and date of birth), `event` (a defender and a day),
+    `crossed` (each was merged into the other)."""
+
+    kind: str
+    one: Record
+    other: Record
+    why: tuple[str, ...]
 
 
 class Deleted(msgspec.Struct, frozen=True):

@@ -16,6 +16,7 @@ from filelock import FileLock
 
 from defenderdesk.crypto import signing
 from defenderdesk.domain import custody as acts
+from defenderdesk.domain import kinds
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import UsageError
 from defenderdesk.vault import opening
@@ -25,7 +26,7 @@ from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.identity import members
 from defenderdesk.vault.keys import slots
 from defenderdesk.vault.membership import revoke_desk
-from defenderdesk.vault.records import located, naming, past, query, writing
+from defenderdesk.vault.records import located, naming, past, query, search_index, writing
 from defenderdesk.vault.rooms import Rooms
 from defenderdesk.vault.storage import database, lock
 from defenderdesk.vault.storage.store import UNSET, Store
@@ -264,10 +265,12 @@ class Vault(Rooms):
 
     def count_cases(self, wanted: CaseFilter) -> int:
         """The number of cases that the filter shows."""
+        self._look_for(wanted)
         return query.count_cases(self.store.reader, wanted)
 
     def cases(self, wanted: CaseFilter, offset: int, limit: int) -> list[CaseRow]:
         """A page of the list of cases."""
+        self._look_for(wanted)
         return query.cases(self.store.reader, wanted, offset, limit)
 
     def countries(self) -> list[str]:
@@ -275,8 +278,30 @@ class Vault(Rooms):
         return query.countries(self.store.reader)
 
     def search(self, text: str, limit: int = 50) -> list[Hit]:
-        """Full-text search over all fields of all records."""
+        """Full-text search over all fields of all records; of what waits to be indexed, see
+        `words_waiting`."""
+        self._index(text)
         return query.search(self.store.reader, text, limit)
+
+    def _look_for(self, wanted: CaseFilter) -> None:
+        """Makes ready what a list with a text rests on: words, and who links to whom."""
+        self._index(wanted.text)
+        if wanted.text.strip():
+            self.views.refresh()
+
+    def _index(self, text: str) -> None:
+        """Indexes the words that wait, for whoever looks for some; as long as a look may take."""
+        if text.strip():
+            search_index.catch_up(self.store, self.views.budget)
+
+    def words_waiting(self) -> int:
+        """The number of records whose words a search does not find yet: 0 after one that took all the
+        time it needed (`views.budget`)."""
+        return search_index.waiting(self.store.reader)
+
+    def index_words(self, progress: Progress | None = None) -> None:
+        """Indexes the words that wait, however long it takes; saves go on between slices."""
+        search_index.catch_up(self.store, None, progress)
 
     def conflicts(self, offset: int = 0, limit: int = 200) -> list[Conflict]:
         """The conflict inbox."""
@@ -284,15 +309,19 @@ class Vault(Rooms):
 
     def standing(self, record: RecordId, field: str) -> list[Value]:
         """Every value that stands in a register, the shown one first."""
-        return past.standing(self.store.reader, record, field)
+        return past.standing(self.store.reader, record, (field,))[field]
+
+    def standing_in(self, record: RecordId, fields: Sequence[str]) -> dict[str, list[Value]]:
+        """`standing` of several registers."""
+        return past.standing(self.store.reader, record, fields)
 
     def conflict_count(self) -> int:
         """The number of conflicts that wait for a person."""
         return past.conflict_count(self.store.reader)
 
-    def history(self, record: RecordId) -> list[HistoryEntry]:
-        """Every change of a record, newest first."""
-        return past.history(self.store, record)
+    def history(self, record: RecordId, most: int | None = None) -> list[HistoryEntry]:
+        """Every change of a record, newest first; of more than `most` the newest."""
+        return past.history(self.store, record, most=most)
 
     def history_within(self, record: RecordId) -> list[HistoryEntry]:
         """`history`, as the running write of this thread sees it."""
@@ -376,14 +405,20 @@ class Vault(Rooms):
         return writing.undo(self.store, change_set)
 
     def settle(self, conflict: str, value: Value) -> Change:
-        """Settles a conflict with `value`."""
+        """Settles a conflict with `value`. A case that was merged, and written in since, is merged
+        again where it is to go: what was written goes along."""
+        record, _, field = conflict.partition(".")
+        if field == kinds.DELETED and value is True:
+            present = self.get(record)
+            if present.kind == kinds.CASE.name and (into := present.text(kinds.MERGED_INTO)):
+                return self.merge(RecordKey(into, present.desk), present.id)
         return writing.settle(self.store, conflict, value)
 
     def merge(self, stays: RecordId, goes: RecordId) -> Change:
-        """Makes two records of one person or organisation one (see `merge_people`)."""
-        from defenderdesk.vault.casework import merge_people
+        """Makes two records of one person, organisation or case one (see `merge_records`)."""
+        from defenderdesk.vault.casework import merge_records
 
-        return merge_people.merge(self.store, self.views, stays, goes)
+        return merge_records.merge(self.store, self.views, stays, goes)
 
     def attach(
         self,

@@ -27,6 +27,8 @@ from tests.worlds.forge import Forge, take
 pytestmark = pytest.mark.alone
 
 MEGABYTES, SECONDS = 256, 20.0
+long = pytest.mark.skipif("DEFENDERDESK_BOUNDS" not in os.environ, reason="in the long run (make torture)")
+"""Attacks that take many seconds to be made, or are of a kind of which another one is tried here."""
 RECORD = b"r" * 16
 TEXT = signing.id_text(RECORD)
 
@@ -48,10 +50,11 @@ def refused(forge: Forge, data: bytes, words: str, code: str = "limit") -> None:
     taken = measured.run(profile, "receive", str(path))
     assert (taken.code, words in taken.said) == (code, True), taken
     assert taken.megabytes < MEGABYTES and taken.seconds < SECONDS, taken
-    for command in (("show", TEXT, "--history"), ("conflicts",), ("verify", str(profile))):
-        later = measured.run(profile, *command)
+    for later in measured.each(
+        profile, ("show", TEXT, "--history"), ("conflicts",), ("verify", str(profile))
+    ):
         assert not later.code, later
-        assert later.megabytes < 32 and later.seconds < 5, (command, later)
+        assert later.megabytes < 32 and later.seconds < 5, later
     pair.laptop = Vault.open(profile, PASSPHRASE)
     assert pair.dumps()[1] == before
     pair.laptop.close()
@@ -110,8 +113,13 @@ def array(count: int, item: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     "item",
-    [b"\x80", b"\xa0", b"\xf6", b"\x61a", b"\x81\x81\x81\x80"],
-    ids=["lists", "maps", "nulls", "texts", "deep"],
+    [
+        pytest.param(b"\x80", id="lists"),
+        pytest.param(b"\xa0", id="maps", marks=long),
+        pytest.param(b"\xf6", id="nulls", marks=long),
+        pytest.param(b"\x61a", id="texts", marks=long),
+        pytest.param(b"\x81\x81\x81\x80", id="deep"),
+    ],
 )
 def test_a_strangers_contents_list_is_counted_before_it_is_read(forge: Forge, item: bytes) -> None:
     """Who holds only an invitation can seal to the office, and sign with a key of their own."""
@@ -174,7 +182,14 @@ def test_a_window_larger_than_any_range(forge: Forge) -> None:
 # -- values and dots --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("item", [b"\x80", b"\xf6", b"\x61a"], ids=["lists", "nulls", "texts"])
+@pytest.mark.parametrize(
+    "item",
+    [
+        pytest.param(b"\x80", id="lists"),
+        pytest.param(b"\xf6", id="nulls", marks=long),
+        pytest.param(b"\x61a", id="texts", marks=long),
+    ],
+)
 @pytest.mark.parametrize("count", [allowance.VALUE_NODES, 5_000_000])
 def test_a_value_that_is_one_wide_list(forge: Forge, item: bytes, count: int) -> None:
     wide = b"\x82\x65title" + array(count, item)
@@ -188,32 +203,40 @@ def test_a_wide_value_behind_a_gap_is_not_kept_for_later(forge: Forge) -> None:
     refused(forge, of(forge, wide, first=7), "a value of Office that holds more than 200000")
 
 
+@long
 def test_many_values_that_are_each_just_narrow_enough(forge: Forge) -> None:
     sets = [[Change(os.urandom(16), "f", SET, [None] * 190_000)] for _ in range(8)]
     refused(forge, of(forge, *sets), "values within values by Office")
 
 
-def test_changes_that_replace_what_never_was(forge: Forge) -> None:
-    device = forge.store.device
+def dots(forge: Forge, first: int, count: int) -> tuple[changes.Dot, ...]:
+    return tuple((forge.store.device, seq, 0) for seq in range(first, first + count))
 
-    def dots(first: int, count: int) -> tuple[changes.Dot, ...]:
-        return tuple((device, seq, 0) for seq in range(first, first + count))
 
-    one = [Change(RECORD, "title", SET, "x", dots(2, allowance.CHANGE_DOTS + 1))]
+def test_one_change_that_replaces_what_never_was(forge: Forge) -> None:
+    one = [Change(RECORD, "title", SET, "x", dots(forge, 2, allowance.CHANGE_DOTS + 1))]
     refused(forge, of(forge, one), "one change of Office that replaces more than 100000")
-    forge.pair.laptop = Vault.open(forge.pair.laptop.profile, PASSPHRASE)
-    several = [[Change(RECORD, "title", SET, "x", dots(100 + 90_000 * n, 90_000))] for n in range(3)]
+
+
+@long
+def test_several_changes_that_replace_what_never_was(forge: Forge) -> None:
+    several = [[Change(RECORD, "title", SET, "x", dots(forge, 100 + 90_000 * n, 90_000))] for n in range(3)]
     refused(forge, of(forge, *several), "replaced changes that are not there, by Office")
-    forge.pair.laptop = Vault.open(forge.pair.laptop.profile, PASSPHRASE)
-    elsewhere = [[Change(os.urandom(16), "title", SET, "x", dots(100, 90_000))] for _ in range(12)]
+
+
+@long
+def test_changes_of_many_records_that_replace_what_never_was(forge: Forge) -> None:
+    elsewhere = [[Change(os.urandom(16), "title", SET, "x", dots(forge, 100, 90_000))] for _ in range(12)]
     refused(forge, of(forge, *elsewhere), "values within values by Office")
 
 
+@long
 def test_more_changes_of_one_record_than_anybody_makes(forge: Forge) -> None:
     sets = [[Change(RECORD, "title", SET, n) for n in range(20_000)] for _ in range(6)]
     refused(forge, of(forge, *sets), "more than 100000 changes of one record by Office")
 
 
+@long
 def test_more_records_than_an_office_has(forge: Forge) -> None:
     sets = [
         [Change((s << 32 | n).to_bytes(16, "big"), "f", SET, 1) for n in range(20_000)] for s in range(16)
@@ -225,6 +248,23 @@ def test_one_record_of_long_texts(forge: Forge) -> None:
     """Added to a set, bundle after bundle: none replaces the one before."""
     texts = [[Change(RECORD, "notes", ADD, f"{n} " * 100_000)] for n in range(100)]
     refused(forge, of(forge, *texts), "one record with more than")
+
+
+def test_changes_that_come_back_to_the_same_large_records(forge: Forge) -> None:
+    """Twenty-four megabytes stand in three; each stretch of a megabyte has one change of each, and filler
+    that takes no place anywhere."""
+    device = forge.store.device
+    filler = os.urandom(16)
+    three = [os.urandom(16) for _ in range(3)]
+    sets = [[Change(one, "notes", ADD, f"{n:03} " * 250_000)] for n in range(8) for one in three]
+    for seq in range(25, 62):
+        before = ((device, seq - 1, 0),) if seq > 25 else ()
+        changed = [Change(one, f"n{seq}", SET, seq) for one in three]
+        sets.append([Change(filler, "title", SET, f"{seq}" * 500_000, before), *changed])
+    now = forge.store.now_ms() << 16
+    made = [changes.make(items, device, seq, now + seq, bytes(16)) for seq, items in enumerate(sets, 1)]
+    stretches = [made[at : at + 12] for at in range(0, len(made), 12)]
+    refused(forge, parts(forge, stretches), "come back to the same records too often")
 
 
 # -- what must pass ---------------------------------------------------------------------------------

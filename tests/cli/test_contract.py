@@ -273,7 +273,7 @@ def test_every_command_stands_where_it_is_looked_for() -> None:
         parts = import_module(f"defenderdesk.cli.{module}").COMMANDS
         assert tuple(part.name for part in parts) == names, module
     modules = {path.stem for path in Path(main.__file__).parent.glob("*.py")}
-    assert modules == {*main.MODULES, "__init__", "main", "alarms", "face", "summaries", "typed"}
+    assert modules == {*main.MODULES, "__init__", "main", "alarms", "face", "likely", "summaries", "typed"}
 
 
 def test_a_server_never_loads_what_opens_a_vault() -> None:
@@ -282,3 +282,15 @@ def test_a_server_never_loads_what_opens_a_vault() -> None:
         "sys.exit(any('defenderdesk.vault' in name or 'sqlcipher3' in name for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_a_long_history_is_shown_from_its_newest_end(cli: Cli) -> None:
+    cli.init("A")
+    case = cli("A", "new", "case", "title=0", "--json")["id"]
+    for n in range(1, 6):
+        cli("A", "set", case, "title", n)
+    shown = cli("A", "show", case, "--history", "--most", 3, "--json")
+    assert [one["value"] for one in shown["history"]] == ["5", "4", "3"] and shown["history_goes_on"]
+    whole = cli("A", "show", case, "--history", "--json")
+    assert len(whole["history"]) == 7 and not whole["history_goes_on"]
+    assert whole["history"][:3] == shown["history"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.worlds import cli, cli_pair
-from tests.worlds.cli import Cli
+from tests.worlds.cli import PUBLISHED, Cli
 from tests.worlds.cli_pair import carry
 
 cli, pair = cli.cli, cli_pair.pair
@@ -49,3 +49,49 @@ def test_a_list_of_terms_that_is_not_there_is_named(cli: Cli) -> None:
     cli.init("A")
     cli("A", "vocabulary", "search", "no-such-list", "x", "--json", code=2)
     assert "no-such-list" in cli.err and "act" in cli.err
+
+
+def test_the_same_arrest_recorded_twice_is_pointed_out_and_made_one(pair: Cli) -> None:
+    fields = ("title=Abebe", "reference=2026-015")
+    one, other = (pair(who, "new", "case", *fields, "--json")["id"] for who in "AB")
+    pair("B", "set", other, "summary", "At dawn")
+    pair("B", "export", "stick", "--all", "--json")
+    assert pair("A", "receive", "stick", "--json")["duplicates"] == 1
+    assert "defenderdesk duplicates" in pair.err and "Abebe" not in pair.err, "a job's log names nobody"
+    pair("B", "export", "again", "--all", "--json")
+    assert pair("A", "receive", "again", "--json")["duplicates"] == 0, "once"
+    pair("A", "show", "2026-015", code=2)
+    [found] = pair("A", "duplicates", "--json")
+    assert found["kind"] == "case" and found["why"] == ["reference"]
+    assert {r["id"] for r in found["records"]} == {one, other}
+    assert one in (said := pair("A", "duplicates")) and "the same reference" in said
+    pair("A", "duplicates", "--not-same", one, other, "--json")
+    carry(pair, "A", "B", "back")
+    for who in "AB":
+        assert pair(who, "duplicates", "--json") == []
+        assert "No likely duplicates" in pair(who, "duplicates")
+    made = pair("A", "merge", one, other, "--json")
+    assert made["conflicts"] == 0
+    assert pair("A", "show", "2026-015", "--json")["fields"]["summary"] == "At dawn"
+    pair("A", "deleted", "--restore", other, code=2)
+    pair("A", "undo", made["change_set"])
+    pair("A", "merge", one, one, code=2)
+
+
+def test_an_import_points_out_whom_it_brought_twice(cli: Cli) -> None:
+    cli.init("A")
+    for _ in range(2):
+        cli("A", "new", "person", "name=Abebe Kebede", "born=1990-01-05")
+    assert cli("A", "import", PUBLISHED, "--json")["duplicates"] == 1
+    assert cli("A", "import", PUBLISHED, "--json")["duplicates"] == 0
+
+
+def test_a_merged_case_that_was_written_on_says_so(pair: Cli) -> None:
+    one, other = (pair("A", "new", "case", f"title={name}", "--json")["id"] for name in ("Kept", "Gone"))
+    carry(pair, "A", "B", "one")
+    assert "They differ in 1 field" in pair("A", "merge", one, other)
+    pair("B", "new", "note", "--case", other, "text=She saw it")
+    carry(pair, "B", "A", "two")
+    assert "merged it into" in pair("A", "conflicts")
+    pair("A", "settle", f"{other}.deleted", "true")
+    assert any(r["kind"] == "note" for r in pair("A", "show", one, "--json")["records"])

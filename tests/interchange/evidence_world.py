@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import io
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,3 +88,15 @@ def altered(proof: Proof, at: int, **change: object) -> Proof:
     segments = list(proof.segments)
     segments[at] = dataclasses.replace(segments[at], **change)  # type: ignore[arg-type]
     return dataclasses.replace(proof, segments=segments)
+
+
+def remanifest(out: Path) -> None:
+    """As a forger would: every manifest made anew; only the seal cannot be."""
+    for place, algorithm in enumerate(("sha256", "sha512")):
+        for names, keep in ((bags.MANIFESTS, True), (bags.TAG_MANIFESTS, False)):
+            sums = {}
+            for path in out.rglob("*"):
+                name = path.relative_to(out).as_posix()
+                if path.is_file() and name.startswith("data/") == keep and "tagmanifest" not in name:
+                    sums[name] = hashlib.new(algorithm, path.read_bytes()).hexdigest()
+            (out / names[place]).write_bytes(bags.manifest(sums))

@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 import zipfile
-from pathlib import Path
 
 import pytest
 
@@ -21,6 +20,7 @@ from tests.interchange.evidence_world import (
     authority,
     made,
     proof_of,
+    remanifest,
     told,
 )
 from tests.worlds.photos import CONTENT
@@ -29,25 +29,13 @@ from tests.worlds.records import new_case
 __all__ = ["authority", "told"]
 
 
-def _remanifest(out: Path) -> None:
-    """As a forger would: every manifest made anew; only the seal cannot be."""
-    for place, algorithm in enumerate(("sha256", "sha512")):
-        for names, keep in ((bags.MANIFESTS, True), (bags.TAG_MANIFESTS, False)):
-            sums = {}
-            for path in out.rglob("*"):
-                name = path.relative_to(out).as_posix()
-                if path.is_file() and name.startswith("data/") == keep and "tagmanifest" not in name:
-                    sums[name] = hashlib.new(algorithm, path.read_bytes()).hexdigest()
-            (out / names[place]).write_bytes(bags.manifest(sums))
-
-
 @pytest.mark.parametrize("name", ["data/original/photo.jpg", bags.STATEMENT, bags.DATA, bags.INFO])
 def test_a_swapped_file_is_found_even_with_new_manifests(told, name) -> None:
     out = made(told)
     path = out / name
     path.write_bytes(path.read_bytes().replace(b"a", b"b") + b"x")
     assert any("is not what the package says" in str(p) for p in stranger.verify(out).problems)
-    _remanifest(out)
+    remanifest(out)
     found = " | ".join(map(str, stranger.verify(out).problems))
     if name != bags.INFO:  # a note of counts that proves nothing and is sealed by nobody
         assert "The seal over the files does not hold" in found

@@ -37,6 +37,7 @@ def main() -> int:
         "DEFENDERDESK_CRASH_ROUNDS": os.environ.get("DEFENDERDESK_CRASH_ROUNDS", "100"),
         "DEFENDERDESK_LIVES": os.environ.get("DEFENDERDESK_LIVES", "200"),
         "DEFENDERDESK_HOSTILE": os.environ.get("DEFENDERDESK_HOSTILE", "30"),
+        "DEFENDERDESK_BOUNDS": "all",
         "DEFENDERDESK_EXAMPLES": os.environ.get("DEFENDERDESK_EXAMPLES", "5000"),
     }
     bad = []

@@ -7,10 +7,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
+from defenderdesk.sync.bundles import exporting, receiving
 from defenderdesk.ui.cases.conflicts import Conflicts
 from defenderdesk.ui.cases.view import CaseView
 from defenderdesk.ui.parts.notice import Toast
-from tests.ui.world import colleague, quarrel
+from tests.ui.world import colleague, quarrel, words_of
+from tests.worlds.edits import make
 
 
 @pytest.fixture
@@ -74,3 +76,25 @@ def test_the_sidebar_counts_conflicts(window, qtbot):
     assert window.view.badge.text() == "12"
     window.view._count_conflicts(0)
     assert not window.view.badge.isVisible()
+
+
+def test_a_merged_case_that_was_written_on_is_asked_about_in_its_words(
+    session, vault, samples, show, idle, qtbot, tmp_path
+):
+    kept, gone = samples[:2]
+    field = colleague(vault, tmp_path)
+    vault.merge(kept, gone)
+    late = make(field, "note", case=gone, text="She was seen")
+    exporting.export(field, tmp_path / "late", everything=True)
+    receiving.receive(vault, tmp_path / "late")
+    field.close()
+    page = Conflicts(session, Toast(holder := show(QWidget())))
+    page.setParent(holder)
+    page.show()
+    idle(session)
+    page.choose(gone, "deleted")
+    idle(session)
+    assert "and written on since: is it one with it?" in words_of(page)
+    number = [bool(one.value) for one in page.current().values].index(True)
+    page.keep(number)
+    qtbot.waitUntil(lambda: vault.get(late).text("case") == kept, timeout=4000)

@@ -16,7 +16,9 @@ from defenderdesk.ui.entry.first_run import FirstRun, practice_exists
 from defenderdesk.ui.shell.shortcuts import Keys
 from defenderdesk.ui.shell.status import EVERY, AutoSync, StatusBar
 from defenderdesk.vault import CaseFilter, Vault
+from defenderdesk.vault.records import search_index
 from tests.ui.world import PASSPHRASE
+from tests.worlds.edits import make
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -45,6 +47,35 @@ def test_search_says_when_nothing_is_found(window, qtbot):
     QTest.keyClick(view.search, Qt.Key.Key_Escape)
     assert not view.search.popup.isVisible()
     assert view.search.text() == ""
+
+
+def test_search_says_that_it_is_behind_and_then_finds_all(window, qtbot, monkeypatch):
+    view = window.view
+    vault = view.session.vault
+    monkeypatch.setattr(search_index, "AT_ONCE", 0)
+    note = make(vault, "note", text="Quinquagesima")
+    vault.views.budget = -1.0
+    view.to_search()
+    QTest.keyClicks(view.search, "quinquagesima")
+    qtbot.waitUntil(view.search._behind.isVisible, timeout=3000)
+    assert not view.search._hits and not view.search._nothing.isVisible()
+    view.session.catch_up()
+    qtbot.waitUntil(lambda: vault.words_waiting() == 0, timeout=3000)
+    view.search.look()
+    qtbot.waitUntil(lambda: [hit.id for hit in view.search._hits] == [note], timeout=3000)
+    assert not view.search._behind.isVisible()
+
+
+def test_the_list_of_cases_says_that_it_is_behind(window, qtbot, monkeypatch):
+    view = window.view
+    vault = view.session.vault
+    monkeypatch.setattr(search_index, "AT_ONCE", 0)
+    make(vault, "case", title="Quinquagesima")
+    vault.views.budget = -1.0
+    view.show_page("cases")
+    page = view.pages["cases"]
+    QTest.keyClicks(page.text, "quinquagesima")
+    qtbot.waitUntil(lambda: "still to be searched" in page._count.text(), timeout=3000)
 
 
 def test_pages_and_help_have_keys(window, qtbot):

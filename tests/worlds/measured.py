@@ -7,6 +7,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,14 +26,21 @@ class Taken:
 
 def run(profile: Path, *arguments: str) -> Taken:
     """Runs a command, after `status` in the same process, which loads what every command needs."""
+    [taken] = each(profile, arguments)
+    return taken
+
+
+def each(profile: Path, *commands: Sequence[str]) -> list[Taken]:
+    """Runs commands one after the other in one process, each measured by itself: what it takes above
+    the most that any took before it."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.worlds.measured", str(profile), *arguments],
+        [sys.executable, "-m", "tests.worlds.measured", str(profile), json.dumps(commands)],
         stdout=subprocess.PIPE,
         text=True,
         check=True,
         cwd=Path(__file__).parents[2],
     )
-    return Taken(**json.loads(done.stdout))
+    return [Taken(**one) for one in json.loads(done.stdout)]
 
 
 def _peak() -> int:
@@ -45,8 +53,8 @@ def _peak() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def main(profile: str, *arguments: str) -> None:
-    """Runs it here, and prints what it took."""
+def main(profile: str, commands: str) -> None:
+    """Runs them here, and prints what each took."""
     from click.testing import CliRunner
 
     from defenderdesk.cli import main as command_line
@@ -64,11 +72,14 @@ def main(profile: str, *arguments: str) -> None:
         )
 
     command("status")
-    before, began = _peak(), time.monotonic()
-    error = command(*arguments)
-    code = getattr(error, "code", "bug") if error is not None else ""
-    taken = Taken(_peak() - before, round(time.monotonic() - began, 2), str(code), str(error or ""))
-    print(json.dumps(vars(taken)))
+    found = []
+    for words in json.loads(commands):
+        before, began = _peak(), time.monotonic()
+        error = command(*words)
+        code = getattr(error, "code", "bug") if error is not None else ""
+        took = round(time.monotonic() - began, 2)
+        found.append(vars(Taken(_peak() - before, took, str(code), str(error or ""))))
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def read_letter(data: bytes) -> Letter:
     value = canonical.decode(data)
     try:
         version, package, drill, index, piece, member, reason = value
-        if type(version) is not int or version != VERSION:
+        if not canonical.is_version(version, VERSION):
             raise NewerError(what="this letter")
         if type(index) is not int or not 0 <= index < MAX_HOLDERS:
             raise ValueError("index")

@@ -170,7 +170,7 @@ def _package(value: Any) -> Package:
     try:
         if value["format"] != "defenderdesk-emergency":
             raise DamagedError(what="it is not an emergency package")
-        if type(value["version"]) is not int or value["version"] != VERSION:
+        if not canonical.is_version(value["version"], VERSION):
             raise NewerError(what="this emergency package")
         organisation, member, signer, recipient = value["from"]
         return Package(

@@ -150,7 +150,7 @@ def read(data: bytes) -> Act:
         raise DamagedError(what=_BAD)
     if value[0] > VERSION:
         raise NewerError(what="an act of the membership")
-    if value[0] != VERSION or len(value) != 7:
+    if not canonical.is_version(value[0], VERSION) or len(value) != 7:
         raise DamagedError(what=_BAD)
     _, workspace, kind, parents, author, when, detail = value
     if not (

@@ -71,7 +71,7 @@ def read(data: bytes) -> Roll:
     value = canonical.decode(data[64:], _BAD)
     if type(value) is list and value and type(value[0]) is int and value[0] > VERSION:
         raise NewerError(what="the roll of a workspace")
-    if type(value) is not list or len(value) != 8 or value[0] != VERSION:
+    if type(value) is not list or len(value) != 8 or not canonical.is_version(value[0], VERSION):
         raise DamagedError(what=_BAD)
     _, workspace, number, before, author, known, administrators, others = value
     if not (

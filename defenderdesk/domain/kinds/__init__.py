@@ -85,8 +85,10 @@ __all__ = [
     "MEASURE",
     "MECHANISM",
     "MEETING",
+    "MERGED_INTO",
     "MOVED_TO",
     "NOTE",
+    "NOT_SAME",
     "OBLIGATION",
     "ORGANISATION",
     "ORIGIN",
@@ -193,6 +195,11 @@ ERASURE_CONFIRMED = "erasure_confirmed"
 """Set of a record: names of erasures (`device.seq`) that a coordinator confirms."""
 MOVED_TO = "moved_to"
 """Register of a case that was moved: its id in the other desk."""
+
+MERGED_INTO = "merged_into"
+"""Register of a case, person or organisation: the record of the same one that it went into."""
+NOT_SAME = "not_same"
+"""Set of a case or person: ids of records that look the same and are another (`casework.duplicates`)."""
 
 EXHIBIT = ("name", "media_type", "size", "sha256", "sha512", "chunks")
 """Registers of an attachment that are fixed when it is taken in: a better title is another field."""

@@ -55,6 +55,7 @@ CASE = Kind(
         date("keep_until", "Look at deletion on", group=_KEEPING),
         flag("legal_hold", "Legal hold: never delete", group=_KEEPING),
         text("hold_reason", "Why it is held", group=_KEEPING),
+        Field("merged_into", Type.LINK, "Merged into", link="case", fixed=True),
     ),
 )
 

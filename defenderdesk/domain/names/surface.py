@@ -1,8 +1,8 @@
 """Text as names are compared in it, with the way back: every folded letter knows where it stood.
 
-Case, accents, vowel points, invisible characters and letter variants go, as in `domain.folding`;
-more goes here, for a name is not looked up but hidden: homophone letters of Ethiopic, Kurdish and
-Urdu forms of Arabic letters. A vowel sign of an Indic script stays; it is part of the word.
+Case, accents, vowel points, invisible characters and letter variants go, as in `domain.folding`; a
+few more letters go here, for a name is not looked up but hidden. A vowel sign of an Indic script
+stays; it is part of the word.
 """
 
 from __future__ import annotations
@@ -17,36 +17,14 @@ from defenderdesk.domain.folding import VARIANTS
 
 _MORE = str.maketrans(
     {
-        **dict.fromkeys("ھہۀە", "ه"),
-        **dict.fromkeys("ێېۍ", "ي"),
-        **dict.fromkeys("ۆۇۋ", "و"),
-        "ڕ": "ر",
-        "ڵ": "ل",
         "ґ": "г",
         "є": "е",
         "ς": "σ",
-        **dict.fromkeys("ʼʻʾʿ", "'"),
         **dict.fromkeys("əǝ", "e"),
         "þ": "th",
         "ð": "d",
     }
 )
-
-
-def _homophones() -> dict[int, str]:
-    """Ethiopic letters that sound alike and are written for one another, the first of each."""
-    same: dict[int, str] = {}
-    for first, others in (("ሀ", "ሐኀ"), ("ሰ", "ሠ"), ("አ", "ዐ"), ("ጸ", "ፀ")):
-        for other in others:
-            for order in range(7):
-                same[ord(other) + order] = chr(ord(first) + order)
-    for long, short in (("ሃ", "ሀ"), ("ሓ", "ሀ"), ("ኃ", "ሀ"), ("ኸ", "ሀ"), ("ኻ", "ሀ"), ("ኣ", "አ"), ("ዓ", "አ")):
-        same[ord(long)] = short
-    return same
-
-
-_MORE |= _homophones()
-
 UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3041-\u3096\u30a1-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     "\ua960-\ua97f\uaa60-\uaa7f\ud7b0-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import Any
 
+from defenderdesk.crypto import plain_json
 from defenderdesk.domain.vocabulary.term import CODE, KEY, LANGUAGE, MAX_LABEL, NOTHING, Term
 from defenderdesk.errors import DamagedError, LimitError, Message, NewerError
 
@@ -122,8 +122,8 @@ def _head(text: str) -> dict[str, Any]:
     if len(text) > MAX_HEAD:
         raise _too_large()
     try:
-        about = json.loads(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError) as exc:
+        about = plain_json.loads(text.encode("utf-8", "replace"))
+    except DamagedError as exc:
         raise _not_a_pack() from exc
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         raise _not_a_pack()

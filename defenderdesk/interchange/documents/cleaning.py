@@ -115,10 +115,8 @@ def _picture(name: str, data: bytes) -> Cleaned:
                 mode = "RGB"
             bare = Image.frombytes(mode, turned.size, turned.convert(mode).tobytes())
             out = io.BytesIO()
-            if given.format == "JPEG":
-                bare.save(out, "JPEG", quality=92, optimize=True)
-            else:
-                bare.save(out, given.format)
+            how = {"quality": 92, "optimize": True} if given.format == "JPEG" else {}
+            bare.save(out, given.format, **how)
     return Cleaned(out.getvalue(), removed)
 
 

@@ -49,16 +49,17 @@ def finish(
     of = one(submission, "id") or case
 
     def keep() -> None:
-        version = 1 + max((_version(a.fields) for a in vault.children(of, ATTACHMENT.name)), default=0)
-        vault.custody.attach_from(of, io.BytesIO(data), path.name, len(data), kept)
-        edits = [
-            Edit(kept, "title", made.title),
-            Edit(kept, "language", made.language),
-            Edit(kept, "date", date.today().isoformat()),
-            Edit(kept, "version", version),
-            *(Edit(kept, "recipients", address, "add") for address in to),
-        ]
-        vault.save(edits)
+        with vault.transaction():
+            version = 1 + max((_version(a.fields) for a in vault.children(of, ATTACHMENT.name)), default=0)
+            vault.custody.attach_from(of, io.BytesIO(data), path.name, len(data), kept)
+            edits = [
+                Edit(kept, "title", made.title),
+                Edit(kept, "language", made.language),
+                Edit(kept, "date", date.today().isoformat()),
+                Edit(kept, "version", version),
+                *(Edit(kept, "recipients", address, "add") for address in to),
+            ]
+            vault.save(edits)
 
     act = Act(case, custody.COPIED, {}, {"name": made.title})
     with ExitStack() as out:

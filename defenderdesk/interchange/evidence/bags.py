@@ -21,19 +21,23 @@ from pathlib import Path
 from typing import BinaryIO
 
 from defenderdesk import files
-from defenderdesk.bundle.evidence.proof_format import MAX_PROOF
+from defenderdesk.bundle.evidence.proof_format import MAX_PROOF, MAX_TOKENS
 from defenderdesk.errors import DamagedError, LimitError, Message, NotFoundError, StorageError
 
 SEAL = b"defenderdesk.org/v1/custody-package"
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 INFO, SEALED = "bag-info.txt", "seal.cbor"
 PROOF, STATEMENT, DATA = "data/proof.cbor", "data/statement.html", "data/statement.json"
-ORIGINAL = "data/original/"
+ORIGINAL, OPENSSL = "data/original/", "data/openssl/"
 MANIFESTS = ("manifest-sha256.txt", "manifest-sha512.txt")
 TAG_MANIFESTS = ("tagmanifest-sha256.txt", "tagmanifest-sha512.txt")
 NAMES = frozenset({"bagit.txt", INFO, SEALED, PROOF, STATEMENT, DATA, *MANIFESTS, *TAG_MANIFESTS})
+MOST_SIGNATURES = 200
+"""Signatures that stand as files of their own; all of them stand in the proof."""
+MAX_FILES = len(NAMES) + 2 + 3 * MOST_SIGNATURES + 3 * MAX_TOKENS
 MAX_SMALL = 16 * 1024 * 1024
 _ORIGINAL = re.compile(r"data/original/[^/\\\x00-\x1f:]{1,255}\Z")
+_OPENSSL = re.compile(r"data/openssl/[0-9]{3}(-[0-9]{1,4})?\.[a-z.]{3,20}\Z|data/openssl/README\.txt\Z")
 _LINE = re.compile(r"([0-9a-f]{64,128})  ([^\n]+)\Z")
 _BLOCK = 1 << 20
 _LOCAL = struct.Struct("<6xH18xHH")  # a zip's local header: flags, length of name, of extra
@@ -52,7 +56,7 @@ def manifest_lines(data: bytes) -> dict[str, str]:
         raise DamagedError(what="a manifest of the package is malformed") from error
     for line in lines:
         found = _LINE.match(line)
-        if not found or found[2] in out or len(out) > len(NAMES):
+        if not found or found[2] in out or len(out) > MAX_FILES:
             raise DamagedError(what="a manifest of the package is malformed")
         out[found[2]] = found[1]
     if manifest(out) != data:
@@ -184,7 +188,8 @@ class Reader:
         if len(originals) != 1 or ".." in originals[0].split("/"):
             raise DamagedError(what="the package does not hold exactly one original")
         self.original = originals[0]
-        if set(self.sizes) - NAMES - {self.original}:
+        self.openssl = frozenset(name for name in self.sizes if _OPENSSL.match(name))
+        if set(self.sizes) - NAMES - {self.original} - self.openssl:
             raise DamagedError(what=_STRANGE)
         if lacking := NAMES - set(self.sizes):
             raise DamagedError(what=Message("{name} is missing from the package", name=min(lacking)))
@@ -217,17 +222,19 @@ class Reader:
 class _FolderReader(Reader):
     def __init__(self, folder: Path) -> None:
         self.folder, self.sizes = folder, {}
-        for place in ("", "data", "data/original"):
+        for place in ("", "data", "data/original", "data/openssl"):
             inside = folder / place
+            if place == "data/openssl" and not os.path.lexists(inside):
+                continue  # of a program before this one
             look = os.lstat if place else os.stat  # the way to the package may be a link
             if not os.path.lexists(inside) or not stat.S_ISDIR(look(inside).st_mode):
                 raise DamagedError(what=_STRANGE)
             for entry in os.scandir(inside):
                 name = f"{place}/{entry.name}" if place else entry.name
-                if name in ("data", "data/original"):
+                if name in ("data", "data/original", "data/openssl"):
                     continue
                 found = entry.stat(follow_symlinks=False)
-                if not stat.S_ISREG(found.st_mode) or len(self.sizes) > len(NAMES):
+                if not stat.S_ISREG(found.st_mode) or len(self.sizes) > MAX_FILES:
                     raise DamagedError(what=_STRANGE)
                 self.sizes[name] = found.st_size
 
@@ -273,7 +280,7 @@ class _ZipReader(Reader):
                 plain = info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 0x41
                 if not plain or info.compress_size != info.file_size or info.is_dir():
                     raise DamagedError(what=_STRANGE)
-                if info.filename in self.sizes or len(self.sizes) > len(NAMES):
+                if info.filename in self.sizes or len(self.sizes) > MAX_FILES:
                     raise DamagedError(what=_STRANGE)
                 self.sizes[info.filename] = info.file_size
             if not self._nothing_beside():

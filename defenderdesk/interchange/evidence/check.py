@@ -13,8 +13,8 @@ from defenderdesk.bundle.evidence.proof_format import Proof
 from defenderdesk.crypto import canonical, signing
 from defenderdesk.crypto.timestamp import Root
 from defenderdesk.domain import custody
-from defenderdesk.errors import DamagedError, Message
-from defenderdesk.interchange.evidence import bags
+from defenderdesk.errors import DamagedError, DefenderDeskError, Message
+from defenderdesk.interchange.evidence import bags, openssl
 from defenderdesk.interchange.evidence.bags import Reader
 from defenderdesk.interchange.evidence.package import name_of_before, safe_name
 
@@ -48,6 +48,7 @@ def verify(path: Path, pinned: Sequence[Root] = (), workspace: str = "") -> Chec
         problems += verdict.problems
         _seal(bag, verdict, problems)
         sha256, sha512, size = sums[bag.original]
+        _plain_files(bag, proof, verdict, problems)
         _original(bag, verdict, (sha256, sha512, size), problems)
         if workspace and workspace != signing.id_text(proof.workspace):
             problems.append(Message("It is of another workspace than the one you named."))
@@ -72,6 +73,23 @@ def _files(bag: Reader, problems: list[Message]) -> dict[str, tuple[str, str, in
                 if sums[name][place] != said[name]:
                     problems.append(Message("{name} is not what the package says.", name=name))
     return sums
+
+
+def _plain_files(bag: Reader, proof: Proof, verdict: Verdict, problems: list[Message]) -> None:
+    """The files for `openssl` are those that follow from the proof. A package of a program before this
+    one has none."""
+    if not bag.openssl:
+        return
+    try:
+        made = openssl.files(proof, verdict)
+    except (DefenderDeskError, ValueError) as error:
+        problems.append(Message("The files for openssl do not follow from the proof: {why}", why=str(error)))
+        return
+    for name in sorted(bag.openssl ^ {*made, openssl.README}):
+        problems.append(Message("{name} is not what the package says.", name=name))
+    for name in sorted(bag.openssl & made.keys()):
+        if bag.small(name) != made[name]:
+            problems.append(Message("{name} is not what the package says.", name=name))
 
 
 def _seal(bag: Reader, verdict: Verdict, problems: list[Message]) -> None:

@@ -18,7 +18,7 @@ from defenderdesk.crypto import canonical
 from defenderdesk.domain import custody
 from defenderdesk.domain.kinds import WHOLE, WITHHELD
 from defenderdesk.errors import Message, UsageError
-from defenderdesk.interchange.evidence import custody_page
+from defenderdesk.interchange.evidence import custody_page, openssl
 from defenderdesk.interchange.evidence.bags import (
     BAGIT,
     DATA,
@@ -105,6 +105,9 @@ def _packed(
     name = ORIGINAL + safe_name(record.text("name") if "name" not in marked else "")
     bag.stream(name, lambda target: vault.custody.fetch(record, target, progress))
     bag.add(PROOF, data)
+    for path, content in openssl.files(proof, verdict).items():
+        bag.add(path, content)
+    bag.add(openssl.README, openssl.readme(proof, verdict).encode())
     bag.add(STATEMENT, custody_page.as_html(page).encode())
     bag.add(DATA, _machine(page))
     _close(vault, bag)

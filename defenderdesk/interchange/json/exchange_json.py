@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from defenderdesk import files, i18n
-from defenderdesk.crypto import signing
+from defenderdesk.crypto import canonical, plain_json, signing
 from defenderdesk.domain import kinds, withheld
 from defenderdesk.domain.values import MAX_TEXT, Value, is_value
 from defenderdesk.errors import (
@@ -34,7 +34,9 @@ from defenderdesk.vault.types import Progress, RecordKey, Snapshot
 
 FORMAT, VERSION = "defenderdesk-exchange", 1
 MAX_FILE = 1024 * 1024 * 1024
-_LOCAL = frozenset({kinds.KIND, "chunks", kinds.DELETED_KNOWING})
+_BYTES_A_VALUE = 8
+"""A file may hold a million values, and one more for so many bytes: an honest one holds one for twenty."""
+_LOCAL = frozenset({kinds.KIND, "chunks", kinds.DELETED_KNOWING, kinds.NOT_SAME})
 """Fields that are not carried as fields: the kind stands by itself, chunks name keys."""
 _MARK = kinds.WITHHELD.encode()
 
@@ -134,7 +136,7 @@ def as_json(record: str, kind: str, desk: str, state: State) -> dict[str, Any]:
 
 def read(path: Path) -> Any:
     """The JSON in a file, strictly: no duplicate keys (one would be lost), no NaN; numbers with
-    a fraction become text, digit for digit. Raises `DamagedError`."""
+    a fraction become text, digit for digit. Raises `DamagedError`, `LimitError`."""
     try:
         if path.stat().st_size > MAX_FILE:
             raise LimitError(what="a JSON file of more than 1 GiB")
@@ -143,35 +145,7 @@ def read(path: Path) -> Any:
         raise NotFoundError(what=Message("file {name}", name=path.name)) from error
     except OSError as error:
         raise StorageError(what=f"{path.name}: {error.strerror or error}") from error
-    try:
-        return json.loads(
-            data.decode("utf-8-sig"),
-            parse_float=str,
-            parse_int=_integer,
-            parse_constant=_refuse,
-            object_pairs_hook=_unique,
-        )
-    except UnicodeDecodeError as error:
-        raise DamagedError(what="it is not UTF-8 text") from error
-    except (ValueError, RecursionError) as error:
-        raise DamagedError(
-            what=Message("it is not the JSON it should be ({error})", error=str(error)[:80])
-        ) from error
-
-
-def _integer(text: str) -> int | str:
-    return int(text) if len(text) <= 19 and -(2**63) <= int(text) < 2**63 else text
-
-
-def _refuse(name: str) -> Any:
-    raise ValueError(f"{name} is not a value")
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    out = dict(pairs)
-    if len(out) != len(pairs):
-        raise ValueError("a key stands twice in one object")
-    return out
+    return plain_json.loads(data, plain_json.MOST + len(data) // _BYTES_A_VALUE)
 
 
 def load(vault: Vault, path: Path, desk: str | None = None, progress: Progress | None = None) -> ImportReport:
@@ -204,10 +178,10 @@ def load(vault: Vault, path: Path, desk: str | None = None, progress: Progress |
 
 def _exchange(content: dict[str, Any]) -> Iterator[list[Edit]]:
     version = content.get("version")
-    if isinstance(version, int) and version > VERSION:
+    if type(version) is int and version > VERSION:
         raise NewerError(what="this exchange file")
     records = content.get("records")
-    if version != VERSION or not isinstance(records, list):
+    if not canonical.is_version(version, VERSION) or not isinstance(records, list):
         raise DamagedError(what="it is not an exchange file")
     batch: list[Edit] = []
     for item in records:
@@ -271,7 +245,8 @@ def _write(vault: Vault, conn: Snapshot, batch: list[Edit], desk: str | None, re
         mine = [e for e in batch if where.get(located.record_bytes(e.record), target) == num]
         present = load_records(conn, num, [rid for rid in ids if where.get(rid) == num])
         called = located.desk_text(conn, num)
-        fresh = [e for e in mine if not _known(vault, present, e, called)]
+        past = _Past(vault, called)
+        fresh = [e for e in mine if not _known(past, present, e)]
         first, later = _once_each(fresh)
         for part in (first, *later):
             _save(vault, conn, num, part, report)
@@ -315,19 +290,29 @@ def _save(vault: Vault, conn: Snapshot, desk: int, edits: list[Edit], report: Im
             report.changes += bulk.change_count(conn, int(change.change_set))
 
 
-def _known(vault: Vault, present: dict[bytes, Any], edit: Edit, desk: str) -> bool:
+class _Past:
+    """The past values of records; each read once."""
+
+    def __init__(self, vault: Vault, desk: str) -> None:
+        self._vault, self._desk = vault, desk
+        self._read: dict[str, set[tuple[str, bytes]]] = {}
+
+    def held(self, edit: Edit) -> bool:
+        """Tells whether the record held the value before somebody replaced it."""
+        found = self._read.get(edit.record)
+        if found is None:
+            found = self._read[edit.record] = {
+                (h.field, identity(h.value))
+                for h in self._vault.history_within(RecordKey(edit.record, self._desk))
+                if h.op in ("set", "add")
+            }
+        return (edit.field, identity(edit.value)) in found
+
+
+def _known(past: _Past, present: dict[bytes, Any], edit: Edit) -> bool:
     """Tells whether the record already holds the value, or held it before somebody replaced it."""
     row = present.get(located.record_bytes(edit.record))
     if row is None:
         return False
     entries = row.state.entries.get(edit.field, ())
-    if any(identity(e.value) == identity(edit.value) for e in entries):
-        return True
-    return any(
-        h.field == edit.field and h.op in ("set", "add") and _same(h.value, edit.value)
-        for h in vault.history_within(RecordKey(edit.record, desk))
-    )
-
-
-def _same(one: Value, two: Value) -> bool:
-    return identity(one) == identity(two)
+    return any(identity(e.value) == identity(edit.value) for e in entries) or past.held(edit)

@@ -82,7 +82,7 @@ class Locked:
             raise AnswerError(what="it answers another request, or it is damaged") from error
         except (DamagedError, ValueError, TypeError) as error:
             raise AnswerError(what="it is damaged or was altered") from error
-        if version != 1 or type(member) is not str or type(share) is not str:
+        if not canonical.is_version(version, 1) or type(member) is not str or type(share) is not str:
             raise AnswerError(what="it is damaged or was altered")
         member = member[:_MOST_NAME]
         if request != hashlib.sha256(self.request).digest():
@@ -136,7 +136,7 @@ def read(vault: Vault, path: Path) -> Asked:
     if (
         type(value) is not list
         or len(value) != 4
-        or value[0] != 1
+        or not canonical.is_version(value[0], 1)
         or type(value[1]) is not bytes
         or type(value[2]) is not bytes
         or type(value[3]) is not str

@@ -28,9 +28,9 @@ from urllib3.exceptions import (
 )
 from urllib3.util.ssl_ import create_urllib3_context
 
-from defenderdesk.crypto import signing
+from defenderdesk.crypto import plain_json, signing
 from defenderdesk.crypto.signing import SigningKey
-from defenderdesk.errors import NoSafeLinkError, StorageError
+from defenderdesk.errors import DamagedError, LimitError, NoSafeLinkError, StorageError
 from defenderdesk.sync import link_policy
 from defenderdesk.sync.link_policy import Decision
 from defenderdesk.sync.server.patience import ANSWER, LEAST_RATE, Patience, Watch
@@ -44,6 +44,8 @@ PROTOCOL = 2
 TIMEOUT = urllib3.Timeout(connect=15, read=60)
 MAX_ANSWER = 4 * 1024 * 1024
 NOTICE = "/v1/notice"
+MOST_VALUES = 200_000
+"""Values in an answer: a page of a list has a few thousand."""
 MAX_NOTICE = 8 * 1024 * 1024
 BLOCK = 1024 * 1024
 
@@ -174,7 +176,7 @@ class Client:
             protocol != PROTOCOL
             or not isinstance(epoch, str)
             or not re.fullmatch(r"[0-9a-f]{32}", epoch)
-            or not isinstance(now, int)
+            or type(now) is not int
             or not 0 < now < 2**40
         ):
             raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
@@ -189,8 +191,8 @@ class Client:
         body = raw if value is None else msgspec.json.encode(value)
         data = self.request(method, path, body, signed=signed)
         try:
-            answer = msgspec.json.decode(data)
-        except (ValueError, RecursionError) as error:  # also: no UTF-8, nested deeply
+            answer = plain_json.loads(data, MOST_VALUES)
+        except (DamagedError, LimitError) as error:
             raise NoSafeLinkError(reason=link_policy.MISBEHAVES) from error
         if not isinstance(answer, dict):
             raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
@@ -313,8 +315,8 @@ def _why(error: Exception) -> str:
 
 def _refusal(status: int, data: bytes) -> Exception:
     try:
-        value = msgspec.json.decode(data)
-    except (ValueError, RecursionError):
+        value = plain_json.loads(data, MOST_VALUES)
+    except (DamagedError, LimitError):
         value = None
     facts = value if isinstance(value, dict) else {}
     code = str(facts.get("error", ""))

@@ -31,7 +31,7 @@ class Place:
     @classmethod
     def of(cls, value: Any) -> Place:
         """Reads what `value` kept; a number alone is a cursor of an earlier program."""
-        if isinstance(value, int):
+        if type(value) is int:
             return cls(value, b"" if value else mailbox_chain.START)
         return cls(int(value[0]), bytes(value[1]), [int(n) for n in value[2]])
 

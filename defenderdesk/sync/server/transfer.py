@@ -26,10 +26,10 @@ QUICK, SLOW = 4.0, 16.0
 def upload(client: Client, box: str, source: Any, size: int, sha256: str, progress: Progress | None) -> int:
     """Uploads a file into a mailbox from where it stands; the bundle's number there."""
     begun = client.json("POST", f"/v1/mailboxes/{box}/uploads", {"size": size, "sha256": sha256})
-    if isinstance(begun.get("seq"), int):
+    if type(begun.get("seq")) is int:
         return int(begun["seq"])
     name, offset = begun.get("upload"), begun.get("offset")
-    if not isinstance(name, str) or not isinstance(offset, int) or not 0 <= offset <= size:
+    if not isinstance(name, str) or type(offset) is not int or not 0 <= offset <= size:
         raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
     source.seek(offset)
     piece = FIRST_PIECE
@@ -53,7 +53,7 @@ def upload(client: Client, box: str, source: Any, size: int, sha256: str, progre
         done = client.json("POST", f"/v1/uploads/{name}/finish")
     except ServerError as error:
         raise NoSafeLinkError(reason=link_policy.MISBEHAVES) from error
-    if not isinstance(done.get("seq"), int):
+    if type(done.get("seq")) is not int:
         raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
     return int(done["seq"])
 
@@ -91,11 +91,16 @@ def download(client: Client, folder: Path, box: str, one: Listed, progress: Prog
     return path
 
 
+class _Stands(msgspec.Struct):
+    """The answer to a piece: where the upload stands."""
+
+    offset: int
+
+
 def client_append(client: Client, name: str, offset: int, data: bytes) -> int:
     """Sends one piece; where the upload stands then."""
     try:
         answer = client.request("PATCH", f"/v1/uploads/{name}?offset={offset}", data)
-        value = msgspec.json.decode(answer)
-        return int(value["offset"])
-    except (ServerError, KeyError, TypeError, ValueError, ArithmeticError, RecursionError) as error:
+        return msgspec.json.decode(answer, type=_Stands).offset
+    except (ServerError, ValueError, RecursionError) as error:
         raise NoSafeLinkError(reason=link_policy.MISBEHAVES) from error

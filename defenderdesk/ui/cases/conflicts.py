@@ -169,7 +169,11 @@ class Conflicts(QWidget):
         if not conflict:
             return
         question = text("{field}: which one is right?", field=field_name(conflict))
-        if conflict.field == DELETED:
+        if conflict.into:
+            question = text(
+                "Merged into {title}, and written on since: is it one with it?", title=conflict.into
+            )
+        elif conflict.field == DELETED:
             question = text("Deleted here, written on there: does it stay?")
         self._heading.setText(question)
         kind = text(kind_of(conflict.kind).label)
@@ -193,6 +197,8 @@ class Conflicts(QWidget):
         value = formatting.shown(field, standing.value)
         if conflict.field == DELETED:
             value = text("deleted it") if standing.value else text("wrote in it meanwhile")
+            if conflict.into and standing.value:
+                value = text("merged it into {title}", title=conflict.into)
         shown: QWidget
         if field and field.type is Type.PARAGRAPH:
             page = QPlainTextEdit(value)
@@ -208,11 +214,12 @@ class Conflicts(QWidget):
             when = text("{time} (clock in doubt)", time=when)
         said = text("Keep this one ({n})", n=number + 1)
         if conflict.field == DELETED:
-            said = (
-                text("Delete it ({n})", n=number + 1)
-                if standing.value
-                else text("Keep it ({n})", n=number + 1)
+            goes = (
+                text("Let it go there, with what was written ({n})", n=number + 1)
+                if conflict.into
+                else text("Delete it ({n})", n=number + 1)
             )
+            said = goes if standing.value else text("Keep it ({n})", n=number + 1)
         keep = button(said, lambda: self.keep(number), "primary")
         head = row(label(standing.author.member, "lead"), None)
         if standing.shown:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from defenderdesk import i18n
-from defenderdesk.domain.kinds import DELETED, KIND, kind_of
+from defenderdesk.domain.kinds import DELETED, KIND, NOT_SAME, kind_of
 from defenderdesk.i18n import text
 from defenderdesk.ui.cases.erase import EraseDialog
 from defenderdesk.ui.cases.mentions import MentionsDialog
@@ -83,7 +83,7 @@ class History(QWidget):
             found = [
                 (record, entry)
                 for record in records
-                for entry in vault.history(record.id)
+                for entry in vault.history(record.id, _MOST)
                 if _told(record, entry)
             ]
             found.sort(key=lambda pair: pair[1].author.time, reverse=True)
@@ -224,6 +224,8 @@ def described(record: Record, entry: HistoryEntry) -> tuple[str, str]:
         return text("Created"), ""
     if entry.field == DELETED:
         return (text("Deleted") if entry.value else text("Restored")), ""
+    if entry.field == NOT_SAME:
+        return text("Is not the same as another record"), text("Undone") if entry.op == "remove" else ""
     if entry.erased:
         return name, text("Content erased")
     if entry.op == "add":

@@ -189,8 +189,16 @@ class CasesList(Widget):
 
         self._session.operations.read(self, vault.countries, told, key=f"countries-{id(self)}")
 
-    def _counted(self, count: int) -> None:
-        self._count.setText(plural("{n} case", "{n} cases", count))
+    def _counted(self, count: int, waiting: int) -> None:
+        said = plural("{n} case", "{n} cases", count)
+        if waiting:
+            behind = plural(
+                "{n} record that came in is still to be searched. Look again in a moment.",
+                "{n} records that came in are still to be searched. Look again in a moment.",
+                waiting,
+            )
+            said = f"{said} · {behind}"
+        self._count.setText(said)
         self.clear_button.setVisible(self._filtered())
         if count:
             self._stack.setCurrentIndex(1)

@@ -59,7 +59,8 @@ ROW = Qt.ItemDataRole.UserRole
 class CasesModel(QAbstractTableModel):
     """Rows of the current filter."""
 
-    counted = Signal(int)
+    counted = Signal(int, int)
+    """(rows, records whose words are still to be searched)."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -101,15 +102,16 @@ class CasesModel(QAbstractTableModel):
         vault, chosen = self._session.vault, self._filter
         first = next(reversed(self._pages), 0)
 
-        def work() -> tuple[int, int, list[CaseRow]]:
+        def work() -> tuple[int, int, list[CaseRow], int]:
             count = vault.count_cases(chosen)
             page = min(first, max(count - 1, 0) // PAGE)
-            return count, page, vault.cases(chosen, page * PAGE, PAGE)
+            rows = vault.cases(chosen, page * PAGE, PAGE)
+            return count, page, rows, vault.words_waiting() if chosen.text.strip() else 0
 
         self._session.operations.read(self, work, self._counted, key=f"count-{id(self)}")
 
-    def _counted(self, found: tuple[int, int, list[CaseRow]]) -> None:
-        count, page, rows = found
+    def _counted(self, found: tuple[int, int, list[CaseRow], int]) -> None:
+        count, page, rows, waiting = found
         self._generation += 1
         self._reading = False
         self._asked.clear()
@@ -124,7 +126,7 @@ class CasesModel(QAbstractTableModel):
             self._pages = OrderedDict({page: rows})
             self._count = count
             self.endResetModel()
-        self.counted.emit(count)
+        self.counted.emit(count, waiting)
 
     # -- pages ---------------------------------------------------------------------------------
 

@@ -72,6 +72,7 @@ class DraftDialog(QDialog):
         self.person = Choice(lambda: list(names.items()), lambda code: names.get(code, code), None)
         self.person.setAccessibleName(text("For whom"))
         self.person.set_code(self._people[0].id if self._people else EVERYBODY)
+        self.person.setMinimumContentsLength(20)
         self.person.setVisible(len(self._people) > 1)
         self.person.chosen.connect(self._again)
         self._shown = self.language.code, self.person.code

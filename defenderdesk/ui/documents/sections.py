@@ -14,7 +14,7 @@ from defenderdesk.i18n import text
 from defenderdesk.interchange.documents.drafts import Draft, Part
 from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.growing import GrowingPage
-from defenderdesk.ui.parts.widgets import empty, label, panel, row, scroll
+from defenderdesk.ui.parts.widgets import empty, label, panel, scroll
 
 _MOST_LINES = 400
 
@@ -58,13 +58,13 @@ class Sections(QWidget):
             page.setPlainText("\n".join(part.paragraphs))
             page.setLayoutDirection(direction)
             page.textChanged.connect(self._typed)
-            head = label(f"{number}. {part.heading}", "heading", wrap=True, buddy=page)
+            said = f"{number}. {part.heading}"
+            if part.confidential:
+                said += f" – {text('confidential')}"
+            head = label(said, "heading", wrap=True, buddy=page)
             page.setAccessibleName(part.heading)
             head.setLayoutDirection(direction)
-            chip = [label(text("confidential"), "chip")] if part.confidential else []
-            line = row(head, *chip, None)
-            line.setStretch(0, 1)
-            self._inside.addWidget(panel(line))
+            self._inside.addWidget(head)
             self._inside.addWidget(page)
             self.pages[part.id] = page
         self._inside.addStretch(1)

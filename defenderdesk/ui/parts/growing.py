@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPlainTextEdit, QSizePolicy
+
+_FRAME = 16
+"""Pixels of edge, padding and margin above and below the text."""
 
 
 def words_of(page: QPlainTextEdit) -> str:
@@ -28,9 +32,24 @@ class GrowingPage(QPlainTextEdit):
         return words_of(self)
 
     def sizeHint(self) -> QSize:
-        lines = round(self.document().size().height()) if self.width() > 60 else self.least
-        line = self.fontMetrics().lineSpacing()
-        return QSize(300, min(max(lines, self.least), self._most) * line + 18)
+        line = self.fontMetrics().lineSpacing() + 1
+        least, most = self.least * line, self._most * line
+        return QSize(300, min(max(self._held(), least), most) + _FRAME)
+
+    def _held(self) -> int:
+        """The height of what it holds, in pixels; an unshown field has not been laid out."""
+        if self.width() <= 60:
+            return 0
+        block, height = self.document().begin(), 0.0
+        while block.isValid() and height < self._most * 100:
+            height += self.blockBoundingRect(block).height()
+            block = block.next()
+        return round(height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.oldSize().width() != event.size().width():
+            self.updateGeometry()  # other lines are broken
 
     def minimumSizeHint(self) -> QSize:
         return QSize(80, min(self.least, 3) * self.fontMetrics().lineSpacing() + 18)

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidgetItem, QStackedWidget, QWidget
 
-from defenderdesk.domain.kinds import kind_of
+from defenderdesk.domain.kinds import MERGED_INTO, kind_of
 from defenderdesk.i18n import text
 from defenderdesk.ui.look import icons, palette
 from defenderdesk.ui.look.palette import Space
@@ -22,7 +22,6 @@ from defenderdesk.ui.records import formatting
 from defenderdesk.ui.records.links import candidate
 from defenderdesk.ui.records.sections import ICONS
 from defenderdesk.ui.work.session import Session, new_record
-from defenderdesk.vault.casework.merge_people import MERGED
 from defenderdesk.vault.types import Change, Placed, Record
 
 _WHERE = Qt.ItemDataRole.UserRole
@@ -195,7 +194,7 @@ class People(QWidget):
 
     def _loaded(self, where: _Where, record: Record, linked: list[tuple[str, Placed]]) -> None:
         where.show_links(linked)
-        into = record.text(MERGED)
+        into = record.text(MERGED_INTO)
         self._merge.setEnabled(not into)
         if not into:
             return
@@ -298,7 +297,7 @@ class _Where(QWidget):
         self.list.clear()
         for field, one in linked:
             kind = kind_of(one.record.kind)
-            if field == MERGED:
+            if field == MERGED_INTO:
                 title = text("Merged into this one: {name}", name=formatting.title_of(one.record))
                 item = QListWidgetItem(f"{title}\n{text(kind.label)}")
                 item.setIcon(icons.icon("merge", "muted"))

@@ -16,7 +16,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from defenderdesk import i18n
-from defenderdesk.i18n import text
+from defenderdesk.i18n import plural, text
 from defenderdesk.sync import alerts
 from defenderdesk.sync.alerts import Alert
 from defenderdesk.ui import warning
@@ -37,9 +37,12 @@ from defenderdesk.ui.shell.shortcuts import Keys
 from defenderdesk.ui.shell.sidebar import PAGES, Sidebar
 from defenderdesk.ui.shell.status import AutoSync, StatusBar
 from defenderdesk.ui.work.preferences import Preferences
-from defenderdesk.ui.work.session import Session
+from defenderdesk.ui.work.session import EVERYTHING, Session
 from defenderdesk.ui.workspace.office import OfficePage
 from defenderdesk.vault.types import Change, Day, Hit
+
+_COMPARED = frozenset({"case", "person", "organisation", "involvement", "event", "*"})
+"""Kinds of record whose change can make two records likely the same, or one."""
 
 
 class MainView(QWidget):
@@ -87,6 +90,8 @@ class MainView(QWidget):
         session.operations.bug.connect(self.tell_bug)
         session.changed.connect(self._news)
         self._news()
+        session.changed.connect(self._look_for_duplicates)
+        self._look_for_duplicates(EVERYTHING)
         vault = session.vault
         session.operations.write(self, lambda: alerts.at_the_door(vault), self._worry)
         self.sync.start()
@@ -291,6 +296,28 @@ class MainView(QWidget):
         self._count_conflicts(found[0])
         self.sidebar.count("today", found[1])
         self.count_alerts(found[2])
+
+    def _look_for_duplicates(self, change: Change) -> None:
+        """Points out, once, records that are likely of one person or case."""
+        if not _COMPARED & change.kinds:
+            return
+        casework = self.session.vault.casework
+
+        def told(found: tuple[int, int]) -> None:
+            new, waiting = found
+            self.sidebar.count("duplicates", waiting)
+            if new:
+                self.toast.say(
+                    plural(
+                        "{n} pair of records is likely of one person or case.",
+                        "{n} pairs of records are likely of one person or case each.",
+                        new,
+                    ),
+                    text("Look"),
+                    lambda: self.show_page("duplicates"),
+                )
+
+        self.session.operations.read(self, casework.point_out_duplicates, told)
 
     def count_alerts(self, count: int) -> None:
         """Shows how many alerts of early warning wait for an answer."""

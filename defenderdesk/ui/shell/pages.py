@@ -17,6 +17,7 @@ from defenderdesk.ui.cases.board import Board
 from defenderdesk.ui.cases.conflicts import Conflicts
 from defenderdesk.ui.cases.deleted import DeletedPage
 from defenderdesk.ui.cases.list import CasesList
+from defenderdesk.ui.cases.same import Duplicates
 from defenderdesk.ui.exchange.page import Exchange
 from defenderdesk.ui.joint.page import Together
 from defenderdesk.ui.parts.notice import Toast
@@ -61,6 +62,9 @@ PAGES: Mapping[str, Page] = {
     "together": Page(lambda session, _toast, _preferences: Together(session), {"opened": "open_case"}),
     "conflicts": Page(
         lambda session, toast, _preferences: Conflicts(session, toast), {"open_case": "open_case"}
+    ),
+    "duplicates": Page(
+        lambda session, toast, _preferences: Duplicates(session, toast), {"opened": "open_linked"}
     ),
     "deleted": Page(
         lambda session, toast, _preferences: DeletedPage(session, toast), {"opened": "open_case"}

@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidgetItem, QWidget
 
 from defenderdesk.domain.kinds import kind_of
-from defenderdesk.i18n import text
+from defenderdesk.i18n import plural, text
 from defenderdesk.ui.look import icons, palette
 from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.lines import lines
@@ -43,7 +43,8 @@ class Search(QLineEdit):
         self._nothing = label(text("Nothing found."), "muted")
         self.popup = QFrame(window)
         self.popup.setProperty("look", "card")
-        self.popup.setLayout(column(self._nothing, self.results, gap=0, margins=Space.S))
+        self._behind = label("", "muted", wrap=True)
+        self.popup.setLayout(column(self._nothing, self._behind, self.results, gap=0, margins=Space.S))
         self.popup.hide()
         self._typing = QTimer(self, singleShot=True, interval=150)
         self._typing.timeout.connect(self.look)
@@ -57,13 +58,24 @@ class Search(QLineEdit):
             self.popup.hide()
             return
         vault = self._session.vault
-        self._session.operations.read(
-            self, lambda: vault.search(wanted, _MOST), self._show, key=f"search-{id(self)}"
-        )
 
-    def _show(self, hits: list[Hit]) -> None:
+        def work() -> tuple[list[Hit], int]:
+            return vault.search(wanted, _MOST), vault.words_waiting()
+
+        self._session.operations.read(self, work, self._show, key=f"search-{id(self)}")
+
+    def _show(self, found: tuple[list[Hit], int]) -> None:
+        hits, waiting = found
         if not self.text().strip() or not self.hasFocus():
             return
+        self._behind.setText(
+            plural(
+                "{n} record that came in is still to be searched. Look again in a moment.",
+                "{n} records that came in are still to be searched. Look again in a moment.",
+                waiting,
+            )
+        )
+        self._behind.setVisible(bool(waiting))
         self._hits = hits
         self.results.clear()
         for hit in hits:
@@ -77,13 +89,15 @@ class Search(QLineEdit):
             self.results.addItem(item)
         self.results.setCurrentRow(0 if hits else -1)
         self.results.setVisible(bool(hits))
-        self._nothing.setVisible(not hits)
+        self._nothing.setVisible(not hits and not waiting)
         self._place()
 
     def _place(self) -> None:
         width = max(self.width(), palette.px(460))
         line = palette.px(54)
         height = min(len(self._hits), 8) * line + 24 if self._hits else 48
+        if self._hits and not self._behind.isHidden():
+            height += line
         corner = self.mapTo(self._window, QPoint(0, self.height() + 4))
         if self.isRightToLeft():
             corner.setX(corner.x() + self.width() - width)

@@ -15,7 +15,7 @@ from defenderdesk.ui.work.session import Session
 
 WORK = ("today", "cases", "people", "board", "calendar", "visits", "warnings", "together")
 """Pages of the day's work."""
-DEVICE = ("conflicts", "deleted", "exchange", "workspace", "office", "settings")
+DEVICE = ("conflicts", "duplicates", "deleted", "exchange", "workspace", "office", "settings")
 """Pages of the device and the office."""
 PAGES = (*WORK, *DEVICE)
 ICONS = {
@@ -24,6 +24,7 @@ ICONS = {
     "visits": "visit",
     "office": "organisation",
     "deleted": "trash",
+    "duplicates": "merge",
 }
 
 
@@ -39,6 +40,7 @@ def page_name(page: str) -> str:
         "warnings": text("Early warning"),
         "together": text("Together"),
         "conflicts": text("Conflicts"),
+        "duplicates": text("Duplicates"),
         "deleted": text("Deleted"),
         "exchange": text("Exchange"),
         "workspace": text("Workspace"),
@@ -94,7 +96,7 @@ class Sidebar(QWidget):
             tab.setToolTip(f"Ctrl+{place + 1}")
         self._group.addButton(tab)
         self.tabs[page] = tab
-        if page in ("today", "warnings", "conflicts"):
+        if page in ("today", "warnings", "conflicts", "duplicates"):
             badge = QLabel()
             badge.setProperty("look", "badge")
             badge.hide()

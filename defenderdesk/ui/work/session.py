@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from defenderdesk.domain import vocabulary
 from defenderdesk.domain.kinds import DELETED, KIND
 from defenderdesk.domain.values import Value
-from defenderdesk.ui.work.operations import Operations, Task
+from defenderdesk.ui.work.operations import Operations, Progress, Task
 from defenderdesk.vault.types import Change, Edit, Info
 
 if TYPE_CHECKING:
@@ -124,13 +124,18 @@ class Session(QObject):
     def catch_up(self) -> None:
         """Have what is looked up across cases brought up to date, where a look by itself would
         take too long: after an upgrade, or a large import. The pages look again at its end."""
-        views = self.vault.views
+        vault = self.vault
+
+        def work(progress: Progress) -> bool:
+            waited = bool(vault.words_waiting())
+            vault.index_words(progress)
+            return vault.views.catch_up(progress) or waited
 
         def done(worked: bool) -> None:
             if worked:
                 self.changed.emit(CAUGHT_UP)
 
-        self.operations.errand(self, views.catch_up, done, lambda _exc: None)
+        self.operations.errand(self, work, done, lambda _exc: None)
 
     def read_office(self) -> None:
         """Read the office's own terms and rules, and use them from now on."""

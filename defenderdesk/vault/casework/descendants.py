@@ -18,12 +18,8 @@ from defenderdesk.vault.types import Record
 
 _TOLD = frozenset({"share", kinds.EMERGENCY.name, kinds.EMERGENCY_STEP.name})
 """Kinds that stay: what was given to whom, and who did what, stays told when the content goes."""
-_BEHIND = {
-    kinds.CASE.name: kinds.MOVED_TO,
-    kinds.PERSON.name: "merged_into",
-    kinds.ORGANISATION.name: "merged_into",
-}
-"""The fields by which a record of this kind says which one stands for it now."""
+_BEHIND = frozenset({kinds.CASE.name, kinds.PERSON.name, kinds.ORGANISATION.name})
+"""Kinds of which a record can say which one stands for it now."""
 
 
 def below(conn: Connection, where: Place) -> Iterator[Record]:
@@ -76,19 +72,18 @@ def _all(store: Store, record: str) -> list[Record]:
 
 def _same(conn: Connection, where: Place) -> Iterator[tuple[Place, Record]]:
     """The records that are hidden behind this one with all that they ever held: a case that was
-    moved here, in the desk that it came from; a person who was found to be this one, in its own."""
+    moved here, in the desk that it came from; one of the same person or case, in its own."""
     [kind] = located.row(conn, where, "kind")
-    name = _BEHIND.get(kind)
-    if name is None:
+    if kind not in _BEHIND:
         return
-    moved = kind == kinds.CASE.name
+    name = signing.id_text(where.id)
     rows = conn.execute(
-        f"SELECT desk, id, num, state FROM records WHERE kind = ? {'AND deleted = 1' if moved else ''}",  # noqa: S608
+        f"SELECT desk, id, num, state FROM records WHERE kind = ? "  # noqa: S608
+        f"{'AND deleted = 1' if kind == kinds.CASE.name else ''}",
         (kind,),
     ).fetchall()
     for desk, rid, num, state in rows:
-        if (desk != where.desk) is not moved:
-            continue
-        if State.unpack(state).registers().get(name) == signing.id_text(where.id):
+        fields = State.unpack(state).registers()
+        if fields.get(kinds.MERGED_INTO if desk == where.desk else kinds.MOVED_TO) == name:
             place = Place(desk, bytes(rid), num)
             yield place, query.at(conn, place)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from defenderdesk.domain.together import Year
 from defenderdesk.vault import types
-from defenderdesk.vault.casework import approvals, descendants, giving, joint_work, transfer
+from defenderdesk.vault.casework import approvals, descendants, duplicates, giving, joint_work, transfer
 from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.lookup.office import Office
 from defenderdesk.vault.lookup.queries import Views
 from defenderdesk.vault.storage.store import Store
-from defenderdesk.vault.types import Edit, Record
+from defenderdesk.vault.types import Duplicate, Edit, Record
 
 
 class Casework:
@@ -32,6 +32,19 @@ class Casework:
     def to_erase(self, record: str) -> list[Record]:
         """The records that go with a record that is erased whole."""
         return descendants.to_erase(self._store, record)
+
+    def duplicates(self) -> list[Duplicate]:
+        """The pairs of records that are likely the same, and that nobody has decided."""
+        return duplicates.likely(self._store, self._views)
+
+    def point_out_duplicates(self) -> tuple[int, int]:
+        """(new, waiting): the number of those that were not pointed out on this device yet, which now
+        they are; and of all."""
+        return duplicates.point_out(self._store, self._views)
+
+    def not_same(self, one: str, other: str) -> types.Change:
+        """Writes down that two records are of two persons or cases; nobody is asked again."""
+        return duplicates.not_same(self._store, one, other)
 
     def matrix(self, country: str, today: date, limit: int = 200) -> joint_work.Matrix:
         """The newest open cases (of a country), and who has them."""

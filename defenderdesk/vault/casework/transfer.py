@@ -29,7 +29,14 @@ from defenderdesk.vault.types import Record
 
 _NAMED = frozenset({kinds.PERSON.name, kinds.ORGANISATION.name})
 _NOT_CARRIED = frozenset(
-    {kinds.DELETED, kinds.DELETED_KNOWING, kinds.MOVED_TO, kinds.ERASED, kinds.ERASURE_CONFIRMED}
+    {
+        kinds.DELETED,
+        kinds.DELETED_KNOWING,
+        kinds.MOVED_TO,
+        kinds.NOT_SAME,
+        kinds.ERASED,
+        kinds.ERASURE_CONFIRMED,
+    }
 )
 _STAYS = frozenset({kinds.EMERGENCY.name, kinds.EMERGENCY_STEP.name})
 """Kinds that are not copied: who did what in them is said by who signed them; a copy would be

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from defenderdesk import files
-from defenderdesk.crypto import passphrase
+from defenderdesk.crypto import canonical, passphrase
 from defenderdesk.crypto.passphrase import Cost
 from defenderdesk.errors import (
     LimitError,
@@ -159,7 +159,7 @@ def load_keyring(profile: Path) -> bytes:
     try:
         with open(profile / NAME, "rb") as source:
             content = json.loads(source.read(_MAX_FILE))
-        if content["version"] != KEYRING_VERSION:
+        if not canonical.is_version(content["version"], KEYRING_VERSION):
             return b""
         entry = base64.b64decode(content["keyring"], validate=True)
     except FileNotFoundError:
@@ -191,14 +191,14 @@ def load(profile: Path) -> list[Slot]:
             raise VaultDamagedError(what="its key slots are too large")
         content = json.loads(data)
         version = content["version"]
-        if isinstance(version, int) and version > KEYRING_VERSION:
+        if type(version) is int and version > KEYRING_VERSION:
             raise NewerError(what="the vault's key slots")
         slots = [_slot(item) for item in content["slots"][:_MAX_SLOTS]]
     except (OSError, *_MALFORMED) as error:
         raise VaultDamagedError(what="its key slots cannot be read") from error
     except LimitError as error:
         raise VaultDamagedError(what="its key slots name a cost out of bounds") from error
-    if version not in (VERSION, KEYRING_VERSION) or not slots:
+    if not canonical.is_version(version, VERSION, KEYRING_VERSION) or not slots:
         raise VaultDamagedError(what="its key slots cannot be read")
     return slots
 

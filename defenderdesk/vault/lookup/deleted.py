@@ -23,7 +23,7 @@ _NOT_SHOWN = frozenset(
 
 def deleted(store: Store, limit: int = 500) -> list[Deleted]:
     """The records that were deleted and can be brought back, the latest first: not what was erased,
-    nor what was moved to another desk."""
+    nor what was moved to another desk, nor a case that went into another one."""
     found = []
     with store.snapshot() as conn, guard():
         for rid, kind, packed, desk_id, parent, above, above_kind in conn.execute(
@@ -36,7 +36,7 @@ def deleted(store: Store, limit: int = 500) -> list[Deleted]:
             state = State.unpack(packed)
             fields = state.registers()
             around = State.unpack(above).registers() if above else {}
-            if fields.get(kinds.ERASED) or fields.get(kinds.MOVED_TO) or around.get(kinds.MOVED_TO):
+            if fields.get(kinds.ERASED) or _elsewhere(fields) or _elsewhere(around):
                 continue
             entries = [e for e in state.entries[kinds.DELETED] if e.op == SET and e.value is True]
             if entries:
@@ -56,6 +56,8 @@ def restore(store: Store, record: str) -> types.Change:
     with store.writing() as conn:
         where = located.place(conn, record)
         fields = _fields(conn, where)
+        if fields.get(kinds.MERGED_INTO) and fields.get(kinds.KIND) == kinds.CASE.name:
+            raise UsageError(what="This case went into another one: undo the merging, or look for it there")
         if fields.get(kinds.MOVED_TO):
             raise UsageError(what="This case was moved to another desk; look for it there")
         if fields.get(kinds.ERASED):
@@ -67,6 +69,11 @@ def restore(store: Store, record: str) -> types.Change:
         if not edits:
             raise UsageError(what="This record is not deleted")
         return writing.save(store, edits)
+
+
+def _elsewhere(fields: projection.Registers) -> bool:
+    """Tells whether another record stands for a deleted one."""
+    return bool(fields.get(kinds.MOVED_TO) or fields.get(kinds.MERGED_INTO))
 
 
 def _fields(conn: Connection, where: Place) -> projection.Registers:

@@ -8,7 +8,8 @@ saves go on. `Views` (beside) asks.
     links     which records name which others, and in which field
     agenda    the days that matter (`domain.agenda`)
     names     the words of names of persons and organisations, and their bare consonants
-    facts     values that records are found or counted by (court, law, stage…)
+    facts     values that records are found or counted by (court, law, stage…), and what two records
+              that are likely the same have in common (`same`)
     happened  acts by day, of events and act records: what early warning counts
 """
 
@@ -20,15 +21,16 @@ from typing import Any
 
 from defenderdesk.crypto import signing
 from defenderdesk.domain import agenda, kinds
-from defenderdesk.domain.folding import fold
 from defenderdesk.domain.kinds import Type
 from defenderdesk.domain.values import Value, span
 from defenderdesk.ledger.merge import State
+from defenderdesk.vault.lookup import same
+from defenderdesk.vault.lookup.spelling import fact, name_words
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Progress
 
-VERSION = 6
+VERSION = 7
 """Raised when the tables hold something else than before; then they are worked out anew."""
 BATCH = 2000
 PATIENCE = 0.2
@@ -142,13 +144,14 @@ def _batch(store: Store, conn: Connection, clocks: agenda.Clocks | None) -> None
     for row in (*(r for r in changed if r[0] <= upto), *new):
         rows.add(*row)
     rows.write(conn)
+    same.write(conn, rows.cases, rows.parts)
     conn.executemany("DELETE FROM stale WHERE num = ?", stale)
     store.set_meta("derived", [VERSION, new[-1][0] if new else upto])
 
 
 _READ = (
     "SELECT r.num, r.kind, CASE WHEN r.parent IS NULL THEN NULL ELSE coalesce(p.num, 0) END, "
-    "r.deleted, r.state FROM records r LEFT JOIN records p ON p.id = r.parent AND p.desk = r.desk"
+    "r.deleted, r.state, r.id FROM records r LEFT JOIN records p ON p.id = r.parent AND p.desk = r.desk"
 )
 """Records with the row of what they belong to, in their own desk; 0 where that is not here."""
 _ORPHANS = (
@@ -167,9 +170,15 @@ class Rows:
         self.names: list[tuple[Any, ...]] = []
         self.facts: list[tuple[Any, ...]] = []
         self.happened: list[tuple[Any, ...]] = []
+        self.cases: set[int] = set()
+        """Cases whose keys (`same`) are to be written anew."""
+        self.parts: dict[int, tuple[str, ...]] = {}
+        """By row, what these records add to the keys of their case."""
 
-    def add(self, num: int, kind: str, parent: int | None, deleted: int, packed: bytes) -> None:
+    def add(self, num: int, kind: str, parent: int | None, deleted: int, packed: bytes, rid: bytes) -> None:
         """One record; a deleted one has nothing."""
+        if kind == kinds.CASE.name or (parent and kind in same.PARTS):
+            self.cases.add(parent or num)
         if kind not in kinds.KINDS or deleted:
             return
         state = State.unpack(packed)
@@ -190,6 +199,11 @@ class Rows:
                 self.facts.append((field, key_of(field, value), num, parent))
         if kind == kinds.CHARGE.name and (law := law_of(fields)):
             self.facts.append(("charge.law", law, num, parent))
+        if kind in same.KINDS:
+            for key in same.keys(kind, fields, signing.id_text(rid)):
+                self.facts.append((same.FIELD, key, num, None))
+        elif kind in same.PARTS:
+            self.parts[num] = same.part(kind, fields)
         if kind in (kinds.EVENT.name, kinds.ACT.name):
             self._happened(num, kind, parent, fields)
 
@@ -256,33 +270,6 @@ def key_of(field: str, value: str) -> str:
     return fact(value) if words or name == "law" else value
 
 
-def fact(value: str) -> str:
-    """A value as facts compare it: folded, one space between words, cut at 200 characters."""
-    return " ".join(fold(value).split())[:200]
-
-
 def law_of(fields: dict[str, Any]) -> str:
     """Law and article of a charge, as facts compare them; empty where neither is known."""
     return fact(" ".join(one for name in ("law", "article") for one in _many(fields.get(name))))
-
-
-def name_words(name: str) -> list[str]:
-    """The words a name is found by: folded, and each with its bare consonants behind `~`."""
-    words = "".join(c if c.isalnum() else " " for c in fold(name)).split()
-    return list(dict.fromkeys([*words, *(f"~{bone}" for w in words if (bone := bones(w)))]))
-
-
-_SAME_SOUND = str.maketrans({"q": "k", "c": "k", "z": "s", "v": "f", "j": "g", "x": "s"})
-
-
-def bones(word: str) -> str:
-    """The consonants of a word as they sound alike across spellings (Mohamed, Muhammad): for
-    Latin script, three letters or more; empty otherwise."""
-    if not word.isascii() or len(word) < 3:
-        return ""
-    word = word.replace("ph", "f").replace("ou", "u").translate(_SAME_SOUND)
-    found = word[0] if word[0] not in "aeiouyhw" else "a"
-    for letter in word[1:]:
-        if letter not in "aeiouyhw" and letter != found[-1]:
-            found += letter
-    return found if len(found) > 1 else ""

@@ -14,10 +14,10 @@ from typing import Any
 from defenderdesk.crypto import signing
 from defenderdesk.domain import agenda, kinds, withheld
 from defenderdesk.domain.casefile import CaseFile, Fields
-from defenderdesk.domain.folding import fold
+from defenderdesk.domain.folding import fold, unspaced
 from defenderdesk.domain.kinds import Type, kind_of
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault.lookup import indexes
+from defenderdesk.vault.lookup import indexes, same, spelling
 from defenderdesk.vault.records import located, query
 from defenderdesk.vault.storage import schema
 from defenderdesk.vault.storage.database import Connection, guard
@@ -235,7 +235,7 @@ class Views:
                         if row[8] is not None
                         else Belongs(above, row[7], row[10], row[11])
                     )
-                yield row[0], query.record_of((*row[1:6], row[0])), of
+                yield row[0], query.record_of((*row[1:6], row[0], 0)), of
 
     def placed(self, records: Sequence[RecordId]) -> list[Placed]:
         """Records by id with what they belong to; those that are not here are left out."""
@@ -269,11 +269,12 @@ class Views:
         has the same consonants. Exact ones first."""
         self.refresh()
         words = [w for w in "".join(c if c.isalnum() else " " for c in fold(text)).split() if w]
-        if not words or max(len(w) for w in words) < 2:
+        # A word of one letter finds everybody, but where each letter is a word of its own.
+        if not words or (max(len(w) for w in words) < 2 and not unspaced(text)):
             return []
         found: dict[int, int] = {}
         exact = [_range(word) for word in words]
-        alike = [_range(f"~{bone}") if (bone := indexes.bones(w)) else _range(w) for w in words]
+        alike = [_range(f"~{bone}") if (bone := spelling.bones(w)) else _range(w) for w in words]
         for rank, bounds in enumerate((exact, alike)):
             part = " INTERSECT ".join("SELECT num FROM names WHERE word >= ? AND word <= ?" for _ in bounds)
             args = [one for pair in bounds for one in pair]
@@ -289,7 +290,7 @@ class Views:
         placed = [
             (found[num], Placed(record, of))
             for num, record, of in self._placed(list(found))
-            if not record.fields.get("merged_into")
+            if not same.stands_behind(self._store.reader, record)
         ]
         placed.sort(key=lambda pair: (pair[0], len(pair[1].record.text("name"))))
         return [one for _, one in placed[:limit]]
@@ -345,7 +346,7 @@ class Views:
         """The records of such a kind that were made last, but for those merged into others."""
         self.refresh()
         found = self._of_kind(kind, "DESC", limit)
-        return [record for record in found if not record.fields.get("merged_into")]
+        return [record for record in found if not same.stands_behind(self._store.reader, record)]
 
     def _of_kind(self, kind: str, order: str, limit: int) -> list[Record]:
         with guard():

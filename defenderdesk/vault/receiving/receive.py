@@ -25,6 +25,7 @@ from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.erasure import erase
 from defenderdesk.vault.identity import members, rekey
 from defenderdesk.vault.membership import administer, remove_device, revoke_desk
+from defenderdesk.vault.records.search_index import Budget
 from defenderdesk.vault.replication import planning
 from defenderdesk.vault.replication.import_feed import FeedImport
 from defenderdesk.vault.storage.database import Connection
@@ -87,7 +88,7 @@ class Receiver:
         self.log = store.log
         self.vectors: dict[bytes, int] = {}
         self.cloned = self.elsewhere = False
-        self.allowance = Allowance()
+        self.allowance, self.words = Allowance(), Budget()
 
     def receive(self, source: BinaryIO, progress: Progress | None) -> Received:
         """Reads the whole bundle. Raises a `WorldError`; the caller then rolls back."""
@@ -301,6 +302,7 @@ class Receiver:
             author,
             self.vectors,
             allowance=self.allowance,
+            words=self.words,
         )
         feed.take(ranges.unpack(data, part), data, part)
         feed.take_held()

@@ -6,6 +6,7 @@ Changes are grouped by record; each record is read once, written once and indexe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import chain, groupby
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from defenderdesk.domain.values import Value
 from defenderdesk.ledger.allowance import Allowance
 from defenderdesk.ledger.changes import ADD, NOTE, SET, Decoded
 from defenderdesk.ledger.merge import Stamp, State, is_light, pack_groups
-from defenderdesk.vault.records import deletion, projection
+from defenderdesk.vault.records import deletion, projection, search_index
 from defenderdesk.vault.storage.chunks import TAG, chunks_of
 from defenderdesk.vault.storage.database import Connection
 
@@ -49,13 +50,14 @@ def feed_and_seq(row: int) -> tuple[int, int]:
 
 
 class Row(NamedTuple):
-    """A record as read for writing."""
+    """A record as read for writing. `size`: bytes of its row."""
 
     num: int
     state: State
     history: bytes
     updated: int
     conflicts: int
+    size: int
 
 
 def load(conn: Connection, desk: int, ids: Sequence[bytes]) -> dict[bytes, Row]:
@@ -69,7 +71,8 @@ def load(conn: Connection, desk: int, ids: Sequence[bytes]) -> dict[bytes, Row]:
             f"WHERE id IN ({marks}) AND desk = ?",
             (*batch, desk),
         ):
-            out[rid] = Row(num, State.unpack(state), history, updated, conflicts)
+            size = len(state) + len(history)
+            out[rid] = Row(num, State.unpack(state), history, updated, conflicts, size)
     return out
 
 
@@ -99,7 +102,8 @@ def apply(
 class Rows:
     """The rows that an application will write, gathered record by record. `change_sets`: rows that
     are written with it. `bounds`: of what arrives, what it may come to and whose it is.
-    `above`: what the records belong to; `deleted`: those that somebody deleted;
+    `words`: how much may still be indexed with it. `above`: what the records belong to;
+    `deleted`: those that somebody deleted;
     `also`: records that came into sight, or out of it, by what was written elsewhere.
 
     Rows hold `bytearray` and no `bool`, and what is mostly NULL is so in the statement: the driver
@@ -112,15 +116,19 @@ class Rows:
         desk: int,
         change_sets: Sequence[tuple[Any, ...]] = (),
         bounds: tuple[Allowance, str] | None = None,
+        words: search_index.Budget | None = None,
     ) -> None:
         self.desk = desk
         self._bounds = bounds
+        self._words = words or search_index.Budget()
         self.change_sets = change_sets
         self.inserts: list[tuple[Any, ...]] = []
         self.alone: list[tuple[Any, ...]] = []
         self.updates: list[tuple[Any, ...]] = []
         self.new_texts: list[tuple[int, str]] = []
         self.texts: list[tuple[int, str]] = []
+        self.unindexed: list[tuple[int]] = []
+        self.wordless: list[tuple[int]] = []
         self.new_cases: list[tuple[Any, ...]] = []
         self.cases: list[tuple[Any, ...]] = []
         self.hidden: list[tuple[int]] = []
@@ -244,7 +252,8 @@ class Rows:
             self.above.add(parent)
         above = parent if parent is None else bytearray(parent)
         rest = (time, conflicts, int(deleted), bytearray(packed), bytearray(history))
-        text = "" if deleted else projection.search_text(registers, sets, kind, more)
+        later = not deleted and not self._words.take(len(packed))
+        text = "" if deleted or later else projection.search_text(registers, sets, kind, more)
         if new and parent is None:
             self.alone.append((num, bytearray(rid), self.desk, kind, *rest))
         elif new:
@@ -256,7 +265,12 @@ class Rows:
             self.updates.append((kind, above, *rest, num))
             if note_only:
                 return  # nothing else of it is another
-            self.texts.append((num, text))
+            if later:
+                self.wordless.append((num,))
+            else:
+                self.texts.append((num, text))
+        if later:
+            self.unindexed.append((num,))
         if kind == _CASE:
             if deleted:
                 self.hidden.append((num,))
@@ -291,6 +305,8 @@ class Rows:
         )
         many("INSERT INTO found (rowid, content) VALUES (?, ?)", self.new_texts)
         many("INSERT OR REPLACE INTO found (rowid, content) VALUES (?, ?)", self.texts)
+        many("DELETE FROM found WHERE rowid = ?", self.wordless)
+        many("INSERT OR IGNORE INTO unindexed VALUES (?)", self.unindexed)
         insert(conn, "cases", self.new_cases)
         many("INSERT OR REPLACE INTO cases VALUES (?,?,?,?,?,?,?,?,?,?)", self.cases)
         many("DELETE FROM cases WHERE num = ?", self.hidden)
@@ -309,14 +325,18 @@ class Rows:
         """Brings what was deleted and written in meanwhile into sight, and hides it again when that
         was decided: it depends on what lies below, which may come later."""
         todo = self.deleted | deletion.concerned(conn, self.desk, self.above)
-        more = Rows(self.desk)
+        count: Callable[[int], None] | None = None
+        if self._bounds is not None:
+            allowance, member = self._bounds
+            count = partial(allowance.rewritten, member=member)
+        more = Rows(self.desk, words=self._words)
         for rid in sorted(todo):
             num, packed, history, time, hidden = conn.execute(
                 "SELECT num, state, history, updated, deleted FROM records WHERE id = ? AND desk = ?",
                 (rid, self.desk),
             ).fetchone()
             state = State.unpack(packed)
-            disputed = deletion.written_meanwhile(conn, self.desk, rid, state) is not None
+            disputed = deletion.written_meanwhile(conn, self.desk, rid, state, count) is not None
             in_sight = not hidden
             if deletion.hides(state) and disputed != in_sight:
                 more.rebuilt(num, rid, state, bytes(history), time, disputed=disputed)

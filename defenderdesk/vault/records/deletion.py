@@ -8,7 +8,7 @@ Who writes in a record that they know to be deleted covers what they write.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from defenderdesk.crypto import signing
@@ -132,16 +132,33 @@ def unknown_to(known: Known, state: State, deleters: Mapping[bytes, int]) -> lis
     return sorted(found, key=lambda entry: entry.stamp)
 
 
-def written_meanwhile(conn: Connection, desk: int, rid: bytes, state: State) -> Stamp | None:
+def fields_meanwhile(state: State) -> frozenset[str]:
+    """The fields of a deleted record that were written in without knowing of it."""
+    known = covered(state) if hides(state) else None
+    if known is None:
+        return frozenset()
+    unknown = {entry.dot for entry in unknown_to(known, state, _deleters(state))}
+    return frozenset(name for name, entries in state.entries.items() if unknown & {e.dot for e in entries})
+
+
+def _deleters(state: State) -> dict[bytes, int]:
+    """The devices that deleted a record, and the change sets by which they did."""
+    return {e.stamp[1]: e.stamp[2] for e in state.entries[kinds.DELETED] if e.value is True}
+
+
+def written_meanwhile(
+    conn: Connection, desk: int, rid: bytes, state: State, count: Callable[[int], None] | None = None
+) -> Stamp | None:
     """The stamp of the latest that somebody wrote in a deleted record, or added below it, without
-    knowing that it was deleted; None where nobody did."""
+    knowing that it was deleted; None where nobody did. `count`: told the bytes that are looked
+    through."""
     if not hides(state) or (known := covered(state)) is None:
         return None
-    deleters = {
-        entry.stamp[1]: entry.stamp[2] for entry in state.entries[kinds.DELETED] if entry.value is True
-    }
+    deleters = _deleters(state)
     stamps = [entry.stamp for entry in unknown_to(known, state, deleters)]
     for one in below(conn, desk, rid):
+        if count is not None:
+            count(len(one.state) + len(one.history))
         child = State.unpack(one.state)
         if not hides(child):
             stamps += [entry.stamp for entry in unknown_to(known, child, deleters)]

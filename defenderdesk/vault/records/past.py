@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection
 
 from defenderdesk.crypto import signing
 from defenderdesk.domain import kinds
@@ -11,10 +10,11 @@ from defenderdesk.domain.values import Value
 from defenderdesk.ledger import changes, clock
 from defenderdesk.ledger.changes import OPS, SET
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault.records import deletion, located, projection
+from defenderdesk.vault.records import deletion, located, projection, query
 from defenderdesk.vault.records.apply import feed_and_seq
 from defenderdesk.vault.records.writing import change_at
 from defenderdesk.vault.storage.database import Connection, guard
+from defenderdesk.vault.storage.sql import marks, parts
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import (
     Author,
@@ -100,50 +100,76 @@ def _deletions(
         return []
     name = f"{record.full if crossed else record}.{kinds.DELETED}"
     title = projection.title(state.registers(), kind)
-    return [Conflict(name, record, kind, kinds.DELETED, title, case, tuple(values))]
+    into = ""
+    if isinstance(other := state.registers().get(kinds.MERGED_INTO), str) and kind == kinds.CASE.name:
+        found = query.linked(conn, where.desk, other)
+        into = projection.title(found.fields, kind) if found else ""
+    return [Conflict(name, record, kind, kinds.DELETED, title, case, tuple(values), into)]
 
 
-def standing(conn: Connection, record: str, field: str) -> list[Value]:
-    """Every value that stands in a register, the shown one first."""
-    packed = located.row(conn, located.place(conn, record), "state")[0]
-    return [e.value for e in reversed(State.unpack(packed).entries.get(field, ())) if e.op == SET]
+def standing(conn: Connection, record: str, fields: Collection[str]) -> dict[str, list[Value]]:
+    """Every value that stands in these registers, the shown one first."""
+    entries = State.unpack(located.row(conn, located.place(conn, record), "state")[0]).entries
+    return {name: [e.value for e in reversed(entries.get(name, ())) if e.op == SET] for name in fields}
 
 
-def history(store: Store, record: str, conn: Connection | None = None) -> list[HistoryEntry]:
-    """Every change of a record that is held, newest first."""
+def history(
+    store: Store, record: str, conn: Connection | None = None, most: int | None = None
+) -> list[HistoryEntry]:
+    """Every change of a record that is held, newest first; of more than `most` the newest."""
     conn = conn or store.reader
     where = located.place(conn, record)
+    out: list[HistoryEntry] = []
     with guard():
         packed = located.row(conn, where, "history")[0]
-        ids = {int.from_bytes(packed[i : i + 8], "big") for i in range(0, len(packed), 8)}
-        out: list[tuple[Any, HistoryEntry]] = []
-        for set_row in ids:
-            out.extend(_entries_of(store, conn, set_row, where.id))
-    out.sort(key=lambda pair: pair[0], reverse=True)
-    return [entry for _, entry in out]
+        ids = sorted({int.from_bytes(packed[i : i + 8], "big") for i in range(0, len(packed), 8)})
+        for head, set_row, device in _newest_first(conn, ids):
+            left = None if most is None else most - len(out)
+            out += _entries_of(store, conn, head, set_row, device, where.id, left)
+            if most is not None and len(out) >= most:
+                break
+    return out[:most]
+
+
+def _newest_first(conn: Connection, ids: list[int]) -> list[tuple[changes.Header, int, bytes]]:
+    """(header, row, feed) of change sets, the latest first. Without a content: of a long history only
+    what is shown is read."""
+    found = []
+    for piece in parts(ids):
+        rows = conn.execute(
+            "SELECT c.id, c.header, f.device FROM change_sets c JOIN feeds f ON f.num = c.id >> 40 "  # noqa: S608
+            f"WHERE c.id IN ({marks(piece)})",
+            piece,
+        ).fetchall()
+        heads = changes.read_headers([header for _, header, _ in rows])
+        found += [(head, row, bytes(device)) for head, (row, _, device) in zip(heads, rows, strict=True)]
+    found.sort(key=lambda one: (one[0].hlc, one[2], one[0].seq), reverse=True)
+    return found
 
 
 def _entries_of(
-    store: Store, conn: Connection, set_row: int, rid: bytes
-) -> Iterable[tuple[Any, HistoryEntry]]:
-    found = conn.execute(
-        "SELECT c.header, c.body, f.device FROM change_sets c JOIN feeds f ON f.num = ? WHERE c.id = ?",
-        (feed_and_seq(set_row)[0], set_row),
-    ).fetchone()
-    if found is None:
-        return
-    header, body, device = found
-    [head] = changes.read_headers([header])
+    store: Store,
+    conn: Connection,
+    head: changes.Header,
+    set_row: int,
+    device: bytes,
+    rid: bytes,
+    most: int | None,
+) -> list[HistoryEntry]:
+    """The changes of one change set to a record, the last first; of more than `most` the last."""
+    [body] = conn.execute("SELECT body FROM change_sets WHERE id = ?", (set_row,)).fetchone()
     [read] = changes.read_bodies([body], [head])
-    who = author(store, device, head.hlc)
-    for index, (owner, data) in enumerate(read.items):
-        if owner != rid:
-            continue
-        key = (head.hlc, device, head.seq, index)
+    who, name = author(store, device, head.hlc), str(set_row)
+    own = [data for owner, data in read.items if owner == rid]
+    if most is not None:
+        own = own[-most:]
+    decoded = iter(changes.read_changes([data for data in own if data is not None], device))
+    out = []
+    for data in own:
         if data is None:
-            yield key, HistoryEntry(str(set_row), "", "erase", None, who, erased=True)
+            out.append(HistoryEntry(name, "", "erase", None, who, erased=True))
             continue
-        [(field, op, value, replaced)] = changes.read_changes([data], device)
+        field, op, value, replaced = next(decoded)
         if field == kinds.DELETED_KNOWING:
             continue
         if op == changes.REMOVE and replaced:
@@ -152,4 +178,6 @@ def _entries_of(
             ).fetchone()[0]
             before = change_at(conn, desk, *replaced[0])
             value = before[2] if before else None
-        yield key, HistoryEntry(str(set_row), field, OPS[op], value, who)
+        out.append(HistoryEntry(name, field, OPS[op], value, who))
+    out.reverse()
+    return out

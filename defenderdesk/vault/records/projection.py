@@ -13,12 +13,11 @@ from defenderdesk.domain.values import Value
 
 _PARENTS = {name: kind.parents for name, kind in kinds.KINDS.items()}
 _PARENT_FALLBACK = ("case",)
+_SKIP_UNKNOWN = frozenset({kinds.KIND, kinds.DELETED, kinds.DELETED_KNOWING, kinds.NOT_SAME, kinds.WITHHELD})
 _SKIP = {
-    name: frozenset(f.name for f in kind.fields if f.type in (Type.LINK, Type.DATA))
-    | {kinds.KIND, kinds.DELETED, kinds.DELETED_KNOWING, kinds.WITHHELD}
+    name: frozenset(f.name for f in kind.fields if f.type in (Type.LINK, Type.DATA)) | _SKIP_UNKNOWN
     for name, kind in kinds.KINDS.items()
 }
-_SKIP_UNKNOWN = frozenset({kinds.KIND, kinds.DELETED, kinds.DELETED_KNOWING, kinds.WITHHELD})
 _NOT_SEARCHED = frozenset(
     kind.name
     for kind in (

@@ -183,9 +183,13 @@ def _where(wanted: CaseFilter) -> tuple[str, list[Any]]:
             clauses.append(
                 "c.num IN (SELECT coalesce((SELECT p.num FROM records p WHERE p.id = r.parent "
                 "AND p.desk = r.desk), r.num) FROM found f JOIN records r ON r.num = f.rowid "
-                "WHERE found MATCH ?)"
+                "WHERE found MATCH ? UNION "
+                # by what is said of the persons that it links to, whose names may have changed
+                "SELECT p.num FROM found f JOIN records r ON r.num = f.rowid AND r.kind = 'person' "
+                "JOIN links l ON l.target = r.id JOIN records i ON i.num = l.num AND i.desk = r.desk "
+                "JOIN records p ON p.id = i.parent AND p.desk = i.desk WHERE found MATCH ?)"
             )
-            args.append(match)
+            args += [match, match]
     return (" WHERE " + " AND ".join(clauses)) if clauses else "", args
 
 

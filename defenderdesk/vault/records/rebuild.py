@@ -12,7 +12,7 @@ from typing import Any
 
 from defenderdesk.ledger import changes
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault.records import apply, forks
+from defenderdesk.vault.records import apply, forks, search_index
 from defenderdesk.vault.records.apply import Rows
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.sql import marks, parts
@@ -46,8 +46,9 @@ def replay(
         ).fetchall()
     }
     ids = sorted(set(records))
+    words = search_index.Budget()
     for start in range(0, len(ids), 500):
-        rows = Rows(desk)
+        rows = Rows(desk, words=words)
         for rid, row in apply.load(conn, desk, ids[start : start + 500]).items():
             sets = {int.from_bytes(row.history[at : at + 8], "big") for at in range(0, len(row.history), 8)}
             folded = _fold(conn, rid, {renamed.get(s, s) for s in sets}, feeds)
@@ -99,5 +100,6 @@ def forget(conn: Connection, num: int) -> None:
     for table in ("records", "cases", *_DERIVED):
         conn.execute(f"DELETE FROM {table} WHERE num = ?", (num,))  # noqa: S608
     conn.execute("DELETE FROM found WHERE rowid = ?", (num,))
+    conn.execute("DELETE FROM unindexed WHERE num = ?", (num,))
     # The highest number is given away again: whoever gets it is to be looked at.
     conn.execute("INSERT OR IGNORE INTO stale VALUES (?)", (num,))

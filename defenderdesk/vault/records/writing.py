@@ -23,7 +23,7 @@ from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Edit, LinkedId, RecordKey
 
-_OPS = {"set": SET, "add": ADD, "remove": REMOVE}
+_OPS = {"set": SET, "beside": SET, "add": ADD, "remove": REMOVE}
 NOTHING = types.Change(frozenset(), frozenset(), None)
 
 
@@ -144,20 +144,22 @@ def _changes(rid: bytes, state: State, items: Sequence[Edit], concurrent: bool) 
     """The changes that `items` come down to: the last of each register, each set value once."""
     final: dict[tuple[str, str, bytes], Edit] = {}
     for edit in items:
-        key = ("set", edit.field, b"") if edit.op == "set" else ("member", edit.field, identity(edit.value))
+        alone = b"" if edit.op == "set" else identity(edit.value)
+        key = (edit.op if _OPS[edit.op] == SET else "member", edit.field, alone)
         final.pop(key, None)
         final[key] = edit
     out = []
     for edit in final.values():
         op = _OPS[edit.op]
         if op == SET:
+            beside = concurrent or edit.op == "beside"
             standing = [e for e in state.entries.get(edit.field, ()) if e.op == SET]
             same = [e for e in standing if identity(e.value) == identity(edit.value)]
-            if same and (concurrent or len(same) == len(standing)):
+            if same and (beside or len(same) == len(standing)):
                 continue
             if not standing and edit.value is None:
                 continue
-            replaces = () if concurrent else state.dots(edit.field, SET)
+            replaces = () if beside else state.dots(edit.field, SET)
             out.append(Change(rid, edit.field, SET, edit.value, replaces))
         else:
             dots = state.dots(edit.field, ADD, edit.value)
@@ -312,6 +314,11 @@ def undo(store: Store, change_set: str) -> types.Change:
             if op == SET:
                 standing = [e for e in state.entries.get(field, ()) if e.op == SET]
                 if stands := _stands(standing, mine, value):
+                    beside = [e for e in standing if e.dot != stands]
+                    if beside and not replaced:  # it took the place of none: what stood beside it is left
+                        left = beside[-1]
+                        out.append(Change(rid, field, SET, left.value, (stands, left.dot)))
+                        continue
                     before = _value_before(conn, desk, replaced)
                     out.append(Change(rid, field, SET, before, (stands,)))
             elif op == ADD:
@@ -398,8 +405,12 @@ def _settle_deletion(
     if value is True:
         own = next_set(store, conn, where.desk)
         return write(store, conn, where.desk, deletion.hidden(conn, where.desk, where.id, state, own))
-    kept = Change(where.id, kinds.DELETED, SET, None, state.dots(kinds.DELETED, SET))
-    return write(store, conn, where.desk, [kept, *deletion.forgotten(where.id, state)])
+    kept = [
+        Change(where.id, field, SET, None, dots)
+        for field in (kinds.DELETED, kinds.MERGED_INTO)  # it is a case of its own again
+        if (dots := state.dots(field, SET))
+    ]
+    return write(store, conn, where.desk, [*kept, *deletion.forgotten(where.id, state)])
 
 
 def new_id() -> str:

@@ -56,7 +56,7 @@ def shares(store: Store) -> list[Share]:
 
 def _signed(store: Store, record: str, state: State) -> Share | None:
     made = authorship.as_made(store, state, ("of", "helper", "round", "need", "sealed"))
-    if made is None or not isinstance(made.fields["need"], int):
+    if made is None or type(made.fields["need"]) is not int:
         return None
     found = made.fields
     try:

@@ -24,6 +24,7 @@ from defenderdesk.vault.erasure import erase, redaction
 from defenderdesk.vault.records import apply, cut_off, fork_split, forks, writing
 from defenderdesk.vault.records.apply import Applied, Rows
 from defenderdesk.vault.records.forks import Feed
+from defenderdesk.vault.records.search_index import Budget
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.store import Store
 
@@ -36,7 +37,7 @@ class FeedImport:
 
     `forked`: another history of the device came to light; `beyond`: it brought what this replica
     did not hold of the feed; `aside`: change sets that a device wrote after it was removed.
-    `allowance`: what the bundle may still bring."""
+    `allowance`: what the bundle may still bring; `words`: how much of it is indexed at once."""
 
     def __init__(
         self,
@@ -50,10 +51,11 @@ class FeedImport:
         *,
         feed: bytes = b"",
         allowance: Allowance | None = None,
+        words: Budget | None = None,
     ) -> None:
         self.store, self.conn, self.roster = store, conn, roster
         self.desk, self.desk_id, self.author, self.vectors = desk, desk_id, author, vectors
-        self.allowance = allowance or Allowance()
+        self.allowance, self._words = allowance or Allowance(), words or Budget()
         name = feed or author.device
         writing.feed_row(conn, store.meta("workspace", b"", conn), desk, desk_id, name)
         self.change_sets = self.changes = self.conflicts = self.aside = 0
@@ -337,9 +339,10 @@ class FeedImport:
         self.allowance.records(grouped, len(read), self.author.member)
         wanted = grouped.keys() & self.records if self._was_empty else grouped.keys()
         standing = apply.load(self.conn, self.desk, list(wanted))
+        self.allowance.rewritten(sum(row.size for row in standing.values()), self.author.member)
         vectors = self.vectors
         vectors[device] = verified.headers[-1].seq
-        made = Rows(self.desk, rows, (self.allowance, self.author.member))
+        made = Rows(self.desk, rows, (self.allowance, self.author.member), self._words)
         made.add_all(grouped, standing, self._next_num, lambda d, seq: seq <= vectors.get(d, 0))
         made.write(self.conn)
         if erasing:

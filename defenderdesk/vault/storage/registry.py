@@ -69,6 +69,7 @@ _ENTRIES = (
     Entry("warnings", (dict, list)),
     Entry("clean_wanted", bool, False),
     Entry("chunks_leaving", list, []),
+    Entry("duplicates_told", list, []),
     Entry("erasures_swept", list, []),
     Entry("left.*", list),
     Entry("stamp.wanted.*", int, 0),

@@ -178,12 +178,29 @@ MIGRATIONS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     CREATE INDEX happened_num ON happened (num);
     """,
-    # 7: who submits is one of the few
+    # 7: what is derived from a case by what belongs to it follows when that moves to another one
+    """
+    CREATE TRIGGER records_moved AFTER UPDATE OF parent ON records
+    WHEN old.parent IS NOT new.parent BEGIN
+        INSERT OR IGNORE INTO stale SELECT num FROM records WHERE id = old.parent AND desk = old.desk;
+    END;
+    """,
+    # 8: records whose words are to be indexed (`vault.records.search_index`)
+    """
+    CREATE TABLE unindexed (num INTEGER PRIMARY KEY);
+    """,
+    # 9: who submits is one of the few
     """
     DROP INDEX records_few;
     CREATE INDEX records_few ON records (kind, num) WHERE kind IN (
         'alert','approval','emergency','held_emergency','mechanism','pack','policy','rule',
         'submitter','template','term','timestamp');
+    """,
+    # 10: words are found by more than they were (`domain.grouped`): all are indexed anew, later
+    """
+    INSERT INTO found (found) VALUES ('delete-all');
+    INSERT OR IGNORE INTO unindexed SELECT num FROM records WHERE deleted = 0;
+    INSERT OR IGNORE INTO stale SELECT num FROM records;
     """,
 )
 
