@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from defenderdesk.domain import countries
 from defenderdesk.domain.casefile import Fields, one, texts
 from defenderdesk.domain.mechanisms.acts import meaning
 from defenderdesk.domain.mechanisms.namable import PERPETRATOR
@@ -66,12 +67,10 @@ class Incidents:
             yield Statement(f"{head}: {body}" if head and body else head or body, sources)
 
     def _elsewhere(self, event: Fields) -> str:
-        country = one(event, "country")
-        return (
-            self._tell.field(event, "event", "country")
-            if country != one(self._tell.case.case, "country")
-            else ""
-        )
+        country, language = one(event, "country"), self._tell.language
+        if country == one(self._tell.case.case, "country"):
+            return ""
+        return countries.within_state(country, language) or self._tell.field(event, "event", "country")
 
     def _act(self, act: Fields) -> Iterator[Statement]:
         tell = self._tell

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from defenderdesk import i18n
-from defenderdesk.domain import vocabulary
+from defenderdesk.domain import countries, vocabulary
 from defenderdesk.domain.casefile import CaseFile, Fields, one
 from defenderdesk.domain.concerns import whom
 from defenderdesk.domain.kinds import Type, kind_of
@@ -57,7 +57,7 @@ class Teller:
         if spec.type is Type.TERM:
             return vocabulary.label(spec.terms, text, self.language)
         if spec.type is Type.COUNTRY:
-            return i18n.country(text, self.language)
+            return countries.state_name(text, self.language) or i18n.country(text, self.language)
         if spec.type is Type.LANGUAGE:
             return i18n.language_name(text, self.language)
         if spec.type is Type.DATE:
