@@ -7,6 +7,7 @@ import json
 import pytest
 
 from defenderdesk.domain.kinds import KINDS, Type
+from defenderdesk.domain.mechanisms import needs
 from defenderdesk.interchange.json import exchange_json
 from defenderdesk.interchange.shares import exporting
 from tests.worlds.edits import make
@@ -54,3 +55,15 @@ def test_a_step_is_found_exchanged_and_shared(make_vault, tmp_path) -> None:
     path.write_text(json.dumps(exchange_json.dump(ours)), encoding="utf-8")
     assert not exchange_json.load(theirs, path).warnings
     assert [hit.kind for hit in theirs.search("answered")] == ["step"]
+
+
+def test_an_organisation_of_somebodys_life_is_told_of_in_the_case(make_vault) -> None:
+    vault = make_vault("alpha")
+    case = make(vault, "case", title="Nora", country="UG")
+    office = make(vault, "organisation", name="Legal Aid", activities="Free counsel")
+    person = make(vault, "person", name="Nora Ali")
+    make(vault, "biography", person=person, related=office, relationship="member")
+    make(vault, "involvement", case=case, name="Nora Ali", person=person, part="defender")
+    file = vault.views.casefile(case)
+    [told] = needs.records(file, None, "organisation")
+    assert told["activities"] == "Free counsel"

@@ -94,6 +94,18 @@ def test_of_somebody_unnamed_nothing_tells_who_they_are() -> None:
     assert only.paragraphs == ("[left out: the person is not named]",) and not only.missing
 
 
+def test_the_office_of_somebody_unnamed_is_not_described() -> None:
+    file = case(
+        involvement=[{"id": "i", "part": "defender", "name": "Nora Ali", "organisation": "Legal Aid"}],
+        organisation=[{"id": "o", "name": "Legal Aid", "activities": "Free counsel in Gulu"}],
+    )
+    section = Section("org", "Organisation", asks=("organisation.activities",), required=False)
+    [part] = told(file, section)
+    assert part.paragraphs == ("[to be written]",)
+    [named] = told(CaseFile(file.case, {**file.records, "consent": [yes("i")]}), section)
+    assert named.paragraphs == ("Free counsel in Gulu",)
+
+
 def test_what_was_told_is_not_told_again() -> None:
     file = case(**nora(), event=[{"id": "e", "date": "2026-02-01", "description": "Taken."}])
     facts = Section("facts", "Facts", needs=("event.date", "event.description"))

@@ -125,6 +125,8 @@ def _of_people(case: CaseFile, submission: Fields, kind: str) -> list[Fields]:
     linked = {one(p, "person") for p in people} - {""}
     if kind == "address":
         return [a for a in case.of(kind) if one(a, "person") in linked]
+    if kind == "organisation":
+        linked |= {one(b, "related") for b in case.of("biography") if one(b, "person") in linked} - {""}
     named = {one(p, "organisation") for p in people} - {""}
     return [r for r in case.of(kind) if one(r, "id") in linked or one(r, "name") in named]
 

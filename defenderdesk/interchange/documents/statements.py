@@ -91,6 +91,8 @@ class Statements:
                         yield statement, [(statement.text, "who")]
                 else:
                     yield from self._values("event", list(some), self._incidents.fitting(), alone)
+        elif group == "organisation" and not any(map(self._tell.may_name, self._tell.people)):
+            return  # what somebody's office does would tell who they are
         elif group in _LINES and _LINES[group] in names:
             yield from self._lines(group)
         else:
