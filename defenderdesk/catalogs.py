@@ -91,7 +91,8 @@ def _called(name: ast.expr) -> str:
         of = ast.unparse(name.value)
         if of in ("i18n", "words", "messages"):
             return name.attr
-        if of == "self" and name.attr == "_t":  # the wrapper of whoever writes in another language
+        # The wrappers of whoever writes in another language.
+        if (of, name.attr) in (("self", "_t"), ("self", "t"), ("tell", "t"), ("self._tell", "t")):
             return "text"
     return ""
 

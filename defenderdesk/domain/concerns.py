@@ -16,6 +16,7 @@ _LINKS = {
     "proceeding": ("against",),
     "assessment": ("for_whom",),
     "measure": ("for_whom",),
+    "step": ("for_whom",),
     "referral": ("for_whom",),
     "submission": ("for_whom",),
     "intervention": ("victim",),
@@ -29,6 +30,7 @@ _LINKS = {
 _THROUGH = {
     "charge": ("proceeding", "proceeding"),
     "hearing": ("proceeding", "proceeding"),
+    "step": ("proceeding", "proceeding"),
     "factor": ("assessment", "assessment"),
     "obligation": ("source", "submission"),
 }

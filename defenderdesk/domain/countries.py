@@ -96,6 +96,29 @@ def _changes() -> dict[tuple[str, str], tuple[_Change, ...]]:
     return {key: tuple(changes) for key, changes in found.items()}
 
 
+@cache
+def _names() -> dict[str, dict[str, str]]:
+    rows = csv.DictReader(io.StringIO(tables.text("countries", "state_names.csv"), newline=""))
+    return {row["alpha2"]: row for row in rows}
+
+
+def state_name(alpha2: str, language: str) -> str:
+    """The name of a State as the United Nations write it (`fr_CA` as `fr`); empty for another
+    language than their six with Portuguese for Chinese, and for what the list does not hold."""
+    return _names().get(alpha2.upper(), {}).get(f"name_{_short(language)}", "")
+
+
+def within_state(alpha2: str, language: str) -> str:
+    """A State as the place of something, with the article that the language asks for ("in the
+    Gambia", "en Gambie"); the bare name where the language declines it otherwise."""
+    row = _names().get(alpha2.upper(), {})
+    return row.get(f"in_{_short(language)}", "") or state_name(alpha2, language)
+
+
+def _short(language: str) -> str:
+    return language.replace("-", "_").split("_")[0]
+
+
 def lists_as_of(alpha2: str = "") -> str:
     """The month (`2025-12`) of which the lists are, for one State or for all."""
     row = _rows().get(alpha2.upper()) or next(iter(_rows().values()))

@@ -20,9 +20,10 @@ def size(count: int) -> str:
     return f"{amount:.1f} {text('GB')}"
 
 
-def date(value: str | dt.date | None, language: str = "") -> str:
+def date(value: str | dt.date | None, language: str = "", width: str = "medium") -> str:
     """A moment (in local time), a day, or an uncertain date as `domain.values` writes it; in
-    another language than the one in use where it is named."""
+    another language than the one in use where it is named. `width`: of a day, `medium` for lists,
+    `long` for letters."""
     from babel.dates import format_date
 
     spoken_in = locale_of(language) if language else locale()
@@ -32,14 +33,14 @@ def date(value: str | dt.date | None, language: str = "") -> str:
     if isinstance(value, dt.datetime):
         return day_and_time(value)
     if isinstance(value, dt.date):
-        return format_date(value, "medium", locale=spoken_in)
+        return format_date(value, width, locale=spoken_in)
     bare = value.lstrip("~<>")
     try:
         parts = [int(part) for part in bare.split("-")]
         day = dt.date(*[*parts, 1, 1][:3])
     except (ValueError, TypeError, OverflowError):
         return value
-    pattern = {1: "yyyy", 2: "LLLL yyyy"}.get(len(parts), "medium")
+    pattern = {1: "yyyy", 2: "LLLL yyyy"}.get(len(parts), width)
     shown = format_date(day, pattern, locale=spoken_in)
     spoken = language or current()
     marks = {

@@ -104,3 +104,32 @@ def test_notes_are_for_the_translators() -> None:
             assert {found.note, found.caveat} - {""} <= messages
     assert countries.membership("XK", "oif").note
     assert countries.membership("PS", "un").note
+
+
+@pytest.mark.parametrize(
+    ("code", "language", "name", "within"),
+    [
+        ("CD", "en", "Democratic Republic of the Congo", "in the Democratic Republic of the Congo"),
+        ("CD", "fr", "République démocratique du Congo", "en République démocratique du Congo"),
+        ("PS", "es", "Estado de Palestina", "en el Estado de Palestina"),
+        ("MM", "en", "Myanmar", "in Myanmar"),
+        ("TR", "fr_CA", "Türkiye", "en Türkiye"),
+        ("vn", "fr", "Viet Nam", "au Viet Nam"),
+        ("GM", "en", "Gambia", "in the Gambia"),
+        ("RU", "ru", "Российская Федерация", "Российская Федерация"),
+        ("SY", "ar", "الجمهورية العربية السورية", "الجمهورية العربية السورية"),
+        ("BR", "pt", "Brasil", "no Brasil"),
+        ("ZZ", "en", "", ""),
+        ("FR", "de", "", ""),
+    ],
+)
+def test_states_are_called_as_institutions_call_them(
+    code: str, language: str, name: str, within: str
+) -> None:
+    assert (countries.state_name(code, language), countries.within_state(code, language)) == (name, within)
+
+
+def test_every_state_has_its_name_in_six_languages() -> None:
+    for code in countries.codes():
+        if countries.membership(code, "un").state == "member":
+            assert all(countries.state_name(code, one) for one in ("en", "fr", "es", "ar", "ru", "pt")), code

@@ -49,7 +49,7 @@ def test_marks(m: Mechanism) -> None:
     ]
     assert all(one.verified in MARKS for one in marked)
     assert m.verified in MARKS and m.scope.verified in MARKS
-    assert m.verification and m.sources and m.checked == "2026-11-23"
+    assert m.verification and m.sources and m.checked == "2026-11-30"
 
 
 @every
@@ -107,6 +107,9 @@ def test_unverified_terms_stay_unverified(m: Mechanism) -> None:
         ("un_wgeid_urgent", "filing_linked"),
         ("un_wgeid_urgent", "passed_on"),
         ("oas_iachr_petition", "filing"),
+        ("un_ccpr_op1", "filing"),
+        ("un_ced_30", "state_reply"),
+        ("osce_vienna", "state_reply"),
     }
     for clock in m.clocks:
         assert (clock.verified == "V") == ((m.id, clock.name) in sure), clock.name
@@ -116,8 +119,26 @@ def test_every_need_is_a_field_that_a_form_has() -> None:
     for path in needs.NEEDS:
         kind, field = path.split(".")
         assert KINDS[kind].field(field) is not None, path
-    used = {p for m in ALL for s in m.contents for n in s.needs for p in needs.paths(n)}
-    assert used <= set(needs.NEEDS)
+    used = {p for m in ALL for s in m.contents for n in (*s.needs, *s.asks) for p in needs.paths(n)}
+    assert all(map(needs.is_path, used))
+
+
+MEANS_THE_SAME = [
+    {"step.before", "submission.remedies", "submission.no_steps"},
+    {"act.held_at", "proceeding.detained_at"},
+    {"involvement.role", "person.work"},
+    {"submitter.address", "submitter.phone", "submitter.email"},
+]
+"""Alternatives of one meaning: the steps taken, or why none; where the person is held; the work;
+how to reach whoever submits."""
+
+
+@every
+def test_a_need_falls_back_to_nothing_of_another_meaning(m: Mechanism) -> None:
+    for section in m.contents:
+        for need in (*section.needs, *section.asks):
+            several = set(needs.paths(need))
+            assert len(several) == 1 or any(several <= same for same in MEANS_THE_SAME), need
 
 
 def test_clocks_count_from_fields_that_a_form_has() -> None:
@@ -174,6 +195,7 @@ def test_the_facts_that_drive_the_product() -> None:
     assert shipped["oas_iachr_pm"].uses[0].may_justify
     assert shipped["eu_guidelines"].region.rule == "outsiders"
     assert len([s for s in shipped["observatory_ua"].contents if s.id != "background"]) == 6
+    assert shipped["un_ced_30"].remedies.code == "say_what_was_done"
 
 
 def test_the_vocabulary_and_the_files_use_the_same_names() -> None:

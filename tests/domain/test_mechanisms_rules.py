@@ -12,6 +12,7 @@ from defenderdesk.domain import mechanisms
 from defenderdesk.domain.casefile import CaseFile
 from defenderdesk.domain.mechanisms import Finding, check, suggest
 from defenderdesk.domain.mechanisms import coverage as covers
+from defenderdesk.domain.mechanisms.findings import FINE, UNKNOWN, WARNING
 from defenderdesk.errors import Message
 from tests.domain.cases import case_file
 
@@ -72,6 +73,15 @@ def test_coverage_tells_of_those_who_left() -> None:
     assert "ICCPR-OP1" in str(covers(ALL["un_ccpr_op1"], "FR", ON).says)
 
 
+@pytest.mark.parametrize(("closing", "level"), [("", UNKNOWN), ("2026-03-31", WARNING), ("2026-05-31", FINE)])
+def test_the_closing_date_of_a_call_is_the_offices(closing: str, level: str) -> None:
+    own = [{"code": "un_reprisals", "closing": closing}] if closing else []
+    rules = mechanisms.corrected(ALL, own).mechanisms
+    [said] = [f for f in check(rules["un_reprisals"], case_file(), ON, rules) if f.code == "call"]
+    assert said.level == level
+    assert not [f for f in check(rules["un_sr_hrd"], case_file(), ON, rules) if f.code == "call"]
+
+
 # -- contents ------------------------------------------------------------------------------
 
 
@@ -92,6 +102,8 @@ def test_what_a_request_still_lacks() -> None:
                 "responsible": "R. Desk",
             }
         ],
+        submitter=[{"name": "Defenders Network", "email": "desk@example.org"}],
+        assessment=[{"reasons": "Two were killed nearby.", "worst": "To be killed"}],
     )
     assert not found("oas_iachr_pm", ready, "contents")
 

@@ -31,17 +31,13 @@ from defenderdesk.domain.kinds.casework import (
 from defenderdesk.domain.kinds.emergency import EMERGENCY, EMERGENCY_STEP, HELD_EMERGENCY
 from defenderdesk.domain.kinds.facts import (
     ACT,
-    ADDRESS,
     ATTACHMENT,
-    BIOGRAPHY,
     CHAIN,
     EVENT,
     INVOLVEMENT,
-    ORGANISATION,
-    PERSON,
     SOURCE,
 )
-from defenderdesk.domain.kinds.justice import CHARGE, HEARING, PROCEEDING
+from defenderdesk.domain.kinds.justice import CHARGE, HEARING, PROCEEDING, STEP
 from defenderdesk.domain.kinds.model import Field, Kind, Type
 from defenderdesk.domain.kinds.office import (
     ALERT,
@@ -53,6 +49,7 @@ from defenderdesk.domain.kinds.office import (
     TERM,
     TIMESTAMP,
 )
+from defenderdesk.domain.kinds.people import ADDRESS, BIOGRAPHY, ORGANISATION, PERSON
 from defenderdesk.domain.kinds.protection import ASSESSMENT, FACTOR, MEASURE, OBLIGATION
 from defenderdesk.domain.kinds.visits import MEETING, RAISED, VISIT
 
@@ -107,6 +104,7 @@ __all__ = [
     "SHARE",
     "SIGNATORY",
     "SOURCE",
+    "STEP",
     "SUBMISSION",
     "SUBMITTER",
     "TASK",
@@ -137,6 +135,7 @@ KINDS: dict[str, Kind] = {
         PROCEEDING,
         CHARGE,
         HEARING,
+        STEP,
         ASSESSMENT,
         FACTOR,
         MEASURE,

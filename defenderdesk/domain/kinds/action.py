@@ -22,6 +22,7 @@ from defenderdesk.domain.kinds.model import (
     words,
 )
 
+_FORM = "What forms ask"
 _SENDING = "Sending"
 _ANSWER = "What came back"
 _END = "Publication and end"
@@ -44,9 +45,29 @@ SUBMISSION = Kind(
         text("responsible", "Who prepares it"),
         paragraph("urgency", "Why it cannot wait"),
         paragraph("remedies", "Steps taken in the country, and results"),
+        paragraph("no_steps", "If no step was possible or none worked: why"),
         paragraph("asked", "What is asked of the mechanism"),
         paragraph("not_asked", "What the person does not want"),
-        codes("confidential", "To be kept confidential", "confidential_part"),
+        paragraph("articles", "Articles that were broken, and how", group=_FORM),
+        text("petition", "Number of our petition or case there", group=_FORM),
+        text("earlier", "Follow-up of which earlier case or report", group=_FORM),
+        paragraph(
+            "cooperation",
+            "Cooperation with the body or its system",
+            hint="With whom, in what way, when",
+            group=_FORM,
+        ),
+        term("relation", "Relationship of who submits to the person", "submitter_relation", group=_FORM),
+        paragraph("no_authority", "Without an authority: why it is right to act", group=_FORM),
+        codes("confidential", "To be kept confidential", "confidential_part", group=_FORM),
+        paragraph("confidential_why", "Why it is to be kept confidential", group=_FORM),
+        paragraph("state_gave", "What protection the State was asked for, and gave", group=_FORM),
+        paragraph("empty_why", "If something asked for is empty: why", group=_FORM),
+        date("removal", "Removal from the country on", group=_FORM),
+        Field("removal_time", Type.TIME, "At what time", group=_FORM),
+        text("destination", "To where", group=_FORM),
+        text("place", "Place where it is signed", group=_FORM),
+        date("signed", "Signed on", group=_FORM),
         language("language", "Language"),
         paragraph("draft", "Text"),
         Field("sections", Type.DATA, "Sections of the text"),

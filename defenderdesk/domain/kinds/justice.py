@@ -1,4 +1,5 @@
-"""Judicial harassment: proceedings across courts, their charges, hearings and observers."""
+"""Judicial harassment: proceedings across courts, their charges, hearings and observers; and the
+steps that were taken in the country against what happened."""
 
 from __future__ import annotations
 
@@ -109,3 +110,26 @@ HEARING = Kind(
     ("case",),
     ("date", "court"),
 )
+
+STEP = Kind(
+    "step",
+    "Step in the country",
+    "Steps in the country",
+    "before",
+    (
+        CASE_LINK,
+        links("for_whom", "For whom", "involvement"),
+        date("date", "Date"),
+        term("step_type", "Kind of step", "step_type"),
+        text("by", "By whom"),
+        text("before", "Before which authority or court"),
+        text("reference", "Reference"),
+        paragraph("what", "What was asked"),
+        date("answered", "Answered on"),
+        paragraph("result", "Result"),
+        link("proceeding", "Proceeding", "proceeding"),
+    ),
+    ("case",),
+    ("step_type", "date"),
+)
+"""A complaint, appeal or letter to the State's own bodies, and what came of it."""

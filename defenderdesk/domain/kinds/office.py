@@ -76,6 +76,7 @@ MECHANISM = Kind(
         flag("remedies", "Domestic remedies first"),
         words("contents", "What a submission must contain"),
         flag("inactive", "No longer used"),
+        date("closing", "Closing date of this year's call"),
         date("checked", "Checked on"),
         paragraph("note", "Note and source"),
     ),

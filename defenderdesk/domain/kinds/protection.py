@@ -15,6 +15,8 @@ from defenderdesk.domain.kinds.model import (
     text,
 )
 
+_APPLIED = "If money or a place is asked for"
+
 ASSESSMENT = Kind(
     "assessment",
     "Risk assessment",
@@ -80,6 +82,11 @@ MEASURE = Kind(
         date("review", "Next check"),
         date("date_end", "Ends on"),
         date("ended", "Ended on"),
+        paragraph("budget", "Budget, item by item", group=_APPLIED),
+        text("other_funding", "Other funding asked for", group=_APPLIED),
+        paragraph("why_this", "Why this is the best way, and what else was weighed", group=_APPLIED),
+        text("host", "Who receives the person", group=_APPLIED),
+        paragraph("journey", "Visa, safety of the journey, and the way back", group=_APPLIED),
         integer("cost", "Cost", group="Cost and effect"),
         text("currency", "Currency", hint="EUR, USD", group="Cost and effect"),
         text("paid_by", "Who pays", group="Cost and effect"),

@@ -12,7 +12,7 @@ from functools import cache
 
 from defenderdesk.domain.casefile import CaseFile, Fields, one, texts
 from defenderdesk.domain.kinds import Type, kind_of
-from defenderdesk.domain.mechanisms import consent, duplication, limits, namable
+from defenderdesk.domain.mechanisms import consent, duplication, limits, namable, needs
 from defenderdesk.domain.mechanisms.acts import is_known, meanings
 from defenderdesk.domain.mechanisms.covering import COVERED, coverage
 from defenderdesk.domain.mechanisms.covering import UNKNOWN as COVERAGE_UNKNOWN
@@ -25,7 +25,6 @@ from defenderdesk.domain.mechanisms.findings import (
     gravest_first,
 )
 from defenderdesk.domain.mechanisms.model import Mechanism
-from defenderdesk.domain.mechanisms.needs import NEEDS, filled, paths
 from defenderdesk.domain.names import Matcher
 from defenderdesk.errors import Message
 
@@ -83,7 +82,11 @@ def _scope(mechanism: Mechanism, case: CaseFile) -> Iterator[Finding]:
     mark = mechanism.verified
     if mechanism.condition:
         yield Finding("condition", UNKNOWN, Message(mechanism.condition), mark)
-    if scope.profiles and not scope.profiles & set(texts(case.case, "profiles")):
+    profiles = {*texts(case.case, "profiles"), *(p for d in case.of("person") for p in texts(d, "profiles"))}
+    if scope.profiles and not profiles:
+        says = Message("What kind of defender this is, is not recorded: we cannot tell if it is for them.")
+        yield Finding("profile", UNKNOWN, says, mark, field="case.profiles")
+    elif scope.profiles and not scope.profiles & profiles:
         says = Message("No defender in this case has a profile that it is for.")
         yield Finding("profile", WARNING, says, mark, field="case.profiles")
     if not acts:
@@ -154,18 +157,18 @@ def _story(case: CaseFile) -> str:
 
 
 def _contents(mechanism: Mechanism, case: CaseFile, submission: Fields | None) -> Iterator[Finding]:
-    there = filled(case, submission)
     told: set[str] = set()
     for section in mechanism.contents:
         for need in section.needs:
-            choices = paths(need)
-            if not section.required or need in told or any(there[path] for path in choices):
+            choices = needs.paths(need)
+            there = any(needs.is_filled(case, submission, path) for path in choices)
+            if not section.required or need in told or there:
                 continue
             told.add(need)
             says = Message(
                 "{mechanism} still lacks: {what} ({section}).",
                 mechanism=mechanism.short,
-                what=Message(NEEDS[choices[0]]),
+                what=Message(needs.words(need)),
                 section=Message(section.label),
             )
             yield Finding("contents", MISSING, says, section.verified, section.id, choices[0])
@@ -190,8 +193,7 @@ def _sender(mechanism: Mechanism, case: CaseFile, submission: Fields | None) -> 
     rule = mechanism.anonymous
     if rule is None:
         return
-    named = one(submission or {}, "responsible") or any(one(s, "name") for s in case.of("submitter"))
-    if rule.code == "named" and not named:
+    if rule.code == "named" and not needs.chosen_submitter(case, submission or {}):
         says = Message("{rule} Nobody is named as the sender.", rule=Message(rule.text))
         yield Finding("anonymity", MISSING, says, rule.verified, "source", "submitter.name")
     else:

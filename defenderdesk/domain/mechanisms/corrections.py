@@ -133,10 +133,17 @@ def _checked(m: Mechanism, value: object) -> Mechanism:
     return replace(m, checked=_text(value))
 
 
+def _closing(m: Mechanism, value: object) -> Mechanism:
+    if not is_date(_text(value)):
+        raise _Nonsense
+    return replace(m, closing=_text(value))
+
+
 _FIELDS: dict[str, Callable[[Mechanism, Any], Mechanism]] = {
     "name": lambda m, v: replace(m, names=MappingProxyType({"en": _text(v)})),
     "names": _names,
     "acronym": lambda m, v: replace(m, acronym=_text(v)),
+    "closing": _closing,
     "body": lambda m, v: replace(m, body=_text(v)),
     "countries": _countries,
     "acts": lambda m, v: replace(m, scope=Scope(frozenset(_texts(v)), verified=OFFICE)),

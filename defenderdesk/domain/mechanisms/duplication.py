@@ -79,7 +79,7 @@ def _rules(mechanism: Mechanism, other: Mechanism, seizure: Seizure) -> Iterator
     yield from special or found
 
 
-_LEVEL = {BARS: WARNING, RISK: WARNING, TELL: WARNING, NONE: FINE}
+_LEVEL = {BARS: WARNING, RISK: WARNING, TELL: UNKNOWN, NONE: FINE}
 
 
 def check(

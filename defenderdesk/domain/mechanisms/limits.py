@@ -26,6 +26,7 @@ def check_time(
     measured on the day it was sent."""
     sent = span(one(submission or {}, "sent"))
     day = (sent[1] if sent else None) or on
+    yield from _call(mechanism, day)
     for clock in mechanism.of_kind("filing_limit"):
         field = _FIELD.get(clock.after, "")
         counted = list(starts(clock, case, submission))
@@ -40,6 +41,23 @@ def check_time(
             if found is not None:
                 level, says = _says(found, day)
                 yield Finding("time", level, says, clock.verified, field=field, record=record)
+
+
+def _call(mechanism: Mechanism, day: date) -> Iterator[Finding]:
+    """The closing day of a yearly call, which only the office can know."""
+    if not mechanism.windows:
+        return
+    closes = span(mechanism.closing)
+    last = closes[1] if closes else None
+    if last is None:
+        says = Message("The closing date of this year's call is not entered: ask the body.")
+        yield Finding("call", UNKNOWN, says, "U")
+    elif last < day:
+        says = Message("This year's call closed on {date}.", date=mechanism.closing)
+        yield Finding("call", WARNING, says, "O")
+    else:
+        says = Message("This year's call closes on {date}.", date=mechanism.closing)
+        yield Finding("call", FINE, says, "O")
 
 
 def _says(found: Due, day: date) -> tuple[str, Message]:

@@ -36,7 +36,12 @@ BARS, RISK, TELL, NONE = "bars", "risk", "tell", "none"
 EFFECTS = (BARS, RISK, TELL, NONE)
 WHEN = ("pending", "decided", "any")
 REMEDIES = ("required", "not_required", "say_what_was_done")
-CHANNELS = ("email", "portal", "post", "form", "phone", "person")
+CHANNELS = ("email", "portal", "post", "form", "phone", "fax", "person")
+
+CONSENTS, ELSEWHERE, SIGNATURE = "consents", "elsewhere", "signature"
+PRINTS = (CONSENTS, ELSEWHERE, SIGNATURE)
+"""Contents of a section that no field holds: the answer of each person to each question of consent;
+the other mechanisms that have the matter; place, date and who signs."""
 
 REMEDIES_SAY = {
     "required": "Remedies in the country must be used first.",
@@ -113,7 +118,9 @@ class Scope:
 @dataclass(frozen=True)
 class Section:
     """One part of a submission. `needs`: paths `kind.field` of a case that fill it; `a|b` means
-    that either will do. `submission.…` is of the submission to this mechanism."""
+    that either will do. `submission.…` is of the submission to this mechanism. `asks`: paths that
+    the form has a place for, and takes empty. `prints`: what is worked out (`PRINTS`). `source`: where it
+    was read, by the short names of docs/forms.md."""
 
     id: str
     label: str
@@ -122,6 +129,9 @@ class Section:
     verified: str = "U"
     needs: tuple[str, ...] = ()
     confidential: bool = False
+    asks: tuple[str, ...] = ()
+    prints: tuple[str, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -187,7 +197,8 @@ class Mechanism:
     there is no such term. `urgent`: made for what is going on now. `one_person`: it wants a
     form for each person. `condition`: what must hold
     that the program cannot see (message id). `order`: its place in lists. `anonymous` and
-    `media`: rules on who must be named and on sources from the press. `checked`: the day of the
+    `media`: rules on who must be named and on sources from the press. `closing`: the day on which this
+    year's call closes, set by an office. `checked`: the day of the
     research or of the office's check. `corrected`: the fields that the office set; `shipped`: the
     mechanism before that."""
 
@@ -224,6 +235,7 @@ class Mechanism:
     verification: str = ""
     sources: tuple[str, ...] = ()
     checked: str = ""
+    closing: str = ""
     note: str = ""
     active: bool = True
     corrected: frozenset[str] = frozenset()

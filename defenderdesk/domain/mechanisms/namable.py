@@ -80,7 +80,7 @@ def everybody(case: CaseFile, people: list[Fields], may: Callable[[Fields], bool
     for record in order:
         if somebody := _somebody(case, record):
             found = _joined(found, replace(somebody, may=may(record)))
-    for name in _lawyers(case):
+    for name in _in_passing(case):
         found = _joined(found, Somebody(frozenset(), name, (name,)))
     return list(found.values())
 
@@ -146,11 +146,17 @@ def asked(mechanism: Mechanism) -> list[str]:
     return needed or [*(use.code for use in mechanism.uses), "mechanism_confidential"]
 
 
-def _lawyers(case: CaseFile) -> Iterator[str]:
-    for proceeding in case.of("proceeding"):
-        for name in _APART.split(one(proceeding, "lawyers")):
-            if name.strip() and len(name) < 80:
-                yield name.strip()
+_NAMED_IN = (("proceeding", "lawyers"), ("organisation", "heads"), ("organisation", "legal_representative"))
+"""Fields that hold names of persons who have no record of their own."""
+
+
+def _in_passing(case: CaseFile) -> Iterator[str]:
+    for kind, field in _NAMED_IN:
+        for record in case.of(kind):
+            for text in texts(record, field):
+                for name in _APART.split(text):
+                    if name.strip() and len(name) < 80:
+                        yield name.strip()
 
 
 def _joined(found: Mapping[str, Somebody], new: Somebody) -> dict[str, Somebody]:

@@ -24,6 +24,7 @@ from defenderdesk.domain.mechanisms.model import (
     EFFECTS,
     MEMBERS,
     OUTSIDERS,
+    PRINTS,
     REGIONS,
     REMEDIES,
     USES,
@@ -86,9 +87,13 @@ def _clock(fields: Mapping[str, Any]) -> Clock:
 
 
 def _section(fields: Mapping[str, Any]) -> Section:
-    for need in fields["needs"]:
+    asks, prints = fields.get("asks", ()), fields.get("prints", ())
+    for need in (*fields["needs"], *asks):
         for path in needs.paths(need):
-            _one_of(path, needs.NEEDS, "need")
+            if not needs.is_path(path):
+                raise OurError(what=f"a mechanism's need is {path!r}")
+    for derived in prints:
+        _one_of(derived, PRINTS, "print")
     return Section(
         fields["id"],
         fields["label"],
@@ -97,6 +102,9 @@ def _section(fields: Mapping[str, Any]) -> Section:
         _mark(fields),
         tuple(fields["needs"]),
         fields.get("confidential", False),
+        tuple(asks),
+        tuple(prints),
+        fields.get("source", ""),
     )
 
 

@@ -15,11 +15,11 @@ from datetime import date
 from defenderdesk import i18n
 from defenderdesk.domain import concerns, withheld
 from defenderdesk.domain.casefile import CaseFile, Fields, one
-from defenderdesk.domain.mechanisms import Mechanism, Section, consent, namable
-from defenderdesk.domain.mechanisms.needs import NEEDS, paths
+from defenderdesk.domain.mechanisms import Mechanism, Section, consent, namable, needs
 from defenderdesk.errors import UsageError
 from defenderdesk.interchange.documents.hiding import Hiding, Unsure
-from defenderdesk.interchange.documents.statements import Statement, Statements
+from defenderdesk.interchange.documents.statements import Statements
+from defenderdesk.interchange.documents.teller import Statement
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,11 @@ def draft(
     hiding = Hiding(everybody, own, spoken)
     asked = persons or consent.chosen(own)
     told = concerns.only(shareable, [one(p, "id") for p in people] if asked else ())
-    statements = Statements(mechanism, told, own, people, everybody, spoken)
+    meant = {**own, "for_whom": [one(p, "id") for p in people]}
+    statements = Statements(mechanism, told, meant, people, everybody, spoken)
     writer = _Writer(mechanism, statements, hiding, spoken, on)
     sections = mechanism.contents or (Section("facts", "Facts", needs=("event.description",)),)
-    parts = tuple(writer.part(section) for section in sections)
+    parts = tuple(writer.part(section, number) for number, section in enumerate(sections, 1))
     title = hiding.without(f"{mechanism.name(spoken)}: {one(shareable.case, 'title')}")
     return Draft(title, spoken, parts, len(hiding.hidden), tuple(hiding.unsure.values()))
 
@@ -156,33 +157,13 @@ class _Writer:
     def _t(self, message: str, **facts: object) -> str:
         return i18n.text_in(self.language, message, **facts)
 
-    def part(self, section: Section) -> Part:
-        """One section with what the case has for it."""
-        found: list[Statement] = []
-        missing: list[str] = []
-        told: set[str] = set()
-        for need in section.needs:
-            for path in paths(need):
-                kind, name = path.split(".")
-                if kind in told:
-                    break
-                made = list(self.statements.about(kind, name))
-                if made:
-                    if kind in ("event", "involvement", "proceeding", "charge", "submitter"):
-                        told.add(kind)  # told whole, once
-                    found += [s for s in made if s not in found]
-                    break
-            else:
-                missing.append(self._t(NEEDS[paths(need)[0]]))
-        if section.id == "consent" or (self.mechanism.uses and "consent" in section.label.lower()):
-            found += self.statements.consents(self.on)
-        if section.id in _ELSEWHERE:
-            found += self.statements.elsewhere()
-        if section.id in ("closing",):
-            found.append(Statement(self._t("[place and date, signature]")))
+    def part(self, section: Section, number: int) -> Part:
+        """One section with what the case has for it. `number`: of the section in the draft."""
+        found, lacking = self.statements.of(section, number, self.on)
+        missing = [self._t(needs.words(need)) for need in lacking]
         if missing and section.required:
             found.append(Statement(self._t("[still lacking: {what}]", what=", ".join(missing))))
-        elif not found and not section.needs:
+        elif not found:
             hint = self._t(section.hint) if section.hint else self._t("to be written")
             found.append(Statement(f"[{hint}]"))
         return Part(
@@ -193,10 +174,6 @@ class _Writer:
             tuple(missing),
             tuple(s.sources for s in found),
         )
-
-
-_ELSEWHERE = frozenset({"elsewhere", "others", "petition"})
-"""Sections that ask which other mechanisms have the matter."""
 
 
 def languages(mechanism: Mechanism) -> list[str]:

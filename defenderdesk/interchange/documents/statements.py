@@ -1,33 +1,32 @@
-"""The statements of a draft: what a case holds of a kind, in words, each with its records."""
+"""The statements of a draft: what a case holds for a section, in words, each with its records.
+
+A value is told once in a draft: a section of which everything was told before says where.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
-from defenderdesk import i18n
 from defenderdesk.domain import vocabulary
-from defenderdesk.domain.casefile import CaseFile, Fields, one, texts
-from defenderdesk.domain.kinds import Type, kind_of
-from defenderdesk.domain.mechanisms import Mechanism, consent
+from defenderdesk.domain.casefile import CaseFile, Fields, one
+from defenderdesk.domain.concerns import same_person
+from defenderdesk.domain.mechanisms import Mechanism, Section, consent, duplication, needs
+from defenderdesk.domain.mechanisms.model import CONSENTS, ELSEWHERE, SIGNATURE
 from defenderdesk.domain.mechanisms.namable import Somebody
-from defenderdesk.domain.values import date_sort_key
+from defenderdesk.interchange.documents.incidents import Incidents
+from defenderdesk.interchange.documents.teller import Statement, Teller, joined
 
 _SUBMITTER = ("name", "status", "address", "phone", "email", "web", "signer", "signer_role")
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A paragraph of a draft. `sources`: the records that it comes from."""
-
-    text: str
-    sources: tuple[str, ...] = ()
+_OF_PERSON = frozenset({"involvement", "person", "address"})
+_LINES = {"step": "before", "proceeding": "stage", "charge": "law"}
+"""Kinds that are told as one line a record, by the field that asks for it."""
 
 
 class Statements:
-    """Tells what one case says, in one language, for one submission. `people`: the involvements
-    that it is for."""
+    """Tells what one case says, section by section, in one language, for one submission.
+    `people`: the involvements that it is for."""
 
     def __init__(
         self,
@@ -38,153 +37,249 @@ class Statements:
         named: list[Somebody],
         language: str,
     ) -> None:
-        self.mechanism, self.case, self.submission = mechanism, case, submission
-        self.people, self.language = people, language
-        self._known = {id: somebody for somebody in named for id in somebody.ids}
+        self._tell = Teller(mechanism, case, submission, people, named, language)
+        self._incidents = Incidents(self._tell)
+        self._told: dict[tuple[str, str], int] = {}
 
-    def _t(self, message: str, **facts: object) -> str:
-        return i18n.text_in(self.language, message, **facts)
+    def of(self, section: Section, number: int, on: date) -> tuple[list[Statement], list[str]]:
+        """The statements of a section, and the needs of it that nothing fills. `number`: of the
+        section in the draft."""
+        wanted = [path for need in (*section.needs, *section.asks) for path in needs.paths(need)]
+        before = set(self._told.values())
+        found: list[Statement] = []
+        again: set[int] = set()
+        for group, some in groupby(wanted, key=_group):
+            for statement, keys in self._group(group, list(some), len(wanted) == 1):
+                known = {self._told[key] for key in keys if key in self._told}
+                if keys and len(known) and all(key in self._told for key in keys):
+                    again |= known - {number}
+                    continue
+                self._told.update(dict.fromkeys(keys, number))
+                found.append(statement)
+        found += self._derived(section, on)
+        if not found and again & before:
+            told = ", ".join(str(n) for n in sorted(again))
+            found.append(Statement(self._tell.t("See section {n}.", n=told)))
+        missing = [need for need in section.needs if not self._filled(need)]
+        if not found and wanted and not missing and any(map(self._filled, section.needs)):
+            found.append(Statement(self._tell.t("[left out: the person is not named]")))
+        return found, missing
 
-    def about(self, kind: str, name: str) -> Iterator[Statement]:
-        """The statements that fill a need."""
-        if kind == "event":
-            yield from self._events()
-        elif kind == "involvement":
-            yield from self._people()
-        elif kind == "submitter":
+    def _filled(self, need: str) -> bool:
+        tell = self._tell
+        return any(needs.is_filled(tell.case, tell.submission, path) for path in needs.paths(need))
+
+    # -- groups of paths -------------------------------------------------------------------
+
+    def _group(
+        self, group: str, paths: list[str], alone: bool
+    ) -> Iterator[tuple[Statement, list[tuple[str, str]]]]:
+        names = [path.split(".")[1] for path in paths]
+        if group == "people":
+            yield from self._people(paths)
+        elif group == "submitter" and "name" in names:
             yield from self._submitter()
-        elif kind in ("case", "submission"):
-            record = self.case.case if kind == "case" else self.submission
-            if name == "for_whom":
-                yield from self._people()
-            else:
-                yield from self._values(kind, name, record)
-        elif kind == "person":
-            linked = {one(p, "person") for p in self.people}
-            for record in self.case.of("person"):
-                if record.get("id") in linked:
-                    yield from self._values(kind, name, record, one(record, "name"))
-        elif kind == "source":
-            ticked = texts(self.submission, "sources")
-            for record in self.case.of(kind):
-                if record.get("id") in ticked:
-                    yield from self._values(kind, name, record)
+        elif group == "event" and "description" in names:
+            for statement in self._incidents.told():
+                yield statement, [(id, "told") for id in statement.sources[:1]]
+            rest = [n for n in names if n not in ("date", "place", "description", "acts", "perpetrators")]
+            yield from self._values("event", rest, self._incidents.events(), False)
+        elif group == "event":
+            for name, some in groupby(names, key=lambda n: n == "perpetrators"):
+                if name:
+                    for statement in self._incidents.who_did_it():
+                        yield statement, [(statement.text, "who")]
+                else:
+                    yield from self._values("event", list(some), self._incidents.fitting(), alone)
+        elif group == "organisation" and not any(map(self._tell.may_name, self._tell.people)):
+            return  # what somebody's office does would tell who they are
+        elif group in _LINES and _LINES[group] in names:
+            yield from self._lines(group)
         else:
-            for record in self.case.of(kind):
-                yield from self._values(kind, name, record)
+            tell = self._tell
+            records = tell.in_time(needs.records(tell.case, tell.submission, group))
+            yield from self._values(group, names, records, alone)
 
-    def _values(self, kind: str, name: str, record: Fields, whose: str = "") -> Iterator[Statement]:
-        shown = self.shown(kind, name, record.get(name))
-        if shown:
-            spec = kind_of(kind).field(name)
-            long = spec is not None and spec.type is Type.PARAGRAPH
-            label = self._t(spec.label) if spec else name
-            lead = f"{label} ({whose})" if whose else label
-            text = shown if long and not whose else f"{lead}: {shown}"
-            yield Statement(text, (one(record, "id"),))
+    def _values(
+        self, kind: str, names: list[str], records: list[Fields], alone: bool
+    ) -> Iterator[tuple[Statement, list[tuple[str, str]]]]:
+        """The values of these fields, record by record, behind their labels; one long text that a
+        section is for stands by itself."""
+        for record in records:
+            whose = self._tell.whose(record)
+            for name in names:
+                shown = self._tell.field(record, kind, name)
+                if shown:
+                    text = shown if alone and not whose else self._tell.labelled(kind, name, shown, whose)
+                    yield Statement(text, (one(record, "id"),)), [(one(record, "id") or kind, name)]
 
-    def shown(self, kind: str, name: str, value: object) -> str:
-        """A value as words of the draft's language."""
-        if isinstance(value, list):
-            return ", ".join(filter(None, (self.shown(kind, name, v) for v in value)))
-        if value in (None, "") or isinstance(value, dict):
-            return ""
-        spec = kind_of(kind).field(name)
-        text = str(value)
-        if spec is None:
-            return text
-        if spec.type is Type.TERM:
-            return vocabulary.label(spec.terms, text, self.language)
-        if spec.type is Type.COUNTRY:
-            return i18n.country(text, self.language)
-        if spec.type is Type.LANGUAGE:
-            return i18n.language_name(text, self.language)
-        if spec.type is Type.DATE:
-            return i18n.date(text, self.language)
-        if spec.type is Type.FLAG:
-            return self._t("yes") if value is True else self._t("no")
-        if spec.type is Type.LINK:
-            return self._named(text)
-        return text
+    def _people(self, paths: list[str]) -> Iterator[tuple[Statement, list[tuple[str, str]]]]:
+        """Each person as a block of lines. Of somebody who is not named stands nothing that would
+        tell who they are."""
+        for person in self._tell.people:
+            may = self._tell.may_name(person)
+            several = len(self._tell.people) > 1 and "involvement.name" not in paths
+            whose = self._tell.called(person) if several else ""
+            for path in paths:
+                kind, name = path.split(".")
+                if not may and path not in _OF_UNNAMED:
+                    continue
+                for record in self._records_of(person, kind):
+                    shown = self._of_person(person, record, kind, name)
+                    if shown:
+                        text = self._tell.labelled(kind, name, shown, whose)
+                        sources = tuple(dict.fromkeys((one(person, "id"), one(record, "id"))))
+                        yield Statement(text, sources), [(one(record, "id"), name)]
 
-    def _named(self, record: str) -> str:
-        return next((self.called(r) or one(r, "title") for r in self.case.all() if r.get("id") == record), "")
+    def _records_of(self, person: Fields, kind: str) -> list[Fields]:
+        if kind == "involvement":
+            return [person]
+        linked = one(person, "person")
+        name = "id" if kind == "person" else "person"
+        return [r for r in self._tell.case.of(kind) if linked and one(r, name) == linked]
 
-    def called(self, record: Fields) -> str:
-        """The name of somebody, the person's own where a record links to one."""
-        somebody = self._known.get(one(record, "id"))
-        return somebody.name if somebody else one(record, "name")
+    def _of_person(self, person: Fields, record: Fields, kind: str, name: str) -> str:
+        if (kind, name) == ("involvement", "name"):
+            return self._tell.called(person)
+        if (kind, name) == ("involvement", "gender") and not one(person, "gender"):
+            known = self._records_of(person, "person")
+            return next((self._tell.field(r, "person", "gender") for r in known), "")
+        if (kind, name) == ("address", "address"):
+            return joined((one(record, "address"), self._tell.field(record, "address", "country")))
+        return self._tell.field(record, kind, name)
 
-    def _people(self) -> Iterator[Statement]:
-        for person in self.people:
-            parts = [
-                self.called(person),
-                one(person, "role"),
-                one(person, "organisation"),
-                self.shown("involvement", "gender", person.get("gender")),
-            ]
-            if line := ", ".join(part for part in parts if part):
-                yield Statement(line, (one(person, "id"),))
+    def _submitter(self) -> Iterator[tuple[Statement, list[tuple[str, str]]]]:
+        tell = self._tell
+        for office in needs.chosen_submitter(tell.case, tell.submission):
+            lines = [tell.field(office, "submitter", name) for name in _SUBMITTER]
+            lines[6:] = [joined(lines[6:])]
+            for name, line in zip(_SUBMITTER, lines, strict=False):
+                if line:
+                    yield Statement(line, (one(office, "id"),)), [(one(office, "id"), name)]
 
-    def _submitter(self) -> Iterator[Statement]:
-        if (office := self.submitter()) is None:
-            return
-        lines = [self.shown("submitter", name, office.get(name)) for name in _SUBMITTER]
-        lines[6:] = [", ".join(filter(None, lines[6:]))]
-        yield from (Statement(line, (one(office, "id"),)) for line in lines if line)
+    # -- records that are told as a line ---------------------------------------------------
 
-    def submitter(self) -> Fields | None:
-        """The submitter: as the submission says, else the first that the office has."""
-        known = [s for s in self.case.of("submitter") if one(s, "name")]
-        chosen = one(self.submission, "submitter")
-        return next((s for s in known if one(s, "id") == chosen), known[0] if known else None)
+    def _lines(self, kind: str) -> Iterator[tuple[Statement, list[tuple[str, str]]]]:
+        tell = self._tell
+        told = {"step": self._step, "proceeding": self._proceeding, "charge": self._charge}[kind]
+        for record in tell.in_time(tell.case.of(kind)):
+            line = told(record)
+            if line:
+                whose = tell.whose(record)
+                text = f"{whose} – {line}" if whose else line
+                yield Statement(text, (one(record, "id"),)), [(one(record, "id"), "line")]
 
-    def _events(self) -> Iterator[Statement]:
-        events = sorted(self.case.of("event"), key=lambda e: date_sort_key(one(e, "date")))
-        for event in events:
-            when = self.shown("event", "date", event.get("date"))
-            until = self.shown("event", "date_end", event.get("date_end"))
-            if when and until:
-                when = self._t("{first} to {last}", first=when, last=until)
-            head = ", ".join(part for part in (when, one(event, "place")) if part)
-            acts = self.shown("event", "acts", event.get("acts"))
-            by = self.shown("event", "perpetrators", event.get("perpetrators"))
-            details = one(event, "perpetrator_details")
-            who = " – ".join(part for part in (by, details) if part)
-            tail = [
-                f"{self._t('Acts')}: {acts}" if acts else "",
-                f"{self._t('Who did it')}: {who}" if who else "",
-            ]
-            body = " ".join(filter(None, (one(event, "description"), *(f"({t})" for t in tail if t))))
-            if head or body:
-                text = f"{head}: {body}" if head and body else head or body
-                yield Statement(text, (one(event, "id"),))
+    def _step(self, step: Fields) -> str:
+        tell = self._tell
+        head = joined((tell.when(step, "step"), tell.field(step, "step", "step_type")))
+        parts = [head]
+        for name in ("by", "before", "reference", "what", "answered", "result"):
+            if shown := tell.field(step, "step", name):
+                parts.append(tell.labelled("step", name, shown))
+        return joined(parts, "; ")
 
-    def elsewhere(self) -> Iterator[Statement]:
-        """The other mechanisms that have the matter, and since when."""
-        for kind, name in (("submission", "sent"), ("intervention", "date")):
-            for record in self.case.of(kind):
+    def _proceeding(self, proceeding: Fields) -> str:
+        tell, kind = self._tell, "proceeding"
+        head = joined((one(proceeding, "title"), tell.field(proceeding, kind, "proceeding_type")))
+        parts = [head]
+        for name in (
+            "court",
+            "file_number",
+            "judge",
+            "prosecutor",
+            "accuser",
+            "date",
+            "stage",
+            "lawyers",
+            "verdict_date",
+            "verdict",
+            "sentence",
+            "appealed",
+            "final_decision_date",
+            "ended",
+        ):
+            if shown := tell.field(proceeding, kind, name):
+                parts.append(tell.labelled(kind, name, shown))
+        return joined(parts, "; ")
+
+    def _charge(self, charge: Fields) -> str:
+        tell = self._tell
+        parts = [tell.field(charge, "charge", "offence")]
+        for name in ("law", "article", "date", "penalty", "status"):
+            if shown := tell.field(charge, "charge", name):
+                parts.append(tell.labelled("charge", name, shown))
+        return joined(parts, "; ")
+
+    # -- what no field holds ---------------------------------------------------------------
+
+    def _derived(self, section: Section, on: date) -> Iterator[Statement]:
+        for name in section.prints:
+            if name == CONSENTS:
+                yield from self._consents(on)
+            elif name == ELSEWHERE:
+                yield from self._elsewhere()
+            elif name == SIGNATURE:
+                yield from self._signature()
+
+    def _elsewhere(self) -> Iterator[Statement]:
+        """The other mechanisms that have the matter, each document once, and since when."""
+        told: set[str] = set()
+        sent = [s for s in self._tell.case.of("submission") if duplication.was_sent(s)]
+        for kind, name, records in (
+            ("submission", "sent", sent),
+            ("intervention", "date", self._tell.case.of("intervention")),
+        ):
+            for record in self._tell.in_time(records, name):
                 body = one(record, "mechanism")
-                when = self.shown(kind, name, record.get(name))
-                if body and body != self.mechanism.id and (when or kind == "intervention"):
-                    known = vocabulary.label("mechanism", body, self.language)
-                    parts = (known, when, one(record, "reference"))
-                    yield Statement(", ".join(part for part in parts if part), (one(record, "id"),))
+                if not body or body == self._tell.mechanism.id:
+                    continue
+                known = vocabulary.label("mechanism", body, self._tell.language)
+                outcome = self._tell.field(record, kind, "outcome") if kind == "submission" else ""
+                when = self._tell.field(record, kind, name)
+                line = joined((known, when, one(record, "reference"), outcome))
+                if line not in told:
+                    told.add(line)
+                    yield Statement(line, (one(record, "id"),))
 
-    def consents(self, on: date) -> Iterator[Statement]:
+    def _consents(self, on: date) -> Iterator[Statement]:
         """The answer of each person to each question of consent."""
+        tell = self._tell
         answers = {
-            consent.GIVEN: self._t("yes"),
-            consent.REFUSED: self._t("no"),
-            consent.JUSTIFIED: self._t("not asked, for the reason given"),
+            consent.GIVEN: tell.t("yes"),
+            consent.REFUSED: tell.t("no"),
+            consent.JUSTIFIED: tell.t("not asked, for the reason given"),
         }
-        for use in self.mechanism.uses:
-            yield Statement(self._t(use.label))
-            for person in self.people:
-                ids = frozenset({one(person, "id"), one(person, "person")} - {""})
-                found = consent.status(self.case.of("consent"), ids, self.mechanism.id, use.code, on)
-                answer = answers.get(found) or self._t("[no answer recorded]")
-                yield Statement(f"– {self.called(person) or '?'}: {answer}", (one(person, "id"),))
-            for record in self.case.of("consent"):
-                if one(record, "reason") and use.may_justify:
-                    yield Statement(one(record, "reason"), (one(record, "id"),))
+        for use in tell.mechanism.uses:
+            yield Statement(tell.t(use.label))
+            for person in tell.people:
+                ids = same_person(tell.case, [one(person, "id"), one(person, "person")])
+                records = [c for c in tell.case.of("consent") if one(c, "person") in ids]
+                found = consent.status(records, ids, tell.mechanism.id, use.code, on)
+                answer = answers.get(found) or tell.t("[no answer recorded]")
+                yield Statement(f"– {tell.called(person) or '?'}: {answer}", (one(person, "id"),))
+                if use.may_justify and found == consent.JUSTIFIED:
+                    for record in records:
+                        if one(record, "reason"):
+                            yield Statement(one(record, "reason"), (one(record, "id"),))
+
+    def _signature(self) -> Iterator[Statement]:
+        tell, own = self._tell, self._tell.submission
+        place, day = one(own, "place"), tell.field(own, "submission", "signed")
+        if not (place and day):
+            yield Statement(tell.t("[place and date, signature]"))
+            return
+        yield Statement(joined((place, day)), (one(own, "id"),))
+        for office in needs.chosen_submitter(tell.case, own):
+            if line := joined((one(office, "signer"), one(office, "signer_role"))):
+                yield Statement(line, (one(office, "id"),))
+
+
+_OF_UNNAMED = frozenset(
+    {"involvement.name", "involvement.role", "involvement.organisation", "involvement.gender"}
+)
+"""Told of somebody who is not named too."""
+
+
+def _group(path: str) -> str:
+    kind = path.split(".")[0]
+    return "people" if kind in _OF_PERSON else kind

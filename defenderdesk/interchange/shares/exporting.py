@@ -60,7 +60,18 @@ NEVER = frozenset(
 """Kinds that no share carries: the office's own, and what is agreed for an emergency. Attachments
 go by bundle or by hand: they are large and a person must look at each."""
 AT_FIRST = frozenset(
-    {"case", "involvement", "event", "act", "chain", "proceeding", "charge", "hearing", "intervention"}
+    {
+        "case",
+        "involvement",
+        "event",
+        "act",
+        "chain",
+        "proceeding",
+        "charge",
+        "hearing",
+        "step",
+        "intervention",
+    }
 )
 """Kinds that are chosen to begin with; sources, consents, notes, risks wait for a person."""
 KEYS = frozenset({"recipient", "signer", "key_checked"})

@@ -219,6 +219,9 @@ class Board(QWidget):
         dates = {1: "sent", 2: "replied", 3: "decided", 4: "closed"}
         if step > 0 and target in dates and not one.record.text(dates[target]):
             edits.append(Edit(one.record.id, dates[target], date.today().isoformat()))
+        if target == 0 and one.record.text("sent"):
+            # What was not sent has no day of sending; the history keeps it, and undoing brings it back.
+            edits.append(Edit(one.record.id, "sent", None))
         self._follow = one.record.id
         if target == len(COLUMNS) - 1 and not self._all:
             self.turn_closed()

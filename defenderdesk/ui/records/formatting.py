@@ -138,6 +138,7 @@ _INSTEAD = {
     "consent": ("uses", "how"),
     "hearing": ("court", "date"),
     "charge": ("law", "article"),
+    "step": ("step_type", "what"),
     "factor": ("indicator",),
     "assessment": ("reasons", "date"),
     "proceeding": ("proceeding_type", "court"),

@@ -16,6 +16,7 @@ ICONS = {
     "emergency": "shield",
     "term": "overview",
     "rule": "bell",
+    "step": "forward",
     **{
         kind: kind
         for kind in (
@@ -86,7 +87,11 @@ def groups() -> tuple[Group, ...]:
             ),
             ("consent", "submission", "intervention"),
         ),
-        Group(text("Courts"), ("proceeding", "charge", "hearing"), ("proceeding", "hearing")),
+        Group(
+            text("Courts"),
+            ("proceeding", "charge", "hearing", "step"),
+            ("proceeding", "hearing", "step"),
+        ),
         Group(
             text("Protection"),
             ("assessment", "factor", "measure", "plan", "emergency", "obligation"),
@@ -120,6 +125,7 @@ def add_words(kind: str) -> str:
         "proceeding": text("Add a proceeding"),
         "charge": text("Add a charge"),
         "hearing": text("Add a hearing"),
+        "step": text("Add a step"),
         "assessment": text("Assess the risk"),
         "factor": text("Add a threat, vulnerability or capacity"),
         "measure": text("Add a measure"),
@@ -158,6 +164,7 @@ def empty_words(kind: str) -> str:
         "proceeding": text("Courts, charges, detention, lawyers, verdict and appeal."),
         "charge": text("Law and article of each charge, and what became of it."),
         "hearing": text("Dates in court, adjournments, observers and their reports."),
+        "step": text("Complaints, appeals and letters to the State's own bodies, and their results."),
         "assessment": text("Threats, vulnerabilities and capacities, and a level with reasons."),
         "factor": text("One threat, vulnerability or capacity, with its evidence."),
         "measure": text("Asked, granted, in force, checked with the person, ended."),

@@ -90,7 +90,8 @@ class Views:
     # -- one case whole ------------------------------------------------------------------------
 
     def casefile(self, case: RecordId) -> CaseFile:
-        """A case with all that belongs to it, and the persons and organisations it names."""
+        """A case with all that belongs to it, and the persons and organisations it names, with
+        where those persons live, and the organisations of their lives."""
         conn = self._store.reader
         where = located.place(conn, case)
         found: dict[str, list[Fields]] = {}
@@ -102,6 +103,11 @@ class Views:
                 for more in query.children(conn, named.id):
                     if more.kind in (kinds.ADDRESS.name, kinds.BIOGRAPHY.name):
                         found.setdefault(more.kind, []).append(fields_of(more))
+        known = {fields["id"] for fields in found.get(kinds.ORGANISATION.name, ())}
+        lives = {kinds.BIOGRAPHY.name: found.get(kinds.BIOGRAPHY.name, [])}
+        for named in list(self._named_by(lives, where.desk)):
+            if named.kind == kinds.ORGANISATION.name and str(named.id) not in known:
+                found.setdefault(named.kind, []).append(fields_of(named))
         for submitter in query.few(conn, kinds.SUBMITTER.name):
             found.setdefault(submitter.kind, []).append(fields_of(submitter))
         return CaseFile(fields_of(query.at(conn, where)), found)

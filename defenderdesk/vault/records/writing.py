@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec.structs import replace
 
 from defenderdesk.crypto import canonical, signing
-from defenderdesk.domain import kinds
+from defenderdesk.domain import kinds, orders
 from defenderdesk.domain.values import Value, is_value, nodes
 from defenderdesk.errors import Message, NotFoundError, UsageError
 from defenderdesk.ledger import changes, clock, feeds
@@ -53,7 +53,8 @@ def save(
             state = row.state if row else State()
             if row is None and not any(e.field == kinds.KIND for e in items):
                 raise NotFoundError(what=Message("record {record}", record=signing.id_text(rid)))
-            made = _changes(rid, state, _unfixed(state, items, concurrent), concurrent)
+            meant = items if concurrent else _in_order(state, items)
+            made = _changes(rid, state, _unfixed(state, meant, concurrent), concurrent)
             if made and not concurrent:
                 made += _deletion(store, conn, desk_num, rid, state, made)
             out.extend(made)
@@ -90,6 +91,17 @@ def _unfixed(state: State, items: Sequence[Edit], concurrent: bool) -> Sequence[
                 )
             )
     return kept
+
+
+def _in_order(state: State, items: Sequence[Edit]) -> Sequence[Edit]:
+    """The edits with those that follow from them (`domain.orders`). Raises `UsageError` for what
+    contradicts what stands; what others recorded is not asked."""
+    before = state.registers()
+    after = {**before, **{e.field: e.value for e in items if e.op == "set"}}
+    kind = after.get(kinds.KIND)
+    written = [e.field for e in items if e.op == "set" and before.get(e.field) != e.value]
+    more = orders.followed(kind, after, written) if isinstance(kind, str) else {}
+    return [*items, *(Edit(items[0].record, name, value) for name, value in more.items())]
 
 
 def _deletion(

@@ -1,0 +1,191 @@
+"""Kinds of persons and organisations, and what is known of them: biography and addresses.
+
+As in `facts`, `esf` gives the number in the Events Standard Formats; a field without one is what
+mechanisms ask besides (docs/forms.md).
+"""
+
+from __future__ import annotations
+
+from defenderdesk.domain.kinds.model import (
+    Field,
+    Kind,
+    Type,
+    codes,
+    countries,
+    country,
+    date,
+    flag,
+    languages,
+    link,
+    paragraph,
+    term,
+    text,
+    words,
+)
+
+_RECORD = "About this record"
+_BACKGROUND = "Background"
+_PERSONAL = "Personal details"
+_HEALTH = "Health"
+_GROUP = "If this is a group"
+
+PERSON = Kind(
+    "person",
+    "Person or group",
+    "Persons and groups",
+    "name",
+    (
+        text("name", "Name", esf="0903"),
+        term("naming", "How they are named", "naming"),
+        words("other_names", "Other names", esf="0904"),
+        term("gender", "Gender", "gender", esf="0915"),
+        date("born", "Date of birth", esf="0911"),
+        country("country", "Country"),
+        codes("profiles", "Profile as a defender", "profile"),
+        paragraph("contact", "Safe way to reach them"),
+        paragraph("work", "Human rights work", hint="What, where, since when"),
+        term("unit", "Counted as", "counting_unit", group=_GROUP, esf="0902"),
+        paragraph("group_description", "Description of the group", group=_GROUP, esf="0930"),
+        text("group_size", "Number of persons", group=_GROUP, esf="0931"),
+        country("born_country", "Country of birth", group=_PERSONAL, esf="0912"),
+        term("born_place", "Place of birth", "local_area", group=_PERSONAL, esf="0913"),
+        term("orientation", "Sexual orientation", "sexual_orientation", group=_PERSONAL, esf="0916"),
+        paragraph(
+            "documents",
+            "Identity documents",
+            hint="Kind, number, who issued it, when and where",
+            group=_PERSONAL,
+            esf="0917",
+        ),
+        term("indigenous", "Indigenous", "yes_no_unknown", group=_PERSONAL),
+        term("civil_status", "Civil status", "civil_status", group=_PERSONAL, esf="0918"),
+        text("dependants", "Dependants", group=_PERSONAL, esf="0919"),
+        flag("deceased", "Deceased", group=_PERSONAL, esf="0927"),
+        date("died", "Date of death", group=_PERSONAL, esf="0928"),
+        codes("appearance", "Physical description", "physical_descriptor", group=_PERSONAL, esf="0926"),
+        text("location", "Coordinates", hint="Latitude, longitude", group=_PERSONAL, esf="0972"),
+        term("education", "Education", "education", group=_BACKGROUND, esf="0920"),
+        text("training", "Other training", group=_BACKGROUND, esf="0921"),
+        codes("occupations", "Occupation", "occupation", group=_BACKGROUND, esf="0922"),
+        codes(
+            "local_occupations",
+            "Local term for the occupation",
+            "local_occupation",
+            group=_BACKGROUND,
+            esf="0923",
+        ),
+        term("religion", "Religion", "religion", group=_BACKGROUND, esf="0940"),
+        countries("citizenships", "Citizenship", group=_BACKGROUND, esf="0941"),
+        countries("origins", "National origin", group=_BACKGROUND, esf="0947"),
+        codes("ethnic", "Ethnic background", "ethnic_group", group=_BACKGROUND, esf="0942"),
+        codes("other_background", "Other background", "other_background", group=_BACKGROUND, esf="0943"),
+        codes("characteristics", "General characteristics", "characteristic", group=_BACKGROUND, esf="0944"),
+        languages("languages", "Languages", group=_BACKGROUND, esf="0945"),
+        codes("local_languages", "Local languages", "local_language", group=_BACKGROUND, esf="0946"),
+        term("pregnant", "Pregnant", "yes_no_unknown", group=_HEALTH),
+        text("health", "State of health", group=_HEALTH, esf="0924"),
+        paragraph("medical_records", "Medical records", group=_HEALTH, esf="0925"),
+        term("reliability", "Reliability as a source", "reliability", group=_RECORD, esf="0953"),
+        term(
+            "reliability_acting",
+            "Reliability as an intervening party",
+            "reliability",
+            group=_RECORD,
+            esf="0954",
+        ),
+        date("received", "Date received", group=_RECORD, esf="0960"),
+        text("project", "Project", group=_RECORD, esf="0963"),
+        text("files", "Files kept elsewhere", group=_RECORD, esf="0957"),
+        text("grouping", "Grouping of records", group=_RECORD, esf="0968"),
+        paragraph("remarks", "Remarks", group=_RECORD, esf="0950"),
+        paragraph("comments", "Comments", group=_RECORD, esf="0965"),
+        Field("merged_into", Type.LINK, "Merged into", link="person", fixed=True),
+    ),
+    (),
+    ("gender", "country"),
+)
+
+ORGANISATION = Kind(
+    "organisation",
+    "Organisation",
+    "Organisations",
+    "name",
+    (
+        text("name", "Name"),
+        text("acronym", "Short name"),
+        term("organisation_type", "Kind of organisation", "organisation_type"),
+        country("country", "Country"),
+        words("other_names", "Other names"),
+        paragraph("activities", "What it does"),
+        term("reach", "Where it works", "reach"),
+        words("heads", "Who heads it"),
+        words("networks", "Networks it belongs to"),
+        text("legal_representative", "Legal representative"),
+        Field("web", Type.URL, "Address on the web"),
+        text("email", "E-mail"),
+        paragraph("contact", "Safe way to reach them"),
+        paragraph("remarks", "Remarks"),
+        text(
+            "recipient",
+            "Key for sealed bundles",
+            group="As a partner",
+            hint="An age recipient, as their program shows it",
+        ),
+        text(
+            "signer",
+            "Key they sign with",
+            group="As a partner",
+            hint="Comes with their first file; compare its six words by voice",
+        ),
+        date("key_checked", "Key compared by voice on", group="As a partner"),
+        paragraph("agreement", "What was agreed on sharing", group="As a partner"),
+        Field("merged_into", Type.LINK, "Merged into", link="organisation", fixed=True),
+    ),
+    (),
+    ("organisation_type", "country"),
+)
+
+BIOGRAPHY = Kind(
+    "biography",
+    "Biographic detail",
+    "Biographic details",
+    "relationship",
+    (
+        Field("person", Type.LINK, "Person", link="person organisation", fixed=True, esf="2302"),
+        term("relationship", "Relationship", "relationship", esf="2309"),
+        link("related", "To whom", "person organisation", esf="2303"),
+        date("date", "From", esf="2310"),
+        date("date_end", "Until", esf="2311"),
+        term("education", "Education", "education", esf="2320"),
+        text("employment", "Work", esf="2322"),
+        text("affiliation", "Affiliation", esf="2323"),
+        text("position_held", "Position", esf="2327"),
+        text("rank", "Rank", esf="2328"),
+        paragraph("remarks", "Remarks", esf="2350"),
+        paragraph("comments", "Comments", group=_RECORD, esf="2365"),
+    ),
+    ("person",),
+    ("related", "affiliation"),
+)
+
+ADDRESS = Kind(
+    "address",
+    "Address",
+    "Addresses",
+    "address",
+    (
+        Field("person", Type.LINK, "Person", link="person organisation", fixed=True, esf="0910"),
+        term("address_type", "Kind of address", "address_type", esf="8002"),
+        paragraph("address", "Address", esf="8003"),
+        country("country", "Country", esf="8004"),
+        text("phone", "Telephone", esf="8005"),
+        text("mobile", "Mobile telephone", esf="8006"),
+        text("fax", "Fax", esf="8007"),
+        text("email", "E-mail", esf="8008"),
+        Field("web", Type.URL, "Address on the web", esf="8009"),
+        date("date", "From", esf="8010"),
+        date("date_end", "Until", esf="8011"),
+    ),
+    ("person",),
+    ("address_type", "country"),
+)
