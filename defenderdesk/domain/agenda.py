@@ -143,7 +143,7 @@ def submission_days(
     if mechanism is None or one(submission, "stage") in ("closed", "withdrawn"):
         return
     for due in rules.dues(mechanism, CaseFile({}), submission):
-        if due.clock.name != "reply_set" and not rules.is_done(due.clock, submission):
+        if due.clock.name != "reply_set" and not rules.is_done(due.clock, submission, due.start[0]):
             first, last = due.earliest or due.latest, due.latest or due.earliest
             if first is not None and last is not None:
                 yield due.clock.kind, first.isoformat(), last.isoformat()

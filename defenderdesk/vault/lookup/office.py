@@ -15,7 +15,7 @@ from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Change
 
 if TYPE_CHECKING:
-    from defenderdesk.domain.mechanisms import Corrected
+    from defenderdesk.domain.mechanisms import Corrected, Terms
     from defenderdesk.domain.vocabulary import Vocabulary
     from defenderdesk.vault.lookup.queries import Views
 
@@ -73,6 +73,12 @@ class Office:
                 merged |= {name: value for name, value in fields.items() if value is not None}
             self._policy = merged
         return self._policy
+
+    def terms(self) -> Terms:
+        """The terms that the office keeps for every mechanism."""
+        from defenderdesk.domain import mechanisms
+
+        return mechanisms.terms_of(self.policy())
 
     def _fields(self, kind: str) -> list[Fields]:
         from defenderdesk.vault.types import fields_of
