@@ -185,6 +185,15 @@ MIGRATIONS: tuple[str, ...] = (
         'alert','approval','emergency','held_emergency','mechanism','pack','policy','rule',
         'submitter','template','term','timestamp');
     """,
+    # 8: days follow from a whole case: the cases and visits of which they are to be reckoned anew
+    """
+    CREATE TABLE stale_days (num INTEGER PRIMARY KEY);
+    CREATE TRIGGER records_moved AFTER UPDATE OF parent ON records
+    WHEN old.parent IS NOT NULL AND old.parent IS NOT new.parent BEGIN
+        INSERT OR IGNORE INTO stale_days
+            SELECT num FROM records WHERE id = old.parent AND desk = old.desk;
+    END;
+    """,
 )
 
 FEW = (
