@@ -151,10 +151,15 @@ WHAT = tuple(WHY)
 OWED_BY_NOBODY = ("public_on", "sent_on")
 """Days that merely come: when they have gone by, nobody is late."""
 
+TERMS = frozenset((kind, line.field) for kind, lines in TABLE.items() for line in lines if not line.happens)
+"""(kind, field) of the dates by which something is due: they are no part of the story."""
+
 KINDS = (*TABLE, "submission")
 """The kinds of record that have days."""
-CAUSES = (*KINDS, "act", "event", "involvement")
-"""The kinds on which the days of others in the same case may depend."""
+BEHIND = {"submission": ("act", "event"), "consent": ("involvement",)}
+"""For the days of a kind, further kinds on whose records they may depend."""
+CAUSES = (*KINDS, *(kind for kinds in BEHIND.values() for kind in kinds))
+"""The kinds on which days depend, of a record itself or of others in the same case."""
 
 
 def entries(record: Fields, around: CaseFile | None = None, rules: Rules | None = None) -> list[Entry]:

@@ -128,7 +128,7 @@ def test_clocks_count_from_fields_that_a_form_has() -> None:
         *clocks._OF_SUBMISSION.values(),
         *clocks._DONE.values(),
         clocks.GIVEN,
-        clocks._SET.values(),
+        clocks.SET.values(),
     ):
         for name in names:
             assert submission.field(name) is not None, name

@@ -64,7 +64,7 @@ _AWAY = frozenset({*_STAGE, "closed", "withdrawn"})
 """Stages of a submission that has left."""
 _OVER = ("closed", "withdrawn")
 
-_SET = {
+SET = {
     "state_reply_due": "reply_due",
     "report_due": "report_due",
     "comments_due": "comments_due",
@@ -197,7 +197,7 @@ def dues(mechanism: Mechanism | None, case: CaseFile, submission: Fields, terms:
     seat = mechanism.seat if mechanism else ""
     clocks = counting(mechanism, submission) if mechanism else []
     found: list[Due | None] = []
-    for kind, field in _SET.items():
+    for kind, field in SET.items():
         given = one(submission, field)
         if is_date(given):
             clocks = [clock for clock in clocks if clock.kind != kind]

@@ -22,11 +22,9 @@ Rules = Callable[[], agenda.Rules]
 BATCH = 200
 """Cases whose days are reckoned in one transaction."""
 
-_KINDS = agenda.CAUSES
 _BELOW = (
-    "SELECT r.num, r.id, r.kind, r.state FROM records p JOIN records r "  # noqa: S608
-    f"ON r.parent = p.id AND r.desk = p.desk AND r.deleted = 0 AND r.kind IN ({marks(_KINDS)}) "
-    "WHERE p.num = ? ORDER BY r.num"
+    "SELECT r.num, r.id, r.kind, r.state FROM records p JOIN records r "
+    "ON r.parent = p.id AND r.desk = p.desk AND r.deleted = 0 WHERE p.num = ? AND r.kind IN "
 )
 _ALL_WITH = (
     "SELECT r.num FROM records p JOIN records r ON r.parent = p.id AND r.desk = p.desk "
@@ -67,17 +65,20 @@ def rules_changed(conn: Connection) -> None:
 
 def _around(conn: Connection, root: int) -> tuple[CaseFile, dict[int, Fields]]:
     """A case or visit with what in it may have days or make some; the same by row, but for what was
-    deleted."""
+    deleted. What most cases hold most of is read only where a day may depend on it."""
     row = conn.execute("SELECT id, kind, deleted, state FROM records WHERE num = ?", (root,)).fetchone()
     if row is None:
         return CaseFile({}), {}
     top = _fields(row[0], row[1], row[3])
     found = {} if row[2] else {root: top}
-    for num, *rest in conn.execute(_BELOW, (*_KINDS, root)):
-        found[num] = _fields(*rest)
-    of: dict[str, list[Fields]] = {}
-    for fields in found.values():
-        of.setdefault(str(fields["kind"]), []).append(fields)
+    of: dict[str, list[Fields]] = {row[1]: list(found.values())}
+    kinds: tuple[str, ...] = agenda.KINDS
+    while kinds:
+        rows = conn.execute(f"{_BELOW} ({marks(kinds)}) ORDER BY r.num", (root, *kinds)).fetchall()
+        for num, *rest in rows:
+            found[num] = _fields(*rest)
+            of.setdefault(rest[1], []).append(found[num])
+        kinds = tuple(more for kind in kinds if kind in of for more in agenda.BEHIND.get(kind, ()))
     return CaseFile(top, of), found
 
 

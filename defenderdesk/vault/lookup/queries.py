@@ -306,6 +306,14 @@ class Views:
         placed = {num: Placed(rec, of) for num, rec, of in self._placed([r[1] for r in rows])}
         return [(field, placed[num]) for field, num in rows if num in placed]
 
+    def raised(self, case: RecordId) -> list[Record]:
+        """The records of visits on which a case was, or is to be, raised."""
+        return [
+            placed.record
+            for field, placed in self.linked(case)
+            if placed.record.kind == kinds.RAISED.name and field == "about"
+        ]
+
     # -- boards --------------------------------------------------------------------------------
 
     def counts(self, field: str) -> dict[str, int]:
