@@ -18,7 +18,7 @@ from defenderdesk.domain.mechanisms import Mechanism
 from defenderdesk.errors import Message, NotFoundError
 from defenderdesk.interchange.documents import calendar as calendar_file
 from defenderdesk.vault import Vault
-from defenderdesk.vault.types import Day
+from defenderdesk.vault.types import Day, fields_of
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -130,6 +130,10 @@ def advise(face: Face, case: str, mechanism: str | None, as_json: bool) -> None:
     show(result, as_json, lambda: "\n".join(lines))
 
 
+_SAYS = ("title", "description", "mechanism", "what", "with_whom")
+"""Fields of which the first that is filled in says what a line of the timeline is about."""
+
+
 @click.command("timeline")
 @click.argument("case")
 @_JSON
@@ -137,11 +141,13 @@ def advise(face: Face, case: str, mechanism: str | None, as_json: bool) -> None:
 def timeline_command(face: Face, case: str, as_json: bool) -> None:
     """Every dated thing of a case, in the order of time."""
     with face.vault() as vault:
-        file: CaseFile = vault.views.casefile(vault.resolve(case))
+        found = vault.resolve(case)
+        file: CaseFile = vault.views.casefile(found)
+        raised = [fields_of(record) for record in vault.views.raised(found)]
     result = []
-    for moment in timeline.moments(file):
-        record = next((r for r in file.all() if r.get("id") == moment.record), {})
-        said = one(record, "title") or one(record, "description") or one(record, "mechanism")
+    for moment in timeline.moments(file, raised):
+        record = next((r for r in (*file.all(), *raised) if r.get("id") == moment.record), {})
+        said = next(filter(None, (one(record, name) for name in _SAYS)), "")
         result.append({**dataclasses.asdict(moment), "title": said.split("\n")[0][:120]})
     show(
         result,

@@ -1,23 +1,26 @@
 """The days that matter: which dates of a record stand in the calendar, and as what.
 
 A table says, per kind of record, which field is a date to look out for and when it no longer is
-(a task that is done, a hearing that was cancelled). What a mechanism's rules make of a submission
-(the sixty days of a reply) comes from `domain.mechanisms` through `clocks`.
+(`domain.ended`). What rules make of a record (the sixty days of a reply, the last day for a
+petition, the years that a case is kept) comes from `Rules`. Both see the whole case.
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from defenderdesk.domain import ended
 from defenderdesk.domain.casefile import CaseFile, Fields, one
+from defenderdesk.domain.ended import Over, either, filled, since, status
 from defenderdesk.domain.values import span
+from defenderdesk.errors import Message
 
 if TYPE_CHECKING:
-    from defenderdesk.domain.mechanisms import Mechanism
+    from defenderdesk.domain.mechanisms import Mechanism, Terms
 
 
 @dataclass(frozen=True)
@@ -35,91 +38,144 @@ class Entry:
         return self.day == self.latest
 
 
-Clocks = Callable[[Fields], Iterator[tuple[str, str, str]]]
-"""(what, earliest day, latest day) that rules give: of a submission its mechanism's, of a case
-those of the office."""
-RULED = ("submission", "case")
-"""Kinds for which there are such rules."""
+@dataclass(frozen=True)
+class Rules:
+    """The rules of an office that make days: its mechanisms, the years that a closed case is kept
+    (0: until somebody decides), the terms that it keeps for every mechanism (None: as shipped)."""
 
-VERSION = 1
+    mechanisms: Mapping[str, Mechanism] = field(default_factory=dict)
+    keep_years: int = 0
+    terms: Terms | None = None
+
+
+VERSION = 2
 """Raised when the same records and rules give other days than before."""
 
 
-def _open(*fields: str) -> Callable[[Fields], bool]:
-    """Still to come as long as none of these is set."""
-    return lambda record: not any(one(record, name) for name in fields)
+@dataclass(frozen=True)
+class Line:
+    """A date of a kind that is looked out for. `happens`: something takes place on that day, which
+    is then part of the story; else it is a term."""
+
+    field: str
+    what: str
+    over: Over
+    happens: bool = False
 
 
-def _status(field: str, *over: str) -> Callable[[Fields], bool]:
-    """Still to come unless the status is one of these."""
-    return lambda record: one(record, field) not in over
+_VISIT_OFF = status("status", "cancelled")
 
-
-def _always(_record: Fields) -> bool:
-    return True
-
-
-_TABLE: dict[str, tuple[tuple[str, str, Callable[[Fields], bool]], ...]] = {
+TABLE: dict[str, tuple[Line, ...]] = {
     "hearing": (
-        ("date", "hearing", _status("status", "held", "cancelled", "adjourned")),
-        ("adjourned_to", "hearing", _always),
+        Line("date", "hearing", ended.heard, happens=True),
+        Line("adjourned_to", "hearing", ended.heard_later, happens=True),
     ),
-    "task": (("due", "task", _status("status", "done", "dropped")),),
-    "consent": (("until", "consent_ends", _open("withdrawn")),),
+    "task": (Line("due", "task", either(status("status", "done", "dropped"), filled("done_on"))),),
+    "consent": (Line("until", "consent_ends", ended.agreed_anew),),
     "measure": (
-        ("review", "measure_check", _open("ended")),
-        ("date_end", "measure_ends", _open("ended")),
+        Line(
+            "review",
+            "measure_check",
+            either(status("status", "ended", "refused"), filled("ended"), since("checked", "review")),
+        ),
+        Line("date_end", "measure_ends", either(status("status", "ended", "refused"), filled("ended"))),
     ),
-    "assessment": (("review", "risk_review", _always),),
-    "factor": (("review", "risk_review", _always),),
-    "plan": (("review", "plan_review", _always),),
+    "assessment": (Line("review", "risk_review", ended.reassessed),),
+    "factor": (Line("review", "risk_review", ended.factor_overtaken),),
+    "plan": (Line("review", "plan_review", ended.replanned),),
     "proceeding": (
-        ("detention_review", "detention_review", _open("released", "ended")),
-        ("appeal_due", "appeal", _open("appealed", "ended")),
+        Line("detention_review", "detention_review", ended.released),
+        Line("appeal_due", "appeal", ended.appealed),
     ),
     "visit": (
-        ("date", "visit", _status("status", "cancelled", "done")),
-        ("report_due", "visit_report", _status("status", "cancelled")),
+        Line(
+            "date",
+            "visit",
+            either(status("status", "cancelled", "done", "under_way"), filled("reported")),
+            happens=True,
+        ),
+        Line("report_due", "visit_report", either(_VISIT_OFF, filled("reported", "url"))),
     ),
-    "meeting": (("date", "meeting", _status("status", "held", "cancelled")),),
+    "meeting": (Line("date", "meeting", status("status", "held", "cancelled"), happens=True),),
     "obligation": (
-        ("due", "obligation", _status("status", "fully", "refused")),
-        ("review", "obligation_check", _status("status", "fully")),
+        Line("due", "obligation", status("status", "fully", "refused")),
+        Line(
+            "review",
+            "obligation_check",
+            either(status("status", "fully", "refused"), since("checked", "review")),
+        ),
     ),
-    "referral": (("due", "referral", _open("answered", "revoked")),),
-    "joint": (("due", "joint", _status("status", "signed", "sent", "dropped")),),
-    "case": (("keep_until", "retention", lambda case: case.get("legal_hold") is not True),),
-    "submission": (("reply_due", "state_reply_due", _open("replied", "closed")),),
+    "referral": (
+        Line(
+            "due",
+            "referral",
+            either(filled("answered", "revoked"), status("answer", "accepted", "declined", "revoked")),
+        ),
+    ),
+    "joint": (Line("due", "joint", status("status", "signed", "sent", "dropped")),),
+    "case": (Line("keep_until", "retention", lambda case, _: case.get("legal_hold") is True),),
 }
 
-WHAT = (
-    *dict.fromkeys(what for rows in _TABLE.values() for _, what, _ in rows),
-    "public_on",
-    "nudge",
-    "comments_due",
-    "follow_up_due",
-    "filing_limit",
-    "report_due",
-    "acknowledge_due",
-    "sent_on",
-)
-"""Every reason there is. The last ones come from mechanisms."""
-
+WHY: dict[str, Message] = {
+    "hearing": Message("Hearing"),
+    "task": Message("Task"),
+    "consent_ends": Message("Consent ends"),
+    "measure_check": Message("Check the measure with the person"),
+    "measure_ends": Message("Measure ends"),
+    "risk_review": Message("Review the risk"),
+    "plan_review": Message("Review the emergency plan"),
+    "detention_review": Message("Review of detention"),
+    "appeal": Message("Last day for the appeal"),
+    "visit": Message("Visit begins"),
+    "visit_report": Message("Report of the visit due"),
+    "meeting": Message("Meeting"),
+    "obligation": Message("Commitment falls due"),
+    "obligation_check": Message("Check the commitment"),
+    "referral": Message("Answer to the referral expected"),
+    "joint": Message("Signatures expected"),
+    "retention": Message("Decide on deletion"),
+    "state_reply_due": Message("Reply of the State due"),
+    "public_on": Message("The letter becomes public"),
+    "nudge": Message("Ask again"),
+    "comments_due": Message("Our comments due"),
+    "follow_up_due": Message("Follow-up due"),
+    "filing_limit": Message("Last day to file"),
+    "report_due": Message("Report due"),
+    "acknowledge_due": Message("Acknowledgement expected"),
+    "sent_on": Message("The mechanism passes it on"),
+}
+"""The reasons in words."""
+WHAT = tuple(WHY)
+"""Every reason there is."""
 
 OWED_BY_NOBODY = ("public_on", "sent_on")
 """Days that merely come: when they have gone by, nobody is late."""
 
+TERMS = frozenset((kind, line.field) for kind, lines in TABLE.items() for line in lines if not line.happens)
+"""(kind, field) of the dates by which something is due: they are no part of the story."""
 
-def entries(kind: str, record: Fields, clocks: Clocks | None = None) -> list[Entry]:
+KINDS = (*TABLE, "submission")
+"""The kinds of record that have days."""
+BEHIND = {"submission": ("act", "event"), "consent": ("involvement",)}
+"""For the days of a kind, further kinds on whose records they may depend."""
+CAUSES = (*KINDS, *(kind for kinds in BEHIND.values() for kind in kinds))
+"""The kinds on which days depend, of a record itself or of others in the same case."""
+
+
+def entries(record: Fields, around: CaseFile | None = None, rules: Rules | None = None) -> list[Entry]:
     """The days of a record that are still to be looked out for, past ones included: a day that
-    went by without an answer is overdue, not gone."""
+    went by without an answer is overdue, not gone. `around`: the case or visit that it belongs to,
+    with all of the kinds of `CAUSES` in it, the record itself among them."""
+    around, rules = around or CaseFile({}), rules or Rules()
+    kind = one(record, "kind")
+    if (kind != "case" and ended.closed(around.case)) or ended.cancelled(around.case, kind):
+        return []
     found: dict[tuple[str, str], Entry] = {}
-    for field, what, waits in _TABLE.get(kind, ()):
-        if waits(record):
-            _add(found, what, one(record, field))
-    if kind in RULED and clocks is not None:
-        for what, first, last in clocks(record):
-            found.setdefault((what, first), Entry(what, first, last))
+    for line in TABLE.get(kind, ()):
+        if one(record, line.field) and not line.over(record, around):
+            _add(found, line.what, one(record, line.field))
+    for what, first, last in _ruled(kind, record, around, rules):
+        found.setdefault((what, first), Entry(what, first, last))
     return sorted(found.values(), key=lambda entry: (entry.day, entry.what))
 
 
@@ -133,23 +189,48 @@ def _add(found: dict[tuple[str, str], Entry], what: str, text: str) -> None:
         found[what, text] = Entry(what, first.isoformat(), last.isoformat())
 
 
-def submission_days(
-    mechanisms: Mapping[str, Mechanism], submission: Fields
-) -> Iterator[tuple[str, str, str]]:
-    """The days that a submission's mechanism gives it and that no answer has stopped yet."""
-    from defenderdesk.domain import mechanisms as rules
+def _ruled(kind: str, record: Fields, around: CaseFile, rules: Rules) -> Iterator[tuple[str, str, str]]:
+    """(what, earliest day, latest day) that the office's rules give."""
+    if kind == "submission":
+        yield from _submission_days(record, around, rules)
+    elif kind == "referral":
+        yield from _referral_days(record, around, rules)
+    elif kind == "case":
+        yield from _retention_days(record, rules.keep_years)
 
-    mechanism = mechanisms.get(one(submission, "mechanism"))
-    if mechanism is None or one(submission, "stage") in ("closed", "withdrawn"):
-        return
-    for due in rules.dues(mechanism, CaseFile({}), submission):
-        if due.clock.name != "reply_set" and not rules.is_done(due.clock, submission):
+
+def _submission_days(submission: Fields, around: CaseFile, rules: Rules) -> Iterator[tuple[str, str, str]]:
+    """The days that a submission's mechanism and the office give it, and that nothing has stopped
+    yet."""
+    from defenderdesk.domain import mechanisms
+
+    mechanism = rules.mechanisms.get(one(submission, "mechanism"))
+    for due in mechanisms.dues(mechanism, around, submission, rules.terms or mechanisms.TERMS):
+        if not mechanisms.is_done(due.clock, submission, due.start[0]):
             first, last = due.earliest or due.latest, due.latest or due.earliest
             if first is not None and last is not None:
                 yield due.clock.kind, first.isoformat(), last.isoformat()
 
 
-def retention_days(case: Fields, keep_years: int) -> Iterator[tuple[str, str, str]]:
+def _referral_days(referral: Fields, around: CaseFile, rules: Rules) -> Iterator[tuple[str, str, str]]:
+    """The day on which a referral is asked about again that nobody set a day for."""
+    from defenderdesk.domain import mechanisms
+
+    days = span(one(referral, "date"))
+    [line] = TABLE["referral"]
+    if days is None or one(referral, "due") or line.over(referral, around):
+        return
+    silence = (rules.terms or mechanisms.TERMS).silence
+    first, last = days[0] or days[1], days[1] or days[0]
+    if first is not None and last is not None:
+        yield "nudge", _on(first, silence), _on(last, silence)
+
+
+def _on(day: date, days: int) -> str:
+    return (day + timedelta(days=min(days, (date.max - day).days))).isoformat()
+
+
+def _retention_days(case: Fields, keep_years: int) -> Iterator[tuple[str, str, str]]:
     """The day when somebody has to decide on the deletion of a closed case, by the office's rule; a
     date that the case itself names comes first, a legal hold stops it."""
     bounds = span(one(case, "closed"))

@@ -68,6 +68,8 @@ class Clock:
     `label`: message id. `after`: the event it counts from (a date of the submission such as
     `sent` or `letter`, or `final_domestic_decision`, `disappearance`…). `who` must act by then.
     `roll`: what happens when the day is no working day at the `seat`. `verified`: of `MARKS`.
+    `given`: a fact of the submission without which it does not count; with it, it takes the place
+    of the clock named `replaces`: an extension is a fact, not a second day under the same name.
     """
 
     name: str
@@ -81,6 +83,8 @@ class Clock:
     seat: str = ""
     verified: str = "U"
     source: str = ""
+    given: str = ""
+    replaces: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from defenderdesk.domain.casefile import CaseFile, one
+from defenderdesk.domain import agenda
+from defenderdesk.domain.casefile import CaseFile, Fields, one
 from defenderdesk.domain.kinds import Type, kind_of
+from defenderdesk.domain.mechanisms import clocks
 from defenderdesk.domain.values import date_sort_key, is_date
 
-_NOT_HISTORY = {
-    "received",
-    "review",
-    "until",
-    "due",
-    "keep_until",
-    "reply_due",
-    "checked",
-    "born",
-    "died",
-    "key_checked",
-    "report_due",
-}
-"""Dates of office work or to come, which the calendar shows: they are no part of the story."""
+_OFFICE_WORK = frozenset({"received", "checked", "born", "died", "key_checked"})
+"""Dates of office work, and of a life rather than of what was done to it."""
+_TERMS = agenda.TERMS | {("submission", field) for field in clocks.SET.values()}
+"""Dates by which something is due, which the calendar shows. A new one in the calendar's table is
+none of the story by that alone, unless something takes place on it."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +28,18 @@ class Moment:
     field: str
 
 
-def moments(case: CaseFile) -> list[Moment]:
+def moments(case: CaseFile, raised: Iterable[Fields] = ()) -> list[Moment]:
     """Every date of the case's records, in order; of one day, what happened comes before what
-    was done about it."""
+    was done about it. `raised`: records of visits on which the case was raised."""
     found = []
-    for fields in case.all():
+    for fields in (*case.all(), *raised):
         kind = kind_of(str(fields.get("kind", "")))
         if kind.name in ("person", "organisation", "attachment"):
             continue
         for field in kind.fields:
-            if field.type is not Type.DATE or field.name in _NOT_HISTORY:
+            if field.type is not Type.DATE or field.name in _OFFICE_WORK:
+                continue
+            if (kind.name, field.name) in _TERMS:
                 continue
             day = one(fields, field.name)
             if is_date(day):

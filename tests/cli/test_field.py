@@ -77,6 +77,19 @@ def test_the_timeline_is_in_order(filled: Cli) -> None:
     assert days == sorted(days) and len(days) >= 5
 
 
+def test_the_timeline_says_when_a_case_was_raised_and_not_when_something_is_due(filled: Cli) -> None:
+    visit = filled("A", "new", "visit", "title=Kampala", "country=UG").strip()
+    case = filled("A", "list", "--json")[0]["id"]
+    fields = (f"about={case}", "date=2026-03-01", "with_whom=Minister")
+    raised = filled("A", "new", "raised", "--case", visit, *fields).strip()
+    filled("A", "new", "measure", "--case", case, "review=2026-04-01", "granted=2026-02-01")
+    moments = filled("A", "timeline", case, "--json")
+    assert [(m["date"], m["title"]) for m in moments if m["kind"] == "raised"] == [("2026-03-01", "Minister")]
+    assert [m["field"] for m in moments if m["kind"] == "measure"] == ["granted"]
+    filled("A", "set", visit, "deleted", "yes")
+    assert raised not in [m["record"] for m in filled("A", "timeline", case, "--json")]
+
+
 def test_withheld_is_a_set_and_yes_is_yes(filled: Cli) -> None:
     filled("A", "set", "UGA-2024-SGD", "withheld", "country, priority")
     shown = filled("A", "show", "UGA-2024-SGD", "--json")

@@ -97,6 +97,7 @@ def test_every_table_of_the_database_is_named() -> None:
         "devices",
         "chunks",
         "stale",
+        "stale_days",
         "suspects",
         "erasures",
         "erased",

@@ -145,7 +145,12 @@ def test_clocks_count_from_fields_that_a_form_has() -> None:
     from defenderdesk.domain.mechanisms import clocks
 
     submission = KINDS["submission"]
-    for names in (*clocks._OF_SUBMISSION.values(), *clocks._DONE.values()):
+    for names in (
+        *clocks._OF_SUBMISSION.values(),
+        *clocks._DONE.values(),
+        clocks.GIVEN,
+        clocks.SET.values(),
+    ):
         for name in names:
             assert submission.field(name) is not None, name
 

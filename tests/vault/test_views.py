@@ -294,9 +294,18 @@ def test_an_export_of_everything_wants_an_approval_of_no_case(pair) -> None:
 NAMES = st.sampled_from(["Nora Ali", "Mohamed", "Ông Ba", "", "x"])
 DATES = st.sampled_from(["2026-01-02", "~2026-02", "2026", "<2020-01-01", "nonsense", ""])
 STEP = st.tuples(
-    st.integers(0, 5),
-    st.sampled_from(["name", "date", "due", "acts", "case", "person", "stage", "deleted", "judge"]),
-    st.one_of(NAMES, DATES, st.sampled_from(["killing", "sent", "draft", True, None])),
+    st.integers(0, 9),
+    st.sampled_from(
+        [
+            *("name", "date", "due", "acts", "case", "person", "stage", "deleted", "judge", "status"),
+            *("review", "adjourned_to", "final_decision_date", "mechanism"),
+        ]
+    ),
+    st.one_of(
+        NAMES,
+        DATES,
+        st.sampled_from(["killing", "sent", "draft", "closed", "oas_iachr_petition", True, None]),
+    ),
 )
 
 
@@ -310,6 +319,7 @@ def test_derived_step_by_step_is_derived_at_once(make_vault, steps, random) -> N
     made.append(None)
     vault = make_vault(f"v{len(made)}")
     kinds = ["case", "person", "event", "submission", "task", "proceeding"]
+    kinds += ["assessment", "assessment", "hearing", "hearing"]
     records = [make(vault, kind, note="n") for kind in kinds]
     for number, name, value in steps:
         record = records[number]
@@ -335,7 +345,7 @@ def test_an_old_vault_is_brought_up_to_date(vault: Vault) -> None:
     make(vault, "task", case=case, title="T", due=date.today().isoformat())
     before = tables(vault)
     with vault.store.writing() as conn:
-        for table in (*before, "stale"):
+        for table in (*before, "stale", "stale_days"):
             conn.execute(f"DELETE FROM {table}")
         conn.execute("DELETE FROM meta WHERE name = 'derived'")
     assert tables(vault) == before

@@ -39,6 +39,7 @@ VISIT = Kind(
         date("report_due", "Report due"),
         Field("url", Type.URL, "Address of the report"),
         paragraph("note", "Note"),
+        date("reported", "Reported on"),
     ),
     (),
     ("country", "date"),

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from defenderdesk.domain.mechanisms import corrections as _corrections
 from defenderdesk.domain.mechanisms import reading as _reading
 from defenderdesk.domain.mechanisms.admissibility import check, submission_to
-from defenderdesk.domain.mechanisms.clocks import dues, is_done, starts
+from defenderdesk.domain.mechanisms.clocks import TERMS, Terms, counting, dues, is_done, starts, terms_of
 from defenderdesk.domain.mechanisms.corrections import Corrected, corrected
 from defenderdesk.domain.mechanisms.covering import Coverage, coverage
 from defenderdesk.domain.mechanisms.findings import Finding
@@ -36,6 +36,7 @@ from defenderdesk.domain.mechanisms.suggest import Suggestion, suggest
 
 __all__ = [
     "DOCUMENTS",
+    "TERMS",
     "USES",
     "Channel",
     "Corrected",
@@ -48,10 +49,12 @@ __all__ = [
     "Scope",
     "Section",
     "Suggestion",
+    "Terms",
     "Use",
     "Window",
     "check",
     "corrected",
+    "counting",
     "coverage",
     "dues",
     "is_done",
@@ -60,6 +63,7 @@ __all__ = [
     "starts",
     "submission_to",
     "suggest",
+    "terms_of",
     "urgency",
 ]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from defenderdesk.domain.casefile import CaseFile, Fields, one
-from defenderdesk.domain.deadlines import DUE, LATER, OVERDUE, Due, due, state_of
-from defenderdesk.domain.mechanisms.clocks import starts
+from defenderdesk.domain.deadlines import DUE, LATER, OVERDUE, Clock, Due, due, state_of
+from defenderdesk.domain.mechanisms.clocks import counting, starts
 from defenderdesk.domain.mechanisms.findings import FINE, MISSING, UNKNOWN, WARNING, Finding
 from defenderdesk.domain.mechanisms.model import Mechanism
 from defenderdesk.domain.values import span
@@ -27,7 +27,7 @@ def check_time(
     sent = span(one(submission or {}, "sent"))
     day = (sent[1] if sent else None) or on
     yield from _call(mechanism, day)
-    for clock in mechanism.of_kind("filing_limit"):
+    for clock in _limits(mechanism, submission):
         field = _FIELD.get(clock.after, "")
         counted = list(starts(clock, case, submission))
         if not counted:
@@ -58,6 +58,15 @@ def _call(mechanism: Mechanism, day: date) -> Iterator[Finding]:
     else:
         says = Message("This year's call closes on {date}.", date=mechanism.closing)
         yield Finding("call", FINE, says, "O")
+
+
+def _limits(mechanism: Mechanism, submission: Fields | None) -> list[Clock]:
+    """The limits that count for a submission; one that depends on a fact is told as well as long as
+    nobody said whether it is so."""
+    counted = counting(mechanism, submission)
+    facts = submission or {}
+    unsaid = [c for c in mechanism.of_kind("filing_limit") if c.given and facts.get(c.given) is None]
+    return [c for c in mechanism.of_kind("filing_limit") if c in counted or c in unsaid]
 
 
 def _says(found: Due, day: date) -> tuple[str, Message]:

@@ -16,7 +16,7 @@ from defenderdesk.domain import tables
 from defenderdesk.domain.countries import BODIES
 from defenderdesk.domain.deadlines import KINDS, MARKS, ROLLS, UNITS, WHO, Clock
 from defenderdesk.domain.mechanisms import needs
-from defenderdesk.domain.mechanisms.clocks import AFTER, REPLY_SET
+from defenderdesk.domain.mechanisms.clocks import AFTER, GIVEN, LABELS
 from defenderdesk.domain.mechanisms.model import (
     CHANNELS,
     CLASSES,
@@ -83,6 +83,8 @@ def _clock(fields: Mapping[str, Any]) -> Clock:
         _one_of(fields.get("seat", ""), ["", *SEATS], "seat"),
         _mark(fields),
         fields["source"],
+        _one_of(fields.get("given", ""), ["", *GIVEN], "fact"),
+        fields.get("replaces", ""),
     )
 
 
@@ -226,5 +228,5 @@ def messages() -> Iterator[str]:
     found: dict[str, None] = {}
     for mechanism in load().values():
         found.update(dict.fromkeys(_texts(mechanism)))
-    found.update(dict.fromkeys([*DOCUMENTS.values(), *USES.values(), *needs.messages(), REPLY_SET]))
+    found.update(dict.fromkeys([*DOCUMENTS.values(), *USES.values(), *needs.messages(), *LABELS]))
     yield from (text for text in found if text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from defenderdesk import i18n
-from defenderdesk.domain.agenda import OWED_BY_NOBODY
+from defenderdesk.domain.agenda import OWED_BY_NOBODY, WHY
 from defenderdesk.i18n import plural, text
 from defenderdesk.ui.records import formatting
 from defenderdesk.vault.types import Day, Mark
@@ -13,34 +13,7 @@ from defenderdesk.vault.types import Day, Mark
 
 def why(what: str) -> str:
     """The reason why a day stands in the calendar (`domain.agenda.WHAT`)."""
-    return {
-        "hearing": text("Hearing"),
-        "task": text("Task"),
-        "consent_ends": text("Consent ends"),
-        "measure_check": text("Check the measure with the person"),
-        "measure_ends": text("Measure ends"),
-        "risk_review": text("Review the risk"),
-        "plan_review": text("Review the emergency plan"),
-        "detention_review": text("Review of detention"),
-        "appeal": text("Last day for the appeal"),
-        "visit": text("Visit begins"),
-        "visit_report": text("Report of the visit due"),
-        "meeting": text("Meeting"),
-        "obligation": text("Commitment falls due"),
-        "obligation_check": text("Check the commitment"),
-        "referral": text("Answer to the referral expected"),
-        "joint": text("Signatures expected"),
-        "retention": text("Decide on deletion"),
-        "state_reply_due": text("Reply of the State due"),
-        "public_on": text("The letter becomes public"),
-        "nudge": text("Ask the mechanism again"),
-        "comments_due": text("Our comments due"),
-        "follow_up_due": text("Follow-up due"),
-        "filing_limit": text("Last day to file"),
-        "report_due": text("Report due"),
-        "acknowledge_due": text("Acknowledgement expected"),
-        "sent_on": text("The mechanism passes it on"),
-    }.get(what, what)
+    return i18n.translate(WHY[what]) if what in WHY else what
 
 
 def urgency(day: Day | Mark, today: date) -> str:

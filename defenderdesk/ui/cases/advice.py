@@ -63,6 +63,7 @@ class _Loaded:
     mechanisms: dict[str, Mechanism]
     suggestions: list[Suggestion]
     seized: list[str]
+    terms: rules.Terms
 
 
 class Advice(QWidget):
@@ -111,7 +112,7 @@ class Advice(QWidget):
                     if one(r, "mechanism") in known
                 )
             )
-            return _Loaded(file, known, found, seized)
+            return _Loaded(file, known, found, seized, vault.office.terms())
 
         self._session.operations.read(self, work, self._show, key=f"advice-{id(self)}")
 
@@ -228,13 +229,14 @@ class Advice(QWidget):
                 self._line(i18n.translate(finding.says), icon, role, finding.verified)
 
     def _deadlines(self, mechanism: Mechanism, case: CaseFile, submission: dict[str, object]) -> None:
-        dues = rules.dues(mechanism, case, submission)
+        assert self._loaded
+        dues = rules.dues(mechanism, case, submission, self._loaded.terms)
         if not dues:
             return
         self._page.addSpacing(Space.S)
         self._page.addWidget(label(text("Its days"), "lead"))
         for due in dues:
-            done = rules.is_done(due.clock, submission)
+            done = rules.is_done(due.clock, submission, due.start[0])
             day = due.on
             sentence = text("{what}: {why}", what=i18n.date(day), why=text(due.clock.label))
             if done:

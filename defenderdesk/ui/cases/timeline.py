@@ -43,14 +43,14 @@ class Timeline(QWidget):
         self._stack.addWidget(self.list)
         self.setLayout(column(self._stack, gap=0))
 
-    def show_records(self, case: Record, records: list[Record]) -> None:
-        """Show the dates of a case."""
-        byid = {record.id: record for record in (case, *records)}
+    def show_records(self, case: Record, records: list[Record], raised: list[Record]) -> None:
+        """Show the dates of a case, and of the visits on which it was raised."""
+        byid = {record.id: record for record in (case, *records, *raised)}
         grouped: dict[str, list[Record]] = {}
         for record in records:
             grouped.setdefault(record.kind, []).append(record)
         file = CaseFile(fields_of(case), {kind: [fields_of(r) for r in rs] for kind, rs in grouped.items()})
-        found = moments(file)
+        found = moments(file, map(fields_of, raised))
         place = self.list.currentRow()
         self.list.clear()
         for year, part in groupby(found, key=lambda m: m.date.lstrip("~<>")[:4]):

@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QStackedWidget, QWidget
 
 from defenderdesk.domain import withdrawal
-from defenderdesk.domain.kinds import kind_of
+from defenderdesk.domain.kinds import RAISED, kind_of
 from defenderdesk.i18n import text
 from defenderdesk.interchange.shares import exporting, recall
 from defenderdesk.ui.cases.advice import Advice
@@ -40,6 +40,8 @@ class _Loaded:
     children: dict[str, list[Record]]
     same_id_in: list[str]
     """Other desks that hold a record of its id."""
+    raised: list[Record]
+    """Records of visits on which it was, or is to be, raised."""
 
     def all(self) -> list[Record]:
         """Everything that belongs to the case."""
@@ -120,7 +122,7 @@ class CaseView(QWidget):
                 made.opened.connect(self.show_section)
             elif name == "timeline":
                 made = Timeline()
-                made.opened.connect(self.show_section)
+                made.opened.connect(self._from_timeline)
             elif name == "history":
                 made = History(self._session, self.notice)
             elif name == "emergency":
@@ -152,7 +154,7 @@ class CaseView(QWidget):
             if isinstance(page, Packages) or self.stack.currentWidget() is page:
                 page.load(self.case)
         elif self._loaded and isinstance(page, Timeline):
-            page.show_records(self._loaded.case, self._loaded.all())
+            page.show_records(self._loaded.case, self._loaded.all(), self._loaded.raised)
         elif self._loaded and isinstance(page, History) and self.stack.currentWidget() is page:
             page.load([self._loaded.case, *self._loaded.all()])
 
@@ -161,6 +163,12 @@ class CaseView(QWidget):
         form.conflict_pressed.connect(self.conflict_pressed)
         form.opened.connect(self._open_linked)
         form.failed.connect(self.notice.fail)
+
+    def _from_timeline(self, kind: str, record: str) -> None:
+        if kind == RAISED.name:
+            self.opened.emit(record)
+        else:
+            self.show_section(kind, record)
 
     def _open_linked(self, record: str) -> None:
         near = {r.id: r for r in self._loaded.all()} if self._loaded else {}
@@ -179,7 +187,7 @@ class CaseView(QWidget):
             children: dict[str, list[Record]] = {}
             for record in vault.children(case):
                 children.setdefault(record.kind, []).append(record)
-            return _Loaded(vault.get(case), children, vault.elsewhere(case))
+            return _Loaded(vault.get(case), children, vault.elsewhere(case), vault.views.raised(case))
 
         self._session.operations.read(self, work, self._show, key=f"case-{id(self)}")
 
@@ -226,7 +234,7 @@ class CaseView(QWidget):
             mine |= {record.id for record in self._loaded.all()}
         forms = {form.record for form in self._forms()}
         # A record that another page or a colleague made is not among ours yet: its kind tells.
-        new = change.kinds & {*self._tabs, "attachment"} and not change.records <= mine
+        new = change.kinds & {*self._tabs, "attachment", RAISED.name} and not change.records <= mine
         if "*" in change.kinds or change.records & (mine | forms) or new:
             self.load()
 

@@ -6,7 +6,7 @@ watermark, and the first look afterwards brings the tables up to date, in batche
 saves go on. `Views` (beside) asks.
 
     links     which records name which others, and in which field
-    agenda    the days that matter (`domain.agenda`)
+    agenda    the days that matter (`domain.agenda`), reckoned case by case (`days`, beside)
     names     the words of names of persons and organisations, and their bare consonants
     facts     values that records are found or counted by (court, law, stage…), and what two records
               that are likely the same have in common (`same`)
@@ -24,13 +24,15 @@ from defenderdesk.domain import agenda, kinds
 from defenderdesk.domain.kinds import Type
 from defenderdesk.domain.values import Value, span
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault.lookup import same
+from defenderdesk.vault.lookup import days, same
+from defenderdesk.vault.lookup.days import Rules
 from defenderdesk.vault.lookup.spelling import fact, name_words
+from defenderdesk.vault.records.rebuild import DAYS_WITH
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Progress
 
-VERSION = 7
+VERSION = 8
 """Raised when the tables hold something else than before; then they are worked out anew."""
 BATCH = 2000
 PATIENCE = 0.2
@@ -57,7 +59,8 @@ FACTS: dict[str, tuple[str, ...]] = {
     "task": ("status",),
     "visit": ("kind", "status", "country"),
     "obligation": ("status",),
-    "referral": ("answer",),
+    "referral": ("answer", "mechanism", "kind"),
+    "signatory": ("mechanism",),
     "joint": ("kind", "status"),
     "approval": ("answer",),
     "plan": ("kind",),
@@ -77,7 +80,7 @@ _LINKS = {
 
 def refresh(
     store: Store,
-    clocks: agenda.Clocks | None = None,
+    rules: Rules | None = None,
     budget: float | None = None,
     progress: Progress | None = None,
 ) -> bool:
@@ -91,7 +94,7 @@ def refresh(
     while True:
         with guard():
             stale, last = store.reader.execute(
-                "SELECT (SELECT count(*) FROM (SELECT 1 FROM stale LIMIT 1)), "
+                "SELECT EXISTS (SELECT 1 FROM stale) OR EXISTS (SELECT 1 FROM stale_days), "
                 "(SELECT coalesce(max(num), 0) FROM records)"
             ).fetchone()
         done = store.meta("derived", [0, 0])
@@ -104,29 +107,30 @@ def refresh(
             return False
         try:
             with store.writing() as conn:
-                _batch(store, conn, clocks)
+                if _batch(store, conn):  # only when all is read: a case may lie in several batches
+                    days.reckon(conn, rules)
         finally:
             store.write_lock.release()
         if progress:
             progress(done[1], max(last, 1))
 
 
-def forget(conn: Connection, field: str) -> None:
-    """The records of a fact (`submission.mechanism`) are worked out anew: a rule changed."""
-    conn.execute("INSERT OR IGNORE INTO stale SELECT num FROM facts WHERE field = ?", (field,))
-
-
 def forget_stale(conn: Connection) -> None:
     """Removes what is derived from records as they were: the next look works it out anew. What was
-    erased must not stand here until then."""
+    erased must not stand here until then, nor a day that was reckoned from it."""
+    conn.execute(
+        f"INSERT OR IGNORE INTO stale_days {DAYS_WITH} WHERE r.num IN (SELECT num FROM stale)"  # noqa: S608
+    )
     for table in _TABLES:
         conn.execute(f"DELETE FROM {table} WHERE num IN (SELECT num FROM stale)")  # noqa: S608
+    days.forget(conn)
 
 
-def _batch(store: Store, conn: Connection, clocks: agenda.Clocks | None) -> None:
+def _batch(store: Store, conn: Connection) -> bool:
+    """Works out some of what is old; whether that was the last of it, but for the days."""
     version, upto = store.meta("derived", [0, 0], conn)
     if version != VERSION:
-        for table in (*_TABLES, "stale"):
+        for table in (*_TABLES, "stale", "stale_days"):
             conn.execute(f"DELETE FROM {table}")  # noqa: S608
         upto = 0
     [last] = conn.execute("SELECT coalesce(max(num), 0) FROM records").fetchone()
@@ -140,13 +144,15 @@ def _batch(store: Store, conn: Connection, clocks: agenda.Clocks | None) -> None
     if old:
         for table in _TABLES:
             conn.executemany(f"DELETE FROM {table} WHERE num = ?", old)  # noqa: S608
-    rows = Rows(clocks)
+    rows = Rows()
     for row in (*(r for r in changed if r[0] <= upto), *new):
         rows.add(*row)
     rows.write(conn)
     same.write(conn, rows.cases, rows.parts)
     conn.executemany("DELETE FROM stale WHERE num = ?", stale)
-    store.set_meta("derived", [VERSION, new[-1][0] if new else upto])
+    upto = new[-1][0] if new else upto
+    store.set_meta("derived", [VERSION, upto])
+    return len(stale) < BATCH and upto == last
 
 
 _READ = (
@@ -163,10 +169,9 @@ _ORPHANS = (
 class Rows:
     """The rows that a batch writes."""
 
-    def __init__(self, clocks: agenda.Clocks | None) -> None:
-        self.clocks = clocks
+    def __init__(self) -> None:
         self.links: list[tuple[Any, ...]] = []
-        self.agenda: list[tuple[Any, ...]] = []
+        self.days: list[tuple[int]] = []
         self.names: list[tuple[Any, ...]] = []
         self.facts: list[tuple[Any, ...]] = []
         self.happened: list[tuple[Any, ...]] = []
@@ -179,14 +184,14 @@ class Rows:
         """One record; a deleted one has nothing."""
         if kind == kinds.CASE.name or (parent and kind in same.PARTS):
             self.cases.add(parent or num)
+        if kind in agenda.CAUSES:
+            self.days.append((parent or num,))
         if kind not in kinds.KINDS or deleted:
             return
         state = State.unpack(packed)
         fields: dict[str, Any] = {**state.registers(), **state.sets()}
         for target, name in _linked(kind, fields):
             self.links.append((target, num, name))
-        for entry in agenda.entries(kind, fields, self.clocks):
-            self.agenda.append((entry.day, num, entry.what, entry.latest))
         for name in NAMED.get(kind, ()):
             for value in _many(fields.get(name)):
                 self.names += [(word, num) for word in name_words(value)]
@@ -224,7 +229,7 @@ class Rows:
         """Writes the rows, each table once."""
         many = conn.executemany
         many("INSERT OR IGNORE INTO links VALUES (?,?,?)", self.links)
-        many("INSERT OR IGNORE INTO agenda VALUES (?,?,?,?)", self.agenda)
+        many("INSERT OR IGNORE INTO stale_days VALUES (?)", self.days)
         many("INSERT OR IGNORE INTO names VALUES (?,?)", self.names)
         many("INSERT OR IGNORE INTO facts VALUES (?,?,?,?)", self.facts)
         many("INSERT OR IGNORE INTO happened VALUES (?,?,?,?)", self.happened)

@@ -4,18 +4,17 @@ composed vocabulary, and the rules of the office. Kept until a record of it chan
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from defenderdesk.domain import agenda
 from defenderdesk.domain.casefile import Fields
-from defenderdesk.vault.lookup import indexes
+from defenderdesk.vault.lookup import days
 from defenderdesk.vault.records import query
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Change
 
 if TYPE_CHECKING:
-    from defenderdesk.domain.mechanisms import Corrected
+    from defenderdesk.domain.mechanisms import Corrected, Terms
     from defenderdesk.domain.vocabulary import Vocabulary
     from defenderdesk.vault.lookup.queries import Views
 
@@ -33,7 +32,8 @@ class Office:
         self._policy: Fields | None = None
         self._told = ""
         self._keep_years = 0
-        views.clocks, views.check_rules = self._clocks, self._check_rules
+        self._terms: Terms | None = None
+        views.rules, views.check_rules = self._rules, self._check_rules
 
     def news(self, change: Change) -> bool:
         """Forget what a change made old; whether anything was."""
@@ -74,22 +74,24 @@ class Office:
             self._policy = merged
         return self._policy
 
+    def terms(self) -> Terms:
+        """The terms that the office keeps for every mechanism."""
+        from defenderdesk.domain import mechanisms
+
+        return mechanisms.terms_of(self.policy())
+
     def _fields(self, kind: str) -> list[Fields]:
         from defenderdesk.vault.types import fields_of
 
         return [fields_of(record) for record in self._views.of_kind(kind)]
 
-    def _clocks(self, record: Fields) -> Iterator[tuple[str, str, str]]:
-        """The days of a submission or a case by the rules that were read last. They are not read
-        from here: this runs while the tables that would be asked are being written."""
+    def _rules(self) -> agenda.Rules:
+        """The rules that make days, as they were read last. They are not read from here: this runs
+        while the tables that would be asked are being written."""
         from defenderdesk.domain import mechanisms
 
-        if record.get("kind") == "case":
-            return agenda.retention_days(record, self._keep_years)
-        rules: Mapping[str, mechanisms.Mechanism] = (
-            self._mechanisms.mechanisms if self._mechanisms else mechanisms.load()
-        )
-        return agenda.submission_days(rules, record)
+        known = self._mechanisms.mechanisms if self._mechanisms else mechanisms.load()
+        return agenda.Rules(known, self._keep_years, self._terms)
 
     def _check_rules(self) -> bool:
         """Tells whether the deadlines of submissions rest on other rules than the present ones;
@@ -99,14 +101,15 @@ class Office:
         if told == self._told:
             return False
         self._told, self._mechanisms, self._policy = told, None, None
+        self._keep_years, self._terms = 0, None
         if rows:
             self.corrected()
             years = str(self.policy().get("keep_years") or "").strip()
             self._keep_years = int(years) if years.isdecimal() and len(years) < 4 else 0
+            self._terms = self.terms()
         if told == self._store.meta("derived_rules", ""):
             return False
         with self._store.writing() as conn:
-            indexes.forget(conn, "submission.mechanism")
-            indexes.forget(conn, "case.status")
+            days.rules_changed(conn)
             self._store.set_meta("derived_rules", told)
         return True

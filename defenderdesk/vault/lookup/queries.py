@@ -18,6 +18,7 @@ from defenderdesk.domain.folding import fold, unspaced
 from defenderdesk.domain.kinds import Type, kind_of
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault.lookup import indexes, same, spelling
+from defenderdesk.vault.lookup.days import Rules
 from defenderdesk.vault.records import located, query
 from defenderdesk.vault.storage import schema
 from defenderdesk.vault.storage.database import Connection, guard
@@ -54,12 +55,10 @@ class Views:
         self._store = store
         self.budget: float | None = None
         """Seconds that a look may spend on bringing the tables up to date; None: all it takes."""
-        self._checking = False
         self.check_rules: Callable[[], bool] | None = None
-        """Says whether the rules behind `clocks` changed; set by who knows them."""
-        self.clocks: agenda.Clocks | None = None
-        """The deadlines that mechanisms make of a submission's dates; set by who knows the
-        rules."""
+        """Says whether the `rules` changed; set by who knows them."""
+        self.rules: Rules | None = None
+        """The rules of the office that make days; set by who knows them."""
 
     @property
     def conn(self) -> Connection:
@@ -69,23 +68,23 @@ class Views:
     def catch_up(self, progress: Progress | None = None) -> bool:
         """Brings the derived tables up to date, however long it takes; whether there was more to
         do than one look does by itself."""
-        if indexes.refresh(self._store, self.clocks, self.budget):
+        self._look_at_rules()
+        if indexes.refresh(self._store, self.rules, self.budget):
             return False
-        while not indexes.refresh(self._store, self.clocks, None, progress):
+        while not indexes.refresh(self._store, self.rules, None, progress):
             time.sleep(0.5)  # somebody writes at length
         return True
 
     def refresh(self) -> None:
         """Brings the derived tables up to date, as far as `budget` allows."""
-        indexes.refresh(self._store, self.clocks, self.budget)
-        if self._checking or self.check_rules is None:
-            return
-        self._checking = True
-        try:
-            if self.check_rules():
-                indexes.refresh(self._store, self.clocks, self.budget)
-        finally:
-            self._checking = False
+        self._look_at_rules()
+        indexes.refresh(self._store, self.rules, self.budget)
+
+    def _look_at_rules(self) -> None:
+        """Reads the rules of the office before anything is reckoned by them. Reading them looks
+        nothing up that is derived."""
+        if self.check_rules is not None:
+            self.check_rules()
 
     # -- one case whole ------------------------------------------------------------------------
 
@@ -313,6 +312,14 @@ class Views:
             ).fetchall()
         placed = {num: Placed(rec, of) for num, rec, of in self._placed([r[1] for r in rows])}
         return [(field, placed[num]) for field, num in rows if num in placed]
+
+    def raised(self, case: RecordId) -> list[Record]:
+        """The records of visits on which a case was, or is to be, raised."""
+        return [
+            placed.record
+            for field, placed in self.linked(case)
+            if placed.record.kind == kinds.RAISED.name and field == "about"
+        ]
 
     # -- boards --------------------------------------------------------------------------------
 

@@ -17,6 +17,10 @@ from defenderdesk.vault.records.apply import Rows
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.sql import marks, parts
 
+DAYS_WITH = (
+    "SELECT coalesce(p.num, r.num) FROM records r LEFT JOIN records p ON p.id = r.parent AND p.desk = r.desk"
+)
+"""The case or visit with which the days of a record are reckoned, else the record alone."""
 _DERIVED = ("links", "agenda", "names", "facts", "happened")
 
 
@@ -97,6 +101,7 @@ def _fold(
 
 def forget(conn: Connection, num: int) -> None:
     """Removes a record's row and all that was derived from it."""
+    conn.execute(f"INSERT OR IGNORE INTO stale_days {DAYS_WITH} WHERE r.num = ?", (num,))
     for table in ("records", "cases", *_DERIVED):
         conn.execute(f"DELETE FROM {table} WHERE num = ?", (num,))  # noqa: S608
     conn.execute("DELETE FROM found WHERE rowid = ?", (num,))

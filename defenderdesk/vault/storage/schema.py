@@ -202,6 +202,15 @@ MIGRATIONS: tuple[str, ...] = (
     INSERT OR IGNORE INTO unindexed SELECT num FROM records WHERE deleted = 0;
     INSERT OR IGNORE INTO stale SELECT num FROM records;
     """,
+    # 11: days follow from a whole case: the cases and visits of which they are to be reckoned anew
+    """
+    CREATE TABLE stale_days (num INTEGER PRIMARY KEY);
+    CREATE TRIGGER records_moved_days AFTER UPDATE OF parent ON records
+    WHEN old.parent IS NOT NULL AND old.parent IS NOT new.parent BEGIN
+        INSERT OR IGNORE INTO stale_days
+            SELECT num FROM records WHERE id = old.parent AND desk = old.desk;
+    END;
+    """,
 )
 
 FEW = (

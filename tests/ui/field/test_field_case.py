@@ -17,7 +17,8 @@ from defenderdesk.ui.records.editors import FlagEditor, TimeEditor, editor_for
 from defenderdesk.ui.shell.main_view import MainView
 from defenderdesk.ui.work.preferences import Preferences
 from defenderdesk.vault import Edit
-from tests.ui.field_world import add
+from defenderdesk.vault.types import Change
+from tests.ui.field_world import add, day
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 ARABIC = "محمد بن عبد الله " * 12
@@ -319,3 +320,22 @@ def test_quick_entry_knows_the_person_and_asks_the_questions(session, vault, fie
     [inv] = vault.children(told.args[0], "involvement")
     assert inv.text("person") == field.person
     assert len(vault.views.newest("person", 10)) == 1
+
+
+def test_the_timeline_tells_what_was_raised_on_a_visit_and_leads_there(view, vault, field, session, idle):
+    raised = add(vault, "raised", visit=field.visit, about=field.case, date=day(-3), with_whom="Minister")
+    session.tell(Change(frozenset({"raised"}), frozenset({raised}), None))
+    view.show_section("timeline")
+    idle(session)
+    idle(session)
+    page = view._pages["timeline"].list
+    lines = [page.item(i) for i in range(page.count())]
+    [line] = [item for item in lines if "Minister" in item.text()]
+    asked = []
+    view.opened.connect(asked.append)
+    page.itemActivated.emit(line)
+    assert asked == [raised]
+    shown = view.stack.currentWidget()
+    [hearing] = [item for item in lines if "Hearing" in item.text()][:1]
+    page.itemActivated.emit(hearing)
+    assert view.stack.currentWidget() is not shown and asked == [raised]
