@@ -187,5 +187,9 @@ def test_what_is_marked_not_to_be_shared_is_in_no_form(name: str) -> None:
     text = draft(m, hidden).text()
     for (kind, field), said in shown(m, file).items():
         free = kind_of(kind).field(field).type in (Type.TEXT, Type.PARAGRAPH)
-        if free and kind not in ("case", "involvement") and field not in ("name", "heads", "legal_representative"):
+        if (
+            free
+            and kind not in ("case", "involvement")
+            and field not in ("name", "heads", "legal_representative")
+        ):
             assert said not in text, (kind, field)
