@@ -264,3 +264,8 @@ def test_who_heads_an_organisation_is_somebody_who_may_not_be_named() -> None:
     )
     assert who.paragraphs[0] == "Where it works: The whole country"
     assert "Nakato" not in " ".join((*who.paragraphs, *facts.paragraphs))
+
+
+def test_a_label_stands_before_its_value_as_the_language_writes_it() -> None:
+    made = drafts.draft(RULES["un_wgad_regular"], case(**nora()), {"id": "s", "language": "fr"}, TODAY)
+    assert made.parts[0].paragraphs[0] == "Nom\u00a0: Nora Ali"

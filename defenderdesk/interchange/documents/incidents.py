@@ -64,7 +64,7 @@ class Incidents:
         body = joined(sentences, " ")
         if head or body:
             sources = (one(event, "id"), *(one(p, "id") for p in self._perpetrators(event)))
-            yield Statement(f"{head}: {body}" if head and body else head or body, sources)
+            yield Statement(tell.headed(head, body), sources)
 
     def _elsewhere(self, event: Fields) -> str:
         country, language = one(event, "country"), self._tell.language
@@ -87,7 +87,7 @@ class Incidents:
             or tell.when(act, "act")
             or not tell.case.find("event", one(act, "event"))
         ):
-            yield Statement(f"{head}: {body}" if head and body else head or body, (one(act, "id"),))
+            yield Statement(tell.headed(head, body), (one(act, "id"),))
 
     def responsible(self, event: Fields) -> list[str]:
         """Those who did it, as recorded: kinds, unit and rank, and who is named."""

@@ -256,7 +256,8 @@ class Statements:
                 records = [c for c in tell.case.of("consent") if one(c, "person") in ids]
                 found = consent.status(records, ids, tell.mechanism.id, use.code, on)
                 answer = answers.get(found) or tell.t("[no answer recorded]")
-                yield Statement(f"– {tell.called(person) or '?'}: {answer}", (one(person, "id"),))
+                said = tell.headed(f"– {tell.called(person) or '?'}", answer)
+                yield Statement(said, (one(person, "id"),))
                 if use.may_justify and found == consent.JUSTIFIED:
                     for record in records:
                         if one(record, "reason"):

@@ -80,7 +80,11 @@ class Teller:
     def labelled(self, kind: str, name: str, shown: str, whose: str = "") -> str:
         """A value behind the label of its field and, where given, the name of whom it is about."""
         label = self.label(kind, name)
-        return f"{label} ({whose}): {shown}" if whose else f"{label}: {shown}"
+        return self.headed(f"{label} ({whose})" if whose else label, shown)
+
+    def headed(self, head: str, body: str) -> str:
+        """A text behind what it is about, with the colon of the language; either may be empty."""
+        return self.t("{head}: {body}", head=head, body=body) if head and body else head or body
 
     def named(self, record: str) -> str:
         """The name or title of a linked record."""
