@@ -63,6 +63,8 @@ def list_command(face: Face, as_json: bool) -> None:
             if device.successor:
                 continue  # former keys of a laptop are no device
             state = "" if device.present else i18n.text("removed")
+            if device.present and device.travelling:
+                state = i18n.text("travelling: holds nothing")
             late = aside.get(device.id, 0)
             wrote = late and i18n.plural(
                 "{n} save was written after the desk was taken, and set aside.",

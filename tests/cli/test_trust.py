@@ -54,6 +54,17 @@ def test_roles_removal_and_what_was_written_on(pair: Cli, monkeypatch: pytest.Mo
     assert "removed" in cli("A", "member", "list")
 
 
+def test_who_travels_stands_in_the_list_of_members(pair: Cli) -> None:
+    cli = pair
+    carry(cli, "B", "A", "work")
+    carry(cli, "A", "B", "confirmed")
+    assert "travelling" not in cli("A", "member", "list")
+    cli("B", "travel", "depart", "--tell", cli.folder / "told")
+    cli("A", "receive", "told", "--json")
+    [line] = [x for x in cli("A", "member", "list").splitlines() if "Amina" in x]
+    assert line.endswith("  travelling: holds nothing")
+
+
 def test_a_second_administrator_agrees(pair: Cli) -> None:
     cli = pair
     cli("A", "member", "role", "Amina", "administrator", "--json")

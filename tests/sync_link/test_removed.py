@@ -12,10 +12,11 @@ from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import ADMINISTRATOR
 from defenderdesk.crypto import signing
 from defenderdesk.errors import NoSafeLinkError, RemovedError, RevokedError, WrongPassphraseError
-from defenderdesk.sync import link_policy, synchronise
+from defenderdesk.sync import alerts, link_policy, synchronise
 from defenderdesk.sync.server import connect, registration
 from defenderdesk.sync.server.client import Client
 from defenderdesk.vault import Vault
+from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, MakeVault, Pair, enrol_by_file
@@ -252,3 +253,50 @@ def test_what_two_administrators_decide_destroys_the_keys_as_well(
         with pytest.raises(RevokedError):
             synchronise.sync(third)
         assert not Vault.exists(third.profile)
+
+
+def newcomer(pair: Pair, make_vault: MakeVault, folder: Path) -> Vault:
+    new = make_vault("new", found=False)
+    (folder / "new files").mkdir()
+    enrol_by_file(pair.office, new, folder / "new files", "Chipo")
+    return new
+
+
+def test_what_a_removed_laptop_sent_before_is_ordinary_data_for_who_comes_in_or_back(
+    pair: Pair, third: Vault, make_vault: MakeVault, tmp_path: Path
+) -> None:
+    """The server still holds its bundles from before; who reads a mailbox from its beginning takes
+    them in, and nobody came by anything in a wrong way."""
+    with running(tmp_path / "server") as server:
+        new_case(pair.office, "Before")
+        new_case(pair.laptop, "Of the laptop")
+        meet(server.url, pair.office, pair.laptop, third)
+        travel.tell(third.store)
+        for vault in (third, pair.office, third):
+            synchronise.sync(vault)
+        third.depart(PASSPHRASE)
+        administer.remove(pair.office.store, pair.laptop.info().device)
+        synchronise.sync(pair.office)
+        new = newcomer(pair, make_vault, tmp_path)
+        synchronise.sync(pair.office)
+        synchronise.sync(new, link_policy.public_address(server.url))
+        with Vault.open(third.profile, PASSPHRASE) as back:
+            travel.welcome(pair.office.store, back.info().device)
+            synchronise.sync(pair.office)
+            synchronise.sync(back)
+            for vault in (new, back):
+                assert titles(vault) == ["Before", "Of the laptop"]
+                assert alerts.kept(vault) == []
+    new_case(pair.laptop, "Written on")
+    report = pair.carry(pair.laptop, new, everything=True)
+    assert report.removed_senders == ["Amina"] and report.aside == {"Amina": 1}
+
+
+def test_a_stick_that_a_removed_laptop_wrote_afterwards_is_named(pair: Pair, third: Vault) -> None:
+    """Also where it wrote nothing of its own on."""
+    pair.carry(pair.laptop, third)
+    administer.remove(pair.office.store, pair.laptop.info().device)
+    pair.carry(pair.office, third)
+    report = pair.carry(pair.laptop, third, everything=True)
+    assert report.removed_senders == ["Amina"] and not report.aside
+    assert len(alerts.kept(third)) == 1
