@@ -185,6 +185,13 @@ MIGRATIONS: tuple[str, ...] = (
         'alert','approval','emergency','held_emergency','mechanism','pack','policy','rule',
         'submitter','template','term','timestamp');
     """,
+    # 8: the last that a laptop said it holds, of those that lost a desk: what is lost with it
+    """
+    CREATE TABLE last_receipts (
+        device BLOB NOT NULL, desk INTEGER NOT NULL, created INTEGER NOT NULL,
+        receipt BLOB NOT NULL, PRIMARY KEY (device, desk)
+    ) WITHOUT ROWID;
+    """,
 )
 
 FEW = (
