@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from msgspec import structs
+from msgspec import structs, to_builtins
 
 from defenderdesk import i18n
 from defenderdesk.bundle.membership import ROLES
 from defenderdesk.cli.face import Face, show
 from defenderdesk.crypto import signing
 from defenderdesk.errors import Message, NotFoundError, UsageError
+from defenderdesk.interchange.documents import lost_laptop
 from defenderdesk.sync.bundles.plan import resolve_device
 from defenderdesk.vault import Vault
 
@@ -63,6 +64,8 @@ def list_command(face: Face, as_json: bool) -> None:
             if device.successor:
                 continue  # former keys of a laptop are no device
             state = "" if device.present else i18n.text("removed")
+            if device.present and device.travelling:
+                state = i18n.text("travelling: holds nothing")
             late = aside.get(device.id, 0)
             wrote = late and i18n.plural(
                 "{n} save was written after the desk was taken, and set aside.",
@@ -100,6 +103,49 @@ def remove_command(face: Face, device: str, destroy: bool, as_json: bool) -> Non
     with face.vault() as vault:
         holds = vault.members.remove(_device(vault, device), destroy=destroy)
     _done(as_json, holds)
+
+
+@member_group.command("held")
+@click.argument("device")
+@_JSON
+@click.pass_obj
+def held_command(face: Face, device: str, as_json: bool) -> None:
+    """Show what a lost laptop held: desks, cases, since when, and whether its keys are gone."""
+    with face.vault() as vault:
+        found = vault.members.seizure(_anyone(vault, device))
+    result = {**to_builtins(found, enc_hook=str), "renewable": found.renewable}
+    show(result, as_json, lambda: "\n".join(lost_laptop.lines(found)))
+
+
+@member_group.command("renew-keys")
+@click.argument("device")
+@_JSON
+@click.pass_obj
+def renew_command(face: Face, device: str, as_json: bool) -> None:
+    """Give the desks of a removed laptop new keys, where one still goes by a key that it has."""
+    with face.vault() as vault:
+        count = vault.members.renew_keys(_anyone(vault, device))
+    show(
+        {"desks": count},
+        as_json,
+        lambda: i18n.plural("{n} desk has a new key.", "{n} desks have new keys.", count),
+    )
+
+
+def _anyone(vault: Vault, text: str) -> str:
+    """The laptop (its id) that somebody calls so, removed or not; of several the one that is there."""
+    roster = vault.identity.roster
+    meant = [d for d in vault.devices() if text.casefold() in (d.member.casefold(), d.label.casefold())] or [
+        d for d in vault.devices() if len(text) >= 4 and d.id.startswith(text.lower())
+    ]
+    last = {signing.id_text(roster.heir(signing.id_bytes(d.id))) for d in meant}
+    if len(last) > 1:
+        last = {d.id for d in vault.devices() if d.present} & last or last
+    if len(last) > 1:
+        raise UsageError(what=Message("Several devices are called {name}; name one by its id", name=text))
+    if not last:
+        raise NotFoundError(what=Message("device or member {name}", name=text))
+    return last.pop()
 
 
 @member_group.command("endorse")

@@ -37,21 +37,47 @@ def helpers_show(face: Face, as_json: bool) -> None:
     def lines() -> str:
         out = [_need(found)]
         for one in found.helpers:
-            out.append(f"  {one.member}" + ("" if one.fit else f" ({i18n.text('not any more')})"))
+            out.append(f"  {one.member}{_lacks(one)}")
         out += [f"  {one.device}  {one.member}" for one in could]
-        return "\n".join(out)
+        return "\n".join([*out, *_exchange(found)])
 
-    result = dataclasses.asdict(found) | {
-        "enough": found.enough,
+    result = _told(found) | {
         "eligible": [dataclasses.asdict(one) for one in could],
     }
     show(result, as_json, lines)
+
+
+def _told(found: trustees.Standing) -> dict[str, object]:
+    return dataclasses.asdict(found) | {"enough": found.enough}
+
+
+def _lacks(one: trustees.Helper) -> str:
+    """The reason why one of the chosen cannot help now, in brackets; empty where they can."""
+    if not one.fit:
+        return f" ({i18n.text('not any more')})"
+    return "" if one.arrived else f" ({i18n.text('their share has not arrived yet')})"
 
 
 def _need(found: trustees.Standing) -> str:
     if not found.need:
         return i18n.text("No administrators were chosen to help this laptop.")
     return i18n.text("{need} of these {n} administrators open it:", need=found.need, n=len(found.helpers))
+
+
+def _exchange(found: trustees.Standing) -> list[str]:
+    """The next step where too few shares are known to have arrived."""
+    if found.enough or not found.left:
+        return []
+    there = sum(one.fit and one.arrived for one in found.helpers)
+    return [
+        i18n.plural(
+            "Nobody can help yet: {n} share is known to have arrived. Exchange, twice: they answer with "
+            "the second.",
+            "Nobody can help yet: {n} shares are known to have arrived. Exchange, twice: they answer with "
+            "the second.",
+            there,
+        )
+    ]
 
 
 @helpers_group.command("set")
@@ -70,7 +96,7 @@ def helpers_set(face: Face, device: tuple[str, ...], need: int, as_json: bool) -
             chosen.append(signing.id_text(found))
         vault.recovery.arrange(need, chosen)
         made = vault.recovery.standing()
-    show(dataclasses.asdict(made), as_json, lambda: _need(made))
+    show(_told(made), as_json, lambda: "\n".join([_need(made), *_exchange(made)]))
 
 
 @helpers_group.command("stop")

@@ -46,6 +46,8 @@ class Server:
             ("PUT", "/v1/roll", who.put),
             ("PUT", "/v1/devices/{device}/notice", who.put_notice),
             ("GET", "/v1/notice", who.notice),
+            ("PUT", "/v1/farewell", who.put_farewell),
+            ("GET", "/v1/devices/{device}/farewell", who.farewell),
             ("POST", "/v1/successor", who.successor),
             ("GET", "/v1/mailboxes/{box}", self.bundles),
             ("DELETE", "/v1/mailboxes/{box}", self.sweep),

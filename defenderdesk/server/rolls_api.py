@@ -23,6 +23,7 @@ MAX_REGISTRATION = 256 * 1024
 MAX_ROLL = 4 * 1024 * 1024
 MAX_NOTICE = 8 * 1024 * 1024
 MAX_SUCCESSOR = 4 * 1024
+MAX_FAREWELL = 1024
 MAX_SAID = 2000
 
 
@@ -86,6 +87,23 @@ class RollRequests:
         data = await run_in_threadpool(self._speakers.notice, device)
         if data is None:
             raise Refused(404, "not-found", "this device was not removed")
+        return Response(data, media_type="application/octet-stream")
+
+    async def put_farewell(self, request: Request) -> Response:
+        """The answer of a device that read its notice; it is signed, for its office."""
+        device, body = await self._gate.known(request, MAX_FAREWELL)
+        if not body:
+            raise Refused(400, "malformed", "an answer is needed")
+        await run_in_threadpool(self._speakers.put_farewell, device, body)
+        return answer({})
+
+    async def farewell(self, request: Request) -> Response:
+        """That answer, for an administrator's device."""
+        device, _ = await self._gate.administrator(request, 0)
+        name = str(request.path_params["device"])
+        data = await run_in_threadpool(self._speakers.farewell, device.workspace, name)
+        if data is None:
+            raise Refused(404, "not-found", "it left no answer")
         return Response(data, media_type="application/octet-stream")
 
     async def successor(self, request: Request) -> Response:

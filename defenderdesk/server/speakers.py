@@ -184,6 +184,24 @@ class Speakers:
         found = {row.device: bytes(row.notice) for row in rows}
         return next((found[name] for name in device.line if name in found), None)
 
+    def put_farewell(self, device: Device, said: bytes) -> None:
+        """Keeps the answer of a device to its notice: the first, for those whom it is left to."""
+        if self.notice(device) is None:
+            raise Refused(404, "not-found", "this device was not removed")
+        with self._database.writing() as conn:
+            made = insert(conn, tables.farewells)
+            made = made.values(workspace=device.workspace, device=device.device, said=said)
+            conn.execute(made.on_conflict_do_nothing())
+
+    def farewell(self, workspace: str, device: str) -> bytes | None:
+        """The answer that a device left, or None."""
+        table = tables.farewells
+        with self._database.reading() as conn:
+            found = conn.execute(
+                sa.select(table.c.said).where(table.c.workspace == workspace, table.c.device == device)
+            ).scalar()
+        return bytes(found) if found is not None else None
+
 
 def _row(workspace: bytes, key: bytes, listed: int) -> dict[str, Any]:
     name = device_id(key)

@@ -46,6 +46,13 @@ notices = sa.Table(
     sa.Column("device", sa.String, primary_key=True),
     sa.Column("notice", sa.LargeBinary),
 )
+farewells = sa.Table(
+    "farewells",
+    META,
+    sa.Column("workspace", sa.String, primary_key=True),
+    sa.Column("device", sa.String, primary_key=True),
+    sa.Column("said", sa.LargeBinary),
+)
 boxes = sa.Table(
     "boxes",
     META,

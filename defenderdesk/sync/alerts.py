@@ -28,8 +28,8 @@ ASIDE = "{member}’s laptop was removed, or lost its desk, and wrote on. That i
 @dataclass
 class Seen:
     """The part of a receive report and of a synchronisation report that alerts come from (see
-    `receive.Received`). `removed_senders`: members whose device was removed and who sent it all
-    the same; `withheld`: members whose work the server does not deliver; `late`: those whose work it
+    `receive.Received`). `removed_senders`: members whose device was removed and sent it
+    afterwards; `withheld`: members whose work the server does not deliver; `late`: those whose work it
     had held back, and delivers now; `left_out`: bundles that it lists no more, or damaged;
     `rolled_back`: the server forgot; `shut_out`: members who took
     this laptop from the server's list."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from defenderdesk.errors import NoSafeLinkError
 from defenderdesk.sync import after, link_policy
-from defenderdesk.sync.server import device_mailbox, registration, travel_return
+from defenderdesk.sync.server import device_mailbox, farewell, registration, travel_return
 from defenderdesk.sync.server.client import ServerError
 from defenderdesk.sync.server.connect import connect
 from defenderdesk.sync.server.mailbox import Mailbox
@@ -72,6 +72,7 @@ def _sync(
         report.timestamps, report.no_timestamp = stamped.kept, stamped.failed
         if registration.may_administer(vault):
             with registration.unless_ended():
+                farewell.hear(vault, client)
                 report.joins = [r.member for r, _ in mailbox.pending(vault, client)]
     except ServerError as error:
         if error.code == "removed":

@@ -48,8 +48,16 @@ def test_two_administrators_help_a_colleague(
     cli("C", "helpers", "set", could[0]["device"], "--need", 2, code=2)
     cli("C", "recover", "r.ddask", code=2)
     set_ = cli("C", "helpers", "set", *(o["device"][:9] for o in could), "--need", 2, "--json")
-    assert set_["need"] == 2
+    assert set_["need"] == 2 and not set_["enough"]
     carry(cli, "C", "A", "B")
+    shown = cli("C", "helpers", "show", "--json")
+    assert not shown["enough"] and not any(one["arrived"] for one in shown["helpers"])
+    assert cli("C", "helpers", "show").count("has not arrived yet") == 2
+    carry(cli, "A", "C")
+    assert "1 share is known to have arrived" in cli("C", "helpers", "show")
+    carry(cli, "B", "C")
+    assert cli("C", "helpers", "show", "--json")["enough"]
+    assert "arrived" not in cli("C", "helpers", "show")
     with monkeypatch.context() as patch:
         patch.delenv("DEFENDERDESK_PASSPHRASE")
         cli("C", "recover", "r.ddask", code=2)

@@ -54,6 +54,39 @@ def test_roles_removal_and_what_was_written_on(pair: Cli, monkeypatch: pytest.Mo
     assert "removed" in cli("A", "member", "list")
 
 
+def test_who_travels_stands_in_the_list_of_members(pair: Cli) -> None:
+    cli = pair
+    carry(cli, "B", "A", "work")
+    carry(cli, "A", "B", "confirmed")
+    assert "travelling" not in cli("A", "member", "list")
+    cli("B", "travel", "depart", "--tell", cli.folder / "told")
+    cli("A", "receive", "told", "--json")
+    [line] = [x for x in cli("A", "member", "list").splitlines() if "Amina" in x]
+    assert line.endswith("  travelling: holds nothing")
+
+
+def test_what_a_lost_laptop_held(pair: Cli) -> None:
+    cli = pair
+    case = cli("A", "new", "case", "title=Confirmed", "reference=UG-1", "--json")["id"]
+    carry(cli, "A", "B", "one")
+    carry(cli, "B", "A", "two")
+    cli("A", "new", "case", "title=On the way", "--json")
+    found = cli("A", "member", "held", "Amina", "--json")
+    [desk] = found["desks"]
+    first = desk["cases"][0]
+    assert (first["id"], first["reference"], first["sure"]) == (case, "UG-1", True)
+    assert [c["sure"] for c in desk["cases"]] == [True, False] and found["removed"] is None
+    assert "It was not removed" in cli("A", "member", "held", "Amina")
+    cli("B", "member", "renew-keys", "Olga", code=2)
+    cli("A", "member", "remove", "Amina", "--destroy", "--json")
+    said = cli("A", "member", "held", "Amina")
+    assert "UG-1  Confirmed\n" in said and "On the way  (may have come)" in said
+    assert "by Olga" in said and "It is to destroy its keys. Synchronise" in said
+    assert "The desk has a new key, which it does not have." in said
+    assert cli("A", "member", "renew-keys", "Amina", "--json") == {"desks": 0}
+    cli("A", "member", "held", "Nobody", code=2)
+
+
 def test_a_second_administrator_agrees(pair: Cli) -> None:
     cli = pair
     cli("A", "member", "role", "Amina", "administrator", "--json")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from defenderdesk.errors import NoSafeLinkError, NotFoundError
+from defenderdesk.errors import NoSafeLinkError, NotFoundError, UsageError
 from defenderdesk.sync import link_policy, synchronise
 from defenderdesk.sync.backoff import Backoff
 from defenderdesk.sync.enrolment import invitation, mailbox
@@ -175,6 +175,10 @@ def test_enrolment_through_the_server(make_vault: MakeVault, tmp_path: Path) -> 
         with pytest.raises(NotFoundError):
             mailbox.ask(laptop, tmp_path / "i.ddinvite", "Amina")
         assert synchronise.sync(office).joins == []
+        other = make_vault("other")
+        with pytest.raises(UsageError, match="already belongs"):
+            mailbox.ask(other, tmp_path / "i.ddinvite", "Amina")
+        assert not other.setting("server"), "nothing of it is kept"
         asked = mailbox.ask(laptop, tmp_path / "i.ddinvite", "Amina")
         assert mailbox.collect(laptop) is None
         assert synchronise.sync(office).joins == ["Amina"]

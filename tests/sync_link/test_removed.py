@@ -10,12 +10,13 @@ import pytest
 
 from defenderdesk.bundle import membership
 from defenderdesk.bundle.membership import ADMINISTRATOR
-from defenderdesk.crypto import signing
+from defenderdesk.crypto import canonical, signing
 from defenderdesk.errors import NoSafeLinkError, RemovedError, RevokedError, WrongPassphraseError
-from defenderdesk.sync import link_policy, synchronise
-from defenderdesk.sync.server import connect, registration
+from defenderdesk.sync import alerts, link_policy, synchronise
+from defenderdesk.sync.server import connect, farewell, registration
 from defenderdesk.sync.server.client import Client
 from defenderdesk.vault import Vault
+from defenderdesk.vault.coercion import travel
 from defenderdesk.vault.membership import administer
 from defenderdesk.vault.receiving import verification
 from tests.conftest import PASSPHRASE, MakeVault, Pair, enrol_by_file
@@ -252,3 +253,116 @@ def test_what_two_administrators_decide_destroys_the_keys_as_well(
         with pytest.raises(RevokedError):
             synchronise.sync(third)
         assert not Vault.exists(third.profile)
+
+
+def newcomer(pair: Pair, make_vault: MakeVault, folder: Path) -> Vault:
+    new = make_vault("new", found=False)
+    (folder / "new files").mkdir()
+    enrol_by_file(pair.office, new, folder / "new files", "Chipo")
+    return new
+
+
+def test_what_a_removed_laptop_sent_before_is_ordinary_data_for_who_comes_in_or_back(
+    pair: Pair, third: Vault, make_vault: MakeVault, tmp_path: Path
+) -> None:
+    """The server still holds its bundles from before; who reads a mailbox from its beginning takes
+    them in, and nobody came by anything in a wrong way."""
+    with running(tmp_path / "server") as server:
+        new_case(pair.office, "Before")
+        new_case(pair.laptop, "Of the laptop")
+        meet(server.url, pair.office, pair.laptop, third)
+        travel.tell(third.store)
+        for vault in (third, pair.office, third):
+            synchronise.sync(vault)
+        third.depart(PASSPHRASE)
+        administer.remove(pair.office.store, pair.laptop.info().device)
+        synchronise.sync(pair.office)
+        new = newcomer(pair, make_vault, tmp_path)
+        synchronise.sync(pair.office)
+        synchronise.sync(new, link_policy.public_address(server.url))
+        with Vault.open(third.profile, PASSPHRASE) as back:
+            travel.welcome(pair.office.store, back.info().device)
+            synchronise.sync(pair.office)
+            synchronise.sync(back)
+            for vault in (new, back):
+                assert titles(vault) == ["Before", "Of the laptop"]
+                assert alerts.kept(vault) == []
+    new_case(pair.laptop, "Written on")
+    report = pair.carry(pair.laptop, new, everything=True)
+    assert report.removed_senders == ["Amina"] and report.aside == {"Amina": 1}
+
+
+def test_a_stick_that_a_removed_laptop_wrote_afterwards_is_named(pair: Pair, third: Vault) -> None:
+    """Also where it wrote nothing of its own on."""
+    pair.carry(pair.laptop, third)
+    administer.remove(pair.office.store, pair.laptop.info().device)
+    pair.carry(pair.office, third)
+    report = pair.carry(pair.laptop, third, everything=True)
+    assert report.removed_senders == ["Amina"] and not report.aside
+    assert len(alerts.kept(third)) == 1
+
+
+def test_the_office_hears_that_the_keys_were_destroyed(pair: Pair, third: Vault, tmp_path: Path) -> None:
+    with running(tmp_path / "server") as server:
+        administer.set_role(pair.office.store, third.info().device, ADMINISTRATOR)
+        meet(server.url, pair.office, pair.laptop, third)
+        synchronise.sync(third)
+        device = pair.laptop.info().device
+        administer.remove(pair.office.store, device, destroy=True)
+        lost = pair.office.members.seizure(device)
+        assert (lost.asked, lost.told, lost.destroyed) == (True, False, None)
+        synchronise.sync(pair.office)
+        lost = pair.office.members.seizure(device)
+        assert lost.told and lost.destroyed is None, "it has not met the server"
+        with pytest.raises(RevokedError):
+            synchronise.sync(pair.laptop)
+        for vault in (pair.office, third):
+            synchronise.sync(vault)
+            assert vault.members.seizure(device).destroyed is not None
+
+
+def test_nobody_says_for_a_laptop_that_its_keys_are_gone(pair: Pair, third: Vault, tmp_path: Path) -> None:
+    """Neither the server nor a colleague; what they lay there does not stay in the way."""
+    with running(tmp_path / "server") as server:
+        meet(server.url, pair.office, pair.laptop, third)
+        device = pair.laptop.info().device
+        administer.remove(pair.office.store, device, destroy=True)
+        synchronise.sync(pair.office)
+        workspace = signing.id_text(pair.office.store.require_workspace())
+        forged = [b"x" * 90, farewell.of(third), b""]
+        said = canonical.encode([1, pair.office.store.require_workspace(), pair.laptop.store.device, 5])
+        forged.append(third.store.require_signing_key().sign(farewell.LABEL, said) + said)
+        own = pair.laptop.store.require_signing_key()
+        for value in ([1, bytes(16), pair.laptop.store.device, 5], [1, 2], [2, 3, 4, 5], "word"):
+            said = canonical.encode(value)
+            forged.append(own.sign(farewell.LABEL, said) + said)
+        for word in forged:
+            with sqlite3.connect(server.data / "server.db") as conn:
+                conn.execute("DELETE FROM farewells")
+                conn.execute("INSERT INTO farewells VALUES (?, ?, ?)", (workspace, device, word))
+            synchronise.sync(pair.office)
+            assert pair.office.members.seizure(device).destroyed is None
+        client, _ = connect.connect(third)
+        with pytest.raises(Exception, match="not-found"):
+            client.request("PUT", farewell.FAREWELL, b"of one that was not removed")
+        with pytest.raises(Exception, match="not-administrator"):
+            client.request("GET", f"/v1/devices/{device}/farewell")
+        client.close()
+
+
+def test_a_server_of_before_keeps_nobody_from_exchanging(
+    pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(tmp_path / "server") as server:
+        meet(server.url, pair.office, pair.laptop)
+        administer.remove(pair.office.store, pair.laptop.info().device, destroy=True)
+        asked = Client.request
+
+        def before(client: Client, method: str, path: str, *rest: object, **more: object) -> bytes:
+            return asked(client, method, path.replace("farewell", "unheard-of"), *rest, **more)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(Client, "request", before)
+        synchronise.sync(pair.office)
+        with pytest.raises(RevokedError):
+            synchronise.sync(pair.laptop)
+        synchronise.sync(pair.office)

@@ -63,9 +63,14 @@ def test_choosing_asking_and_helping(three, session, show, idle, qtbot, tmp_path
     next(iter(dialog.boxes.values())).setChecked(True)
     card.use(dialog.number, dialog.chosen())
     idle(own)
+    qtbot.waitUntil(lambda: "cannot help yet" in card.said.text(), timeout=8000)
+    for number, admins in enumerate((admin, second)):
+        carry(laptop, admins, tmp_path / f"there {number}")
+        assert "cannot help yet" in card.said.text(), "nobody said that they have it"
+        carry(admins, laptop, tmp_path / f"back {number}")
+        card.load()
+        idle(own)
     qtbot.waitUntil(lambda: "open it together" in card.said.text(), timeout=8000)
-    carry(laptop, admin, tmp_path / "s3")
-    carry(laptop, second, tmp_path / "s4")
     own.operations.close(lambda: None).wait(5)
     with monkeypatch.context() as patch:  # the keyring that is lost as well
         patch.setattr(os_keyring, "put", os_keyring.entry_of)

@@ -51,18 +51,26 @@ class JoinRequest:
 
 def join(vault: Vault, invitation: Path, member: str, out: Path) -> JoinReport:
     """Answers an invitation with a join file. The vault waits for its first bundle from then."""
-    if vault.identity.workspace:
-        raise UsageError(what="This vault already belongs to a workspace")
+    require_new(vault)
     asked = read_invitation(read_small(invitation))
-    member = members.check_name(member, "A member")
     files.outside(vault.profile, out)
     data, words = make_join(vault, asked, member)
     files.write(out, data)
     return JoinReport(words, asked.workspace_name, asked.desk_name)
 
 
+def require_new(vault: Vault) -> None:
+    """Raises `UsageError` for a vault that could not take in the answer: an invitation is used up by
+    the first who asks with it."""
+    if vault.identity.workspace:
+        raise UsageError(what="This vault already belongs to a workspace")
+
+
 def make_join(vault: Vault, asked: Invitation, member: str) -> tuple[bytes, list[str]]:
-    """(the join file's bytes, the words to compare). Remembers what is waited for."""
+    """(the join file's bytes, the words to compare). Remembers what is waited for. Raises
+    `UsageError` where this vault belongs to a workspace."""
+    require_new(vault)
+    member = members.check_name(member, "A member")
     signing_key, identity = vault.identity.make_keys()
     proof = hashlib.sha256(PROOF + asked.token + asked.digest + signing_key.public).digest()
     statement = canonical.encode(

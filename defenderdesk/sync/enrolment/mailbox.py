@@ -99,6 +99,7 @@ def approve(
 
 def ask(vault: Vault, invitation: Path, member: str) -> JoinReport:
     """Leaves a join file in the letterbox of an invitation that names a server."""
+    join_request.require_new(vault)
     asked = invitations.read_invitation(invitations.read_small(invitation))
     if not asked.server:
         raise NoSafeLinkError(reason=link_policy.NO_SERVER)

@@ -31,6 +31,7 @@ from defenderdesk.errors import (
 )
 from defenderdesk.sync import alerts, link_policy
 from defenderdesk.sync.bundles import notices
+from defenderdesk.sync.server import farewell
 from defenderdesk.sync.server.client import NOTICE, Client, ServerError
 from defenderdesk.vault import Vault
 from defenderdesk.vault.identity import rekey
@@ -297,7 +298,9 @@ def obey(vault: Vault, client: Client) -> None:
     if own is None or not own.removed:
         raise NoSafeLinkError(reason=link_policy.MISBEHAVES)
     if own.destroy:
+        word = farewell.of(vault)  # signed while there is a key, said once it is gone
         vault.destroy()
+        farewell.leave(client, word)
         raise RevokedError
     vault.identity.keep_acts(news)
     raise RemovedError

@@ -66,10 +66,17 @@ class HelpersCard(QWidget):
             said = text(
                 "{need} of these administrators open it together: {names}.",
                 need=now.need,
-                names=", ".join(one.member for one in now.helpers if one.fit),
+                names=", ".join(one.member for one in now.helpers if one.fit and one.arrived),
             )
-            if not now.enough:
+            if not now.left:
                 said = text("Too few of the chosen administrators are left. Choose anew.")
+            elif not now.enough:
+                waited = [one.member for one in now.helpers if one.fit and not one.arrived]
+                said = text(
+                    "They cannot help yet: the shares of {names} are not known to have arrived. Exchange "
+                    "with them, twice: they answer with the second.",
+                    names=", ".join(waited),
+                )
         elif len(could) < 2:
             said = text("Two administrators of your workspace would be needed to help.")
         else:

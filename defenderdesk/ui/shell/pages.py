@@ -70,7 +70,7 @@ PAGES: Mapping[str, Page] = {
         lambda session, toast, _preferences: DeletedPage(session, toast), {"opened": "open_case"}
     ),
     "exchange": Page(lambda session, _toast, _preferences: Exchange(session), {"case_wanted": "open_case"}),
-    "workspace": Page(lambda session, _toast, _preferences: Workspace(session)),
+    "workspace": Page(lambda session, _toast, _preferences: Workspace(session), {"case_opened": "open_case"}),
     "office": Page(lambda session, toast, _preferences: OfficePage(session, toast)),
     "settings": Page(
         lambda session, _toast, preferences: Settings(session, preferences),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -64,7 +64,10 @@ class Found:
 
 
 class Members(QWidget):
-    """The card. What an administrator may do stands behind each name."""
+    """The card. What an administrator may do stands behind each name. `lost`: a laptop (`Device`) that
+    somebody asks about because it is lost."""
+
+    lost = Signal(object)
 
     def __init__(self, session: Session, notice: Notice) -> None:
         super().__init__()
@@ -191,6 +194,10 @@ class Members(QWidget):
             actions.append(button(text("Is back"), partial(self.ask_welcome, device)))
         if device.present and self.administers and not device.is_self:
             actions.append(self._menu_button(device))
+        elif not device.is_self:
+            held = button(text("What it held…"), partial(self.lost.emit, device))
+            held.setAccessibleName(text("What the laptop of {member} held", member=device.label))
+            actions.append(held)
         line = row(drawing("device", "muted", 22), column(*pieces, gap=0), *actions, gap=Space.M)
         line.setStretch(1, 1)
         line.setContentsMargins(0, Space.S, 0, Space.S)
@@ -232,6 +239,9 @@ class Members(QWidget):
                 partial(self._act, partial(change, desk=signing.id_bytes(desk.id)), device),
             )
         menu.addSeparator()
+        lost = QAction(text("If it is lost…"), menu)
+        lost.triggered.connect(lambda _=False: self.lost.emit(device))
+        menu.addAction(lost)
         action = QAction(text("Remove…"), menu)
         action.triggered.connect(lambda _=False: self.ask_removal(device))
         menu.addAction(action)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QDialog, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from defenderdesk import i18n
 from defenderdesk.bundle.membership import ADMINISTRATOR
@@ -39,8 +40,9 @@ from defenderdesk.ui.settings.recovery import HelpCard
 from defenderdesk.ui.work.operations import Progress
 from defenderdesk.ui.work.session import EVERYTHING, Session
 from defenderdesk.ui.workspace.erasures import Erasures
+from defenderdesk.ui.workspace.lost_laptop import LostLaptop
 from defenderdesk.ui.workspace.members import Members
-from defenderdesk.vault.types import Change
+from defenderdesk.vault.types import Change, Device
 
 if TYPE_CHECKING:
     pass
@@ -49,7 +51,9 @@ INVITATION, JOIN, BUNDLE = ".ddinvite", ".ddjoin", ".ddbundle"
 
 
 class Workspace(QWidget):
-    """The page."""
+    """The page. `case_opened`: a case that a lost laptop held."""
+
+    case_opened = Signal(object, str, object)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -104,9 +108,27 @@ class Workspace(QWidget):
             margins=Space.XL,
         )
         layout.setStretch(3, 1)
-        self.setLayout(layout)
+        self.lost = LostLaptop(session)
+        self.lost.left.connect(self.show_members)
+        self.lost.case_opened.connect(lambda case: self.case_opened.emit(case, "", ""))
+        self.members.lost.connect(self.show_lost)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(panel(layout))
+        self._stack.addWidget(self.lost)
+        self.setLayout(column(self._stack))
         session.changed.connect(self._news)
         self.load()
+
+    def show_lost(self, device: Device) -> None:
+        """Show what a laptop that is lost held."""
+        self.lost.show_device(device)
+        self._stack.setCurrentWidget(self.lost)
+        self.lost.focus_first()
+
+    def show_members(self) -> None:
+        """Go back from there."""
+        self._stack.setCurrentIndex(0)
+        self.focus_first()
 
     def load(self) -> None:
         """Read members and desks."""
@@ -283,7 +305,10 @@ class Workspace(QWidget):
 
     def focus_first(self) -> None:
         """Put the cursor where one starts."""
-        self.desk_name.setFocus()
+        if self._stack.currentWidget() is self.lost:
+            self.lost.focus_first()
+        else:
+            self.desk_name.setFocus()
 
 
 def _step(number: str, sentence: str) -> QWidget:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from defenderdesk.bundle import membership
-from defenderdesk.vault.membership import administer, revoke_desk
+from defenderdesk.vault.membership import administer, revoke_desk, seizure
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Proposed
 
@@ -58,6 +58,16 @@ class Members:
         """Ends a device's membership; False while more administrators must agree. `destroy`: it is
         asked to destroy its keys at the next contact. Every desk it held gets a new key."""
         return administer.remove(self._store, device, destroy=destroy)
+
+    def renew_keys(self, device: str) -> int:
+        """Makes new keys for the desks of a removed laptop that still go by one which it has; of how many.
+        An act of removal is followed by one; this is for where whoever should have made it did not."""
+        return seizure.renew_keys(self._store, device)
+
+    def seizure(self, device: str) -> seizure.Seizure:
+        """Tells what a laptop of the workspace held or holds, as far as this one knows. Raises
+        `NotFoundError`."""
+        return seizure.seizure(self._store, device)
 
     def set_admissions(self, number: int) -> bool:
         """Sets how many administrators it takes to let anybody in. False while more must agree."""

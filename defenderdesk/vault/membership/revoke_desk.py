@@ -91,18 +91,26 @@ def forget_receipts(conn: Connection, roster: Roster) -> None:
         for (device,) in conn.execute("SELECT device FROM receipts WHERE desk = ?", (num,)).fetchall():
             member = roster.devices.get(bytes(device))
             if member is None or bytes(desk) not in member.desks:
-                conn.execute("DELETE FROM receipts WHERE desk = ? AND device = ?", (num, device))
+                _forget(conn, device, num)
 
 
 def forget_receipts_of(conn: Connection, roster: Roster, device: bytes, desk: bytes) -> None:
     """As `forget_receipts`, where one hears of the taking and of the giving back at once."""
     member = roster.devices.get(device)
     line = member.line if member else (device,)
-    for one in {*line, *roster.heirs.get(device, ())}:
-        conn.execute(
-            "DELETE FROM receipts WHERE device = ? AND desk = (SELECT num FROM desks WHERE id = ?)",
-            (one, desk),
-        )
+    for (num,) in conn.execute("SELECT num FROM desks WHERE id = ?", (desk,)).fetchall():
+        for one in {*line, *roster.heirs.get(device, ())}:
+            _forget(conn, one, num)
+
+
+def _forget(conn: Connection, device: bytes, num: int) -> None:
+    """Takes a receipt out of what counts; it stays as the last that the laptop said."""
+    conn.execute(
+        "INSERT OR REPLACE INTO last_receipts SELECT device, desk, created, receipt FROM receipts "
+        "WHERE desk = ? AND device = ?",
+        (num, device),
+    )
+    conn.execute("DELETE FROM receipts WHERE desk = ? AND device = ?", (num, device))
 
 
 def brought_back(store: Store, conn: Connection, num: int, desk: bytes) -> bool:
@@ -130,7 +138,7 @@ def _remove(store: Store, conn: Connection, num: int) -> None:
     for (record,) in conn.execute("SELECT num FROM records WHERE desk = ?", (num,)).fetchall():
         rebuild.forget(conn, record)
     names = [bytes(row[0]) for row in conn.execute("SELECT hash FROM chunks WHERE desk = ?", (num,))]
-    for table in ("chunks", "feeds", "receipts", "suspects", "erased", "desk_keys"):
+    for table in ("chunks", "feeds", "receipts", "last_receipts", "suspects", "erased", "desk_keys"):
         conn.execute(f"DELETE FROM {table} WHERE desk = ?", (num,))  # noqa: S608
     for name in names:
         if not conn.execute("SELECT 1 FROM chunks WHERE hash = ?", (name,)).fetchone():

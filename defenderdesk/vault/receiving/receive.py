@@ -43,7 +43,8 @@ class Received:
     still arrive before what came can be shown. `aside`: change sets that removed members' devices
     wrote on (by member). `forked`: members of whose device two histories came to light; `parted`:
     of whose device the sender holds another history than is held here. `renewed`: this device was
-    the forked one, and has a new identity now."""
+    the forked one, and has a new identity now. `removed_sender`: a removed device made it after
+    its removal."""
 
     manifest: Manifest
     sender: str = ""
@@ -116,7 +117,7 @@ class Receiver:
                 raise DamagedError(what="it is sealed for another desk than it says")
         self._accept_members(opened)
         report.sender = opened.sender.member
-        report.removed_sender = opened.sender.removed
+        report.removed_sender = opened.sender.removed and self._sent_on(opened)
         desk_num: int | None = None
         for part, data in reader.parts(progress):
             if part.kind == manifest.GRANT:
@@ -176,6 +177,18 @@ class Receiver:
         own = self.log.roster.devices.get(self.store.device)
         away = self.store.meta(travel.TRAVELLED, False, self.conn)
         return own is not None and own.removed and (own.destroy or not away)
+
+    def _sent_on(self, opened: Opened) -> bool:
+        """Tells whether a removed device made this bundle after its removal, as far as that shows:
+        by its clock, or by work of its own beyond where that ends. What it sent before is ordinary
+        data of the desk: whoever comes in, or back, reads all of it."""
+        line = opened.sender.line or (opened.sender.device,)
+        said, desk = opened.manifest.receipt, opened.manifest.desk
+        cuts = ((feed, self.log.roster.cuts.get((desk, feed))) for feed in line)
+        if any(cut is not None and said.holds.get(feed, 0) > cut.seq for feed, cut in cuts):
+            return True
+        when = [self.log.at_least(act.id) for one in line for act in self.log.removals(one)]
+        return not when or opened.manifest.created > min(when)
 
     # -- members and keys ---------------------------------------------------------------------
 

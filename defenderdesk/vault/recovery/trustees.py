@@ -29,9 +29,10 @@ from defenderdesk.errors import (
     VaultDamagedError,
 )
 from defenderdesk.vault.coercion import duress
+from defenderdesk.vault.identity import rekey
 from defenderdesk.vault.keys import slots
 from defenderdesk.vault.membership import administer
-from defenderdesk.vault.records import writing
+from defenderdesk.vault.records import apply, located, writing
 from defenderdesk.vault.recovery.shares import KIND, VERSION, fit, shares
 from defenderdesk.vault.replication import planning
 from defenderdesk.vault.storage.store import Store
@@ -83,12 +84,14 @@ class Round:
 
 @dataclass(frozen=True)
 class Helper:
-    """An administrator's device; `fit`: it can still help (it is there, and an administrator's)."""
+    """An administrator's device; `fit`: it can still help (it is there, and an administrator's);
+    `arrived`: its own receipt says that the share which counts now is there."""
 
     device: str
     member: str
     name: str
     fit: bool = True
+    arrived: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,12 @@ class Standing:
 
     @property
     def enough(self) -> bool:
-        """True if those who still can are as many as are needed."""
+        """True if those who can help now are as many as are needed."""
+        return sum(one.fit and one.arrived for one in self.helpers) >= self.need
+
+    @property
+    def left(self) -> bool:
+        """True if those who still can, once their share has arrived, are as many as are needed."""
         return sum(one.fit for one in self.helpers) >= self.need
 
 
@@ -145,9 +153,11 @@ def eligible(store: Store) -> list[Helper]:
 
 def standing(store: Store) -> Standing:
     """The trustees, as this laptop arranged it."""
-    if round_of(store.profile) is None:
+    in_force = round_of(store.profile)
+    if in_force is None:
         return Standing(0, ())
     need, devices, _ = _latest(store)
+    there = _arrived(store, in_force.name)
     out: dict[str, Helper] = {}
     for device in devices:
         member = store.roster.latest(bytes(device))
@@ -157,8 +167,32 @@ def standing(store: Store) -> Standing:
             member.member if member else "?",
             member.name if member else "",
             fit(member),
+            latest in there,
         )
     return Standing(need, tuple(out.values()))
+
+
+def _arrived(store: Store, name: bytes) -> set[str]:
+    """The devices (ids) that say they hold their share of a round of this laptop's."""
+    out = set()
+    for share in shares(store):
+        if share.round != name or not rekey.followed(store, share.of):
+            continue
+        member = store.roster.latest(share.helper)
+        if member is not None and _covered(store, member.device, share.record):
+            out.add(signing.id_text(member.device))
+    return out
+
+
+def _covered(store: Store, device: bytes, record: str) -> bool:
+    """Tells whether a device's own receipt covers the change set that made a record."""
+    with store.snapshot() as conn:
+        where = located.place(conn, record)
+        [history] = located.row(conn, where, "history")
+        num, seq = apply.feed_and_seq(int.from_bytes(history[:8], "big"))
+        [feed] = conn.execute("SELECT device FROM feeds WHERE num = ?", (num,)).fetchone()
+        receipt = planning.receipt_of(conn, device, where.desk)
+    return receipt is not None and receipt.holds.get(bytes(feed), 0) >= seq
 
 
 def _latest(store: Store) -> list[Any]:

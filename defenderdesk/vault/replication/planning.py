@@ -142,10 +142,25 @@ def receipt_of(conn: Connection, device: bytes, desk: int) -> Receipt | None:
     row = conn.execute(
         "SELECT receipt FROM receipts WHERE device = ? AND desk = ?", (device, desk)
     ).fetchone()
-    if row is None:
-        return None
-    holds, missing, missing_all, roster, heads, key = msgspec.msgpack.decode(row[0])
+    return _unpacked(row[0]) if row else None
+
+
+def _unpacked(data: bytes) -> Receipt:
+    holds, missing, missing_all, roster, heads, key = msgspec.msgpack.decode(data)
     return Receipt(dict(holds), tuple(missing), missing_all, roster, dict(heads), key)
+
+
+def said_last(conn: Connection, device: bytes, desk: int) -> tuple[int, Receipt] | None:
+    """(when, in ms of its clock, the receipt) that a device gave last, also where it counts no more
+    because the desk was taken from it; None where it never gave one."""
+    for table in ("receipts", "last_receipts"):
+        row = conn.execute(
+            f"SELECT created, receipt FROM {table} WHERE device = ? AND desk = ?",  # noqa: S608
+            (device, desk),
+        ).fetchone()
+        if row:
+            return int(row[0]), _unpacked(row[1])
+    return None
 
 
 def diverged(conn: Connection, desk: int, receipt: Receipt) -> list[bytes]:

@@ -59,6 +59,7 @@ _ENTRIES = (
     Entry("brought.*", list, []),
     Entry("roll.*", list, []),
     Entry("shut_out.*", list, []),
+    Entry("destroyed.*", int, 0),
     Entry("vouched.*", int, 0),
     Entry("deposits.*", dict, {}),
     Entry("deposits_known", dict, {}),

@@ -211,6 +211,13 @@ MIGRATIONS: tuple[str, ...] = (
             SELECT num FROM records WHERE id = old.parent AND desk = old.desk;
     END;
     """,
+    # 12: the last that a laptop said it holds, of those that lost a desk: what is lost with it
+    """
+    CREATE TABLE last_receipts (
+        device BLOB NOT NULL, desk INTEGER NOT NULL, created INTEGER NOT NULL,
+        receipt BLOB NOT NULL, PRIMARY KEY (device, desk)
+    ) WITHOUT ROWID;
+    """,
 )
 
 FEW = (
