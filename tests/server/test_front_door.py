@@ -7,6 +7,7 @@ import contextlib
 import resource
 import socket
 import ssl
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,109 @@ def test_a_hello_that_comes_in_pieces_is_answered(server: Running) -> None:
         for piece in (hello[:3], hello[3:20], hello[20:]):
             sock.sendall(piece)
         assert sock.recv(1) == b"\x16"
+
+
+def test_a_flood_of_one_address_waits_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three hundred whole ClientHellos of one address were there first; another address has its turn
+    after one of them, and each turn of the loop begins a few."""
+    begun: list[str] = []
+
+    def begin(door: FrontDoor, sock: socket.socket, address: str) -> None:
+        begun.append(address)
+        sock.close()
+
+    monkeypatch.setattr(FrontDoor, "_begin", begin)
+    hello, many = client_hello(), 300
+
+    async def use() -> None:
+        listening = socket.create_server(("127.0.0.1", 0), backlog=2 * many)
+        port = listening.getsockname()[1]
+        with contextlib.ExitStack() as held:
+            for number in range(many + 1):
+                source = ("127.0.0.2" if number == many else "127.0.0.1", 0)
+                sock = held.enter_context(
+                    socket.create_connection(("127.0.0.1", port), source_address=source)
+                )
+                sock.sendall(hello)
+            door = FrontDoor(listening, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), asyncio.Protocol)
+            async with asyncio.timeout(20):
+                while "127.0.0.2" not in begun:
+                    before = len(begun)
+                    await asyncio.sleep(0)
+                    assert len(begun) - before <= front_door._BEGIN
+                accepted = -(-(many + 1) // front_door._BURST)
+                assert begun.index("127.0.0.2") <= (accepted + 2) * front_door._BEGIN
+                while len(begun) <= many:
+                    await asyncio.sleep(0)
+            assert not door._open and not door._ready
+            door.close()
+        listening.close()
+
+    asyncio.run(use())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others cannot be asked to tell late")
+def test_a_part_of_a_hello_is_not_looked_at_until_the_rest_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[str] = []
+    monkeypatch.setattr(
+        FrontDoor, "_begin", lambda door, sock, address: (begun.append(address), sock.close())
+    )
+    looked: list[object] = []
+    readable = FrontDoor._readable
+
+    def counted(door: FrontDoor, one: Any) -> None:
+        looked.append(one)
+        readable(door, one)
+
+    monkeypatch.setattr(FrontDoor, "_readable", counted)
+    hello = client_hello()
+
+    async def use() -> None:
+        listening = socket.create_server(("127.0.0.1", 0))
+        door = FrontDoor(listening, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), asyncio.Protocol)
+        _, writer = await asyncio.open_connection("127.0.0.1", listening.getsockname()[1])
+        async with asyncio.timeout(20):
+            writer.write(hello[:40])
+            while not looked:
+                await asyncio.sleep(0)
+            for piece in (hello[40:80], hello[80:120]):  # told of neither
+                writer.write(piece)
+                await writer.drain()
+                for _ in range(50):
+                    await asyncio.sleep(0)
+            assert len(looked) == 1
+            writer.write(hello[120:])
+            while not begun:
+                await asyncio.sleep(0)
+        assert len(looked) == 2
+        writer.close()
+        door.close()
+        listening.close()
+
+    asyncio.run(use())
+
+
+def test_who_leaves_in_the_middle_of_a_hello_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front_door, "WAIT", 0.5)
+    hello = client_hello()
+
+    async def use() -> None:
+        listening = socket.create_server(("127.0.0.1", 0))
+        door = FrontDoor(listening, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), asyncio.Protocol)
+        for part in (hello[:3], hello[:40]):
+            _, writer = await asyncio.open_connection("127.0.0.1", listening.getsockname()[1])
+            writer.write(part)
+            await writer.drain()
+            writer.close()
+        async with asyncio.timeout(20):
+            while not door._open:
+                await asyncio.sleep(0)
+            while door._open:
+                await asyncio.sleep(0.005)
+        door.close()
+        listening.close()
+
+    asyncio.run(use())
 
 
 def test_who_says_nothing_is_let_go_and_the_number_of_one_address_is_bounded(
