@@ -67,6 +67,7 @@ _ENTRIES = (
     Entry("derived", list, [0, 0]),
     Entry("derived_rules", str, ""),
     Entry("warnings", (dict, list)),
+    Entry("calendar_given", dict, {}),
     Entry("clean_wanted", bool, False),
     Entry("chunks_leaving", list, []),
     Entry("erasures_swept", list, []),
