@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from defenderdesk import files, i18n
+from defenderdesk import i18n
 from defenderdesk.cli.face import Face, show
 from defenderdesk.domain import mechanisms, timeline
 from defenderdesk.domain.agenda import OWED_BY_NOBODY
@@ -33,7 +33,20 @@ def _told(day: Day) -> dict[str, Any]:
         "kind": day.record.kind,
         "case": day.of.id if day.of else None,
         "case_title": day.of.title if day.of else "",
+        "time": day.time or None,
+        "time_zone": day.zone or day.record.text("time_zone") or None,
+        "utc": day.moment.strftime("%Y-%m-%dT%H:%MZ") if day.moment else None,
+        "country": day.country or (day.of.country if day.of else ""),
+        "holiday": day.holiday or None,
     }
+
+
+def _line(told: dict[str, Any]) -> str:
+    when = " ".join(filter(None, (told["day"], told["time"], told["time_zone"])))
+    line = f"{when}  {told['what']:18} {told['case_title']}"
+    if told["holiday"]:
+        line += "  ! " + i18n.text("public holiday there: {name}", name=told["holiday"])
+    return line
 
 
 @click.command()
@@ -44,12 +57,19 @@ def _told(day: Day) -> dict[str, Any]:
     "--ics",
     type=click.Path(path_type=Path, dir_okay=False),
     default=None,
-    help="Write an iCalendar file, without names, instead of printing.",
+    help="Write an iCalendar file too, without names: what moved or was cancelled since moves there.",
 )
+@click.option("--discreet", is_flag=True, help="Not even what it is about stands in that file.")
 @_JSON
 @click.pass_obj
 def agenda(
-    face: Face, first: datetime | None, days: int, overdue: bool, ics: Path | None, as_json: bool
+    face: Face,
+    first: datetime | None,
+    days: int,
+    overdue: bool,
+    ics: Path | None,
+    discreet: bool,
+    as_json: bool,
 ) -> None:
     """Show what is due: hearings, replies, reviews, tasks, visits."""
     begin = first.date() if first else date.today()
@@ -64,17 +84,12 @@ def agenda(
             end = begin + timedelta(days=max(1, min(days, 36_500)) - 1)
             found = vault.views.days(begin.isoformat(), end.isoformat(), limit=100_000)
         if ics is not None:
-            content = calendar_file.icalendar(found, {}, datetime.now(UTC))
-            with files.whole(files.outside(vault.profile, ics)) as out:
-                out.write(content)
+            calendar_file.write(vault, found, ics, begin, datetime.now(UTC), discreet=discreet)
     result = [_told(day) for day in found]
     show(
         result,
         as_json,
-        lambda: (
-            "\n".join(f"{r['day']}  {r['what']:18} {r['case_title']}" for r in result)
-            or i18n.text("Nothing is due.")
-        ),
+        lambda: "\n".join(map(_line, result)) or i18n.text("Nothing is due."),
     )
 
 

@@ -151,6 +151,14 @@ WHAT = tuple(WHY)
 OWED_BY_NOBODY = ("public_on", "sent_on")
 """Days that merely come: when they have gone by, nobody is late."""
 
+FIELDS_OF: dict[str, frozenset[str]] = {
+    line.what: frozenset(other.field for other in lines if other.what == line.what)
+    for lines in TABLE.values()
+    for line in lines
+}
+"""For each reason of the table the fields that it may stand in, of any kind."""
+APPOINTMENTS = tuple(line.what for lines in TABLE.values() for line in lines if line.happens)
+"""Days on which something takes place, at an hour that may be known."""
 TERMS = frozenset((kind, line.field) for kind, lines in TABLE.items() for line in lines if not line.happens)
 """(kind, field) of the dates by which something is due: they are no part of the story."""
 

@@ -75,6 +75,27 @@ def is_working_day(day: date, seat: str) -> bool:
     return day.weekday() not in weekend and day not in holidays
 
 
+@lru_cache(maxsize=256)
+def _public(country: str, year: int, language: str) -> dict[date, str]:
+    import holidays
+
+    try:
+        found = holidays.country_holidays(country, years=year, language=_SPOKEN.get(language, language))
+    except NotImplementedError:
+        return {}
+    return dict(found)
+
+
+_SPOKEN = {"en": "en_US", "pt": "pt_PT"}
+"""Languages as the library names them. Of one that it lacks for a country, the country's is given."""
+
+
+def holiday(country: str, day: date, language: str = "en") -> str:
+    """The name of the public holiday in a country (ISO 3166) on a day; empty where it is none, or
+    none that is known. One of a part of the country alone is not told."""
+    return _public(country.upper(), day.year, language).get(day, "") if len(country) == 2 else ""
+
+
 def roll(day: date, seat: str, direction: str) -> date:
     """The day itself if it is a working day or `direction` is `none`; else the first working day
     after it (`next`) or before it (`previous`). Stops at the ends of the calendar."""

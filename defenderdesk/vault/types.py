@@ -310,13 +310,26 @@ class Belongs(msgspec.Struct, frozen=True):
 
 
 class Day(msgspec.Struct, frozen=True):
-    """One line of the calendar. `day` and `latest`: ISO dates (`domain.agenda.Entry`)."""
+    """One line of the calendar. `day` and `latest`: ISO dates (`domain.agenda.Entry`).
+
+    Of something that takes place, as far as they are known: the `country` of the place, its public
+    `holiday` on that day, the `time` of day there, the time `zone`, and the `moment` in UTC."""
 
     day: str
     latest: str
     what: str
     record: Record
     of: Belongs | None
+    country: str = ""
+    holiday: str = ""
+    time: str = ""
+    zone: str = ""
+    moment: datetime | None = None
+
+    @property
+    def certain(self) -> bool:
+        """True if it is one day."""
+        return self.day == self.latest
 
 
 class Mark(msgspec.Struct, frozen=True):

@@ -48,6 +48,39 @@ def test_what_is_due_and_what_is_overdue(filled: Cli, tmp_path: Path) -> None:
     assert b"BEGIN:VCALENDAR" in written and b"Munabi" not in written
 
 
+def test_a_hearing_in_the_agenda_has_its_time_its_zone_and_a_holiday(filled: Cli, tmp_path: Path) -> None:
+    case = filled("A", "new", "case", "title=Nora", "country=SD").strip()
+    fields = ("date=2026-12-25", "time=09:30", "status=set")
+    record = filled("A", "new", "hearing", "--case", case, *fields).strip()
+    asked = ("agenda", "--from", "2026-12-20", "--days", 10)
+    [day] = [d for d in filled("A", *asked, "--json") if d["record"] == record]
+    told = {name: day[name] for name in ("time", "time_zone", "utc", "country", "holiday")}
+    assert told == {
+        "time": "09:30",
+        "time_zone": "Africa/Khartoum",
+        "utc": "2026-12-25T07:30Z",
+        "country": "SD",
+        "holiday": "Christmas Day",
+    }
+    assert "09:30 Africa/Khartoum" in filled("A", *asked)
+    assert "public holiday there: Christmas Day" in filled("A", *asked)
+    first = tmp_path / "1.ics"
+    filled("A", *asked, "--ics", first)
+    filled("A", "set", record, "adjourned_to", "2026-12-28")
+    filled("A", "set", record, "status", "adjourned")
+    second = tmp_path / "2.ics"
+    filled("A", *asked, "--ics", second)
+    filled("A", *asked, "--ics", tmp_path / "3.ics", "--discreet")
+    uids = [
+        [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("UID:")]
+        for path in (first, second)
+    ]
+    assert uids[0] == uids[1] and len(uids[0]) == 1
+    assert "DTSTART:20261225T073000Z" in first.read_text(encoding="utf-8")
+    assert "DTSTART:20261228T073000Z" in second.read_text(encoding="utf-8")
+    assert "Sudan" not in (tmp_path / "3.ics").read_text(encoding="utf-8")
+
+
 def test_which_mechanisms_and_what_each_still_lacks(filled: Cli) -> None:
     suggested = filled("A", "advise", "UGA-2024-SGD", "--json")
     ids = [s["mechanism"] for s in suggested]

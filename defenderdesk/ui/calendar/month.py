@@ -19,6 +19,7 @@ from defenderdesk import i18n
 from defenderdesk.domain.kinds import kind_of
 from defenderdesk.i18n import plural, text
 from defenderdesk.ui.calendar import wording
+from defenderdesk.ui.calendar.give import GiveCalendar
 from defenderdesk.ui.calendar.list import DayList
 from defenderdesk.ui.look import palette
 from defenderdesk.ui.look.palette import Size, Space
@@ -283,7 +284,8 @@ class CalendarPage(QWidget):
             self._name,
             None,
         )
-        head = row(label(text("Calendar"), "title"), None, self.desk, self.kind, gap=Space.S)
+        self._give = button(text("Calendar file…"), self.give, "", "export")
+        head = row(label(text("Calendar"), "title"), None, self.desk, self.kind, self._give, gap=Space.S)
         side = column(self._day, self.days, gap=Space.S)
         both = row(panel(column(turn, self.month, gap=Space.S)), panel(side), gap=Space.L)
         both.setStretch(0, 5)
@@ -310,6 +312,12 @@ class CalendarPage(QWidget):
             if "*" in change.kinds:
                 self.desk.look()
             self.load()
+
+    def give(self) -> None:
+        """Offer the days as a file for another calendar."""
+        dialog = GiveCalendar(self._session, self)
+        dialog.exec()
+        dialog.deleteLater()
 
     def _into(self) -> None:
         if self.month.on(self.month.day):

@@ -42,9 +42,8 @@ def when(day: Day) -> str:
     """Its date; of an uncertain one both ends."""
     first = date.fromisoformat(day.day)
     if day.day == day.latest:
-        time = day.record.text("time")
         shown = i18n.date(first)
-        return f"{shown} {time}" if time else shown
+        return f"{shown} {day.time}" if day.time else shown
     return text("{first} to {last}", first=i18n.date(first), last=i18n.date(date.fromisoformat(day.latest)))
 
 
@@ -66,4 +65,6 @@ def lines_of(day: Day, today: date) -> str:
         parts.append(day.of.title)
         if day.of.country:
             parts.append(i18n.country(day.of.country))
+    if day.holiday:
+        parts.append(text("public holiday there: {name}", name=day.holiday))
     return f"{head}\n{' · '.join(part for part in parts if part)}"

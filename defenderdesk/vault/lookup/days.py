@@ -8,14 +8,19 @@ changed marks the case or visit that it belongs to, and its days are reckoned to
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
+from msgspec import structs
+
+from defenderdesk import i18n
 from defenderdesk.crypto import signing
-from defenderdesk.domain import agenda
+from defenderdesk.domain import agenda, local_time, workdays
 from defenderdesk.domain.casefile import CaseFile, Fields
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault.records.rebuild import DAYS_WITH
 from defenderdesk.vault.storage.database import Connection
 from defenderdesk.vault.storage.sql import marks
+from defenderdesk.vault.types import Day
 
 Rules = Callable[[], agenda.Rules]
 """Gives the rules of the office as they were read last."""
@@ -30,6 +35,12 @@ _ALL_WITH = (
     "SELECT r.num FROM records p JOIN records r ON r.parent = p.id AND r.desk = p.desk "
     "WHERE p.num IN (SELECT num FROM stale_days) UNION SELECT num FROM stale_days"
 )
+
+CHANGED_WITH = (
+    "SELECT max(o.updated) FROM records r JOIN records o ON o.desk = r.desk "
+    "AND (o.num = r.num OR o.parent = r.parent OR o.id = r.parent) WHERE r.num = ?"
+)
+"""The latest change of a record, of what it belongs to, or of anything beside it there."""
 
 
 def reckon(conn: Connection, rules: Rules | None) -> None:
@@ -85,3 +96,17 @@ def _around(conn: Connection, root: int) -> tuple[CaseFile, dict[int, Fields]]:
 def _fields(record: bytes, kind: str, packed: bytes) -> Fields:
     state = State.unpack(packed)
     return {**state.registers(), **state.sets(), "id": signing.id_text(record), "kind": kind}
+
+
+def with_place(day: Day) -> Day:
+    """A day with what is known of the place, where something takes place on it. It is looked up here,
+    by whoever reads: the holidays of a country take a tenth of a second to load."""
+    if day.what not in agenda.APPOINTMENTS:
+        return day
+    fields, home = day.record.fields, day.of.country if day.of else day.record.text("country")
+    country = local_time.country_of(fields, home)
+    if not day.certain:
+        return structs.replace(day, country=country)
+    at = local_time.local(fields, home, day.day) or local_time.NO_TIME
+    named = workdays.holiday(country, date.fromisoformat(day.day), i18n.language())
+    return structs.replace(day, country=country, holiday=named, time=at.time, zone=at.zone, moment=at.moment)

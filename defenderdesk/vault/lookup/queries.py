@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from defenderdesk.crypto import signing
@@ -16,12 +17,14 @@ from defenderdesk.domain import agenda, kinds, withheld
 from defenderdesk.domain.casefile import CaseFile, Fields
 from defenderdesk.domain.folding import fold, unspaced
 from defenderdesk.domain.kinds import Type, kind_of
+from defenderdesk.ledger import clock
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault.lookup import indexes, same, spelling
+from defenderdesk.vault.lookup import days, indexes, same, spelling
 from defenderdesk.vault.lookup.days import Rules
 from defenderdesk.vault.records import located, query
 from defenderdesk.vault.storage import schema
 from defenderdesk.vault.storage.database import Connection, guard
+from defenderdesk.vault.storage.sql import marks, parts
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import (
     Belongs,
@@ -178,6 +181,26 @@ class Views:
             "r.desk = ? AND (r.parent = ? OR r.num = ?)", [where.desk, where.id, where.num], "a.day", limit
         )
 
+    def days_of_records(self, records: Sequence[RecordId]) -> list[Day]:
+        """The days of some records, in order; of those that are not here, none."""
+        places = [located.find(self._store.reader, record) for record in records]
+        found: list[Day] = []
+        for part in parts(sorted({where.num for where in places if where is not None})):
+            found += self._days(f"a.num IN ({marks(part)})", part, "a.num, a.day", -1)
+        return sorted(found, key=lambda day: (day.day, day.what))
+
+    def changed_with(self, records: Sequence[RecordId]) -> dict[RecordId, datetime]:
+        """The moment of the latest change of each record or of what belongs to the same case, from
+        which its days may follow. Those that are not here are left out."""
+        conn, found = self._store.reader, {}
+        for record in records:
+            where = located.find(conn, record)
+            if where is not None:
+                with guard():
+                    [stamp] = conn.execute(days.CHANGED_WITH, (where.num,)).fetchone()
+                found[record] = clock.moment(stamp)
+        return found
+
     def _days(self, where: str, args: Sequence[Any], order: str, limit: int) -> list[Day]:
         self.refresh()
         with guard():
@@ -188,7 +211,8 @@ class Views:
                 (*args, limit),
             ).fetchall()
         placed = {num: (record, of) for num, record, of in self._placed([r[3] for r in rows])}
-        return [Day(d, e, w, *placed[num]) for d, e, w, num in rows if num in placed]
+        found = [Day(d, e, w, *placed[num]) for d, e, w, num in rows if num in placed]
+        return list(map(days.with_place, found))
 
     def marks(self, first: str, last: str, *, desk: str = "", kinds_: Sequence[str] = ()) -> list[Mark]:
         """The number of entries of each reason on each day, without reading a single record."""

@@ -68,6 +68,7 @@ _ENTRIES = (
     Entry("derived", list, [0, 0]),
     Entry("derived_rules", str, ""),
     Entry("warnings", (dict, list)),
+    Entry("calendar_given", dict, {}),
     Entry("clean_wanted", bool, False),
     Entry("chunks_leaving", list, []),
     Entry("duplicates_told", list, []),

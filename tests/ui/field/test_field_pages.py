@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from defenderdesk import i18n
 from defenderdesk.domain import agenda
 from defenderdesk.ui.calendar import wording
+from defenderdesk.ui.calendar.give import GiveCalendar
 from defenderdesk.ui.calendar.month import CalendarPage, month_away
 from defenderdesk.ui.calendar.today import Today
 from defenderdesk.ui.cases.board import Board
@@ -418,3 +419,27 @@ def test_a_list_reads_from_its_side_whatever_the_language(qapp, show):
     left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
     assert side(False) == left | Qt.AlignmentFlag.AlignAbsolute
     assert side(True) == right | Qt.AlignmentFlag.AlignAbsolute
+
+
+def test_the_calendar_gives_a_file_for_a_telephone(session, field, show, idle, tmp_path, monkeypatch):
+    page = show(CalendarPage(session))
+    idle(session)
+    dialog = show(GiveCalendar(session, page))
+    written = tmp_path / "calendar.ics"
+    monkeypatch.setattr("defenderdesk.ui.calendar.give.Picker.ask", lambda *_: written)
+    dialog._save.click()
+    idle(session)
+    text = written.read_text(encoding="utf-8")
+    assert "SUMMARY:Hearing · Uganda" in text and "Nakato" not in text
+    assert any("Saved: " in said.text() for said in dialog.notice.findChildren(QLabel))
+    dialog.discreet.setChecked(True)
+    dialog._save.click()
+    idle(session)
+    text = written.read_text(encoding="utf-8")
+    assert "SUMMARY:Appointment" in text and "Hearing" not in text and "Uganda" not in text
+    monkeypatch.setattr(
+        "defenderdesk.ui.calendar.give.Picker.ask", lambda *_: session.vault.profile / "calendar.ics"
+    )
+    dialog._save.click()
+    idle(session)
+    assert not (session.vault.profile / "calendar.ics").exists() and dialog._save.isEnabled()
