@@ -51,7 +51,7 @@ def keys(kind: str, fields: dict[str, Any], record: str) -> Iterator[str]:
 
 def part(kind: str, fields: dict[str, Any]) -> tuple[str, ...]:
     """The names, or the day, that a record of a case adds to the keys of that."""
-    if kind == kinds.INVOLVEMENT.name and fields.get("part") not in _OTHERS:
+    if kind == kinds.INVOLVEMENT.name and _text(fields.get("part")) not in _OTHERS:
         return tuple(_names(fields.get("name")))
     if kind == kinds.EVENT.name and _A_DAY.match(day := _text(fields.get("date"))):
         return (day,)
