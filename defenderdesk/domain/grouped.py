@@ -1,4 +1,4 @@
-"""What a text is found by besides its words: numbers however they are grouped, Arabic words without
+"""Words that a text is found by besides its own: numbers however they are grouped, Arabic words without
 what is joined to them.
 
 A telephone number is indexed by its digits from the last to the first: whoever types it leaves out

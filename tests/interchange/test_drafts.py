@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 
 from defenderdesk.domain import mechanisms
 from defenderdesk.domain.casefile import CaseFile
 from defenderdesk.errors import UsageError
-from defenderdesk.interchange.documents import calendar as calendar_file
 from defenderdesk.interchange.documents import drafts, word
-from defenderdesk.vault import Record
-from defenderdesk.vault.types import Belongs, Day
 
 RULES = mechanisms.load()
 TODAY = date(2026, 11, 25)
@@ -140,24 +137,6 @@ def test_a_right_to_left_document_is_written_so():
     made = drafts.Draft("عنوان", "ar", (drafts.Part("a", "قسم", ("نص",), False, ()),), 0)
     with zipfile.ZipFile(io.BytesIO(word.docx(made))) as archive:
         assert "w:bidi" in archive.read("word/document.xml").decode()
-
-
-def test_a_calendar_file_holds_no_name():
-    record = Record("r", "hearing", "d", {"purpose": "SECRET plea", "date": "2026-12-01"})
-    day = Day("2026-12-01", "2026-12-01", "hearing", record, Belongs("c", "case", "SECRET", "UG"))
-    text = calendar_file.icalendar([day], {"hearing": "Hearing"}, datetime(2026, 1, 1, tzinfo=UTC))
-    assert b"SECRET" not in text
-    marked = Day(
-        day.day,
-        day.latest,
-        "hearing",
-        Record("r", "hearing", "d", record.fields, {"withheld": ["*"]}),
-        day.of,
-    )
-    hidden = Day(day.day, day.latest, "hearing", record, Belongs("c", "case", "", "UG", True))
-    none = calendar_file.icalendar([marked, hidden], {}, datetime(2026, 1, 1, tzinfo=UTC))
-    assert b"VEVENT" not in none
-    assert b"DTSTART;VALUE=DATE:20261201" in text and b"Hearing" in text and b"VALARM" in text
 
 
 @pytest.mark.parametrize("language", ["q1w2e3", "../../x", "xx-YY-zz", "\x00", "zzzz"])
