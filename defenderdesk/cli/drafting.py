@@ -67,7 +67,7 @@ def draft(
         people = [str(vault.resolve(person)) for person in persons]
         made = drafts.forms(chosen, file, submission, date.today(), language, people)
         if annexes:
-            chosen_files = [annexing.annex(vault, vault.resolve(a)) for a in annexes]
+            chosen_files = [annexing.annex(vault, file, vault.resolve(a)) for a in annexes]
             made = [annexing.listed(one, chosen_files, chosen, file, submission, people) for one in made]
         else:
             chosen_files = []

@@ -63,6 +63,12 @@ def read(typed: str) -> str | None:
     return mark + plain if is_date(mark + plain) else None
 
 
+def ambiguous(typed: str) -> bool:
+    """Tells whether a date is another one where the month comes first (10/03/2026)."""
+    found = _DAY_FIRST.match(ascii_digits(typed).strip().lstrip("~<> "))
+    return found is not None and int(found[1]) <= 12 and int(found[2]) <= 12 and found[1] != found[2]
+
+
 def _plain(typed: str) -> str:
     if found := _MOMENT.match(typed):
         return found[1]

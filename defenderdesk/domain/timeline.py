@@ -13,6 +13,8 @@ from defenderdesk.domain.values import date_sort_key, is_date
 
 _OFFICE_WORK = frozenset({"received", "checked", "born", "died", "key_checked"})
 """Dates of office work, and of a life rather than of what was done to it."""
+_OF_SOMEBODY = frozenset({"person", "organisation", "address", "biography", "attachment", "submitter"})
+"""Kinds whose dates are of somebody's life or of a file, not of the case."""
 _TERMS = agenda.TERMS | {("submission", field) for field in clocks.SET.values()}
 """Dates by which something is due, which the calendar shows. A new one in the calendar's table is
 none of the story by that alone, unless something takes place on it."""
@@ -34,7 +36,7 @@ def moments(case: CaseFile, raised: Iterable[Fields] = ()) -> list[Moment]:
     found = []
     for fields in (*case.all(), *raised):
         kind = kind_of(str(fields.get("kind", "")))
-        if kind.name in ("person", "organisation", "attachment"):
+        if kind.name in _OF_SOMEBODY:
             continue
         for field in kind.fields:
             if field.type is not Type.DATE or field.name in _OFFICE_WORK:

@@ -91,7 +91,8 @@ def test_an_import_reads_what_it_can_and_tells_the_rest(vault: Vault, tmp_path: 
     path = tmp_path / "cases.json"
     path.write_text(json.dumps([case]))
     report = exchange_json.load(vault, path)
-    assert len(report.warnings) == 2
+    assert len(report.warnings) == 3
+    assert any("10/03/2026" in told and "day first" in told for told in report.warnings)
     assert any("2026-13-45" in told for told in report.warnings) and any("1402" in t for t in report.warnings)
     made = vault.get(vault.resolve("X-1"))
     assert made.text("country") == "KE"
@@ -101,6 +102,20 @@ def test_an_import_reads_what_it_can_and_tells_the_rest(vault: Vault, tmp_path: 
     )
     again = exchange_json.load(vault, path)
     assert (again.records, again.changes, again.conflicts) == (0, 0, 0), "the same file again changes nothing"
+    assert again.warnings == []
+
+
+def test_what_stands_as_an_earlier_program_took_it_is_known(
+    vault: Vault, tmp_path: Path, monkeypatch
+) -> None:
+    case = {"id": "X-2", "title": "T", "incidents": [{"date": "10/03/2026", "place": "Square"}]}
+    path = tmp_path / "cases.json"
+    path.write_text(json.dumps([case]))
+    with monkeypatch.context() as before:
+        before.setattr(exchange_json, "_fitted", lambda edits, _: [(e, None) for e in edits])
+        exchange_json.load(vault, path)
+    again = exchange_json.load(vault, path)
+    assert (again.records, again.changes, again.conflicts) == (0, 0, 0)
 
 
 def test_an_exchange_file_is_read_as_well(vault: Vault, tmp_path: Path) -> None:

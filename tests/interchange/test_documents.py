@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from defenderdesk.domain import custody
 from defenderdesk.errors import NotGrantedError, StorageError, UsageError
 from defenderdesk.interchange.documents import annexing, cleaning, drafts, finishing, formats
 from defenderdesk.interchange.documents.paper import clean, paper_of
@@ -248,18 +249,87 @@ def test_annexes_are_numbered_listed_and_lie_beside(vault: Vault, tmp_path: Path
     kept = vault.new_id()
     vault.attach(case, tmp_path / "Nora Ali's photo.jpg", attachment=kept)
     vault.save([Edit(kept, "title", "Photograph of Nora Ali"), Edit(kept, "date", "2026-01-02")])
-    annex = annexing.annex(vault, kept)
-    sr = mechanisms.load()["un_sr_hrd"]
     file = vault.views.casefile(case)
+    annex = annexing.annex(vault, file, kept)
+    assert copied(vault, kept) == 0, "nothing has left yet"
+    sr = mechanisms.load()["un_sr_hrd"]
     made = annexing.listed(draft(), [annex], sr, file, {"id": "s", "mechanism": "un_sr_hrd"})
     assert made.parts[-1].heading == "Annexes"
-    assert made.parts[-1].paragraphs == ("1. Photograph of [person 1, name withheld], 2 Jan 2026",)
+    assert made.parts[-1].paragraphs == ("1. Photograph of [person 1, name withheld], 2 January 2026",)
     path = tmp_path / "out.docx"
     finishing.finish(vault, case, {"id": ""}, made, path, "docx", [annex])
     found = entries((tmp_path / "out-annexes.zip").read_bytes())
     assert list(found) == ["01 annex.jpg"] and b"SecretPhone" not in found["01 annex.jpg"]
-    vault.save([Edit(kept, "withheld", "*", "add")])
-    with pytest.raises(UsageError, match="not to be shared"):
-        annexing.annex(vault, kept)
+    assert copied(vault, kept) == 1
+
+
+def copied(vault: Vault, record: str) -> int:
+    """How often the chain of custody says that a record was copied out."""
+    return [step.act for step in vault.chain(record).steps].count(custody.COPIED)
+
+
+def test_annexes_that_cannot_be_written_down_do_not_lie_beside(vault, tmp_path, monkeypatch) -> None:
+    case = new_case(vault, "C")
+    (tmp_path / "a.jpg").write_bytes(photo())
+    kept = vault.new_id()
+    vault.attach(case, tmp_path / "a.jpg", attachment=kept)
+    annex = annexing.annex(vault, vault.views.casefile(case), kept)
+
+    def full(*_: object, **__: object) -> None:
+        raise StorageError(what="the disk is full")
+
+    monkeypatch.setattr("defenderdesk.vault.custody.entries.save", full)
+    with pytest.raises(StorageError):
+        finishing.finish(vault, case, {"id": ""}, draft(), tmp_path / "out.docx", "docx", [annex])
+    assert list(tmp_path.glob("out*")) == [] and list(tmp_path.glob(".*")) == []
+    assert copied(vault, kept) == 0
+
+
+def test_only_what_belongs_to_the_case_and_may_leave_goes_along(vault: Vault, tmp_path: Path) -> None:
+    case, other = new_case(vault, "C"), new_case(vault, "D")
+    source = vault.new_id()
+    vault.save([Edit(source, "kind", "source"), Edit(source, "case", case)])
+    (tmp_path / "a.jpg").write_bytes(photo())
+    own, foreign, sources = (vault.new_id() for _ in range(3))
+    for of, made in ((case, own), (other, foreign), (source, sources)):
+        vault.attach(of, tmp_path / "a.jpg", attachment=made)
+    file = vault.views.casefile(case)
+    assert annexing.annex(vault, file, own) and annexing.annex(vault, file, sources)
+    with pytest.raises(UsageError, match="does not belong"):
+        annexing.annex(vault, file, foreign)
     with pytest.raises(UsageError):
-        annexing.annex(vault, case)
+        annexing.annex(vault, file, case)
+    vault.save([Edit(own, "description", "SECRET"), Edit(own, "withheld", "description", "add")])
+    assert "description" not in annexing.annex(vault, file, own).told
+    vault.save([Edit(own, "withheld", "*", "add"), Edit(source, "withheld", "*", "add")])
+    for hidden in (own, sources):
+        with pytest.raises(UsageError, match="not to be shared"):
+            annexing.annex(vault, vault.views.casefile(case), hidden)
+
+
+def test_a_picture_within_a_word_file_is_drawn_anew_too() -> None:
+    from docx import Document
+
+    document = Document()
+    document.add_picture(io.BytesIO(photo()))
+    out = io.BytesIO()
+    document.save(out)
+    assert any(b"SecretPhone" in data for data in zip_of(out.getvalue()).values())
+    clean_one = cleaning.cleaned("a.docx", out.getvalue())
+    assert not any(b"SecretPhone" in data for data in entries(clean_one.data).values())
+    assert cleaning._CAMERA in clean_one.removed
+
+
+def zip_of(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def test_a_file_of_several_pictures_loses_none_unseen() -> None:
+    from PIL import Image
+
+    pages = [Image.new("L", (8, 8), shade) for shade in (0, 255)]
+    out = io.BytesIO()
+    pages[0].save(out, "TIFF", save_all=True, append_images=pages[1:])
+    with pytest.raises(UsageError, match="several pictures"):
+        cleaning.cleaned("scan.tif", out.getvalue())

@@ -228,3 +228,45 @@ def test_advice_names_everybody_who_is_mentioned_and_did_not_agree() -> None:
     found = mechanisms.check(RULES["un_sr_hrd"], file, TODAY, RULES)
     [told] = [f.says.facts["names"] for f in found if "refused or not asked" in f.says.text]
     assert told == "Peter Otieno, Guard Yacine"
+
+
+@pytest.mark.parametrize("mark", [["*"], ["name"]])
+def test_whoever_is_not_to_be_shared_is_named_in_no_text_either(mark: list[str]) -> None:
+    for kind, record in (
+        ("involvement", {"id": "w", "part": "witness", "name": "Peter Otieno"}),
+        ("source", {"id": "q", "name": "Peter Otieno"}),
+    ):
+        file = case(
+            **{kind: [{**record, "withheld": mark}]},
+            event=[{"id": "e", "description": "Otieno saw it."}],
+            consent=[yes("w")],
+        )
+        draft = made(file, sources=["q"])
+        assert "Otieno" not in draft.text() and draft.withheld_names == 1
+
+
+def test_a_refusal_stands_though_the_source_is_ticked() -> None:
+    no = {**yes("q"), "answer": "no"}
+    file = case(
+        source=[{"id": "q", "name": "Guard Yacine"}],
+        event=[{"id": "e", "description": "Yacine told it."}],
+        consent=[no],
+    )
+    assert "Yacine" not in made(file, sources=["q"]).text()
+    assert "Yacine" in made(case(**{**file.records, "consent": []}), sources=["q"]).text()
+
+
+def test_a_name_that_may_be_an_organisations_is_asked_word_by_word() -> None:
+    """A person may bear a word of such names: Maria Red."""
+    file = case(
+        involvement=[{"id": "i", "part": "defender", "name": "Maria Red"}],
+        event=[{"id": "e", "description": "Maria was beaten. The red car. Maria Red fled."}],
+    )
+    draft = made(file)
+    assert [u.word for u in draft.unsure] == ["Maria"] and "Maria Red" not in draft.text()
+    assert "The red car." in draft.text()
+    group = case(
+        involvement=[{"id": "i", "part": "defender", "name": "Students for Democracy Uganda"}],
+        event=[{"id": "e", "description": "Students marched in Uganda for democracy."}],
+    )
+    assert not made(group).unsure

@@ -11,9 +11,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
+from defenderdesk.domain import countries, withheld
 from defenderdesk.domain.casefile import CaseFile, Fields, one, texts
 from defenderdesk.domain.concerns import same_person
+from defenderdesk.domain.kinds import WHOLE
 from defenderdesk.domain.mechanisms import consent
 from defenderdesk.domain.mechanisms.model import Mechanism
 from defenderdesk.domain.names import Person
@@ -34,16 +37,19 @@ _GROUPS = frozenset(
         "جمعية منظمة مركز شبكة لجنة نقابة اتحاد фонд центр комитет союз организация"
     )
 )
-"""Words in the names of organisations, folded: where nothing else says that it is one."""
+"""Words in the names of organisations, folded. A person may bear one of them (Red, Sin, For): such a
+name is doubtful, and the rest of its words is asked about."""
 _REACHED = ("phone", "mobile", "fax", "email", "web", "contact")
 _APART = re.compile(r"[,;/\n]|\s(?:and|et|y|und|и|و)\s")
 _FINE = (consent.GIVEN, consent.JUSTIFIED)
+_REFUSED = frozenset({consent.REFUSED, consent.WITHDRAWN})
 
 
 @dataclass(frozen=True)
 class Somebody:
     """One person of a case. `ids`: of all records that are this person; `names`: as recorded in
     the case and on the person; `name`: to call them by, the person's own where there is one;
+    `human`: no organisation or group by its record; `doubtful`: one by the look of the name;
     `former`: names in this case that the person does not bear any more."""
 
     ids: frozenset[str]
@@ -51,6 +57,7 @@ class Somebody:
     names: tuple[str, ...]
     reached: tuple[str, ...] = ()
     human: bool = True
+    doubtful: bool = False
     may: bool = False
     former: tuple[str, ...] = ()
 
@@ -61,7 +68,8 @@ class Somebody:
 
     def person(self) -> Person:
         """The person as texts are searched for them."""
-        return Person(self.key, self.names, self.reached, not self.may, self.human)
+        dull = _dull() if self.doubtful else frozenset[str]()
+        return Person(self.key, self.names, self.reached, not self.may, self.human, dull)
 
 
 def named(
@@ -96,12 +104,15 @@ def _somebody(case: CaseFile, record: Fields) -> Somebody | None:
     ids = same_person(case, [one(record, "id"), linked]) if linked else frozenset({one(record, "id")})
     reached = [one(r, f) for r in (record, known, *_addresses(case, linked)) for f in _REACHED]
     former = tuple(n for n in written if own and n and _is_former(n, own))
+    human = one(known, "kind") != "organisation" and one(known, "naming") != "group"
+    sex = one(record, "gender") or one(known, "gender")
     return Somebody(
         ids - {""},
         own or names[0],
         tuple(dict.fromkeys(names)),
         tuple(filter(None, reached)),
-        _is_human(record, known, names[0]),
+        human,
+        human and not sex and not _GROUPS.isdisjoint(folded_words(names[0])),
         former=former,
     )
 
@@ -120,21 +131,23 @@ def _is_former(written: str, own: str) -> bool:
     return not (mine <= its or its <= mine)
 
 
-def _is_human(record: Fields, known: Fields, name: str) -> bool:
-    if one(known, "kind") == "organisation" or one(known, "naming") == "group":
-        return False
-    if one(record, "gender") or one(known, "gender"):
-        return True
-    return _GROUPS.isdisjoint(folded_words(name))
+@cache
+def _dull() -> frozenset[str]:
+    """Words that name nobody by themselves in a name that may be an organisation's: those that such
+    names are made of, and the names of States."""
+    states = (name for code in countries.codes() for name in countries.names(code))
+    return _GROUPS.union(*map(folded_words, states))
 
 
 def _may(mechanism: Mechanism, case: CaseFile, record: Fields, ticked: frozenset[str], on: date) -> bool:
+    if not {WHOLE, "name"}.isdisjoint(withheld.names(record)):
+        return False
     if one(record, "part") == PERPETRATOR:
         return True
-    if one(record, "kind") == "source":
-        return one(record, "id") in ticked
     ids = same_person(case, [one(record, "id"), one(record, "person")])
     given = [consent.status(case.of("consent"), ids, mechanism.id, code, on) for code in asked(mechanism)]
+    if one(record, "kind") == "source":  # a tick does not undo what the person said
+        return one(record, "id") in ticked and not _REFUSED.intersection(given)
     needed = [code for code in mechanism.uses if code.required and not code.refusable]
     return all(g in _FINE for g in given) if needed else any(g in _FINE for g in given)
 
@@ -172,6 +185,7 @@ def _joined(found: Mapping[str, Somebody], new: Somebody) -> dict[str, Somebody]
                 tuple(dict.fromkeys((*old.names, *new.names))),
                 tuple(dict.fromkeys((*old.reached, *new.reached))),
                 old.human and new.human,
+                old.doubtful and new.doubtful,
                 old.may or new.may,
                 tuple(dict.fromkeys((*old.former, *new.former))),
             )

@@ -54,13 +54,15 @@ _JOINS = ("-", "‐", "‑", "'", "’")
 class Person:
     """Somebody whom a text may name. `key`: whom; `names`: all of them, aliases and former ones
     too; `reached`: addresses, numbers and handles. `hidden`: not to be named. `human`: one word of
-    the name counts by itself, as it does not with an organisation's."""
+    the name counts by itself, as it does not with an organisation's. `dull`: the name may be an
+    organisation's; of its words these tell nothing by themselves, the others are asked about."""
 
     key: str
     names: tuple[str, ...]
     reached: tuple[str, ...] = ()
     hidden: bool = True
     human: bool = True
+    dull: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,12 @@ class Matcher:
         words = folded_words(name)
         telling = tuple(w for w in words if w not in PARTICLES and w not in _TITLES) or tuple(words)
         self._words[person, number] = telling
-        self._alone[person, number] = _alone(name, telling)
+        dull = self.people[person].dull
+        self._alone[person, number] = (
+            {at: None if word in dull else False for at, word in enumerate(telling)}
+            if dull
+            else _alone(name, telling)
+        )
         for at, word in enumerate(telling):
             for form in forms(word):
                 self._known.sure[form].add(_Entry(person, number, at, EXACT if form == word else FORM))
@@ -168,10 +175,6 @@ class Matcher:
             if all(piece.end <= other.start or piece.start >= other.end for other in kept):
                 kept.append(piece)
         return sorted(kept, key=lambda f: f.start)
-
-    def names(self, text: str) -> bool:
-        """Tells whether a text surely or likely names a hidden person."""
-        return bool(self.find(text))
 
     def _interesting(self, surface: Surface) -> bool:
         """Tells whether any word of a text is worth a closer look; most texts name nobody."""
@@ -278,7 +281,11 @@ class Matcher:
         if len(used) == 1 and not whole:
             entries = [e for e in used[min(used)] if self.people[e.person].human]
             alone = {e.person: self._alone[e.person, e.name].get(e.word, True) for e in entries}
-            people = {p for p, counts in alone.items() if counts is not None}
+            people = {
+                p
+                for p, counts in alone.items()
+                if counts is not None and (words[min(used)].capital or not self.people[p].dull)
+            }
             sure = sure and any(alone.values())
         if len(used) == 1:
             first = words[min(used)]

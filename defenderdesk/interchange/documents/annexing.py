@@ -13,14 +13,15 @@ from datetime import date
 from pathlib import PurePath
 
 from defenderdesk import i18n
+from defenderdesk.domain import custody, withheld
 from defenderdesk.domain.casefile import CaseFile, Fields, one
 from defenderdesk.domain.kinds import ATTACHMENT
 from defenderdesk.domain.mechanisms import Mechanism
 from defenderdesk.errors import Message, UsageError
 from defenderdesk.interchange.documents import cleaning, drafts
 from defenderdesk.interchange.documents.drafts import Draft, Part
-from defenderdesk.interchange.evidence.package import safe_name
 from defenderdesk.vault import Vault
+from defenderdesk.vault.types import fields_of
 
 SECTION = "annexes"
 MOST_BYTES = 200_000_000
@@ -37,28 +38,36 @@ class Annex:
     data: bytes
     type: tuple[str, str]
     removed: tuple[str, ...]
+    suffix: str
 
     def name(self, number: int) -> str:
         """The name of its copy: a number and its kind, for a file's name may name somebody."""
-        return f"{number:02} {safe_name('annex' + PurePath(one(self.told, 'name')).suffix.lower())}"
+        return f"{number:02} annex{self.suffix}"
 
 
-def annex(vault: Vault, record: str) -> Annex:
-    """A clean copy of an attachment. Raises `UsageError` for what cannot be cleaned, is too large,
-    or is marked as not to be shared."""
+def annex(vault: Vault, case: CaseFile, record: str) -> Annex:
+    """A clean copy of an attachment of the case or of a record in it; that it was looked at is
+    written down, and that it left only with the document. Raises `UsageError` for what cannot be
+    cleaned, is too large, or is marked as not to be shared, itself or what it belongs to."""
     found = vault.get(record)
     if found.kind != ATTACHMENT.name:
         raise UsageError(what="Only attachments go along as annexes")
-    if found.sets.get("withheld") or found.fields.get("withheld"):
+    told = withheld.open_part({**fields_of(found)})
+    opened = withheld.open_case(case)
+    owners = {one(r, "id") for r in opened.all()} if opened else set()
+    if told is None or (found.text("of") in {one(r, "id") for r in case.all()} - owners):
         raise UsageError(what=Message("{name} is marked as not to be shared", name=found.text("name")))
+    if found.text("of") not in owners:
+        raise UsageError(what=Message("{name} does not belong to this case", name=found.text("name")))
     size = found.fields.get("size")
     if isinstance(size, int) and size > MOST_BYTES:
         raise UsageError(what=Message("{name} is too large for an annex", name=found.text("name")))
     content = io.BytesIO()
-    vault.fetch(record, content)
+    vault.fetch(record, content, act=custody.SEEN)
     clean = cleaning.cleaned(found.text("name"), content.getvalue())
+    suffix = PurePath(found.text("name")).suffix.lower()
     kind, _, sort = (found.text("media_type") or "application/octet-stream").partition("/")
-    return Annex(str(record), {**found.fields, "id": record}, clean.data, (kind, sort), clean.removed)
+    return Annex(str(record), told, clean.data, (kind, sort), clean.removed, suffix)
 
 
 def listed(
@@ -76,7 +85,7 @@ def listed(
         day = one(found.told, "date")
         parts = [
             one(found.told, "title"),
-            i18n.date(day, draft.language) if day else "",
+            i18n.date(day, draft.language, "long") if day else "",
             one(found.told, "description"),
         ]
         said = ", ".join(part for part in parts if part)

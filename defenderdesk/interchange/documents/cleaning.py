@@ -2,8 +2,9 @@
 
 A picture is drawn anew, pixel by pixel, without its EXIF, IPTC, XMP and thumbnails, turned as its
 camera said. A PDF loses its description, XMP, attachments and scripts; a word processor's file its
-properties. What stands in the content itself (a watermark, a tracked change, a picture within a
-PDF) stays: a person looks at each annex. Read are foreign files: size first, then content.
+properties, and its pictures are drawn anew. What stands in the content itself (a watermark, a tracked
+change, a picture within a PDF) stays: a person looks at each annex. Read are foreign files: size
+first, then content.
 """
 
 from __future__ import annotations
@@ -108,9 +109,14 @@ def _picture(name: str, data: bytes) -> Cleaned:
         with Image.open(io.BytesIO(data), formats=[_PICTURES[PurePath(name).suffix.lower()]]) as given:
             if given.width * given.height > MOST_PIXELS:
                 raise UsageError(what=Message("{name} has too many pixels", name=name))
+            if getattr(given, "n_frames", 1) > 1:
+                what = Message(
+                    "{name} holds several pictures: make a PDF of it, or attach them one by one", name=name
+                )
+                raise UsageError(what=what)
             removed = _told(given)
             turned = ImageOps.exif_transpose(given)
-            mode = turned.mode if turned.mode in ("L", "RGB", "RGBA", "1") else "RGBA"
+            mode = turned.mode if turned.mode in ("L", "RGB", "RGBA", "1", "I;16") else "RGBA"
             if given.format == "JPEG" and mode != "L":
                 mode = "RGB"
             bare = Image.frombytes(mode, turned.size, turned.convert(mode).tobytes())
@@ -177,6 +183,10 @@ def _office(name: str, data: bytes) -> Cleaned:
                     removed |= {_AUTHOR, _TIME}
                 elif entry.filename in _LISTS:
                     content = _THUMBNAIL.sub(b"", given.read(entry))
+                elif PurePath(entry.filename).suffix.lower() in _PICTURES:
+                    picture = _picture(PurePath(entry.filename).name, given.read(entry))
+                    content = picture.data
+                    removed |= set(picture.removed)
                 else:
                     content = given.read(entry)
             if content is not None:

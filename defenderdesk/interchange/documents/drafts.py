@@ -71,7 +71,8 @@ def draft(
     if shareable is None or own is None:
         raise UsageError(what="This case is marked as not to be shared")
     people = _for_whom(shareable, own, persons)
-    everybody = namable.named(mechanism, shareable, own, people, on)
+    # Of the whole case: whoever is not to be shared is named in texts that are.
+    everybody = namable.named(mechanism, case, own, people, on)
     hiding = Hiding(everybody, own, spoken)
     asked = persons or consent.chosen(own)
     told = concerns.only(shareable, [one(p, "id") for p in people] if asked else ())
@@ -95,7 +96,7 @@ def forms(
     """The drafts of a submission: one, or one a person where the mechanism takes no other."""
     if not mechanism.one_person:
         return [draft(mechanism, case, submission, on, language, persons)]
-    people = [one(p, "id") for p in _for_whom(case, submission, persons)]
+    people = [one(p, "id") for p in _for_whom(withheld.open_case(case) or case, submission, persons)]
     each = [[person] for person in people if person] or [list(persons)]
     return [draft(mechanism, case, submission, on, language, one_of_them) for one_of_them in each]
 

@@ -60,16 +60,17 @@ def finish(
                 *(Edit(kept, "recipients", address, "add") for address in to),
             ]
             vault.save(edits)
+            for annex in annexes:  # with the document or not at all: nothing has left before
+                vault.note(annex.record, custody.COPIED, {"name": made.title})
 
     act = Act(case, custody.COPIED, {}, {"name": made.title})
     with ExitStack() as out:
-        given = out.enter_context(vault.approvals.giving(path, case, act=act, also=keep))
-        given.file.write(data)
         if files and format != formats.EML:
             beside = path.with_name(f"{path.stem}-{ANNEXES}.zip")
-            # It has its name first: the document, whose entry is written with it, then follows.
-            with whole(outside(vault.profile, beside)) as zipped:
-                _zip(zipped, files)
+            # Left last: the annexes have their name only when the document and its entries stand.
+            _zip(out.enter_context(whole(outside(vault.profile, beside))), files)
+        given = out.enter_context(vault.approvals.giving(path, case, act=act, also=keep))
+        given.file.write(data)
     return kept
 
 

@@ -163,7 +163,7 @@ def load(vault: Vault, path: Path, desk: str | None = None, progress: Progress |
         batches = list(_exchange(content))
         with vault.transaction() as conn:
             for number, batch in enumerate(batches):
-                _write(vault, conn, _fitted(batch, report), desk, report)
+                _write(vault, conn, batch, desk, report)
                 if progress:
                     progress(number + 1, len(batches))
         return report
@@ -172,27 +172,11 @@ def load(vault: Vault, path: Path, desk: str | None = None, progress: Progress |
         target = vault.desk_number(conn, desk)
         for number, case in enumerate(cases):
             made = editions.edition(vault, conn, target, case)
-            told = [Message("{case}: {what}", case=case.name[:40], what=one) for one in case.told]
-            report.warnings += [i18n.translate(one) for one in (*made.told, *told)]
+            report.warnings += [i18n.translate(one) for one in made.told]
             _write(vault, conn, made.edits, located.desk_text(conn, target), report)
             if progress:
                 progress(number + 1, len(cases))
     return report
-
-
-def _fitted(batch: list[Edit], report: ImportReport) -> list[Edit]:
-    """The edits with each value as a form would take it; what does not fit is told."""
-    sorts = {e.record: e.value for e in batch if e.field == kinds.KIND and isinstance(e.value, str)}
-    made = []
-    for edit in batch:
-        kind = sorts.get(edit.record)
-        spec = kinds.kind_of(kind).field(edit.field) if isinstance(kind, str) else None
-        value, problem = fitting.fitted(spec, edit.value, date.today())
-        if problem:
-            said = Message("{case}: {what}", case=str(edit.record)[:40], what=problem)
-            report.warnings.append(i18n.translate(said))
-        made.append(structs.replace(edit, value=value) if value is not edit.value else edit)
-    return made
 
 
 def _exchange(content: dict[str, Any]) -> Iterator[list[Edit]]:
@@ -265,7 +249,11 @@ def _write(vault: Vault, conn: Snapshot, batch: list[Edit], desk: str | None, re
         present = load_records(conn, num, [rid for rid in ids if where.get(rid) == num])
         called = located.desk_text(conn, num)
         past = _Past(vault, called)
-        fresh = [e for e in mine if not _known(past, present, e)]
+        # What the record holds as it stands in the file is known, however a form would write it.
+        mine = [e for e in mine if not _known(past, present, e)]
+        said = [(e, t) for e, t in _fitted(mine, batch) if not _known(past, present, e)]
+        report.warnings += [i18n.translate(told) for _, told in said if told]
+        fresh = [edit for edit, _ in said]
         first, later = _once_each(fresh)
         for part in (first, *later):
             _save(vault, conn, num, part, report)
@@ -274,6 +262,23 @@ def _write(vault: Vault, conn: Snapshot, batch: list[Edit], desk: str | None, re
     report.records += len(new)
     report.known += len(ids) - len(new)
     report.cases += sum(located.record_bytes(r) not in home for r in made)
+
+
+def _fitted(edits: list[Edit], batch: list[Edit]) -> Iterator[tuple[Edit, Message | None]]:
+    """Edits with the value that a form would take, and what to tell where it does not fit, with whose
+    it is."""
+    sorts = {e.record: e.value for e in batch if e.field == kinds.KIND and isinstance(e.value, str)}
+    names = {e.record: e.value for e in batch if e.field in ("reference", "title", "name") and e.value}
+    owners = {e.record: e.value for e in batch if e.field in ("case", "person", "of")}
+    for edit in edits:
+        kind = sorts.get(edit.record)
+        spec = kinds.kind_of(kind).field(edit.field) if isinstance(kind, str) else None
+        value, problem = fitting.fitted(spec, edit.value, date.today())
+        told = None
+        if problem:
+            whose = names.get(edit.record) or names.get(str(owners.get(edit.record))) or edit.record
+            told = Message("{case}: {what}", case=str(whose)[:60], what=problem)
+        yield (structs.replace(edit, value=value) if value is not edit.value else edit), told
 
 
 def _once_each(edits: list[Edit]) -> tuple[list[Edit], list[list[Edit]]]:

@@ -46,6 +46,13 @@ def _date(spec: Field, value: Value, today: date) -> tuple[Value, Message | None
             field=Message(spec.label),
             value=str(value)[:_SHOWN],
         )
+    if dates.ambiguous(str(value)):
+        return stored, Message(
+            "{field}: {value} was read with the day first, as {date}",
+            field=Message(spec.label),
+            value=str(value)[:_SHOWN],
+            date=stored,
+        )
     return stored or None, None
 
 

@@ -11,16 +11,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Any, NamedTuple
 
 from defenderdesk.crypto import signing
-from defenderdesk.domain import kinds
+from defenderdesk.domain import dates, kinds
 from defenderdesk.domain.folding import fold
 from defenderdesk.domain.kinds import Kind
 from defenderdesk.domain.values import Value
-from defenderdesk.errors import DamagedError, Message
-from defenderdesk.interchange.json import fitting
+from defenderdesk.errors import DamagedError
 from defenderdesk.vault import Edit
 
 _ID = b"defenderdesk.org/v1/published\x00"
@@ -69,13 +67,11 @@ class Part(NamedTuple):
 
 
 class Published(NamedTuple):
-    """A case of a file: `name` is its own id, or all that it says. Edits name no record yet. `told`:
-    values that do not fit their fields."""
+    """A case of a file: `name` is its own id, or all that it says. Edits name no record yet."""
 
     name: str
     edits: list[Edit]
     parts: list[Part]
-    told: list[Message]
 
 
 def record_id(kind: str, case: str, place: str, desk: str = "") -> str:
@@ -107,8 +103,7 @@ def _case(case: dict[str, Any], around: Mapping[str, Any]) -> Published:
     own = case.get("id")
     name = own if isinstance(own, str) and own else json.dumps(case, sort_keys=True)
     plain = {k: v for k, v in case.items() if k not in PARTS or not _is_parts(v)}
-    told: list[Message] = []
-    edits = [Edit("", kinds.KIND, kinds.CASE.name), *_fields(kinds.CASE, _CASE, {**around, **plain}, told)]
+    edits = [Edit("", kinds.KIND, kinds.CASE.name), *_fields(kinds.CASE, _CASE, {**around, **plain})]
     parts: list[Part] = []
     for key, (kind, names) in PARTS.items():
         items = case.get(key)
@@ -119,9 +114,9 @@ def _case(case: dict[str, Any], around: Mapping[str, Any]) -> Published:
             said = [Edit("", kinds.KIND, kind.name)]
             if kind is kinds.INVOLVEMENT and "part" not in item:
                 said.append(Edit("", "part", "defender"))
-            said += _fields(kind, names, item, told)
+            said += _fields(kind, names, item)
             parts.append(Part(kind, key_of(kind, values_of(said)), position, said))
-    return Published(name, edits, parts, told)
+    return Published(name, edits, parts)
 
 
 def key_of(kind: Kind, values: Mapping[str, list[Value]]) -> str:
@@ -130,7 +125,7 @@ def key_of(kind: Kind, values: Mapping[str, list[Value]]) -> str:
     own = values.get("source_id") or values.get("id")
     if own:
         return json.dumps(["id", own], ensure_ascii=False)
-    telling = {name: _folded(values[name]) for name in _TELLING[kind.name] if values.get(name)}
+    telling = {name: _folded(_alike(name, values)) for name in _TELLING[kind.name] if values.get(name)}
     if not telling:
         telling = {name: _folded(many) for name, many in values.items() if name not in _SAYS_NOTHING}
     return json.dumps(sorted(telling.items()), ensure_ascii=False)
@@ -141,7 +136,7 @@ def nearly(kind: Kind, values: Mapping[str, list[Value]]) -> str:
     names = _NEARLY.get(kind.name, ())
     if not names or not all(values.get(name) for name in names):
         return ""
-    return json.dumps([_folded(values[name]) for name in names], ensure_ascii=False)
+    return json.dumps([_folded(_alike(name, values)) for name in names], ensure_ascii=False)
 
 
 def values_of(edits: list[Edit]) -> dict[str, list[Value]]:
@@ -152,6 +147,13 @@ def values_of(edits: list[Edit]) -> dict[str, list[Value]]:
     return found
 
 
+def _alike(name: str, values: Mapping[str, list[Value]]) -> list[Value]:
+    """The values of a field as they tell one record from another: a day is one however it is written."""
+    if name != "date":
+        return values[name]
+    return [(dates.read(str(v)) if isinstance(v, str | int) else None) or v for v in values[name]]
+
+
 def _folded(values: list[Value]) -> list[str]:
     return sorted(" ".join(fold(str(value)).split()) for value in values)
 
@@ -160,15 +162,7 @@ def _is_parts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, dict) for item in value)
 
 
-def _fields(
-    kind: Kind, names: Mapping[str, str], item: Mapping[str, Any], told: list[Message]
-) -> Iterator[Edit]:
-    def fit(value: Any) -> Value:
-        made, problem = fitting.fitted(spec, value, date.today())
-        if problem:
-            told.append(problem)
-        return made
-
+def _fields(kind: Kind, names: Mapping[str, str], item: Mapping[str, Any]) -> Iterator[Edit]:
     for key, value in item.items():
         if value is None or value in ("", [], {}):
             continue
@@ -176,6 +170,6 @@ def _fields(
         spec = kind.field(name)
         if spec is not None and spec.many:
             for one in value if isinstance(value, list) else [value]:
-                yield Edit("", name, fit(one), "add")
+                yield Edit("", name, one, "add")
         else:
-            yield Edit("", name, fit(value))
+            yield Edit("", name, value)

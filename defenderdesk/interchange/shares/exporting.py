@@ -80,6 +80,10 @@ place of another partner's."""
 NOT_AT_FIRST = frozenset({"contact", "note", "comments", "remarks", "editor_note", "responsible"})
 """Fields that are not chosen to begin with."""
 
+OWN = frozenset({("submission", "names_hidden"), ("submission", "names_kept")})
+"""Fields that no share carries: what the office said of words in its drafts holds the very names that
+the drafts leave out."""
+
 Chosen = dict[str, frozenset[str]]
 """Kind -> the names of its fields that leave."""
 
@@ -120,9 +124,14 @@ def possible(case: CaseFile) -> dict[str, list[str]]:
         names = found.setdefault(kind.name, {})
         for spec in kind.fields:
             held = record.get(spec.name) not in (None, "", [])
-            if held and spec.type is not Type.DATA and not is_key(kind.name, spec.name):
+            if held and spec.type is not Type.DATA and not stays(kind.name, spec.name):
                 names[spec.name] = None
     return {kind: list(names) for kind, names in found.items()}
+
+
+def stays(kind: str, field: str) -> bool:
+    """Tells whether no share carries a field, whoever chooses it."""
+    return is_key(kind, field) or (kind, field) in OWN
 
 
 def is_key(kind: str, field: str) -> bool:
@@ -150,7 +159,7 @@ def _one(record: Fields, names: frozenset[str], ids: set[str]) -> dict[str, Any]
     sets: dict[str, Any] = {}
     for spec in kind.fields:
         value = record.get(spec.name)
-        if value in (None, "", []) or spec.type is Type.DATA or is_key(kind.name, spec.name):
+        if value in (None, "", []) or spec.type is Type.DATA or stays(kind.name, spec.name):
             continue
         inside = spec.type is Type.LINK
         if not inside and spec.name not in names:

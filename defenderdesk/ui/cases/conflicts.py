@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListWidgetItem,
     QPlainTextEdit,
-    QStackedWidget,
     QWidget,
 )
 
@@ -22,6 +21,7 @@ from defenderdesk.domain.values import Value
 from defenderdesk.i18n import plural, text
 from defenderdesk.ui.look import icons
 from defenderdesk.ui.look.palette import Space
+from defenderdesk.ui.parts.inbox import inbox
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.notice import Notice, Toast
 from defenderdesk.ui.parts.widgets import (
@@ -34,7 +34,6 @@ from defenderdesk.ui.parts.widgets import (
     label,
     panel,
     row,
-    scroll,
 )
 from defenderdesk.ui.records import formatting
 from defenderdesk.ui.records.editors import Editor, editable, editor_for
@@ -87,22 +86,14 @@ class Conflicts(QWidget):
                 gap=Space.M,
             )
         )
-        both = row(self.list, scroll(self._detail), gap=Space.L)
-        both.setStretch(0, 2)
-        both.setStretch(1, 5)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(
-            EmptyState(
-                "check",
-                text("No conflict"),
-                text("When two people change the same field, both values wait here for you."),
-            )
+        nothing = EmptyState(
+            "check",
+            text("No conflict"),
+            text("When two people change the same field, both values wait here for you."),
         )
-        self._stack.addWidget(panel(both))
-        self._stack.setCurrentIndex(1)  # until it is known that there are none
-        head = row(label(text("Conflicts"), "title"), self._count, None, gap=Space.M)
-        layout = column(head, self.notice, self._stack, gap=Space.M, margins=Space.XL)
-        layout.setStretch(2, 1)
+        layout, self._stack = inbox(
+            text("Conflicts"), self._count, self.notice, self.list, self._detail, nothing
+        )
         self.setLayout(layout)
         for number in range(1, 10):
             keys = QShortcut(QKeySequence(str(number)), self)

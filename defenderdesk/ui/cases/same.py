@@ -12,7 +12,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QListWidgetItem, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QListWidgetItem, QWidget
 
 from defenderdesk import i18n
 from defenderdesk.domain.kinds import MERGED_INTO, NOT_SAME, Type, kind_of
@@ -20,6 +20,7 @@ from defenderdesk.i18n import plural, text
 from defenderdesk.ui.look import icons
 from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.fitting import CutButton
+from defenderdesk.ui.parts.inbox import inbox
 from defenderdesk.ui.parts.lines import lines
 from defenderdesk.ui.parts.notice import Notice, Toast
 from defenderdesk.ui.parts.widgets import (
@@ -31,7 +32,6 @@ from defenderdesk.ui.parts.widgets import (
     label,
     panel,
     row,
-    scroll,
 )
 from defenderdesk.ui.records import formatting
 from defenderdesk.ui.records.sections import ICONS
@@ -84,22 +84,14 @@ class Duplicates(QWidget):
         detail = panel(
             column(self._heading, self._why, self._cards, said, row(self._apart, None), None, gap=Space.M)
         )
-        both = row(self.list, scroll(detail), gap=Space.L)
-        both.setStretch(0, 2)
-        both.setStretch(1, 5)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(
-            EmptyState(
-                "check",
-                text("No likely duplicates"),
-                text("When two records seem to be of one person or case, they wait here for you."),
-            )
+        nothing = EmptyState(
+            "check",
+            text("No likely duplicates"),
+            text("When two records seem to be of one person or case, they wait here for you."),
         )
-        self._stack.addWidget(panel(both))
-        self._stack.setCurrentIndex(1)  # until it is known that there are none
-        head = row(label(text("Likely duplicates"), "title"), self._count, None, gap=Space.M)
-        layout = column(head, self.notice, self._stack, gap=Space.M, margins=Space.XL)
-        layout.setStretch(2, 1)
+        layout, self._stack = inbox(
+            text("Likely duplicates"), self._count, self.notice, self.list, detail, nothing
+        )
         self.setLayout(layout)
         for key, act in (
             ("1", partial(self.keep, 0)),

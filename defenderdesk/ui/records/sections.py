@@ -137,6 +137,7 @@ def add_words(kind: str) -> str:
         "meeting": text("Add a meeting"),
         "address": text("Add an address"),
         "biography": text("Add a detail"),
+        "submitter": text("Say who submits"),
         "mechanism": text("Add a mechanism"),
         "term": text("Add a term"),
         "template": text("Add a template"),
@@ -176,6 +177,7 @@ def empty_words(kind: str) -> str:
         "meeting": text("Whom one meets: consent and risk checked, questions, notes."),
         "address": text("Where and how a person can be reached."),
         "biography": text("Relations, work, education, positions held."),
+        "submitter": text("The office as submissions name it: name, address, contact, and who signs."),
         "mechanism": text(
             "The shipped mechanisms need nothing here. Add one of your own, or "
             "correct a rule that has changed."

@@ -30,8 +30,9 @@ from defenderdesk.ui.records.links import Links
 from defenderdesk.ui.work.session import EVERYTHING, Session, new_record
 from defenderdesk.vault.types import Change, Record
 
-KINDS = ("mechanism", "term", "template", "rule", "policy")
+KINDS = ("submitter", "mechanism", "term", "template", "rule", "policy")
 _ICONS = {
+    "submitter": "send",
     "mechanism": "shield",
     "term": "overview",
     "template": "note",
@@ -55,6 +56,7 @@ class OfficePage(QWidget):
         self.stack = QStackedWidget()
         tabs = FlowLayout(gap=0)
         names = {
+            "submitter": text("Who submits"),
             "mechanism": text("Mechanisms"),
             "term": text("Own terms"),
             "template": text("Templates"),
