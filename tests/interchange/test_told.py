@@ -269,3 +269,9 @@ def test_who_heads_an_organisation_is_somebody_who_may_not_be_named() -> None:
 def test_a_label_stands_before_its_value_as_the_language_writes_it() -> None:
     made = drafts.draft(RULES["un_wgad_regular"], case(**nora()), {"id": "s", "language": "fr"}, TODAY)
     assert made.parts[0].paragraphs[0] == "Nom\u00a0: Nora Ali"
+
+
+def test_those_responsible_stand_behind_a_label_among_other_answers() -> None:
+    file = case(event=[{"date": "2026-02-01", "place": "Gulu", "perpetrators": ["police"]}])
+    [part] = told(file, Section("arrest", "Arrest", needs=("event.date", "event.perpetrators")))
+    assert part.paragraphs == ("Date: 1 February 2026", "Who did it: Police")

@@ -87,8 +87,10 @@ class Statements:
         elif group == "event":
             for name, some in groupby(names, key=lambda n: n == "perpetrators"):
                 if name:
-                    for statement in self._incidents.who_did_it():
-                        yield statement, [(statement.text, "who")]
+                    for who in self._incidents.who_did_it():
+                        label = "" if alone else self._tell.label("event", "perpetrators")
+                        told = Statement(self._tell.headed(label, who.text), who.sources)
+                        yield told, [(who.text, "who")]
                 else:
                     yield from self._values("event", list(some), self._incidents.fitting(), alone)
         elif group == "organisation" and not any(map(self._tell.may_name, self._tell.people)):

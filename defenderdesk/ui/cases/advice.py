@@ -16,7 +16,7 @@ from defenderdesk import i18n
 from defenderdesk.domain import mechanisms as rules
 from defenderdesk.domain.casefile import CaseFile, one
 from defenderdesk.domain.deadlines import today_at
-from defenderdesk.domain.mechanisms import Coverage, Finding, Mechanism, Suggestion
+from defenderdesk.domain.mechanisms import Coverage, Finding, Mechanism, Suggestion, duplication
 from defenderdesk.i18n import text
 from defenderdesk.ui.documents.draft import DraftDialog
 from defenderdesk.ui.look import icons
@@ -63,6 +63,7 @@ class _Loaded:
     mechanisms: dict[str, Mechanism]
     suggestions: list[Suggestion]
     seized: list[str]
+    prepared: list[str]
     terms: rules.Terms
 
 
@@ -104,15 +105,11 @@ class Advice(QWidget):
             file = vault.views.casefile(case)
             known = dict(vault.office.corrected().mechanisms)
             found = rules.suggest(file, date.today(), known)
-            seized = list(
-                dict.fromkeys(
-                    one(r, "mechanism")
-                    for kind in ("submission", "intervention")
-                    for r in file.of(kind)
-                    if one(r, "mechanism") in known
-                )
-            )
-            return _Loaded(file, known, found, seized, vault.office.terms())
+            has = [s.mechanism for s in duplication.seizures(file) if s.mechanism in known]
+            begun = [m for s in file.of("submission") if (m := one(s, "mechanism")) in known]
+            seized, prepared = list(dict.fromkeys(has)), list(dict.fromkeys(begun))
+            prepared = [m for m in prepared if m not in seized]
+            return _Loaded(file, known, found, seized, prepared, vault.office.terms())
 
         self._session.operations.read(self, work, self._show, key=f"advice-{id(self)}")
 
@@ -121,13 +118,15 @@ class Advice(QWidget):
         blocked = self.list.blockSignals(True)
         before = self._wanted or self.chosen()
         self.list.clear()
-        free = [s for s in loaded.suggestions if s.mechanism.id not in loaded.seized]
+        taken = {*loaded.seized, *loaded.prepared}
+        free = [s for s in loaded.suggestions if s.mechanism.id not in taken]
         urgent = [s.mechanism for s in free if s.urgent]
         others = [s.mechanism for s in free if not s.urgent]
-        offered = {m.id for m in (*urgent, *others)} | set(loaded.seized)
+        offered = {m.id for m in (*urgent, *others)} | taken
         rest = [m for m in loaded.mechanisms.values() if m.id not in offered and m.active]
         for name, part, role in (
             (text("Has the case already"), [loaded.mechanisms[i] for i in loaded.seized], "success"),
+            (text("Being prepared"), [loaded.mechanisms[i] for i in loaded.prepared], "accent"),
             (text("For what is going on now"), urgent, "danger"),
             (text("Has a mandate, not seized yet"), others, "accent"),
             (text("Does not cover it"), rest, "muted"),

@@ -59,7 +59,9 @@ def test_advice_says_who_has_a_mandate_and_what_lacks(advice, field):
     heads = [
         advice.list.item(i).text() for i in range(advice.list.count()) if advice.list.item(i).data(HEADING)
     ]
-    assert heads[0] == "Has the case already"
+    assert heads[:2] == ["Has the case already", "Being prepared"]
+    rows = [advice.list.item(i).data(Qt.ItemDataRole.UserRole) for i in range(5)]
+    assert rows[1] == "un_sr_hrd" and rows[3] == "eu_guidelines"  # a draft is before nobody
     assert {"un_sr_hrd", "eu_guidelines", "un_wgad_urgent", "au_achpr_sr_hrd"} <= listed(advice)
     choose(advice, "un_sr_hrd")
     said = said_in(advice)
