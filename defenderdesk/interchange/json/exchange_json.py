@@ -27,6 +27,7 @@ from defenderdesk.errors import (
     NotFoundError,
     StorageError,
 )
+from defenderdesk.interchange import flaws
 from defenderdesk.interchange.json import editions, fitting, public_cases
 from defenderdesk.ledger.changes import MAX_FIELD, SET
 from defenderdesk.ledger.merge import State, identity
@@ -163,9 +164,12 @@ def load(vault: Vault, path: Path, desk: str | None = None, progress: Progress |
         batches = list(_exchange(content))
         with vault.transaction() as conn:
             for number, batch in enumerate(batches):
-                _write(vault, conn, _fitted(batch, report), desk, report)
+                fits = _fitted(batch, report)
+                _write(vault, conn, fits, desk, report)
+                report.warnings += flaws.disorder(fits)
                 if progress:
                     progress(number + 1, len(batches))
+        report.warnings = flaws.cut(report.warnings)
         return report
     cases = list(public_cases.read(content))
     with vault.transaction() as conn:
@@ -175,8 +179,10 @@ def load(vault: Vault, path: Path, desk: str | None = None, progress: Progress |
             told = [Message("{case}: {what}", case=case.name[:40], what=one) for one in case.told]
             report.warnings += [i18n.translate(one) for one in (*made.told, *told)]
             _write(vault, conn, made.edits, located.desk_text(conn, target), report)
+            report.warnings += flaws.disorder(made.edits)
             if progress:
                 progress(number + 1, len(cases))
+    report.warnings = flaws.cut(report.warnings)
     return report
 
 
