@@ -19,6 +19,7 @@ from defenderdesk.domain.warning.rule import (
     NEW_LAWS,
     NONE,
     PROFILE,
+    REGION,
     SPLITS,
     Rule,
 )
@@ -194,7 +195,7 @@ def _checked(rule: Rule, before: Rule, problems: list[Message]) -> Rule:
 def _splits_of(measure: str) -> tuple[str, ...]:
     if measure in (ACTS, CASES):
         return SPLITS
-    return (COUNTRY,) if measure == NEW_LAWS else (NONE, COUNTRY, PROFILE)
+    return (COUNTRY,) if measure == NEW_LAWS else (NONE, COUNTRY, REGION, PROFILE)
 
 
 def _odd(name: object, field: str) -> Message:
