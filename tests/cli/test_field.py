@@ -119,6 +119,17 @@ def test_what_cannot_be_so_in_a_file_is_taken_in_and_told(filled: Cli, tmp_path:
     filled("A", "set", str(records[1]["id"]), "note", "what stood so before keeps nobody from writing")
 
 
+def test_a_visit_says_who_was_not_asked(filled: Cli) -> None:
+    case = filled("A", "list", "--json")[0]["id"]
+    visit = filled("A", "new", "visit", "title=Kampala", "country=UG").strip()
+    filled("A", "new", "raised", "--case", visit, f"about={case}")
+    filled("A", "new", "meeting", "--case", visit, "with_whom=Omar", "meeting_type=defender")
+    raised, meeting = filled("A", "visit", visit, "--json")
+    assert raised["consent"] == "not_asked" and raised["answers"]
+    assert (meeting["title"], meeting["risk_checked"]) == ("Omar", False)
+    assert "the risk of the meeting is not checked" in filled("A", "visit", visit)
+
+
 def test_which_mechanisms_and_what_each_still_lacks(filled: Cli) -> None:
     suggested = filled("A", "advise", "UGA-2024-SGD", "--json")
     ids = [s["mechanism"] for s in suggested]
