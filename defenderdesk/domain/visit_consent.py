@@ -34,15 +34,19 @@ class Answer:
 
 @dataclass(frozen=True)
 class Check:
-    """The answers to one thing to be done. `risk_open`: of a meeting, that nobody has checked the risk."""
+    """The answers to one thing to be done. `risk_open`: of a meeting, that nobody has checked the risk;
+    `needed`: False where nobody's consent is needed."""
 
     answers: tuple[Answer, ...]
     risk_open: bool = False
+    needed: bool = True
 
     @property
     def level(self) -> str:
         """`no` where somebody said no, `not_asked` where somebody was not asked or nobody is
         recorded, else `yes`."""
+        if not self.needed:
+            return YES
         found = {answer.status for answer in self.answers}
         if found & set(_NO):
             return NO
@@ -71,7 +75,7 @@ def to_meet(
 ) -> Check:
     """The answer of somebody to a meeting. `ids`: all ids that mean the person."""
     if one(meeting, "meeting_type") not in PEOPLE:
-        return Check((Answer(name, GIVEN),))
+        return Check((), needed=False)
     found = consent.status(consents, ids, mechanism, MEET, on) if ids else LACKING
     return Check((Answer(name, _with_mark(found, meeting)),), meeting.get("risk_checked") is not True)
 

@@ -122,3 +122,4 @@ def test_an_authority_is_met_without_its_consent(vault: Vault, visit: str) -> No
     make(vault, "meeting", visit=visit, with_whom="A colleague of hers", meeting_type="defender")
     found = {one.title: one.check.fine for one in checks(vault, visit)}
     assert found == {"Minister": True, "A colleague of hers": False}
+    assert not checks(vault, visit)[0].check.answers, "nobody says that the minister agreed"

@@ -38,7 +38,9 @@ def words(check: Check) -> list[str]:
         status = answer.status if answer.status in _ORDER else LACKING
         by.setdefault(status, []).append(answer.name or "?")
     found = [_said(status, ", ".join(by[status])) for status in _ORDER if status in by]
-    if not check.answers:
+    if not check.needed:
+        found.append(text("no consent is needed"))
+    elif not check.answers:
         found.append(text("nobody at risk is recorded in it"))
     if check.risk_open:
         found.append(text("the risk of the meeting is not checked"))
@@ -65,7 +67,9 @@ class VisitChecks(QWidget):
         self.list = lines(text("Consent and risk"))
         self.list.itemActivated.connect(self._open)
         self._said = label(
-            text("Nothing is forbidden here; but nobody is named or met against their will, or unasked."),
+            text(
+                "Nobody should be named or met against their will, or unasked. The program forbids nothing."
+            ),
             "muted",
             wrap=True,
         )
