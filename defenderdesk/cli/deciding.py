@@ -179,7 +179,7 @@ def settle(face: Face, conflict: str, value: str, as_json: bool) -> None:
         chosen = _standing(vault, full, value)
         if chosen is None:
             spec = kinds.kind_of(record.kind).field(field)
-            final = value_of(value, spec.type if spec else None, field)
+            final = value_of(value, spec, field)
         else:
             final = chosen[0]
         change = vault.settle(full, final)

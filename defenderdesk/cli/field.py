@@ -145,6 +145,34 @@ def advise(face: Face, case: str, mechanism: str | None, as_json: bool) -> None:
     show(result, as_json, lambda: "\n".join(lines))
 
 
+@click.command("visit")
+@click.argument("visit")
+@_JSON
+@click.pass_obj
+def visit_command(face: Face, visit: str, as_json: bool) -> None:
+    """Say who agreed to be raised or met on a visit, who said no, who was not asked."""
+    with face.vault() as vault:
+        found = vault.casework.visit_checks(vault.resolve(visit), date.today())
+    result = [
+        {
+            "record": one.record.id,
+            "kind": one.record.kind,
+            "title": one.title,
+            "consent": one.check.level,
+            "answers": [dataclasses.asdict(answer) for answer in one.check.answers],
+            "risk_checked": not one.check.risk_open,
+        }
+        for one in found
+    ]
+
+    def line(told: dict[str, Any]) -> str:
+        who = ", ".join(f"{answer['name']}: {answer['status']}" for answer in told["answers"])
+        risk = "" if told["risk_checked"] else "  ! " + i18n.text("the risk of the meeting is not checked")
+        return f"{told['kind']:8} {told['consent']:10} {told['title']}  ({who}){risk}"
+
+    show(result, as_json, lambda: "\n".join(map(line, result)))
+
+
 _SAYS = ("title", "description", "mechanism", "what", "with_whom")
 """Fields of which the first that is filled in says what a line of the timeline is about."""
 
@@ -171,4 +199,4 @@ def timeline_command(face: Face, case: str, as_json: bool) -> None:
     )
 
 
-COMMANDS: tuple[click.Command, ...] = (agenda, advise, timeline_command)
+COMMANDS: tuple[click.Command, ...] = (agenda, advise, timeline_command, visit_command)

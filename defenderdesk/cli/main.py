@@ -43,7 +43,7 @@ MODULES = {
         "list",
     ),
     "deciding": ("conflicts", "settle", "deleted", "duplicates"),
-    "field": ("agenda", "advise", "timeline"),
+    "field": ("agenda", "advise", "timeline", "visit"),
     "drafting": ("draft", "office"),
     "exchange": ("export", "receive", "sync", "alerts", "ask", "collect", "requests", "admit"),
     "vocabulary": ("vocabulary",),

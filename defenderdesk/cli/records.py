@@ -12,7 +12,7 @@ from msgspec import structs
 from defenderdesk import files, i18n
 from defenderdesk.cli import likely
 from defenderdesk.cli.face import Face, progress_bar, say, show
-from defenderdesk.cli.typed import edits_for, linked
+from defenderdesk.cli.typed import edits_for, in_order, linked
 from defenderdesk.domain import kinds
 from defenderdesk.errors import Message, NotFoundError, UsageError
 from defenderdesk.interchange.json import exchange_json
@@ -99,6 +99,7 @@ def new(
             if not equals:
                 raise UsageError(what=Message("{item} is not FIELD=VALUE", item=item))
             edits += linked(vault, kind, edits_for(Record(record, kind, ""), name, value))
+        in_order(kind, Record(record, kind, ""), edits)
         home = desk
         if home is not None:
             home = next((d.id for d in vault.info().desks if home in (d.id, d.name)), home)
@@ -119,6 +120,7 @@ def set_command(face: Face, record: str, field: str, value: str, as_json: bool) 
     with face.vault() as vault:
         present = vault.get(vault.resolve(record))
         edits = linked(vault, present.kind, edits_for(present, field, value))
+        in_order(present.kind, present, edits)
         if any(edit.field == kinds.DELETED and edit.value is True for edit in edits):
             edits += vault.approvals.require_deletable(present.id)
         change = vault.save(edits)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -129,7 +130,7 @@ def take(face: Face, path: Path, desk: str | None, look: bool, honour: bool, as_
     """Take in a share of a partner. Compare its six words by voice first (--look)."""
     with face.vault() as vault:
         found = importing.open_share(vault, path)
-        about = {
+        about: dict[str, Any] = {
             "organisation": found.organisation,
             "member": found.member,
             "words": found.words,
@@ -153,11 +154,14 @@ def take(face: Face, path: Path, desk: str | None, look: bool, honour: bool, as_
                 "stays_erased": taken.erased,
                 "partner": taken.organisation,
                 "duplicates": likely.point_out(vault),
+                "warnings": taken.warnings,
             }
     show(
         about,
         as_json,
-        lambda: f"{found.organisation} ({found.member}): {' '.join(found.words)}",
+        lambda: "\n".join(
+            [f"{found.organisation} ({found.member}): {' '.join(found.words)}", *about.get("warnings", [])]
+        ),
     )
 
 

@@ -67,6 +67,7 @@ SUMMARIES: dict[str, str] = {
     "tries": "Let so many wrong passphrases in a row destroy the keys.",
     "undo": "Take back a change set.",
     "verify": "Check every chain, signature, commitment and chunk of a profile or of a bundle; or, as a stranger and without any vault, a custody package.",
+    "visit": "Say who agreed to be raised or met on a visit, who said no, who was not asked.",
     "vocabulary": "Lists of terms: the shipped pack, packs loaded by the office, its own terms.",
 }
 """By the name of the command."""

@@ -9,8 +9,9 @@ from msgspec import structs
 
 from defenderdesk import i18n
 from defenderdesk.cli.face import say
-from defenderdesk.domain import dates, kinds
-from defenderdesk.domain.kinds import Type
+from defenderdesk.domain import checking, dates, kinds
+from defenderdesk.domain.kinds import Field, Type
+from defenderdesk.domain.local_time import read_time
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import Message, UsageError
 from defenderdesk.ledger.merge import identity
@@ -39,7 +40,7 @@ def edits_for(record: Record, name: str, text: str) -> list[Edit]:
         return [Edit(record.id, name, v, "add") for v in wanted] + [
             Edit(record.id, name, v, "remove") for v in present if identity(v) not in keys
         ]
-    return [Edit(record.id, name, value_of(text, spec.type if spec else None, name))]
+    return [Edit(record.id, name, value_of(text, spec, name))]
 
 
 def linked(vault: Vault, kind: str, edits: list[Edit]) -> list[Edit]:
@@ -70,36 +71,38 @@ def values_of(text: str) -> list[Value]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def value_of(text: str, kind: Type | None, name: str) -> Value:
-    """A register's value as its type asks; empty text clears."""
+def value_of(text: str, spec: Field | None, name: str) -> Value:
+    """A register's value as its field asks; empty text clears. Raises `UsageError` for what cannot
+    be one."""
     if text == "":
         return None
     if name == kinds.DELETED:
         return True if text.lower() in ("true", "yes", "1") else None
-    if kind is Type.INTEGER:
+    if spec is None:
+        return text
+    value: Value = text
+    if spec.type is Type.INTEGER:
         try:
-            return int(dates.ascii_digits(text))
+            value = int(dates.ascii_digits(text))
         except ValueError as error:
             raise UsageError(what=Message("{name} is a whole number", name=name)) from error
-    if kind is Type.FLAG:
+    if spec.type is Type.FLAG:
         if text.lower() not in _FLAGS:
             raise UsageError(what=Message("{name} is yes or no", name=name))
-        return _FLAGS[text.lower()]
-    if kind is Type.DATE:
-        return _date(text)
-    return text
+        value = _FLAGS[text.lower()]
+    if spec.type is Type.DATE:
+        value = _date(text)
+    if spec.type is Type.TIME:
+        value = read_time(text) or text
+    if wrong := checking.flaw(spec, value):
+        raise UsageError(what=wrong)
+    return value
 
 
 def _date(text: str) -> str:
     stored = dates.read(text)
     if stored is None:
-        raise UsageError(
-            what=Message(
-                "{value} is not a date: write 2024, 2024-05 or 2024-05-31, "
-                "with ~ (about), < (before) or > (after) in front where you are not sure",
-                value=text,
-            )
-        )
+        return text  # `checking` says how to write it
     if dates.strange_year(stored, date.today()):
         raise UsageError(
             what=Message(
@@ -109,6 +112,17 @@ def _date(text: str) -> str:
             )
         )
     return stored
+
+
+def in_order(kind: str, present: Record, edits: list[Edit]) -> None:
+    """Refuses edits that put dates of a record into an order that cannot be. What stood so before
+    keeps nobody from changing something else. Raises `UsageError`."""
+    after = dict(present.fields)
+    after |= {edit.field: edit.value for edit in edits if edit.op == "set"}
+    changed = {edit.field for edit in edits}
+    for wrong in checking.disorder(kind, after):
+        if changed & {wrong.field, wrong.against}:
+            raise UsageError(what=wrong.says)
 
 
 _FLAGS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}

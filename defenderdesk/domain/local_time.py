@@ -17,11 +17,20 @@ from defenderdesk.domain.casefile import Fields, one
 
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\Z", re.ASCII)
 
+_TYPED = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?\Z")
+
 
 def clock_time(text: str) -> str | None:
     """A time of day (`9:30`, `14:05`) as records hold it (`09:30`); None for what is none."""
     found = _TIME.match(text)
     return f"{int(found[1]):02}:{found[2]}" if found else None
+
+
+def read_time(typed: str) -> str | None:
+    """A time of day as people write it (`9:30`, `9.30`, `14h30`, `9`; digits of any script), as
+    records hold it; None for what is none."""
+    found = _TYPED.match(typed.strip())
+    return clock_time(f"{int(found[1])}:{int(found[2] or 0):02}") if found else None
 
 
 @dataclass(frozen=True)

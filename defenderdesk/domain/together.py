@@ -1,8 +1,9 @@
 """Working jointly: which mechanism has which case, and the picture of a year.
 
-A *step* is one thing that one mechanism was asked or did for one case: a submission of ours, a
-communication of its own, or a role it took. The matrix lays steps out case by mechanism; the year
-counts them for the next inter-mechanisms meeting. Counts, no shares: they are few.
+A *step* is one thing that one mechanism was asked or did for one case: a submission or referral of
+ours, a communication of its own, a joint action that it signed, or a role it took. The matrix
+lays steps out case by mechanism; the year counts them for the next inter-mechanisms meeting. Counts, no
+shares: they are few.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import date
 from defenderdesk.domain.casefile import Fields, one
 from defenderdesk.domain.values import is_date, span
 
-ORDER = ("engaged", "draft", "sent", "no_reply", "replied", "decided", "closed")
+ORDER = ("engaged", "draft", "signed", "sent", "no_reply", "replied", "decided", "closed")
 """The stages of a mechanism with a case, from the least to the most."""
 
 
@@ -45,7 +46,24 @@ def step_of(fields: Fields, case: str, today: date, reply_due: str = "") -> Step
     if kind == "intervention":
         day = one(fields, "date") or one(fields, "filed") or one(fields, "public_listing_date")
         return Step(case, mechanism, "sent", day, record, kind)
+    if kind == "referral":
+        state = _referral(fields, today, reply_due)
+        return Step(case, mechanism, state, one(fields, "date"), record, kind, state == "replied")
+    if kind == "signatory":
+        state = {"signed": "signed", "declined": "replied"}.get(one(fields, "answer"), "sent")
+        return Step(case, mechanism, state, one(fields, "date") or one(fields, "asked"), record, kind)
     return Step(case, mechanism, "engaged", one(fields, "date"), record, kind)
+
+
+def _referral(fields: Fields, today: date, reply_due: str) -> str:
+    answer = one(fields, "answer")
+    if one(fields, "revoked") or answer == "revoked":
+        return "closed"
+    if one(fields, "answered") or answer in ("accepted", "declined"):
+        return "replied"
+    if not one(fields, "date"):
+        return "draft"
+    return "no_reply" if reply_due and reply_due < today.isoformat() else "sent"
 
 
 def _submission(fields: Fields, today: date, reply_due: str) -> tuple[str, str]:
@@ -71,10 +89,10 @@ def furthest(steps: Iterable[Step]) -> Step | None:
 
 @dataclass
 class Year:
-    """The picture of a year, in counts. `by_mechanism`: mechanism -> (submissions sent,
-    communications, replies, overdue replies, decisions). `several`: cases that more than one
-    mechanism had in that year, with these. `gaps`: open cases in which something happened that
-    year and that nobody was asked about."""
+    """The picture of a year, in counts. `by_mechanism`: mechanism -> how many of each of `COUNTED`
+    (submissions sent, its communications, referrals, signatures, replies, overdue replies, decisions).
+    `several`: cases that more than one mechanism had in that year, with these. `gaps`: open cases in
+    which something happened that year and that nobody was asked about."""
 
     year: int
     cases: int = 0
@@ -87,7 +105,8 @@ class Year:
         return sum(counts[what] for counts in self.by_mechanism.values())
 
 
-COUNTED = ("sent", "communications", "replies", "overdue", "decided")
+COUNTED = ("sent", "communications", "referrals", "signatures", "replies", "overdue", "decided")
+_COUNTED_AS = {"submission": "sent", "intervention": "communications", "referral": "referrals"}
 
 
 def year_of(text: str) -> int | None:
@@ -110,7 +129,9 @@ def picture(year: int, steps: Iterable[Step], happened: Iterable[str]) -> Year:
             continue
         had.setdefault(step.case, {})[step.mechanism] = None
         counts = made.by_mechanism.setdefault(step.mechanism, Counter())
-        counts["communications" if step.kind == "intervention" else "sent"] += 1
+        if step.kind in _COUNTED_AS:
+            counts[_COUNTED_AS[step.kind]] += 1
+        counts["signatures"] += step.state == "signed"
         counts["replies"] += step.replied
         counts["overdue"] += step.state == "no_reply"
         counts["decided"] += step.state == "decided"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from defenderdesk.crypto import signing
 from tests.worlds.cli import PUBLISHED, Cli, cli
 
 __all__ = ["cli"]  # the fixture
@@ -79,6 +80,54 @@ def test_a_hearing_in_the_agenda_has_its_time_its_zone_and_a_holiday(filled: Cli
     assert "DTSTART:20261225T073000Z" in first.read_text(encoding="utf-8")
     assert "DTSTART:20261228T073000Z" in second.read_text(encoding="utf-8")
     assert "Sudan" not in (tmp_path / "3.ics").read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_so_is_refused_where_it_is_typed(filled: Cli) -> None:
+    case = "UGA-2024-SGD"
+    for fields in (("time=25:00",), ("time_zone=Kampala",), ("date=2026-13-01",)):
+        filled("A", "new", "hearing", "--case", case, *fields, code=2)
+    for days in ("0", "-3", "many"):
+        filled("A", "new", "rule", "name=Ours", f"window_days={days}", code=2)
+    filled("A", "new", "submission", "--case", case, "sent=2026-03-01", "replied=2026-02-01", code=2)
+    hearing = filled("A", "new", "hearing", "--case", case, "date=2026-05-01", "time=9h30").strip()
+    assert filled("A", "show", hearing, "--json")["fields"]["time"] == "09:30"
+    filled("A", "set", hearing, "time", "24:00", code=2)
+    filled("A", "set", hearing, "adjourned_to", "2026-04-01", code=2)
+    filled("A", "set", hearing, "adjourned_to", "2026-06-01")
+    filled("A", "set", hearing, "date", "2026-07-01", code=2)
+
+
+def test_what_cannot_be_so_in_a_file_is_taken_in_and_told(filled: Cli, tmp_path: Path) -> None:
+    case = filled("A", "list", "--json")[0]["id"]
+
+    def record(number: int, kind: str, **fields: object) -> dict[str, object]:
+        return {"id": signing.id_text(bytes([number] * 16)), "kind": kind, "fields": fields}
+
+    records = [
+        record(0, "hearing", case=case, date="2026-05-01", time="25:00"),
+        record(1, "submission", case=case, sent="2026-03-01", replied="2026-02-01"),
+    ]
+    content = {"format": "defenderdesk-exchange", "version": 1, "records": records}
+    (tmp_path / "x.json").write_text(json.dumps(content), encoding="utf-8")
+    told = filled("A", "import", tmp_path / "x.json", "--json")
+    assert told["records"] == 2
+    assert len(told["warnings"]) == 2
+    assert "25:00 is not a time of day" in told["warnings"][0]
+    assert "“State replied on” (2026-02-01) lies before “Sent on” (2026-03-01)" in told["warnings"][1]
+    shown = filled("A", "show", str(records[0]["id"]), "--json")
+    assert shown["fields"]["time"] == "25:00", "nothing is dropped or guessed"
+    filled("A", "set", str(records[1]["id"]), "note", "what stood so before keeps nobody from writing")
+
+
+def test_a_visit_says_who_was_not_asked(filled: Cli) -> None:
+    case = filled("A", "list", "--json")[0]["id"]
+    visit = filled("A", "new", "visit", "title=Kampala", "country=UG").strip()
+    filled("A", "new", "raised", "--case", visit, f"about={case}")
+    filled("A", "new", "meeting", "--case", visit, "with_whom=Omar", "meeting_type=defender")
+    raised, meeting = filled("A", "visit", visit, "--json")
+    assert raised["consent"] == "not_asked" and raised["answers"]
+    assert (meeting["title"], meeting["risk_checked"]) == ("Omar", False)
+    assert "the risk of the meeting is not checked" in filled("A", "visit", visit)
 
 
 def test_which_mechanisms_and_what_each_still_lacks(filled: Cli) -> None:

@@ -89,6 +89,15 @@ def test_a_partner_takes_it_in_and_what_they_add_comes_back_as_theirs(alpha, bet
     assert (again.records, again.conflicts) == (0, 0), "the same share twice changes nothing more"
 
 
+def test_what_cannot_be_so_in_a_share_is_taken_in_and_told(alpha, beta, tmp_path) -> None:
+    case = a_case(alpha)
+    make(alpha, "event", case=case, date="2026-05-01", date_end="2026-04-01")
+    taken = importing.take(beta, send(alpha, beta, case, tmp_path / "s.ddshare"))
+    [said] = taken.warnings
+    assert "lies before" in said and "2026-04-01" in said
+    assert "2026-04-01" in [r.text("date_end") for r in beta.children(case, "event")]
+
+
 def test_a_link_that_leads_out_of_the_share_stays_behind(alpha) -> None:
     case = a_case(alpha)
     chosen = {"case": frozenset({"title"}), "act": frozenset({"act_type"})}

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QWidget
 
 from defenderdesk import i18n
 from defenderdesk.domain.warning import ALERT
 from defenderdesk.ui.look import palette
-from defenderdesk.ui.warning import Warnings, count
+from defenderdesk.ui.warning import Keeper, Warnings, count
+from defenderdesk.ui.warning.recount import rest_after
 from defenderdesk.ui.warning.wording import decimal, say
 from defenderdesk.ui.work.session import deletion, new_record
 from defenderdesk.vault.lookup.early_warning import Watch
+from defenderdesk.vault.types import Change
 from tests.vault.copies import copies
 
 TODAY = date(2026, 6, 17)  # a Wednesday
@@ -66,6 +68,14 @@ def world(filled):
 
 @pytest.fixture
 def page(session, world, show, idle, qtbot):
+    made = show(Warnings(session, TODAY), 1084, 780)
+    qtbot.waitUntil(lambda: made._found is not None and made._found.result is not None)
+    idle(session)
+    return made
+
+
+@pytest.fixture
+def bare_page(session, show, idle, qtbot):
     made = show(Warnings(session, TODAY), 1084, 780)
     qtbot.waitUntil(lambda: made._found is not None and made._found.result is not None)
     idle(session)
@@ -149,22 +159,76 @@ def test_a_date_that_is_none_is_not_saved(page, session, vault, idle):
     assert vault.views.of_kind("alert") == []
 
 
-def test_it_counts_anew_by_button_and_not_by_itself_within_ten_minutes(page, session, vault, world, idle):
+def test_it_counts_anew_when_something_changed_and_not_by_the_clock(page, session, vault, world, idle):
     first = page._found.result.computed
-    vault.save([edit for case in world[:14] for edit in deletion(case)])
+    page._rest.stop()
     page.focus_first()
     idle(session)
-    assert page._found.result.computed == first
+    assert page._found.result.computed == first and not page._found.old, "nothing changed"
+    vault.save([edit for case in world[:14] for edit in deletion(case)])
+    page._rest.start(60_000)
+    page.focus_first()
+    idle(session)
+    assert page._found.result.computed == first and page._found.old, "it rests"
     assert "killings" not in {a.rule for a in entries(page)}  # its cases are gone at once
+    page._rest.stop()
+    page.focus_first()
+    idle(session)
+    assert page._found.result.cases == 27 and not page._found.old
     page._again.click()
     idle(session)
     assert page._found.result.cases == 27
-    old = (datetime.now(UTC) - timedelta(minutes=11)).isoformat()
-    kept = vault.store.meta("warnings")
-    vault.store.set_meta("warnings", {**kept, "computed": old})
-    page.focus_first()
+
+
+def test_a_rise_that_was_entered_elsewhere_rings_without_a_word(bare_page, session, vault, idle):
+    page = bare_page
+    page._rest.stop()
+    assert entries(page) == [] and not page._found.old
+    edits = []
+    for at in range(40):
+        case, made = new_record(vault, "case", {"title": f"Case {at}", "country": "UG"})
+        back = at % 24 if at < 14 else 40 + 15 * (at - 14)
+        event = {"case": case, "date": day(back), "acts": ["killing"]}
+        edits += [*made, *new_record(vault, "event", event)[1]]
+    vault.save(edits)
+    session.tell(Change(frozenset({"*"}), frozenset(), None))
     idle(session)
-    assert page._found.result.computed > old
+    idle(session)
+    assert "killings" in {a.rule for a in entries(page)}
+
+
+def test_the_sidebar_counts_in_the_background_and_then_rests(session, vault, world, idle, qtbot, show):
+    holder = show(QWidget())
+    shown = [False]
+    keeper = Keeper(session, lambda: shown[0], holder)
+    told = []
+    keeper.counted.connect(lambda: told.append(vault.early_warning().last()))
+    keeper.look()
+    assert keeper.rest.isActive() and told == []
+    keeper.rest.stop()
+    keeper._look()
+    idle(session)
+    assert len(told) == 1 and keeper.rest.isActive()
+    keeper.look()
+    keeper.rest.stop()
+    keeper._look()
+    idle(session)
+    assert len(told) == 1, "nothing changed since"
+    vault.save(deletion(world[0]))
+    shown[0] = True
+    keeper.look()
+    keeper.rest.stop()
+    keeper._look()
+    idle(session)
+    assert len(told) == 1, "the page counts by itself"
+    shown[0] = False
+    keeper._look()
+    idle(session)
+    assert len(told) == 2 and told[1].cases == 40
+
+
+def test_a_long_counting_makes_a_long_rest():
+    assert [rest_after(s) for s in (0, 0.1, 1, 60)] == [5000, 5000, 20_000, 120_000]
 
 
 def test_a_count_can_be_stopped(page, session, idle):

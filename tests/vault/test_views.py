@@ -388,3 +388,35 @@ def test_records_that_are_gone_leave_no_gap_in_what_is_derived(vault) -> None:
         assert reused == num
         found = {r.id for r in vault.views.of_kind("person")}
         assert again in found and keep in found and gone not in found
+
+
+def test_one_article_is_one_pattern_however_it_is_written(vault: Vault) -> None:
+    for number, article in enumerate(("340", "Art. 340", "المادة ٣٤٠")):
+        case = make(vault, "case", title=f"Case {number}")
+        make(vault, "charge", case=case, law="Penal Code", article=article)
+    [law] = vault.views.patterns("charge.law")
+    assert (law.shown, law.cases) == ("Penal Code 340", 3)
+    assert len(vault.views.by_fact("charge.law", law.value)) == 3
+
+
+def test_referrals_and_signatures_stand_in_the_matrix_and_the_year(vault: Vault) -> None:
+    case = make(vault, "case", title="Nora", status="open")
+    make(vault, "event", case=case, date="2026-02-01", acts=["killing"])
+    assert vault.casework.year(2026, date(2026, 12, 1)).gaps == [case]
+    make(vault, "referral", case=case, mechanism="protectdefenders", date="2026-03-01", due="2026-04-01")
+    joint = make(vault, "joint", case=case, title="Letter")
+    make(
+        vault,
+        "signatory",
+        case=case,
+        joint=joint,
+        mechanism="observatory_ua",
+        answer="signed",
+        date="2026-03-05",
+    )
+    matrix = vault.casework.matrix("", date(2026, 12, 1))
+    states = {key[1]: step.state for key, step in matrix.steps.items()}
+    assert states == {"protectdefenders": "no_reply", "observatory_ua": "signed"}
+    year = vault.casework.year(2026, date(2026, 12, 1))
+    assert year.gaps == [] and year.total("referrals") == year.total("signatures") == 1
+    assert year.total("overdue") == 1 and year.total("sent") == 0

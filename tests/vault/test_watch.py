@@ -319,3 +319,42 @@ def test_another_device_counts_only_what_it_holds(pair) -> None:
     assert laptop.watch.count(TODAY) == 0
     assert laptop.watch.run(TODAY).alerts[0].count == 12
     assert {a.level for a in laptop.watch.last().alerts} <= {ALERT, NOTICE, TOO_FEW}
+
+
+def test_a_result_is_old_when_what_it_counted_changed_wherever_that_was(world: World, pair) -> None:
+    world.run()
+    assert not world.watch.is_old(TODAY) and world.watch.is_old(TODAY + timedelta(days=1))
+    note = world.add("note", case=world.case("UG"), text="x")
+    world.save()
+    world.run()
+    world.vault.save([Edit(note, "text", "a note is not counted")])
+    assert not world.watch.is_old(TODAY)
+    rise(world)
+    world.save()
+    assert world.watch.is_old(TODAY), "it was entered, here or elsewhere"
+    world.run()
+    assert not world.watch.is_old(TODAY)
+    mine = World(pair.laptop)
+    mine.run()
+    theirs = World(pair.office)
+    theirs.event(theirs.case("UG"), 3)
+    theirs.save()
+    pair.carry(pair.office, pair.laptop)
+    assert mine.watch.is_old(TODAY), "a bundle brought it"
+
+
+def test_regions_of_the_world_are_watched_apart(world: World) -> None:
+    world.add("rule", name="By region", measures="acts", by="region", acts=["life"], least=3)
+    for country, count in (("UG", 5), ("KE", 4), ("TZ", 5), ("CO", 1)):
+        rise(world, country, count)
+    world.save()
+    found = {alert.value: alert for alert in world.watch.run(TODAY).alerts if alert.by == "region"}
+    assert set(found) <= {"014", "005"} and found["014"].count >= 14
+    assert found["014"].place.of == "region"
+
+
+def test_a_rule_by_region_keeps_to_its_countries(world: World) -> None:
+    world.add("rule", name="Two", measures="acts", by="region", acts=["life"], countries=["KE"], least=3)
+    rise(world, "UG", 12)
+    world.save()
+    assert not [a for a in world.watch.run(TODAY).alerts if a.by == "region"]

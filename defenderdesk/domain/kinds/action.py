@@ -119,7 +119,7 @@ INTERVENTION = Kind(
         date("date", "Date", esf="2611"),
         date("filed", "Filed"),
         date("public_listing_date", "Listed publicly"),
-        integer("confidential_days", "Days kept confidential"),
+        integer("confidential_days", "Days kept confidential", least=0, most=36_500),
         language("language", "Language"),
         Field("url", Type.URL, "Address"),
         link("submission", "Because of which submission", "submission", group=_MORE),

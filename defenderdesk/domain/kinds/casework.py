@@ -164,8 +164,16 @@ POLICY = Kind(
         flag("two_for_export", "An export to others needs two persons"),
         flag("two_for_deletion", "A deletion needs two persons"),
         text("pack", "Vocabulary pack that leads the lists", hint="Empty: the shipped one"),
-        integer("silence_days", "Days of silence after which we ask a mechanism again", hint="Empty: 21"),
-        integer("comment_days", "Days for our comments on a State's reply", hint="Empty: 30"),
+        integer(
+            "silence_days",
+            "Days of silence after which we ask a mechanism again",
+            hint="Empty: 21",
+            least=1,
+            most=3650,
+        ),
+        integer(
+            "comment_days", "Days for our comments on a State's reply", hint="Empty: 30", least=1, most=3650
+        ),
     ),
 )
 

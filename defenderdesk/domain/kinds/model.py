@@ -32,7 +32,7 @@ class Field(msgspec.Struct, frozen=True):
     `terms`: the vocabulary list, for `Type.TERM`. `link`: the kinds linked to, for `Type.LINK`,
     separated by spaces. `quick`: part of quick entry. `group`: the heading it stands under in a
     form; without one it stands on top. `esf`: its number in the HURIDOCS Events Standard Formats.
-    `fixed`: set when the record is made, not edited in its form.
+    `fixed`: set when the record is made, not edited in its form. `least`, `most`: of a whole number.
     """
 
     name: str
@@ -46,6 +46,8 @@ class Field(msgspec.Struct, frozen=True):
     group: str = ""
     esf: str = ""
     fixed: bool = False
+    least: int | None = None
+    most: int | None = None
 
     @property
     def links(self) -> tuple[str, ...]:

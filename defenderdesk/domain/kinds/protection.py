@@ -87,7 +87,7 @@ MEASURE = Kind(
         paragraph("why_this", "Why this is the best way, and what else was weighed", group=_APPLIED),
         text("host", "Who receives the person", group=_APPLIED),
         paragraph("journey", "Visa, safety of the journey, and the way back", group=_APPLIED),
-        integer("cost", "Cost", group="Cost and effect"),
+        integer("cost", "Cost", group="Cost and effect", least=0),
         text("currency", "Currency", hint="EUR, USD", group="Cost and effect"),
         text("paid_by", "Who pays", group="Cost and effect"),
         term("effect", "Effect", "measure_effect", group="Cost and effect"),

@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from defenderdesk.domain.casefile import CaseFile, Fields, one, texts
+from defenderdesk.domain.checking import flaw
 from defenderdesk.domain.deadlines import Clock, Due, due
+from defenderdesk.domain.kinds import POLICY
 from defenderdesk.domain.mechanisms.model import Mechanism
 from defenderdesk.domain.values import date_sort_key, is_date, span
 
@@ -108,16 +110,12 @@ def terms_of(policy: Fields) -> Terms:
     """The terms of an office's rules; what is not set, or is no number of days, is as shipped."""
 
     def days(name: str, otherwise: int) -> int:
-        value = policy.get(name)
-        fine = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST_DAYS
+        value, field = policy.get(name), POLICY.field(name)
+        fine = field is not None and flaw(field, value) is None
         return value if fine and isinstance(value, int) else otherwise
 
     silence = days("silence_days", 0)
     return Terms(silence or TERMS.silence, days("comment_days", TERMS.comments), bool(silence))
-
-
-MOST_DAYS = 3650
-"""The longest term that an office can set, in days."""
 
 
 def counting(mechanism: Mechanism, submission: Fields | None) -> list[Clock]:

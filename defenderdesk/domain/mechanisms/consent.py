@@ -106,7 +106,8 @@ def status(consents: Iterable[Fields], persons: frozenset[str], mechanism: str, 
     return last.status if last else LACKING
 
 
-def _name(case: CaseFile, involvement: Fields) -> str:
+def name_of(case: CaseFile, involvement: Fields) -> str:
+    """The name of somebody involved in a case, else of the person or organisation they are known as."""
     linked = one(involvement, "person")
     known = case.find("person", linked) or case.find("organisation", linked) or {}
     return one(involvement, "name") or one(known, "name") or "?"
@@ -132,7 +133,7 @@ def check(mechanism: Mechanism, case: CaseFile, submission: Fields | None, on: d
         for person in people:
             ids = frozenset({one(person, "id"), one(person, "person")} - {""})
             found = status(consents, ids, mechanism.id, use.code, on)
-            groups.setdefault(found, []).append(_name(case, person))
+            groups.setdefault(found, []).append(name_of(case, person))
         for found, names in groups.items():
             finding = _finding(use, found, ", ".join(names))
             if finding:

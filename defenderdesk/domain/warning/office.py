@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from defenderdesk.domain.casefile import one
+from defenderdesk.domain.kinds import RULE
 from defenderdesk.domain.warning.rule import (
     ACTS,
     CASES,
@@ -18,16 +19,26 @@ from defenderdesk.domain.warning.rule import (
     NEW_LAWS,
     NONE,
     PROFILE,
+    REGION,
     SPLITS,
     Rule,
 )
 from defenderdesk.errors import Message
 
-WINDOW = (7, 366)
+
+def _range(name: str) -> tuple[int, int]:
+    field = RULE.field(name)
+    assert field is not None
+    assert field.least is not None
+    assert field.most is not None
+    return field.least, field.most
+
+
+WINDOW = _range("window_days")
 """Days a window can have."""
-BASELINE = (28, 3660)
+BASELINE = _range("baseline_days")
 """Days it can be compared with."""
-LEAST = (2, 10_000)
+LEAST = _range("least")
 RATE = (Decimal("0.01"), Decimal(LOOKS))
 """False alarms a year that can be accepted; more than one in every window is no alarm."""
 
@@ -184,7 +195,7 @@ def _checked(rule: Rule, before: Rule, problems: list[Message]) -> Rule:
 def _splits_of(measure: str) -> tuple[str, ...]:
     if measure in (ACTS, CASES):
         return SPLITS
-    return (COUNTRY,) if measure == NEW_LAWS else (NONE, COUNTRY, PROFILE)
+    return (COUNTRY,) if measure == NEW_LAWS else (NONE, COUNTRY, REGION, PROFILE)
 
 
 def _odd(name: object, field: str) -> Message:

@@ -12,7 +12,8 @@ MEASURES = (ACTS, CASES, HEARINGS, NEW_LAWS, SMEAR)
 """Measures that can be counted: the codes of the list `warning_measure`."""
 
 NONE, COUNTRY, ACT, PROFILE, PERPETRATOR = "none", "country", "act", "profile", "perpetrator"
-SPLITS = (NONE, COUNTRY, ACT, PROFILE, PERPETRATOR)
+REGION = "region"
+SPLITS = (NONE, COUNTRY, REGION, ACT, PROFILE, PERPETRATOR)
 """Apart for each of what: the codes of the list `warning_split`."""
 
 LOOKS = 53
@@ -26,7 +27,7 @@ NOTICE_FACTOR = 4
 @dataclass(frozen=True)
 class Named:
     """A fact of a sentence that is a code: the face names it in its language. `of`: a list of the
-    vocabulary, or `country`."""
+    vocabulary, or `country`, `region`."""
 
     of: str
     code: str
@@ -141,6 +142,7 @@ class Rule:
         return {
             NONE: Message("Everything is counted together."),
             COUNTRY: Message("Each country is watched apart."),
+            REGION: Message("Each region of the world is watched apart, as the United Nations count them."),
             ACT: Message("Each kind of act is watched apart, as it was recorded."),
             PROFILE: Message(
                 "Each profile of defenders is watched apart. Somebody with several "

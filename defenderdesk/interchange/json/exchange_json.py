@@ -27,6 +27,7 @@ from defenderdesk.errors import (
     NotFoundError,
     StorageError,
 )
+from defenderdesk.interchange import flaws
 from defenderdesk.interchange.json import editions, fitting, public_cases
 from defenderdesk.ledger.changes import MAX_FIELD, SET
 from defenderdesk.ledger.merge import State, identity
@@ -166,6 +167,7 @@ def load(vault: Vault, path: Path, desk: str | None = None, progress: Progress |
                 _write(vault, conn, batch, desk, report)
                 if progress:
                     progress(number + 1, len(batches))
+        report.warnings = flaws.cut(report.warnings)
         return report
     cases = list(public_cases.read(content))
     with vault.transaction() as conn:
@@ -176,6 +178,7 @@ def load(vault: Vault, path: Path, desk: str | None = None, progress: Progress |
             _write(vault, conn, made.edits, located.desk_text(conn, target), report)
             if progress:
                 progress(number + 1, len(cases))
+    report.warnings = flaws.cut(report.warnings)
     return report
 
 
@@ -254,6 +257,7 @@ def _write(vault: Vault, conn: Snapshot, batch: list[Edit], desk: str | None, re
         said = [(e, t) for e, t in _fitted(mine, batch) if not _known(past, present, e)]
         report.warnings += [i18n.translate(told) for _, told in said if told]
         fresh = [edit for edit, _ in said]
+        report.warnings += flaws.disorder(fresh)
         first, later = _once_each(fresh)
         for part in (first, *later):
             _save(vault, conn, num, part, report)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import date
 from functools import cache
 
-from defenderdesk.domain import countries, dates
+from defenderdesk.domain import checking, countries, dates
 from defenderdesk.domain.folding import fold
 from defenderdesk.domain.kinds import Field, Type
+from defenderdesk.domain.local_time import read_time
 from defenderdesk.domain.values import Value
 from defenderdesk.errors import Message
 
@@ -29,11 +30,20 @@ def fitted(spec: Field | None, value: Value, today: date) -> tuple[Value, Messag
         return _country(spec, value)
     if spec.type is Type.INTEGER and isinstance(value, str):
         digits = dates.ascii_digits(value).strip()
-        return (int(digits), None) if digits.isdecimal() and len(digits) < 19 else _unread(spec, value)
+        return (
+            _checked(spec, int(digits)) if digits.isdecimal() and len(digits) < 19 else _unread(spec, value)
+        )
     if spec.type is Type.FLAG and not isinstance(value, bool):
         said = _YES.get(str(value).strip().casefold())
         return (said, None) if said is not None else _unread(spec, value)
-    return value, None
+    if spec.type is Type.TIME:
+        return _checked(spec, read_time(value) or value if isinstance(value, str) else value)
+    return _checked(spec, value)
+
+
+def _checked(spec: Field, value: Value) -> tuple[Value, Message | None]:
+    """A value that was read, and what `checking` says of it."""
+    return value, checking.flaw(spec, value)
 
 
 def _date(spec: Field, value: Value, today: date) -> tuple[Value, Message | None]:

@@ -30,6 +30,7 @@ from defenderdesk.errors import (
     StorageError,
     UsageError,
 )
+from defenderdesk.interchange import flaws
 from defenderdesk.interchange.operation import operation
 from defenderdesk.interchange.shares import recall
 from defenderdesk.interchange.shares.exporting import (
@@ -62,6 +63,8 @@ class Taken:
     """Records that stay erased here."""
     organisation: str = ""
     changes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    """Values that cannot be so: they are taken in as they stand, to be looked at."""
 
 
 def open_share(vault: Vault, path: Path) -> Received:
@@ -264,6 +267,8 @@ def take(vault: Vault, received: Received, desk: str | None = None) -> Taken:
         Edit(record, "purpose", received.purpose or None),
         Edit(record, "content", content),
     ]
+    of = {item["id"]: item["kind"] for item in received.records}
+    taken.warnings = flaws.cut(flaws.told([*edits, *updates], of))
     if updates:
         vault.save(updates, home)
     change = vault.save([e for e in edits if e.value is not None], home, concurrent=True)

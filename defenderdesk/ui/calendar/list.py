@@ -44,7 +44,8 @@ class DayList(QWidget):
             for day in days:
                 role = _ROLES[wording.urgency(day, today)]
                 item = QListWidgetItem(wording.lines_of(day, today))
-                item.setIcon(icons.icon(ICONS.get(day.record.kind, "calendar"), role))
+                icon = "warning" if day.holiday else ICONS.get(day.record.kind, "calendar")
+                item.setIcon(icons.icon(icon, "warning" if day.holiday else role))
                 item.setData(_DAY, day)
                 item.setToolTip(item.text())
                 self.list.addItem(item)

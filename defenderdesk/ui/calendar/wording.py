@@ -60,11 +60,12 @@ def lines_of(day: Day, today: date) -> str:
     head = why(day.what)
     if title != text("Untitled"):
         head = text("{kind}: {title}", kind=head, title=title)
-    parts = [when(day), distance(day, today)]
+    parts = [when(day)]
+    if day.holiday:  # what comes later is cut where there is little room
+        parts.append(text("public holiday there: {name}", name=day.holiday))
+    parts.append(distance(day, today))
     if day.of:
         parts.append(day.of.title)
         if day.of.country:
             parts.append(i18n.country(day.of.country))
-    if day.holiday:
-        parts.append(text("public holiday there: {name}", name=day.holiday))
     return f"{head}\n{' · '.join(part for part in parts if part)}"

@@ -195,7 +195,14 @@ class TakeShare(QDialog):
 
         def done(taken: Taken) -> None:
             self._session.tell(EVERYTHING)
-            self.accept()
+            if not taken.warnings:
+                self.accept()
+                return
+            self.notice.say(
+                text("It was taken in. Some of it cannot be so, and is to be looked at:"),
+                "\n".join(taken.warnings),
+                "warning",
+            )
 
         def failed(exc: BaseException) -> None:
             self._take.setEnabled(True)

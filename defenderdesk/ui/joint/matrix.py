@@ -37,6 +37,7 @@ def state_words(state: str) -> str:
     return {
         "engaged": text("takes part"),
         "draft": text("in preparation"),
+        "signed": text("signed"),
         "sent": text("sent"),
         "no_reply": text("no reply in time"),
         "replied": text("replied"),
@@ -48,6 +49,7 @@ def state_words(state: str) -> str:
 _LOOKS = {
     "engaged": ("defender", "muted"),
     "draft": ("note", "muted"),
+    "signed": ("joint", "success"),
     "sent": ("submission", "accent"),
     "no_reply": ("warning", "danger"),
     "replied": ("communication", "success"),

@@ -62,6 +62,8 @@ class YearView(QWidget):
                 text("Mechanism"),
                 text("Submissions"),
                 text("Communications"),
+                text("Referrals"),
+                text("Signatures"),
                 text("Replies"),
                 text("Overdue replies"),
                 text("Decisions"),

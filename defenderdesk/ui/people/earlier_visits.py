@@ -4,16 +4,19 @@ country that are not carried out, and its open cases, each ready to be raised.""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QListWidgetItem, QWidget
 
+from defenderdesk.domain.visit_consent import Check
 from defenderdesk.i18n import text
 from defenderdesk.ui.look import icons
 from defenderdesk.ui.look.palette import Space
 from defenderdesk.ui.parts.lines import heading, lines
 from defenderdesk.ui.parts.record_item import record_of, set_record
 from defenderdesk.ui.parts.widgets import button, column, label, row
+from defenderdesk.ui.people.visit_checks import look, words
 from defenderdesk.ui.records import formatting
 from defenderdesk.ui.work.session import Session, new_record
 from defenderdesk.vault.types import CaseFilter, CaseRow, Record
@@ -24,6 +27,7 @@ class _Loaded:
     promises: list[Record]
     cases: list[CaseRow]
     raised: set[str]
+    checks: dict[str, Check]
 
 
 class Earlier(QWidget):
@@ -69,7 +73,8 @@ class Earlier(QWidget):
                 rows = vault.cases(CaseFilter(country=country, desk=visit.desk), 0, 300)
                 cases = [c for c in rows if c.status != "closed"]
             raised = {r.text("about") for r in vault.children(own, "raised")}
-            return _Loaded(promises, cases, raised)
+            checks = vault.casework.may_raise(visit, [c.id for c in cases], date.today())
+            return _Loaded(promises, cases, raised, checks)
 
         self._session.operations.read(self, work, self._show, key=f"earlier-{id(self)}")
 
@@ -84,10 +89,12 @@ class Earlier(QWidget):
             self.promises.addItem(heading(text("Nothing is open from earlier visits.")))
         self.cases.clear()
         for case in loaded.cases:
-            done = case.id in loaded.raised
-            about = text("to be raised") if done else case.reference
-            item = QListWidgetItem(f"{case.title}\n{about}" if about else case.title)
-            item.setIcon(icons.icon("check" if done else "cases", "success" if done else "muted"))
+            done, check = case.id in loaded.raised, loaded.checks[case.id]
+            about = [*words(check), text("to be raised") if done else case.reference]
+            item = QListWidgetItem(f"{case.title}\n{' · '.join(part for part in about if part)}")
+            icon, role = look(check)
+            item.setIcon(icons.icon(icon if done or role == "danger" else "cases", role))
+            item.setToolTip(item.text())
             set_record(item, "" if done else case.id)
             self.cases.addItem(item)
         self._raise.setEnabled(any(case.id not in loaded.raised for case in loaded.cases))

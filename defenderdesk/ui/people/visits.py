@@ -15,6 +15,7 @@ from defenderdesk.ui.parts.notice import Toast
 from defenderdesk.ui.parts.record_item import record_of, set_record
 from defenderdesk.ui.parts.widgets import EmptyState, button, column, label, panel, row
 from defenderdesk.ui.people.earlier_visits import Earlier
+from defenderdesk.ui.people.visit_checks import VisitChecks
 from defenderdesk.ui.people.whole import Whole
 from defenderdesk.ui.records import formatting
 from defenderdesk.ui.work.session import Session, new_record
@@ -41,11 +42,17 @@ class Visits(QWidget):
         self.list.currentItemChanged.connect(lambda item, _before: self._chosen(item))
         self.earlier = Earlier(session)
         self.earlier.opened.connect(self.record_opened)
-        self.whole = Whole(session, "visit", _PARTS, (("earlier", text("From before"), self.earlier),))
+        self.checks = VisitChecks(session)
+        self.checks.opened.connect(self.record_opened)
+        pages = (
+            ("checks", text("Consent and risk"), self.checks),
+            ("earlier", text("From before"), self.earlier),
+        )
+        self.whole = Whole(session, "visit", _PARTS, pages)
         self.whole.deleted.connect(self._deleted)
         self.whole.gone.connect(lambda _record: self._gone())
         self.whole.opened.connect(self.record_opened)
-        self.whole.loaded.connect(lambda record, _linked: self.earlier.show_for(record))
+        self.whole.loaded.connect(self._read)
         first = button(text("Prepare a visit"), self.add, "primary", "plus")
         more = button(text("Prepare a visit"), self.add, "", "plus", "Ctrl+Enter")
         self._adding = (first, more)
@@ -75,6 +82,10 @@ class Visits(QWidget):
         self.setLayout(layout)
         session.changed.connect(self._news)
         self.load()
+
+    def _read(self, visit: Record, _linked: object) -> None:
+        self.earlier.show_for(visit)
+        self.checks.show_for(visit)
 
     def focus_first(self) -> None:
         """Called when the page is shown."""

@@ -44,6 +44,8 @@ class FieldCell(QWidget):
         self.secret.hide()
         self.said = label("", "problem", wrap=True)
         self.said.hide()
+        self.doubt = label("", "warning", wrap=True)
+        self.doubt.hide()
         name = label(text(field.label), "label", wrap=True, buddy=self.editor)
         head = row(name, self.secret, self.conflict, gap=Space.XS)
         head.setStretch(0, 1)
@@ -53,7 +55,7 @@ class FieldCell(QWidget):
         fill(inside, [head, self.editor])
         if field.hint:
             fill(inside, [label(text(field.hint), "small", wrap=True)])
-        fill(inside, [self.said, None])
+        fill(inside, [self.said, self.doubt, None])
         self.watch(self.editor)
         if isinstance(self.editor, LinkEditor):
             self.editor.linker.drawn.connect(lambda: self.watch(self.editor))
@@ -97,6 +99,11 @@ class FieldCell(QWidget):
         self.said.setText(problem)
         self.said.setVisible(bool(problem) and not own_words)
         return problem
+
+    def say_doubt(self, words: str) -> None:
+        """Say that what is saved here contradicts another field; empty takes it back."""
+        self.doubt.setText(words)
+        self.doubt.setVisible(bool(words))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()

@@ -3,14 +3,16 @@ value cannot be saved. `editor_for` picks by the table of `domain.kinds`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
+from defenderdesk import i18n
+from defenderdesk.domain.checking import flaw
 from defenderdesk.domain.kinds import Field, Type
+from defenderdesk.domain.local_time import read_time
 from defenderdesk.domain.values import MAX_TEXT, Value
 from defenderdesk.i18n import text
 from defenderdesk.ui.parts.combo import Chips, Choice
@@ -77,6 +79,11 @@ class LineEditor(Editor):
         self.line.setText("" if value is None else str(value))
         self.line.setCursorPosition(0)
 
+    def problem(self) -> str:
+        wrong = flaw(self.field, self.value())
+        set_look(self.line, "problem", wrong is not None)
+        return i18n.translate(wrong) if wrong is not None else ""
+
 
 class IntegerEditor(LineEditor):
     """Whole numbers."""
@@ -88,7 +95,10 @@ class IntegerEditor(LineEditor):
     def problem(self) -> str:
         typed = self.line.text().strip()
         fine = not typed or (typed.lstrip("-").isdecimal() and len(typed) < 18)
-        set_look(self.line, "problem", not fine)
+        wrong = flaw(self.field, int(typed)) if fine and typed else None
+        set_look(self.line, "problem", not fine or wrong is not None)
+        if wrong is not None:
+            return i18n.translate(wrong)
         return "" if fine else text("Write a whole number.")
 
 
@@ -102,11 +112,7 @@ class TimeEditor(LineEditor):
 
     def _read(self) -> str | None:
         typed = self.line.text().strip()
-        found = _TIME.match(typed)
-        if not typed or not found:
-            return None if typed else ""
-        hour, minute = int(found[1]), int(found[2] or 0)
-        return f"{hour:02}:{minute:02}" if hour < 24 and minute < 60 else None
+        return read_time(typed) if typed else ""
 
     def value(self) -> Value:
         return self._read() or None
@@ -115,9 +121,6 @@ class TimeEditor(LineEditor):
         fine = self._read() is not None
         set_look(self.line, "problem", not fine)
         return "" if fine else text("Write the time as 9:30 or 14:30.")
-
-
-_TIME = re.compile(r"(\d{1,2})(?:[:.h](\d{2}))?\Z")
 
 
 class ParagraphEditor(Editor):

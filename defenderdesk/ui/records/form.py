@@ -18,6 +18,8 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
+from defenderdesk import i18n
+from defenderdesk.domain.checking import flaws
 from defenderdesk.domain.kinds import KIND, WITHHELD, Kind
 from defenderdesk.domain.values import Value
 from defenderdesk.i18n import text
@@ -138,6 +140,7 @@ class RecordForm(QWidget):
         self.groups.open_for(partial(self._stored, record), close=False)
         for cell in self.groups.cells.values():
             self._show_cell(cell)
+        self._doubt()
 
     def start_new(self, fields: dict[str, Value]) -> str:
         """Begin a draft with these fields; returns its id."""
@@ -170,6 +173,16 @@ class RecordForm(QWidget):
             return list(record.sets.get(name, []))
         return record.fields.get(name)
 
+    def _doubt(self) -> None:
+        """Say below a field what of the record cannot be so: a value that came in with a file, or a
+        date that contradicts another. Of two dates either may be the wrong one, and nobody can change
+        both at once: so they are saved all the same."""
+        typed = {name: self.editors[name].value() for name in self._dirty if not self.editors[name].problem()}
+        stored = {name: value for name, value in self._shown.fields.items() if name not in self._dirty}
+        found = {one.field: i18n.translate(one.says) for one in flaws(self._kind.name, {**stored, **typed})}
+        for name, cell in self.groups.cells.items():
+            cell.say_doubt(found.get(name, ""))
+
     # -- saving --------------------------------------------------------------------------------
 
     def unsaved(self) -> bool:
@@ -189,6 +202,7 @@ class RecordForm(QWidget):
     def flush(self) -> None:
         """Write what was changed now."""
         self._timer.stop()
+        self._doubt()
         if self._creating:  # the first save of a draft must be committed before the next
             self._timer.start(PAUSE)
             return

@@ -88,6 +88,8 @@ class MainView(QWidget):
         self._keys()
         session.operations.trouble.connect(self.notice.fail)
         session.operations.bug.connect(self.tell_bug)
+        self.keeper = warning.Keeper(session, self._shows_warnings, self)
+        self.keeper.counted.connect(self._count_anew)
         session.changed.connect(self._news)
         self._news()
         session.changed.connect(self._look_for_duplicates)
@@ -285,6 +287,14 @@ class MainView(QWidget):
         self.session.redo(self, lambda: say(text("Done again")), lambda: say(text("Nothing to redo")))
 
     def _news(self, _change: Change | None = None) -> None:
+        self.keeper.look()
+        self._count_anew()
+
+    def _shows_warnings(self) -> bool:
+        page = self.pages.get("warnings")
+        return page is not None and page.isVisible()
+
+    def _count_anew(self) -> None:
         vault, today = self.session.vault, date.today().isoformat()
 
         def work() -> tuple[int, int, int]:

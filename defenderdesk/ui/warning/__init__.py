@@ -6,11 +6,12 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from defenderdesk.ui.warning.page import Warnings
+from defenderdesk.ui.warning.recount import Keeper
 
 if TYPE_CHECKING:
     from defenderdesk.vault import Vault
 
-__all__ = ["Warnings", "count"]
+__all__ = ["Keeper", "Warnings", "count"]
 
 
 def count(vault: Vault, today: date | None = None) -> int:

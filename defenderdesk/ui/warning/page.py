@@ -1,12 +1,14 @@
 """The page of early warning: what rang on one side, the chosen alert explained on the other; and
-the rules. Counting runs in the background, at most every ten minutes by itself, and by button.
+the rules. Counting runs in the background: by itself when something changed that the rules count, with
+a rest in between, and by button.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+import time
+from datetime import date, datetime
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QListWidgetItem, QStackedWidget, QWidget
 
@@ -23,14 +25,13 @@ from defenderdesk.ui.parts.progress import ProgressPanel
 from defenderdesk.ui.parts.widgets import EmptyState, button, column, label, panel, row, scroll
 from defenderdesk.ui.warning import wording
 from defenderdesk.ui.warning.detail import Detail
+from defenderdesk.ui.warning.recount import rest_after
 from defenderdesk.ui.warning.rules import Rules
 from defenderdesk.ui.work.operations import Task
 from defenderdesk.ui.work.session import Session, concerns, new_record
-from defenderdesk.vault.lookup.early_warning import Found, Result, Watch
+from defenderdesk.vault.lookup.early_warning import COUNTED, Found, Result, Watch
 from defenderdesk.vault.types import Change
 
-AGAIN = timedelta(minutes=10)
-"""The age that a result may have before the page counts anew by itself."""
 _ALERT = Qt.ItemDataRole.UserRole
 _ANSWERED = "answered"
 
@@ -46,7 +47,11 @@ class Warnings(QWidget):
         self._session, self._fixed = session, today
         self._found: Found | None = None
         self._task: Task[Result] | None = None
-        self._stale = False
+        self._began = 0.0
+        self._stopped = False
+        """A person stopped the counting: it waits for news, or for the button."""
+        self._rest = QTimer(self, singleShot=True)
+        self._rest.timeout.connect(self.load)
         self._unfolded: set[str] = set()
         self.list = lines(text("Alerts"))
         self.list.setMinimumWidth(260)
@@ -127,9 +132,11 @@ class Warnings(QWidget):
         self.rules.form.flush()
 
     def _news(self, change: Change) -> None:
+        if concerns(change, kinds=COUNTED):
+            self._stopped = False
         if concerns(change, kinds=("rule",)):
-            self._stale = True
-        if self.isVisible() and concerns(change, kinds=("rule", "alert", "case")):
+            self._rest.stop()  # whoever changes a rule waits to see what it finds
+        if self.isVisible() and concerns(change, kinds=("alert", *COUNTED)):
             self.load()
 
     # -- reading and counting ------------------------------------------------------------------
@@ -149,7 +156,7 @@ class Warnings(QWidget):
         """Evaluate the rules in the background."""
         if self._task is not None:
             return
-        today, self._stale = self.today(), False
+        today, self._stopped, self._began = self.today(), False, time.monotonic()
         self.notice.clear()
         self.progress.begin(text("Counting what this device holds…"))
         self._again.setEnabled(False)
@@ -168,19 +175,15 @@ class Warnings(QWidget):
 
     def _failed(self, exc: BaseException) -> None:
         self._over()
+        self._stopped = True
         if not isinstance(exc, Cancelled):
             self.notice.fail(exc)
 
     def _over(self) -> None:
         self._task = None
+        self._rest.start(rest_after(time.monotonic() - self._began))
         self.progress.end()
         self._again.setEnabled(True)
-
-    def _is_old(self, result: Result | None) -> bool:
-        if result is None or result.today != self.today().isoformat() or self._stale:
-            return True
-        age = datetime.now(UTC) - datetime.fromisoformat(result.computed)
-        return not timedelta(0) <= age < AGAIN
 
     # -- showing -------------------------------------------------------------------------------
 
@@ -195,7 +198,7 @@ class Warnings(QWidget):
         self._fill()
         waiting = [a for a, answer in found.alerts if a.level == ALERT and answer is None]
         self.counted.emit(len(waiting))
-        if self.isVisible() and self._is_old(found.result):
+        if self.isVisible() and found.old and not self._stopped and not self._rest.isActive():
             self.count_again()
 
     def _tell(self, result: Result | None) -> None:

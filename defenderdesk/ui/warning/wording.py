@@ -48,6 +48,8 @@ def name_of(named: Named) -> str:
     """A code in words."""
     if named.of == "country":
         return i18n.country(named.code) or text("country not given")
+    if named.of == "region":
+        return i18n.country(named.code) or text("region not given")
     return vocabulary.label(named.of, named.code, i18n.language())
 
 

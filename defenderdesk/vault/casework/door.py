@@ -8,8 +8,17 @@ from datetime import date
 from pathlib import Path
 
 from defenderdesk.domain.together import Year
+from defenderdesk.domain.visit_consent import Check
 from defenderdesk.vault import types
-from defenderdesk.vault.casework import approvals, descendants, duplicates, giving, joint_work, transfer
+from defenderdesk.vault.casework import (
+    approvals,
+    descendants,
+    duplicates,
+    giving,
+    joint_work,
+    transfer,
+    visit_checks,
+)
 from defenderdesk.vault.custody.entries import Act
 from defenderdesk.vault.lookup.office import Office
 from defenderdesk.vault.lookup.queries import Views
@@ -53,6 +62,15 @@ class Casework:
     def year(self, number: int, today: date) -> Year:
         """The picture of a year, of all that this device holds."""
         return joint_work.year(self._views, number, today)
+
+    def visit_checks(self, visit: str, today: date) -> list[visit_checks.Checked]:
+        """Every case to be raised and every meeting of a visit, with who agreed to it and who did
+        not. Raises `NotFoundError`."""
+        return visit_checks.checks(self._views, visit, today)
+
+    def may_raise(self, visit: Record, cases: Sequence[str], today: date) -> dict[str, Check]:
+        """The answers of those at risk in cases to having them raised on a visit."""
+        return visit_checks.of_cases(self._views, visit, cases, today)
 
     def carry(
         self, case: str, desk: str, *, move: bool, only: Iterable[str] | None = None

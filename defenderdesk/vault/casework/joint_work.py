@@ -14,7 +14,7 @@ from defenderdesk.vault.records import located, query
 from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.types import CaseFilter, CaseRow
 
-KINDS = ("submission", "intervention", "engagement")
+KINDS = ("submission", "intervention", "engagement", "referral", "signatory")
 _BATCH = 400
 
 
@@ -60,7 +60,8 @@ def _steps_of(conn: Connection, cases: list[str], today: date) -> Iterator[Step]
 
 _STEP = (
     "SELECT r.id, d.id, r.kind, r.parent, r.state, (SELECT min(latest) FROM agenda a "
-    "WHERE a.num = r.num AND a.what = 'state_reply_due')"
+    "WHERE a.num = r.num AND (a.what = 'state_reply_due' "
+    "OR (r.kind = 'referral' AND a.what IN ('referral', 'nudge'))))"
 )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import date
 
 from defenderdesk.domain import vocabulary, warning
+from defenderdesk.domain.regions import region_of
 from defenderdesk.domain.warning import Alert, FirstUse, Rule, Series
 from defenderdesk.domain.warning.evaluate import Row
 from defenderdesk.domain.warning.rule import (
@@ -23,6 +24,7 @@ from defenderdesk.domain.warning.rule import (
     NEW_LAWS,
     PERPETRATOR,
     PROFILE,
+    REGION,
     SMEAR,
 )
 from defenderdesk.vault.lookup import indexes
@@ -52,6 +54,7 @@ class Reading:
         self._conn, self._today = conn, today
         self._rows: dict[str, list[Row]] = {}
         self._days: set[int] = set()
+        self._regions = _Regions()
         self._profiles: dict[int, list[str]] | None = None
         with guard():
             # Only cases that are here and not deleted are in the list of cases.
@@ -94,6 +97,10 @@ class Reading:
         if rule.by == COUNTRY:
             held = set(self._country.values()) - {""}
             return len(held & set(rule.countries) if rule.countries else held)
+        if rule.by == REGION:
+            held = {self._regions[code] for code in self._country.values()} - {""}
+            asked = {self._regions[code] for code in rule.countries}
+            return len(held & asked if rule.countries else held)
         if rule.by == PROFILE:
             return len({code for codes in self._of_case().values() for code in codes})
         return 1
@@ -217,6 +224,9 @@ class Reading:
     def _values(self, by: str, who: Mapping[int, Sequence[str]]) -> Values:
         if by == COUNTRY:
             return self._where
+        if by == REGION:
+            regions = self._regions
+            return lambda row: (regions[self._where(row)[0]],)
         if by == ACT:
             acts = _StandIns("act")
             return lambda row: (acts[row[3]],)
@@ -264,6 +274,14 @@ class Reading:
                 if shown not in codes:
                     codes.append(shown)
         return found
+
+
+class _Regions(dict[str, str]):
+    """Country -> its region: asked for once for each of a million records."""
+
+    def __missing__(self, country: str) -> str:
+        self[country] = region_of(country)
+        return self[country]
 
 
 class _StandIns(dict[str, str]):

@@ -7,8 +7,8 @@ changed marks the case or visit that it belongs to, and its days are reckoned to
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 
 from msgspec import structs
 
@@ -16,11 +16,13 @@ from defenderdesk import i18n
 from defenderdesk.crypto import signing
 from defenderdesk.domain import agenda, local_time, workdays
 from defenderdesk.domain.casefile import CaseFile, Fields
+from defenderdesk.ledger import clock
 from defenderdesk.ledger.merge import State
+from defenderdesk.vault.records import located
 from defenderdesk.vault.records.rebuild import DAYS_WITH
-from defenderdesk.vault.storage.database import Connection
+from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.sql import marks
-from defenderdesk.vault.types import Day
+from defenderdesk.vault.types import Day, RecordId
 
 Rules = Callable[[], agenda.Rules]
 """Gives the rules of the office as they were read last."""
@@ -36,7 +38,7 @@ _ALL_WITH = (
     "WHERE p.num IN (SELECT num FROM stale_days) UNION SELECT num FROM stale_days"
 )
 
-CHANGED_WITH = (
+_CHANGED_WITH = (
     "SELECT max(o.updated) FROM records r JOIN records o ON o.desk = r.desk "
     "AND (o.num = r.num OR o.parent = r.parent OR o.id = r.parent) WHERE r.num = ?"
 )
@@ -96,6 +98,18 @@ def _around(conn: Connection, root: int) -> tuple[CaseFile, dict[int, Fields]]:
 def _fields(record: bytes, kind: str, packed: bytes) -> Fields:
     state = State.unpack(packed)
     return {**state.registers(), **state.sets(), "id": signing.id_text(record), "kind": kind}
+
+
+def changed_with(conn: Connection, records: Sequence[RecordId]) -> dict[RecordId, datetime]:
+    """The moment of the latest change of each record, or of what belongs to the same case."""
+    found: dict[RecordId, datetime] = {}
+    for record in records:
+        where = located.find(conn, record)
+        if where is not None:
+            with guard():
+                [stamp] = conn.execute(_CHANGED_WITH, (where.num,)).fetchone()
+            found[record] = clock.moment(stamp)
+    return found
 
 
 def with_place(day: Day) -> Day:

@@ -19,6 +19,7 @@ from defenderdesk.domain import warning
 from defenderdesk.domain.casefile import Fields
 from defenderdesk.domain.warning import Alert, Behind, Ruled
 from defenderdesk.domain.warning.alert import ALERT, gravest_first
+from defenderdesk.vault.lookup import indexes
 from defenderdesk.vault.lookup.counts import Reading
 from defenderdesk.vault.records import located
 from defenderdesk.vault.storage.database import Connection, guard
@@ -30,30 +31,34 @@ if TYPE_CHECKING:
     from defenderdesk.vault.lookup.queries import Views
 
 _KEPT = "warnings"
-_FORM = 2
+COUNTED = indexes.COUNTED
+"""Kinds whose change may change a result."""
+_FORM = 3
 """Raised when what is kept has another form; an older result is then as none."""
 
 
 @dataclass(frozen=True)
 class Result:
     """The findings of the rules. `computed`: when (ISO, UTC); `today`: the day that it was for
-    (ISO). `cases`: how many this device held."""
+    (ISO). `cases`: how many this device held; `mark`: at which mark of `indexes.COUNTED_MARK`."""
 
     computed: str
     today: str
     cases: int
     alerts: tuple[Alert, ...]
+    mark: int = 0
     form: int = _FORM
 
 
 @dataclass(frozen=True)
 class Found:
     """A result as a screen shows it: alerts, each with the answer that silences it or None, the
-    rules, and what of the office's rules made no sense."""
+    rules, what of the office's rules made no sense, and whether to count anew."""
 
     result: Result | None
     alerts: tuple[tuple[Alert, Fields | None], ...]
     ruled: Ruled
+    old: bool
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,7 @@ class Watch:
         rules = [rule for rule in ruled.rules if not rule.off]
         alerts: list[Alert] = []
         with self._store.snapshot() as conn:
+            mark = self._store.meta(indexes.COUNTED_MARK, 0, conn)
             reading = Reading(conn, rules, today)
             for place, rule in enumerate(rules):
                 if progress:
@@ -96,6 +102,7 @@ class Watch:
                 today.isoformat(),
                 reading.case_count,
                 tuple(_named(conn, alerts)),
+                mark,
             )
         kept = replace(result, alerts=_renamed(result.alerts, _full))
         self._store.set_meta(_KEPT, msgspec.to_builtins(kept))
@@ -116,6 +123,17 @@ class Watch:
         alerts = tuple(a for a in found if all(b.case in held for b in a.behind))
         return replace(result, alerts=alerts)
 
+    def is_old(self, today: date) -> bool:
+        """Tells whether the last result is of another day, or something that the rules count has
+        changed since, here or elsewhere; True where there is none."""
+        self._views.refresh()
+        result = self.last()
+        return (
+            result is None
+            or result.today != today.isoformat()
+            or result.mark != self._store.meta(indexes.COUNTED_MARK)
+        )
+
     def found(self, today: date) -> Found:
         """The last result with its answers and the rules, for a screen."""
         result, answers = self.last(), self._fields("alert")
@@ -124,6 +142,7 @@ class Watch:
             result,
             tuple((alert, warning.answered(alert, answers, today)) for alert in alerts),
             self.rules(),
+            self.is_old(today),
         )
 
     def count(self, today: date) -> int:

@@ -22,6 +22,7 @@ from typing import Any
 from defenderdesk.crypto import signing
 from defenderdesk.domain import agenda, kinds
 from defenderdesk.domain.kinds import Type
+from defenderdesk.domain.law_names import meaning
 from defenderdesk.domain.values import Value, span
 from defenderdesk.ledger.merge import State
 from defenderdesk.vault.lookup import days, same
@@ -32,7 +33,7 @@ from defenderdesk.vault.storage.database import Connection, guard
 from defenderdesk.vault.storage.store import Store
 from defenderdesk.vault.types import Progress
 
-VERSION = 8
+VERSION = 9
 """Raised when the tables hold something else than before; then they are worked out anew."""
 BATCH = 2000
 PATIENCE = 0.2
@@ -71,6 +72,11 @@ FACTS: dict[str, tuple[str, ...]] = {
 }
 """Fields by whose value records are found. `kind`: those of the kind are found together. (Kinds of
 which an office has few need no fact: `query.few`.)"""
+
+COUNTED = ("case", "event", "act", "hearing", "charge", "involvement", "person", "rule")
+"""Kinds whose change may change what early warning counts."""
+COUNTED_MARK = "counted_mark"
+"""Counts the changes of these kinds: a result that was counted at another mark is old."""
 
 _LINKS = {
     name: tuple(f for f in kind.fields if f.type is Type.LINK and f.name not in kind.parents[:1])
@@ -149,6 +155,9 @@ def _batch(store: Store, conn: Connection) -> bool:
         rows.add(*row)
     rows.write(conn)
     same.write(conn, rows.cases, rows.parts)
+    gone = len(stale) > len(changed)
+    if gone or any(row[1] in COUNTED for row in (*changed, *new)):
+        store.set_meta(COUNTED_MARK, store.meta(COUNTED_MARK, 0, conn) + 1)
     conn.executemany("DELETE FROM stale WHERE num = ?", stale)
     upto = new[-1][0] if new else upto
     store.set_meta("derived", [VERSION, upto])
@@ -271,10 +280,14 @@ def key_of(field: str, value: str) -> str:
     """A value of a fact as the table holds it: a code as it is, words folded."""
     kind, _, name = field.partition(".")
     spec = kinds.kind_of(kind).field(name)
+    if field == "charge.law":
+        return value  # a meaning already
     words = spec is not None and spec.type in (Type.TEXT, Type.PARAGRAPH)
-    return fact(value) if words or name == "law" else value
+    return fact(value) if words else value
 
 
 def law_of(fields: dict[str, Any]) -> str:
-    """Law and article of a charge, as facts compare them; empty where neither is known."""
-    return fact(" ".join(one for name in ("law", "article") for one in _many(fields.get(name))))
+    """Law and article of a charge by their meaning, as facts compare them; empty where neither is
+    known."""
+    law, article = (" ".join(_many(fields.get(name))) for name in ("law", "article"))
+    return meaning(law, article)[:200]

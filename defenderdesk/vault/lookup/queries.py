@@ -17,9 +17,8 @@ from defenderdesk.domain import agenda, kinds, withheld
 from defenderdesk.domain.casefile import CaseFile, Fields
 from defenderdesk.domain.folding import fold, unspaced
 from defenderdesk.domain.kinds import Type, kind_of
-from defenderdesk.ledger import clock
 from defenderdesk.ledger.merge import State
-from defenderdesk.vault.lookup import days, indexes, same, spelling
+from defenderdesk.vault.lookup import days, indexes, patterns, same, spelling
 from defenderdesk.vault.lookup.days import Rules
 from defenderdesk.vault.records import located, query
 from defenderdesk.vault.storage import schema
@@ -192,14 +191,7 @@ class Views:
     def changed_with(self, records: Sequence[RecordId]) -> dict[RecordId, datetime]:
         """The moment of the latest change of each record or of what belongs to the same case, from
         which its days may follow. Those that are not here are left out."""
-        conn, found = self._store.reader, {}
-        for record in records:
-            where = located.find(conn, record)
-            if where is not None:
-                with guard():
-                    [stamp] = conn.execute(days.CHANGED_WITH, (where.num,)).fetchone()
-                found[record] = clock.moment(stamp)
-        return found
+        return days.changed_with(self._store.reader, records)
 
     def _days(self, where: str, args: Sequence[Any], order: str, limit: int) -> list[Day]:
         self.refresh()
@@ -400,29 +392,7 @@ class Views:
     def patterns(self, field: str, least: int = 2, limit: int = 100) -> list[Pattern]:
         """Values of a fact that stand in at least so many cases, the most common first."""
         self.refresh()
-        with guard():
-            rows = self._store.reader.execute(
-                "SELECT value, count(DISTINCT parent) AS n FROM facts WHERE field = ? "
-                "AND parent NOT IN (SELECT num FROM records INDEXED BY records_hidden WHERE deleted = 1) "
-                "GROUP BY value HAVING n >= ? ORDER BY n DESC, value LIMIT ?",
-                (field, least, limit),
-            ).fetchall()
-        return [self._pattern(field, value, count) for value, count in rows]
-
-    def _pattern(self, field: str, value: str, count: int) -> Pattern:
-        """A pattern as its first record writes it. The records themselves: `by_fact`."""
-        with guard():
-            row = self._store.reader.execute(
-                "SELECT r.state FROM facts f JOIN records r ON r.num = f.num "
-                "WHERE f.field = ? AND f.value = ? ORDER BY f.num LIMIT 1",
-                (field, value),
-            ).fetchone()
-        shown = value
-        if row:
-            fields = State.unpack(row[0]).registers()
-            names = ("law", "article") if field == "charge.law" else (field.partition(".")[2],)
-            shown = " ".join(str(fields[n]) for n in names if fields.get(n)) or value
-        return Pattern(field, value, shown, count)
+        return patterns.found(self._store.reader, field, least, limit)
 
 
 def _belongs(record: RecordId, kind: str, packed: bytes) -> Belongs:

@@ -69,6 +69,7 @@ _ENTRIES = (
     Entry("derived_rules", str, ""),
     Entry("warnings", (dict, list)),
     Entry("calendar_given", dict, {}),
+    Entry("counted_mark", int, 0),
     Entry("clean_wanted", bool, False),
     Entry("chunks_leaving", list, []),
     Entry("duplicates_told", list, []),

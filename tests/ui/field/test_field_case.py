@@ -339,3 +339,43 @@ def test_the_timeline_tells_what_was_raised_on_a_visit_and_leads_there(view, vau
     [hearing] = [item for item in lines if "Hearing" in item.text()][:1]
     page.itemActivated.emit(hearing)
     assert view.stack.currentWidget() is not shown and asked == [raised]
+
+
+def test_a_form_says_which_date_contradicts_another_and_saves_it(view, vault, field, session, idle):
+    measure = add(vault, "measure", case=field.case, asked="2026-03-01")
+    session.tell(Change(frozenset({"measure"}), frozenset({measure}), None))
+    idle(session)
+    form = open_section(view, idle, session, "measure", measure).form
+    cell = form.groups.cells["granted"]
+    assert not cell.doubt.isVisibleTo(form)
+    form.fill_in({"granted": "2026-02-01"})
+    idle(session)
+    assert cell.doubt.isVisibleTo(form) and "lies before “Asked on”" in cell.doubt.text()
+    assert vault.get(measure).text("granted") == "2026-02-01" and form.state == "saved"
+    form.fill_in({"asked": "2026-01-15"})
+    idle(session)
+    assert not cell.doubt.isVisibleTo(form)
+
+
+def test_a_form_shows_what_came_in_and_cannot_be_so(view, vault, field, session, idle):
+    hearing = add(vault, "hearing", case=field.case, date=day(3), time="25:00")
+    session.tell(Change(frozenset({"hearing"}), frozenset({hearing}), None))
+    idle(session)
+    form = open_section(view, idle, session, "hearing", hearing).form
+    assert "25:00 is not a time of day" in form.groups.cells["time"].doubt.text()
+    form.fill_in({"time": "9h30"})
+    idle(session)
+    assert vault.get(hearing).text("time") == "09:30"
+    assert not form.groups.cells["time"].doubt.isVisibleTo(form)
+    form.editors["time_zone"].line.setText("Kampala")
+    form._edited("time_zone")
+    form.flush()
+    assert "no time zone" in form.groups.cells["time_zone"].said.text() and form.state == "problem"
+
+
+def test_a_number_out_of_its_range_is_not_saved(qtbot):
+    editor = editor_for(KINDS["rule"].field("window_days"))
+    qtbot.addWidget(editor)
+    for typed, fine in (("0", False), ("7", True), ("367", False), ("x", False), ("", True)):
+        editor.line.setText(typed)
+        assert (editor.problem() == "") is fine, typed

@@ -443,3 +443,13 @@ def test_the_calendar_gives_a_file_for_a_telephone(session, field, show, idle, t
     dialog._save.click()
     idle(session)
     assert not (session.vault.profile / "calendar.ics").exists() and dialog._save.isEnabled()
+
+
+def test_a_hearing_on_a_public_holiday_says_so_before_it_is_cut(session, vault, field, show, idle):
+    add(vault, "hearing", case=field.case, date="2030-12-25", time="09:30", purpose="Verdict")
+    page = show(CalendarPage(session))
+    page.month.go(date(2030, 12, 25))
+    idle(session)
+    idle(session)
+    [line] = titles(page.days.list)
+    assert line.split("\n")[1].startswith("25 Dec 2030 09:30 · public holiday there: Christmas Day")

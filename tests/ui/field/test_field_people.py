@@ -14,7 +14,7 @@ from defenderdesk.ui.shell.main_view import MainView
 from defenderdesk.ui.work.preferences import Preferences
 from defenderdesk.vault import Edit
 from defenderdesk.vault.types import Change
-from tests.ui.field_world import add
+from tests.ui.field_world import add, day
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -241,7 +241,7 @@ def test_a_case_is_raised_once_from_what_was_before(visits, vault, session, fiel
     idle(session)
     [raised] = vault.children(field.visit, "raised")
     assert raised.text("about") == field.case
-    assert titles(earlier.cases) == ["Grace Nakato: arrest\nto be raised"]
+    assert titles(earlier.cases) == ["Grace Nakato: arrest\nnot asked: Grace Nakato · to be raised"]
     assert visits.whole.tabs["raised"].text().endswith("(1)")
 
 
@@ -278,3 +278,27 @@ def test_the_programme_and_the_notes_of_a_visit(visits, vault, session, field, i
     idle(session)
     assert vault.get(field.visit).deleted
     assert visits._right.currentIndex() == 0
+
+
+def test_a_visit_shows_who_said_no_before_a_case_is_raised(visits, vault, session, field, idle):
+    visits.open(field.visit, "earlier")
+    idle(session)
+    idle(session)
+    item = visits.earlier.cases.item(0)
+    assert "not asked: Grace Nakato" in item.text()
+    add(
+        vault, "consent", case=field.case, person=field.inv, uses=["country_visit"], answer="no", date=day(-1)
+    )
+    add(vault, "raised", visit=field.visit, about=field.case, consent=True)
+    add(vault, "meeting", visit=field.visit, person=field.person, meeting_type="defender")
+    visits.open(field.visit, "checks")
+    idle(session)
+    idle(session)
+    assert "said no: Grace Nakato" in visits.earlier.cases.item(0).text()
+    shown = [visits.checks.list.item(i).text() for i in range(visits.checks.list.count())]
+    assert shown[0] == "Cases to raise" and "said no: Grace Nakato" in shown[1]
+    assert shown[2] == "Meetings" and shown[3].endswith("the risk of the meeting is not checked")
+    asked = []
+    visits.record_opened.connect(asked.append)
+    visits.checks.list.itemActivated.emit(visits.checks.list.item(3))
+    assert vault.get(asked[0]).kind == "meeting"
