@@ -22,25 +22,31 @@ if TYPE_CHECKING:
 
 KEPT = "worries"
 MAX_KEPT = 50
+NOT_SENT = "not sent"
+"""Reason why what somebody says they hold is not believed: they do not send it."""
 ASIDE = "{member}’s laptop was removed, or lost its desk, and wrote on. That is set aside ({n})."
 
 
 @dataclass
 class Seen:
     """The part of a receive report and of a synchronisation report that alerts come from (see
-    `receive.Received`). `removed_senders`: members whose device was removed and sent it
-    afterwards; `withheld`: members whose work the server does not deliver; `late`: those whose work it
-    had held back, and delivers now; `left_out`: bundles that it lists no more, or damaged;
-    `rolled_back`: the server forgot; `shut_out`: members who took
-    this laptop from the server's list."""
+    `receive.Received`). `removed_senders`: members whose device was removed and sent it afterwards;
+    `parted_by`: member whose history parted → who says so; `withheld`: members whose work the server
+    does not deliver, `claimed_by`: members who say that they have it; `refuted`: (who said that they
+    hold it, whose work; empty: this laptop's; why it is not believed); `late`: those whose work it had
+    held back, and delivers now; `left_out`: bundles that it lists no more, or damaged; `rolled_back`:
+    the server forgot; `shut_out`: members who took this laptop from the server's list."""
 
     forked: list[str] = field(default_factory=list)
     parted: list[str] = field(default_factory=list)
+    parted_by: dict[str, str] = field(default_factory=dict)
     aside: dict[str, int] = field(default_factory=dict)
     removed_senders: list[str] = field(default_factory=list)
     renewed: bool = False
     suspect_clock: bool = False
     withheld: list[str] = field(default_factory=list)
+    claimed_by: list[str] = field(default_factory=list)
+    refuted: list[tuple[str, str, str]] = field(default_factory=list)
     rolled_back: bool = False
     late: list[str] = field(default_factory=list)
     left_out: int = 0
@@ -78,10 +84,16 @@ def alerts_of(report: Seen) -> list[Alert]:
     for member in report.parted:
         out.append(
             (
-                Message("The sender was shown another history of {member} than you.", member=member),
+                Message(
+                    "{sender} was shown another history of {member} than you, or says so.",
+                    sender=report.parted_by.get(member, ""),
+                    member=member,
+                ),
                 Message(
                     "Exchange once more with everybody you can reach, by stick as well. If it "
-                    "stays, somebody stands between you: tell your office."
+                    "stays, somebody stands between you, or {sender}’s laptop says what is not so: tell your "
+                    "office.",
+                    sender=report.parted_by.get(member, ""),
                 ),
             )
         )
@@ -149,9 +161,15 @@ def alerts_of(report: Seen) -> list[Alert]:
                     "The server does not deliver what it was given: {who}.",
                     who=", ".join(report.withheld),
                 ),
-                Message("Exchange by stick, and ask who runs the server."),
+                Message(
+                    "It is held by: {by}, they say. Exchange by stick, and ask who runs the server.",
+                    by=", ".join(report.claimed_by),
+                )
+                if report.claimed_by
+                else Message("Exchange by stick, and ask who runs the server."),
             )
         )
+    out += [_refuted(*one) for one in report.refuted]
     for desk, count in report.taken:
         out.append(
             (
@@ -173,6 +191,33 @@ def alerts_of(report: Seen) -> list[Alert]:
     return out
 
 
+def _refuted(by: str, about: str, why: str) -> Alert:
+    if not about:
+        return (
+            Message("{by}’s laptop says that it holds work of yours that you never wrote.", by=by),
+            Message(
+                "It is not believed. If you restored a backup, the server may hold your work back: exchange "
+                "by stick. If not, ask {by}, by voice; if they do not know of it, remove their laptop.",
+                by=by,
+            ),
+        )
+    if why == NOT_SENT:
+        seen = Message(
+            "{by}’s laptop says that it holds work of {member}, and does not send it.", by=by, member=about
+        )
+    else:
+        seen = Message(
+            "{by}’s laptop says that it holds work of {member} that {member} does not know of.",
+            by=by,
+            member=about,
+        )
+    return seen, Message(
+        "It is not believed any more, and the server is not accused. Ask {by}, by voice; if they do not know "
+        "of it, remove their laptop.",
+        by=by,
+    )
+
+
 def add_seen(report: Seen, one: Received) -> None:
     """Adds what one bundle gave reason to worry about."""
     if one.removed_sender and one.sender not in report.removed_senders:
@@ -180,6 +225,7 @@ def add_seen(report: Seen, one: Received) -> None:
     for member, count in one.aside.items():
         report.aside[member] = report.aside.get(member, 0) + count
     report.forked += [member for member in one.forked if member not in report.forked]
+    report.parted_by |= dict.fromkeys(one.parted, one.sender)
     report.parted += [member for member in one.parted if member not in report.parted]
     report.renewed |= one.renewed
     report.suspect_clock |= one.suspect_clock
@@ -199,6 +245,8 @@ def of_the_server(report: Seen) -> list[Alert]:
     return alerts_of(
         Seen(
             withheld=report.withheld,
+            claimed_by=report.claimed_by,
+            refuted=report.refuted,
             rolled_back=report.rolled_back,
             late=report.late,
             left_out=report.left_out,

@@ -75,7 +75,9 @@ def test_what_waits_must_be_signed(world: World) -> None:
 
 
 def test_a_part_of_some_records_only_is_remembered_as_one(world: World) -> None:
-    items = written(7, 9)
+    """What was left out is looked for: a sender who only says so is not believed."""
+    items = written(7, 10)
+    items[1] = items[1]._replace(body=changes.redact(items[1].body, [0]))
     chain = behind(world.chain[6], items)
 
     def partial() -> int:
@@ -85,8 +87,10 @@ def test_a_part_of_some_records_only_is_remembered_as_one(world: World) -> None:
     assert partial() == 0
     world.take(world.importing(), world.part(8, chain[0], items[1:2]), partial=True)
     assert partial() == 8
-    world.take(world.importing(), world.part(9, chain[1], items[2:]))
+    world.take(world.importing(), world.part(9, chain[1], items[2:3]))
     assert partial() == 8
+    world.take(world.importing(), world.part(10, chain[2], items[3:]), partial=True)
+    assert partial() == 8, "all of it is here"
 
 
 # -- two histories ---------------------------------------------------------------------------------

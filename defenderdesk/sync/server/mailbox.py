@@ -102,7 +102,7 @@ class Mailbox:
                 if error.code != "not-administrator":
                     raise
                 return  # the administration ended: another has it deleted
-        self._keep(State(state.place, told=state.told, unseen=state.unseen))
+        self._keep(State(state.place, claims=state.claims, unseen=state.unseen))
         self.vault.erasure_status.swept(names)
 
     def _state(self) -> State:
@@ -137,7 +137,7 @@ class Mailbox:
         def set_back() -> None:
             """It forgot, or shows another list: everything is offered and read again."""
             nonlocal state, again
-            state, again = State(state.place, named=state.named, answered=state.answered), True
+            state, again = state.anew(state.place), True
             self.report.rolled_back = True
 
         last = state.place.read(
@@ -153,7 +153,7 @@ class Mailbox:
             own = self.vault.identity.members.get(self.vault.identity.device)
             if own is not None and own.member not in self.report.withheld:
                 self.report.withheld.append(own.member)
-            self._keep(State(named=state.named, answered=state.answered))
+            self._keep(state.anew())
             self._pull(again=True)
             return
         self._read_again(state)
@@ -243,8 +243,7 @@ class Mailbox:
         report.conflicts += received.conflicts
         alerts.add_seen(report, received)
         if contents.sender != self.vault.identity.device:
-            for feed, number in contents.receipt.holds.items():
-                state.told[feed] = max(state.told.get(feed, 0), number)
+            state.claims.hear(contents.sender, seq, contents.receipt, self._is_of)
             receipts[contents.sender] = (seq, contents.receipt)
             if anew and (received.changes or received.chunks):
                 self._late(contents.sender)
@@ -255,33 +254,62 @@ class Mailbox:
         return True
 
     def _compare(self) -> None:
-        """Whoever sends through this mailbox sends what they hold with or before the receipt that
-        says so: what a receipt names and the mailbox did not bring was held back. Each hole is
-        said once."""
+        """Compares what colleagues say they hold (`claims`) with what came. What is claimed, is not
+        here and is not refuted was held back. Each hole is said once."""
         state = self._state()
+        here = self._weigh(state)
+        missing: dict[bytes, int] = {}
+        for feed, claimant in state.claims.open():
+            missing[feed] = here.get(feed, 0)
+            who, by = self._who(feed), self._who(claimant)
+            if state.named.get(feed, -1) < missing[feed]:
+                self.report.withheld += [who] if who not in self.report.withheld else []
+                self.report.claimed_by += [by] if by not in self.report.claimed_by else []
+        self.report.unsure |= bool(missing)
+        state.named = missing
+        self._keep(state)
+
+    def _weigh(self, state: State) -> dict[bytes, int]:
+        """Lets go of claims that are fulfilled or refuted, and says the latter, once. What is held here,
+        by feed."""
         with self.vault.snapshot() as conn:
             here = held.held_of_feeds(conn, self.desk.num)
             branched = held.branched_feeds(conn)
-        missing: dict[bytes, int] = {}
-        for feed, seq in state.told.items():
-            author = self.vault.identity.authors.get(feed)
-            cut = author and not self.vault.identity.roster.may_write(author.device, self.desk.id)
-            if feed in branched or cut or seq <= here.get(feed, 0):
-                continue
-            missing[feed] = here.get(feed, 0)
-            who = author.member if author else signing.id_text(feed)[:8]
-            if state.named.get(feed, -1) < missing[feed] and who not in self.report.withheld:
-                self.report.withheld.append(who)
-        self.report.unsure |= bool(missing)
-        if missing != state.named:
-            state.named = missing
-            self._keep(state)
+        authors, roster = self.vault.identity.authors, self.vault.identity.roster
+
+        def counts(claimant: bytes, feed: bytes) -> bool:
+            author, member = authors.get(feed), roster.devices.get(claimant)
+            cut = author is not None and not roster.may_write(author.device, self.desk.id)
+            there = member is not None and not member.removed and self.desk.id in member.desks
+            return there and not cut and feed not in branched
+
+        refuted = list(state.claims.check(here, counts, whole=not state.place.lacks))
+        own = self.vault.identity.device
+        for feed in {feed for feed, _ in state.claims.open() if self._is_of(feed, own)}:
+            refuted += state.claims.refute(feed)
+        for one in refuted:
+            about = "" if self._is_of(one.feed, own) else self._who(one.feed)
+            said = (self._who(one.claimant), about, one.why)
+            if said not in self.report.refuted:
+                self.report.refuted.append(said)
+        return here
+
+    def _is_of(self, feed: bytes, device: bytes) -> bool:
+        """Tells whether a feed is a laptop's, under whatever keys."""
+        author, roster = self.vault.identity.authors.get(feed), self.vault.identity.roster
+        return author is not None and roster.heir(author.device) == roster.heir(device)
+
+    def _who(self, feed: bytes) -> str:
+        """The member whose feed it is, or the beginning of its id."""
+        author = self.vault.identity.authors.get(feed)
+        return author.member if author else signing.id_text(feed)[:8]
 
     # -- out ------------------------------------------------------------------------------------
 
     def _push(self) -> bool:
         """Sends what the server lacks; whether anything was sent."""
         state = self._state()
+        self._weigh(state)
         with self.vault.snapshot() as conn:
             mine = planning.own_receipt(conn, self.desk, self.vault.identity.log.digest)
             plan = planning.plan(conn, self.desk, mine, [state.receipt()])
@@ -338,6 +366,7 @@ class Mailbox:
             if device != self.vault.identity.device:
                 digest.update(device + seq.to_bytes(8, "big"))
         digest.update(b"".join(receipt.missing) + receipt.roster + receipt.key)
+        digest.update(state.claims.digest())
         if state.gone or state.place.lacks:
             digest.update(repr((state.gone, sorted(state.place.lacks))).encode())
         return digest.digest()[:16]

@@ -13,6 +13,7 @@ from typing import Any
 
 from defenderdesk.bundle import manifest
 from defenderdesk.bundle.manifest import Manifest, Receipt
+from defenderdesk.sync.server.claims import Claims
 from defenderdesk.sync.server.place import Place
 
 ANSWERS = 3
@@ -25,7 +26,7 @@ _SENT = 500
 class State:
     """`holds`: feed → [last change set, number of the bundle that brought it]; `chunks`: chunk →
     number of its bundle; `sent`: hashes of this device's bundles; `unseen`: those not listed yet,
-    by number; `told`: feed → what colleagues said they hold; `named`: feed → what was said to be
+    by number; `claims`: what colleagues said they hold; `named`: feed → what was said to be
     missing of it; `gone`: entries that were passed without their bytes; `answered`: lack → times;
     `again`, `keys`, `said`, `roster`: see `mailbox.Mailbox`."""
 
@@ -34,7 +35,7 @@ class State:
     chunks: dict[bytes, int] = field(default_factory=dict)
     sent: list[str] = field(default_factory=list)
     unseen: dict[int, str] = field(default_factory=dict)
-    told: dict[bytes, int] = field(default_factory=dict)
+    claims: Claims = field(default_factory=Claims)
     named: dict[bytes, int] = field(default_factory=dict)
     gone: int = 0
     answered: dict[bytes, int] = field(default_factory=dict)
@@ -53,7 +54,7 @@ class State:
             dict(_chunk(one) for one in value.get("chunks", [])),
             list(value.get("sent", [])),
             {int(n): str(s) for n, s in value.get("unseen", [])},
-            {bytes(f): int(n) for f, n in value.get("told", [])},
+            Claims.of(value.get("claims", [])),  # a program of before kept no claimants: let go
             {bytes(f): int(n) for f, n in value.get("named", [])},
             int(value.get("gone", 0)),
             {bytes(f): int(n) for f, n in value.get("answered", [])},
@@ -72,7 +73,7 @@ class State:
             "chunks": [[c, at] for c, at in sorted(self.chunks.items())],
             "sent": self.sent[-_SENT:],
             "unseen": list(self.unseen.items()),
-            "told": sorted(self.told.items()),
+            "claims": self.claims.value(),
             "named": sorted(self.named.items()),
             "gone": self.gone,
             "answered": list(self.answered.items())[-_MOST:],
@@ -81,6 +82,11 @@ class State:
             "said": self.said,
             "roster": self.roster,
         }
+
+    def anew(self, place: Place | None = None) -> State:
+        """The state of a list that begins anew: what is known of people stays."""
+        claims = Claims(refuted=self.claims.refuted)
+        return State(place or Place(), claims=claims, named=self.named, answered=self.answered)
 
     def receipt(self) -> Receipt:
         """The server as if it were a device. Chunks it lacks are told apart by `chunks`."""
@@ -107,6 +113,7 @@ class State:
     def uploaded(self, seq: int, sha256: str) -> None:
         """A bundle of this device's was acknowledged; the list must show it."""
         self.sent = [*self.sent, sha256][-_SENT:]
+        self.claims.spoke = max(self.claims.spoke, seq)
         if seq > self.place.cursor:
             self.unseen[seq] = sha256
 

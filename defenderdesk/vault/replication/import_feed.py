@@ -87,8 +87,10 @@ class FeedImport:
     def take(self, brought: ranges.Range, data: bytes, part: Part) -> None:
         """Applies what is new of a range; keeps it whole while a gap before it is open."""
         hashes = ranges.links(brought)
-        if "parent" in part.detail and not self._find_branch(brought, hashes, part):
-            self._suspect()
+        if "parent" in part.detail and not (
+            self._find_branch(brought, hashes, part) or self._goes_on(brought, hashes)
+        ):
+            self._suspect(brought)
             return
         last = brought.first + len(brought.items) - 1
         if brought.first > self.held + 1:
@@ -96,7 +98,7 @@ class FeedImport:
                 self._hold(brought, last, data, part)
                 return
         elif not self._fits(brought) and not self._follow(brought):
-            self._suspect()
+            self._suspect(brought)
             return
         parted = self._parted(brought, hashes)
         if parted:
@@ -106,7 +108,7 @@ class FeedImport:
         if last <= self.held:
             return
         self._find_end(brought)
-        if part.detail.get("partial") is True:
+        if part.detail.get("partial") is True and _lacks_content(brought):
             self.conn.execute("UPDATE feeds SET partial = ? WHERE num = ?", (last, self.num))
         if self.bound is not None and last > self.bound:
             self.aside += last - max(self.held, self.bound)
@@ -128,7 +130,7 @@ class FeedImport:
             _, last, data, packed = row
             brought = forks.held_range(self.author.device, data, packed)
             if self._parted(brought, ranges.links(brought)):
-                self._suspect()
+                self._suspect(brought)
                 break
             self._apply(brought, last)
         self.conn.execute("DELETE FROM held_ranges WHERE feed = ? AND last <= ?", (self.num, self.held))
@@ -160,9 +162,11 @@ class FeedImport:
 
     # -- two histories -------------------------------------------------------------------------
 
-    def _suspect(self) -> None:
+    def _suspect(self, brought: ranges.Range) -> None:
         """Another history exists, and its beginning is not here: until it comes, this replica
-        says that it holds nothing of the feed, so that everybody sends all of theirs."""
+        says that it holds nothing of the feed, so that everybody sends all of theirs. That it exists is
+        no claim of whoever sent it: its device signed it. Raises `DamagedError` where it did not."""
+        self._check_signature(ranges.signed_link(brought), brought.signature)
         self.forked = True
         self.conn.execute("INSERT OR IGNORE INTO suspects VALUES (?, ?)", (self.desk, self.device))
 
@@ -170,6 +174,10 @@ class FeedImport:
         """Tells whether a range goes on with what is held of this feed."""
         at = brought.first - 1
         return at >= self.feed.base and (forks.chain_at(self.conn, self.num, at) == brought.previous)
+
+    def _goes_on(self, brought: ranges.Range, hashes: Sequence[bytes]) -> bool:
+        """Tells whether a range is of the history that is here, whatever its sender calls it."""
+        return self._fits(brought) and not self._parted(brought, hashes)
 
     def _follow(self, brought: ranges.Range) -> bool:
         """Turns to the branch that a range goes on with, if there is one."""
@@ -360,6 +368,14 @@ class FeedImport:
             read = self._decode([data for _, data in body.items if data is not None])
             if any(change[1] == changes.ERASE for change in read):
                 erase.note(self.conn, [apply.set_id(self.num, head.seq)])
+
+
+def _lacks_content(brought: ranges.Range) -> bool:
+    """Tells whether something of a range was left out: that it was given in part is not believed
+    where all of it is here, and it is passed on."""
+    headers = changes.read_headers([item.header for item in brought.items])
+    bodies = changes.read_bodies([item.body for item in brought.items], headers)
+    return not all(body.whole for body in bodies)
 
 
 _op_of = itemgetter(1)
